@@ -1,0 +1,54 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, GlusterOps contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    """What every module says about itself; each module still states its own C(support)."""
+
+    DOCUMENTATION = r"""
+options: {}
+attributes:
+  check_mode:
+    description:
+      - Can run in C(check_mode) and predict exactly what a real run changes, without changing anything.
+  diff_mode:
+    description:
+      - Shows in diff mode what changed, or in check mode what would change.
+  idempotent:
+    description:
+      - When run twice in a row with the same arguments outside check mode, the second run changes nothing.
+      - This assumes that the clusters themselves were not changed in between.
+"""
+
+    # For modules that only read.
+    INFO_MODULE = r"""
+options: {}
+attributes:
+  check_mode:
+    support: full
+    details:
+      - This module never changes anything.
+  diff_mode:
+    support: N/A
+    details:
+      - This module never changes anything.
+  idempotent:
+    support: full
+    details:
+      - This module never changes anything.
+"""
+
+    ACTIONGROUP_GEOREP = r"""
+options: {}
+attributes:
+  action_group:
+    description:
+      - Use C(group/glusterops.georep.georep) in C(module_defaults) to set defaults for this module.
+    support: full
+    membership:
+      - glusterops.georep.georep
+"""
