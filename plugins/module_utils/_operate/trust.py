@@ -1,0 +1,682 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, GlusterOps contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+
+"""SSH trust between two sites: gather, plan, apply, verify."""
+
+from __future__ import annotations
+
+import concurrent.futures
+import contextlib
+import os
+import tempfile
+import typing as t
+
+from .._gluster import errors, runner
+from .._ssh import accounts, authorized_keys, bootstrap, georep_keys, keys, known_hosts, probe
+
+KNOWN_HOSTS = georep_keys.GEOREP_DIR + "/known_hosts"
+LOGINS_AT_ONCE = 8
+
+
+class Report:
+    """The module's result, filled as the work goes on, so that a failure shows what was done before it."""
+
+    def __init__(self, commands: list[dict[str, t.Any]]) -> None:
+        self.changed = False
+        self.probes: list[dict[str, t.Any]] = []
+        self.public_keys: list[str] = []
+        self.host_keys: list[str] = []
+        self.generated: list[str] = []
+        self.accounts: list[dict[str, t.Any]] = []
+        self.session_options: dict[str, str] = {}
+        self.notes: list[str] = []
+        self.warnings: list[str] = []
+        self.before: dict[str, t.Any] = {"keys": {}, "known_hosts": {}, "accounts": {}}
+        self.after: dict[str, t.Any] = {"keys": {}, "known_hosts": {}, "accounts": {}}
+        self.commands = commands
+
+    def as_result(self, *, diff_mode: bool) -> dict[str, t.Any]:
+        result: dict[str, t.Any] = {
+            "changed": self.changed,
+            "probes": self.probes,
+            "public_keys": self.public_keys,
+            "host_keys": self.host_keys,
+            "generated": self.generated,
+            "accounts": self.accounts,
+            "session_options": self.session_options,
+            "notes": self.notes,
+            "before": self.before,
+            "after": self.after,
+            "commands": self.commands,
+        }
+        if diff_mode:
+            result["diff"] = self.diff()
+        return result
+
+    def diff(self) -> list[dict[str, str]]:
+        """Fingerprints and comments only; equal parts are left out."""
+        found = []
+        for part, header in (("keys", "geo-replication keys"), ("known_hosts", "known_hosts"), ("accounts", "authorized_keys")):
+            if self.before[part] == self.after[part]:
+                continue
+            for name in {**self.before[part], **self.after[part]}:
+                old, new = _text(self.before[part].get(name)), _text(self.after[part].get(name))
+                if old != new:
+                    title = f"{header} ({name})"
+                    found.append({"before_header": title, "after_header": title, "before": old, "after": new})
+        return found
+
+
+def _text(value: t.Any) -> str:
+    lines = value if isinstance(value, list) else [value] if value else []
+    return "".join(f"{line}\n" for line in lines)
+
+
+class Context(t.NamedTuple):
+    """What comes from outside: how to run commands, and where things are."""
+
+    run: runner.Run
+    node: str
+    check_mode: bool
+    report: Report
+    georep_dir: str = georep_keys.GEOREP_DIR
+    login: t.Callable[..., t.Any] = bootstrap.Login
+
+
+class Site(t.NamedTuple):
+    """One secondary as the user gave it."""
+
+    host: str
+    user: str
+    port: int
+    nodes: tuple[str, ...]
+
+
+class Wish(t.NamedTuple):
+    """The checked input."""
+
+    state: str
+    sites: list[Site]
+    targets: list[probe.Target]
+    known: dict[str, list[keys.PublicKey]]
+    first_use: bool
+    known_hosts_file: str
+    generate: bool
+    private_key_file: str | None
+    public_keys: list[authorized_keys.Wanted] | None
+    password: str | None
+    bootstrap_key: str | None
+    passphrase: str | None
+    bootstrap_user: str | None
+    authorize_login: bool
+    login_key_file: str
+    verify: bool
+    timeout: int
+
+    @property
+    def has_bootstrap(self) -> bool:
+        return bool(self.password or self.bootstrap_key)
+
+
+def trust(params: dict[str, t.Any], ctx: Context) -> None:
+    """Do what the module's options ask for; the outcome is in ``ctx.report``."""
+    if params["delivery"] == "local":
+        _local(params, ctx)
+    else:
+        wish = read_wish(params)
+        if wish.state == "absent":
+            _absent(wish, ctx)
+        else:
+            _present(wish, ctx)
+
+
+# --- input -----------------------------------------------------------------------------------------------------------
+
+
+def read_wish(params: dict[str, t.Any]) -> Wish:
+    """Check every word before anything is touched."""
+    sites = _read_sites(params)
+    state = params["state"]
+    targets = list(
+        dict.fromkeys(probe.Target(node, site.port, site.user) for site in sites for node in site.nodes)
+    )
+    if not 1 <= params["timeout"] <= 300:
+        raise errors.InvalidInput(
+            f"timeout: {params['timeout']} is out of range.",
+            remedy="Give 1 to 300 seconds.",
+            option="timeout",
+            value=params["timeout"],
+        )
+    hosts = list(dict.fromkeys((target.host, target.port) for target in _all_targets(sites, targets, params)))
+    known = known_hosts.read_wanted(params["known_hosts"] or [], hosts, "known_hosts")
+    given = params["public_keys"]
+    public = None if given is None else authorized_keys.read_wanted(given, "public_keys")
+    if params["private_key_file"]:
+        keys.check_private_key_file(params["private_key_file"], "private_key_file")
+    if params["bootstrap_private_key_file"]:
+        keys.check_private_key_file(
+            params["bootstrap_private_key_file"],
+            "bootstrap_private_key_file",
+            encrypted_ok=bool(params["bootstrap_private_key_passphrase"]),
+        )
+    user = params["bootstrap_user"]
+    if user:
+        keys.check_user(user, "bootstrap_user")
+        for site in sites:
+            if user not in ("root", site.user):
+                raise errors.InvalidInput(
+                    f"bootstrap_user: {user} cannot write the keys of {site.user} on {site.host}.",
+                    remedy=f"Log in as root or as {site.user} itself.",
+                    option="bootstrap_user",
+                    value=user,
+                )
+    wish = Wish(
+        state=state,
+        sites=sites,
+        targets=targets,
+        known=known,
+        first_use=params["trust_on_first_use"],
+        known_hosts_file=keys.check_path(params["known_hosts_file"], "known_hosts_file"),
+        generate=params["generate_keys"],
+        private_key_file=params["private_key_file"],
+        public_keys=public,
+        password=params["bootstrap_password"],
+        bootstrap_key=params["bootstrap_private_key_file"],
+        passphrase=params["bootstrap_private_key_passphrase"],
+        bootstrap_user=user,
+        authorize_login=params["authorize_login_key"],
+        login_key_file=keys.check_path(params["login_key_file"], "login_key_file"),
+        verify=params["verify"],
+        timeout=params["timeout"],
+    )
+    if not sites and (wish.has_bootstrap or wish.authorize_login or state == "absent" or wish.private_key_file):
+        raise errors.InvalidInput(
+            "No secondary is given.",
+            remedy="Give secondaries, or secondary_host for a single one.",
+            option="secondaries",
+            value=[],
+        )
+    return wish
+
+
+def _all_targets(
+    sites: t.Sequence[Site], targets: t.Sequence[probe.Target], params: dict[str, t.Any]
+) -> list[probe.Target]:
+    """The mesh, and with ``authorize_login_key`` the name that ``create push-pem`` logs in to."""
+    extra = [probe.Target(site.host, site.port, site.user) for site in sites] if params["authorize_login_key"] else []
+    return list(dict.fromkeys([*targets, *extra]))
+
+
+def _read_sites(params: dict[str, t.Any]) -> list[Site]:
+    raw = params["secondaries"] or []
+    prefix = "secondaries[{}]."
+    if params["secondary_host"]:
+        raw, prefix = [params], ""
+    elif params["secondary_nodes"]:
+        raise errors.InvalidInput(
+            "secondary_nodes is given without secondary_host.",
+            remedy="Give secondary_host too, or secondaries.",
+            option="secondary_nodes",
+            value=params["secondary_nodes"],
+        )
+    sites = []
+    for number, one in enumerate(raw):
+        where = prefix.format(number)
+        host = keys.check_host(one["secondary_host"], f"{where}secondary_host")
+        nodes = [keys.check_host(node, f"{where}secondary_nodes") for node in one["secondary_nodes"] or []] or [host]
+        sites.append(
+            Site(
+                host,
+                keys.check_user(one["secondary_user"], f"{where}secondary_user"),
+                keys.check_port(one["ssh_port"], f"{where}ssh_port"),
+                tuple(dict.fromkeys(nodes)),
+            )
+        )
+    return sites
+
+
+# --- delivery: ssh ---------------------------------------------------------------------------------------------------
+
+
+def _present(wish: Wish, ctx: Context) -> None:
+    report = ctx.report
+    dry = ctx.check_mode or wish.state == "verified"
+    keys_pending = _georep_keys(wish, ctx, dry=dry)
+    report.session_options = {
+        option: probe.session_options(wish.known_hosts_file, f"{ctx.georep_dir}/{name}")
+        for option, name in (("ssh_options", "secret.pem"), ("ssh_options_tar", "tar_ssh.pem"))
+    }
+    text, hosts_pending = _known_hosts(wish, ctx, dry=dry)
+    login_pending, login_line = _login_key(wish, ctx, dry=dry)
+    accounts_pending = _accounts(wish, ctx, text, login_line, keys_pending=keys_pending, dry=dry)
+    if wish.verify and wish.targets:
+        with _known_hosts_for_ssh(wish, text, hosts_pending) as path:
+            _verify(wish, ctx, text, path, keys_pending, accounts_pending, login_pending)
+
+
+def _georep_keys(wish: Wish, ctx: Context, *, dry: bool) -> bool:
+    """Make the cluster's keys where they are missing. True: they are about to be made (check mode)."""
+    report, folder = ctx.report, ctx.georep_dir
+    before = georep_keys.read(folder)
+    report.before["keys"] = report.after["keys"] = before.fingerprints()
+    report.public_keys = before.common or []
+    if wish.private_key_file and not wish.has_bootstrap:
+        return False
+    if not wish.generate or wish.state == "verified":
+        if before.common is not None and before.missing_in_common():
+            report.notes.append(
+                f"{folder}/{georep_keys.COMMON} on {ctx.node} lacks this node's "
+                f"{' and '.join(before.missing_in_common())}: generate_keys: true gathers the keys again."
+            )
+        return False
+    halves = georep_keys.check_halves(before, folder)
+    cli = runner.GlusterCli(ctx.run)
+    pool = georep_keys.read_pool(cli)
+    reason = georep_keys.reason_to_generate(before, pool)
+    if halves:
+        reason = reason or f"the public half of {' and '.join(halves)} is missing"
+    if pool.disconnected:
+        report.notes.append(
+            f"These primary nodes are down, their keys cannot be gathered now: {', '.join(pool.disconnected)}. Run again "
+            "when they are back."
+        )
+    if reason is None:
+        return False
+    report.changed = True
+    report.notes.append(f"Keys {'would be' if dry else 'were'} made or gathered because {reason}.")
+    if dry:
+        report.public_keys = []
+        report.after["keys"] = {
+            name: fingerprint or "(to be generated)" for name, fingerprint in before.fingerprints().items()
+        }
+        report.notes.append("The public key lines are not known before the keys are made.")
+        return True
+    for name in halves:
+        georep_keys.restore_public(ctx.run, name, folder)
+    after = georep_keys.generate(cli, folder)
+    if pool.disconnected:
+        georep_keys.keep_lost(before, after, folder)
+        after = georep_keys.read(folder)
+    old = set(before.fingerprints().values())
+    report.generated = [name for name, fingerprint in after.fingerprints().items() if fingerprint not in old]
+    report.after["keys"] = after.fingerprints()
+    report.public_keys = after.common or []
+    return False
+
+
+def _known_hosts(wish: Wish, ctx: Context, *, dry: bool) -> tuple[str, bool]:
+    """The known_hosts file as it is to be; written unless dry. Returns its text and whether the file still differs."""
+    report, path = ctx.report, wish.known_hosts_file
+    before = _read_file(path)
+    names = {known_hosts.token(host, port): (host, port) for host, port in _hosts(wish)}
+    wanted = dict(wish.known)
+    if wish.first_use:
+        unknown = [where for name, where in names.items() if name not in wanted and not known_hosts.lookup(before, name)]
+        scanned = probe.scan(ctx.run, unknown, wish.timeout) if unknown else {}
+        for name, found in scanned.items():
+            prints = ", ".join(f"{key.kind} {key.fingerprint}" for key in found)
+            report.warnings.append(
+                f"{'Would trust' if dry else 'Trusted'} the host key of {name} on first use, nobody vouched for it: {prints}"
+            )
+        report.notes += report.warnings
+        wanted.update(scanned)
+    plan = known_hosts.plan_present(before, wanted)
+    report.before["known_hosts"] = known_hosts.fingerprints(before, names)
+    report.after["known_hosts"] = report.before["known_hosts"]
+    if not plan.changes:
+        return before, False
+    if wish.state == "verified":
+        report.notes.append(
+            f"Host keys of {', '.join(dict.fromkeys(change.name for change in plan.changes))} are not in {path} yet; "
+            "they were used for this test only. state: present records them."
+        )
+        return plan.text, True
+    report.changed = True
+    report.after["known_hosts"] = known_hosts.fingerprints(plan.text, names)
+    if dry:
+        return plan.text, True
+    _write_known_hosts(path, plan.text)
+    return plan.text, False
+
+
+def _hosts(wish: Wish) -> list[known_hosts.Target]:
+    extra = [(site.host, site.port) for site in wish.sites] if wish.authorize_login else []
+    return list(dict.fromkeys([(target.host, target.port) for target in wish.targets] + extra))
+
+
+def _read_file(path: str) -> str:
+    try:
+        with open(path, "rb") as handle:
+            return keys.decode(handle.read())
+    except (FileNotFoundError, NotADirectoryError):
+        return ""
+
+
+def _write_known_hosts(path: str, text: str) -> None:
+    folder = os.path.dirname(path)
+    if not os.path.isdir(folder):
+        raise errors.PreconditionFailed(
+            f"The folder {folder} for known_hosts_file does not exist on this node.",
+            remedy="Install the GlusterFS server package here (it makes /var/lib/glusterd/geo-replication), or give "
+            "another known_hosts_file.",
+            option="known_hosts_file",
+            value=path,
+        )
+    files = accounts.LocalFiles()
+    files.replace(path, keys.encode(text), 0o600, os.geteuid(), os.getegid())
+
+
+@contextlib.contextmanager
+def _known_hosts_for_ssh(wish: Wish, text: str, pending: bool) -> t.Iterator[str]:
+    """The file for ssh to read: the real one, or a stand-in where the real one must not be written."""
+    if not pending:
+        yield wish.known_hosts_file
+        return
+    descriptor, path = tempfile.mkstemp(prefix="georep-known_hosts-")
+    try:
+        with os.fdopen(descriptor, "wb") as handle:
+            handle.write(keys.encode(text))
+        yield path
+    finally:
+        os.unlink(path)
+
+
+def _login_key(wish: Wish, ctx: Context, *, dry: bool) -> tuple[bool, list[authorized_keys.Wanted]]:
+    """The key with which gluster itself logs in for ``create push-pem``. True: it is about to be made."""
+    if not wish.authorize_login:
+        return False, []
+    path, report = wish.login_key_file, ctx.report
+    if not os.path.exists(path):
+        if wish.state == "verified":
+            raise errors.TrustFailed(
+                f"{ctx.node} has no login key {path}.", remedy="state: present with authorize_login_key: true makes one."
+            )
+        report.changed = True
+        report.before["keys"] = {**report.before["keys"], path: None}
+        report.after["keys"] = {**report.after["keys"], path: "(to be generated)"}
+        if dry:
+            return True, []
+        folder = os.path.dirname(path)
+        if not os.path.isdir(folder):
+            os.mkdir(folder, 0o700)
+        argv = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", f"root@{ctx.node}", "-f", path]
+        rc, out, err = ctx.run(argv, timeout=60)
+        if rc != 0:
+            raise errors.TrustFailed(
+                f"The login key {path} could not be made.", command=argv, rc=rc, stdout=out, stderr=err
+            )
+        report.generated.append(path)
+    keys.check_private_key_file(path, "login_key_file")
+    rc, out, err = ctx.run(["ssh-keygen", "-y", "-P", "", "-f", path], timeout=30)
+    key = keys.parse_public_key(out) if rc == 0 else None
+    if key is None:
+        raise errors.InvalidInput(
+            f"login_key_file: {path} cannot be read by ssh-keygen ({err.strip()}).",
+            remedy="Give an OpenSSH private key without passphrase.",
+            option="login_key_file",
+            value=path,
+        )
+    if report.after["keys"].get(path):
+        report.after["keys"] = {**report.after["keys"], path: key.fingerprint}
+    line = keys.PublicKey(key.kind, key.blob, key.comment or f"root@{ctx.node}").line()
+    return False, authorized_keys.read_wanted([line], "login_key_file", login_key=True)
+
+
+def _lines(wish: Wish, ctx: Context) -> list[authorized_keys.Wanted]:
+    """The lines to distribute: the user's, or those gathered from this cluster."""
+    if wish.public_keys is not None:
+        return wish.public_keys
+    common = georep_keys.read(ctx.georep_dir).common
+    if common is None:
+        raise errors.PreconditionFailed(
+            f"{ctx.node} does not hold the public keys of its cluster ({georep_keys.COMMON} is missing).",
+            remedy="Run with generate_keys: true on this node, or give the lines as public_keys.",
+            option="public_keys",
+        )
+    return authorized_keys.read_wanted(common, "public_keys")
+
+
+def _accounts(
+    wish: Wish,
+    ctx: Context,
+    text: str,
+    login_line: list[authorized_keys.Wanted],
+    *,
+    keys_pending: bool,
+    dry: bool,
+) -> set[probe.Target]:
+    """Put the public keys into the accounts through the bootstrap login. Returns targets that still wait (check mode)."""
+    report = ctx.report
+    if not wish.has_bootstrap:
+        return set()
+    if keys_pending:
+        report.notes.append("The accounts on the secondary nodes were not compared: the keys are not made yet.")
+        return set(wish.targets)
+    lines = _lines(wish, ctx)
+    jobs: dict[probe.Target, list[authorized_keys.Wanted]] = {target: list(lines) for target in wish.targets}
+    for site in wish.sites if login_line else []:
+        jobs.setdefault(probe.Target(site.host, site.port, site.user), []).extend(login_line)
+    state = "verified" if wish.state == "verified" else "present"
+    outcomes = _edit_accounts(wish, ctx, text, jobs, state, dry=dry)
+    waiting = {target for target, outcome in outcomes.items() if outcome.changed}
+    if wish.state == "verified" and waiting:
+        raise errors.TrustFailed(
+            "\n".join(
+                f"{target}: {'; '.join(outcome.actions)} would be needed." for target, outcome in outcomes.items() if outcome.changed
+            ),
+            remedy="state: present does it.",
+        )
+    return waiting if dry else set()
+
+
+def _edit_accounts(
+    wish: Wish,
+    ctx: Context,
+    text: str,
+    jobs: t.Mapping[probe.Target, list[authorized_keys.Wanted]],
+    state: str,
+    *,
+    dry: bool,
+) -> dict[probe.Target, accounts.Outcome]:
+    """One login a target, side by side. What was done is in the report even when one of them fails."""
+    report = ctx.report
+    bootstrap.load()
+
+    def one(target: probe.Target) -> accounts.Outcome | errors.GeorepError:
+        credentials = bootstrap.Credentials(
+            wish.bootstrap_user or target.user, wish.password, wish.bootstrap_key, wish.passphrase
+        )
+        try:
+            with ctx.login(
+                target,
+                credentials,
+                known_hosts_file=wish.known_hosts_file,
+                known_hosts_text=text,
+                timeout=wish.timeout,
+            ) as login:
+                account = login.account(target.user)
+                return accounts.edit(bootstrap.RemoteFiles(login.sftp), account, jobs[target], state, check_mode=dry)
+        except errors.GeorepError as exc:
+            exc.target = target  # type: ignore[attr-defined]
+            return exc
+        except (OSError, EOFError) as exc:
+            return bootstrap.StepFailed(
+                target,
+                "authorized_keys",
+                f"the keys of {target.user} on {target.host} cannot be edited: {exc or type(exc).__name__}",
+                f"Check the home directory of {target.user} there: it and .ssh must belong to {target.user}, and the disk "
+                "must not be full or read-only.",
+            )
+
+    targets = list(jobs)
+    with concurrent.futures.ThreadPoolExecutor(max_workers=max(1, min(LOGINS_AT_ONCE, len(targets)))) as pool:
+        answers = list(pool.map(one, targets))
+    outcomes: dict[probe.Target, accounts.Outcome] = {}
+    failures: list[errors.GeorepError] = []
+    for target, answer in zip(targets, answers):
+        if isinstance(answer, errors.GeorepError):
+            failures.append(answer)
+            continue
+        outcomes[target] = answer
+        _note_account(report, str(target), answer, state)
+    invalid = next((failure for failure in failures if isinstance(failure, errors.InvalidInput)), None)
+    if invalid is not None:
+        raise invalid
+    if failures:
+        remedies = list(dict.fromkeys(failure.remedy for failure in failures if failure.remedy))
+        raise errors.TrustFailed(
+            "\n".join(
+                f"{ctx.node} -> {getattr(failure, 'target', '')}: step {getattr(failure, 'step', 'account')}: {failure.message}."
+                for failure in failures
+            ),
+            remedy="\n".join(remedies),
+        )
+    return outcomes
+
+
+def _note_account(report: Report, name: str, outcome: accounts.Outcome, state: str) -> None:
+    report.accounts.append({"account": name, **outcome.as_dict()})
+    report.before["accounts"][name] = outcome.before
+    report.after["accounts"][name] = outcome.before if state == "verified" else outcome.after
+    if outcome.changed and state != "verified":
+        report.changed = True
+
+
+def _verify(
+    wish: Wish,
+    ctx: Context,
+    text: str,
+    path: str,
+    keys_pending: bool,
+    accounts_pending: set[probe.Target],
+    login_pending: bool,
+) -> None:
+    """Walk every way with every key; say which were left out and why."""
+    report = ctx.report
+    everything = (authorized_keys.GSYNCD, authorized_keys.TAR, authorized_keys.SHELL)
+    if wish.private_key_file:
+        key_files = [probe.KeyFile(wish.private_key_file, os.path.basename(wish.private_key_file), everything)]
+    else:
+        key_files = [probe.KeyFile(f"{ctx.georep_dir}/{name}", name, (kind,)) for name, kind in georep_keys.PAIRS.items()]
+        missing = [key.label for key in key_files if not os.path.exists(key.path)]
+        if missing and not keys_pending:
+            raise errors.TrustFailed(
+                f"{ctx.node} has no geo-replication key {' and '.join(missing)} in {ctx.georep_dir}.",
+                remedy="Run once with generate_keys: true on one node of the primary cluster while all of them are up.",
+            )
+    targets = wish.targets
+    if keys_pending and not wish.private_key_file:
+        report.notes.append("The ways to the secondary nodes were not tested: the keys are not made yet.")
+        targets = []
+    elif accounts_pending:
+        skipped = [str(target) for target in targets if target in accounts_pending]
+        targets = [target for target in targets if target not in accounts_pending]
+        if skipped:
+            report.notes.append(f"Not tested, because their keys are not in place yet: {', '.join(skipped)}.")
+
+    def walk(where: t.Sequence[probe.Target], what: t.Sequence[probe.KeyFile]) -> list[probe.Result]:
+        return probe.mesh(
+            ctx.run,
+            where,
+            what,
+            known_hosts_file=path,
+            known_hosts_text=text,
+            timeout=wish.timeout,
+            shown_file=wish.known_hosts_file,
+        )
+
+    results = walk(targets, key_files)
+    if wish.authorize_login and not login_pending:
+        login = probe.KeyFile(wish.login_key_file, os.path.basename(wish.login_key_file), (authorized_keys.SHELL,))
+        sites = dict.fromkeys(probe.Target(site.host, site.port, site.user) for site in wish.sites)
+        results += walk([target for target in sites if target not in accounts_pending], [login])
+    report.probes = [result.as_dict() for result in results]
+    if any(not result.verdict.ok for result in results):
+        message, remedy = probe.explain(results, ctx.node)
+        if wish.state == "present" and not wish.has_bootstrap and any(r.verdict.step == probe.KEY for r in results):
+            remedy += (
+                "\nThis module can do it: with delivery: local on secondary nodes that Ansible manages, or from here with "
+                "bootstrap_password or bootstrap_private_key_file."
+            )
+        raise errors.TrustFailed(f"SSH from {ctx.node} to the secondary does not work.\n{message}\n", remedy=remedy)
+
+
+def _absent(wish: Wish, ctx: Context) -> None:
+    """Take our lines out of the accounts, then forget the hosts. Keys on this node stay: other sessions may use them."""
+    report, path = ctx.report, wish.known_hosts_file
+    before = _read_file(path)
+    names = {known_hosts.token(host, port): (host, port) for host, port in _hosts(wish)}
+    report.before["keys"] = report.after["keys"] = georep_keys.read(ctx.georep_dir).fingerprints()
+    if wish.has_bootstrap:
+        # The login still needs host keys; what is given or scanned for it is used in memory and not recorded.
+        wanted = dict(wish.known)
+        if wish.first_use:
+            unknown = [where for name, where in names.items() if name not in wanted and not known_hosts.lookup(before, name)]
+            wanted.update(probe.scan(ctx.run, unknown, wish.timeout) if unknown else {})
+        text = known_hosts.plan_present(before, wanted).text
+        lines = _lines(wish, ctx)
+        jobs: dict[probe.Target, list[authorized_keys.Wanted]] = {target: list(lines) for target in wish.targets}
+        login_line: list[authorized_keys.Wanted] = []
+        if wish.authorize_login and os.path.exists(wish.login_key_file):
+            _pending, login_line = _login_key(wish, ctx, dry=True)
+        for site in wish.sites if login_line else []:
+            jobs.setdefault(probe.Target(site.host, site.port, site.user), []).extend(login_line)
+        _edit_accounts(wish, ctx, text, jobs, "absent", dry=ctx.check_mode)
+    else:
+        report.notes.append(
+            "The accounts on the secondary nodes were left as they are: no bootstrap login was given. delivery: local with "
+            "state: absent takes the keys out there."
+        )
+    plan = known_hosts.plan_absent(before, names)
+    report.before["known_hosts"] = known_hosts.fingerprints(before, names)
+    report.after["known_hosts"] = known_hosts.fingerprints(plan.text, names)
+    if plan.changes:
+        report.changed = True
+        if not ctx.check_mode:
+            _write_known_hosts(path, plan.text)
+
+
+# --- delivery: local -------------------------------------------------------------------------------------------------
+
+
+def _local(params: dict[str, t.Any], ctx: Context) -> None:
+    """The account of this very node, which Ansible manages."""
+    report, state = ctx.report, params["state"]
+    user = keys.check_user(params["secondary_user"], "secondary_user")
+    given = params["public_keys"]
+    if given is None and state != "verified":
+        raise errors.InvalidInput(
+            f"public_keys is needed for delivery: local with state: {state}.",
+            remedy="Give the lines that the module returned as public_keys on a primary node.",
+            option="public_keys",
+        )
+    # For removal the key counts, not what stands in front of it.
+    wanted = authorized_keys.read_wanted(given or [], "public_keys", login_key=state == "absent")
+    settings = accounts.local_settings(ctx.run, user)
+    report.host_keys = [key.line() for key in accounts.host_keys(ctx.run, settings)]
+    account = accounts.local_account(user, settings)
+    files = accounts.LocalFiles()
+    try:
+        with accounts.acting_as(account):
+            outcome = accounts.edit(files, account, wanted, state, check_mode=ctx.check_mode)
+    except OSError as exc:
+        raise errors.PreconditionFailed(
+            f"The keys of {user} on {ctx.node} cannot be edited: {exc}.",
+            remedy=f"Check {account.home} and .ssh in it: both must belong to {user} (chown -R {user}: {account.home}/.ssh), "
+            "and the disk must not be full or read-only.",
+        ) from exc
+    _note_account(report, user, outcome, state)
+    problems = accounts.obstacles(settings, user, account.uid)
+    if settings.get("strictmodes", ["yes"])[0] != "no":
+        problems += accounts.home_obstacles(files, account)
+    report.notes += [f"{ctx.node}: {problem}" for problem in problems]
+    if state == "verified" and wanted and (outcome.changed or problems):
+        needed = [f"{action} (needed)" for action in outcome.actions]
+        raise errors.TrustFailed(
+            f"The keys of {user} on {ctx.node} are not in order: {'; '.join(needed + problems)}",
+            remedy="state: present puts the keys in place; settings of sshd and the home directory are yours to change.",
+        )

@@ -1,0 +1,256 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, GlusterOps contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+
+"""Editing authorized_keys as text: only lines that hold one of our keys are ever touched."""
+
+from __future__ import annotations
+
+import re
+import typing as t
+
+from .._gluster import errors
+from . import keys
+
+#: What a forced command is, to our mesh probe and to messages.
+GSYNCD, TAR, SHELL, OTHER = "gsyncd", "tar", "shell", "other"
+
+
+class Entry(t.NamedTuple):
+    """One line of authorized_keys that holds a key."""
+
+    options: str
+    key: keys.PublicKey
+
+    @property
+    def forced_command(self) -> str | None:
+        return forced_command(self.options)
+
+    @property
+    def is_authority(self) -> bool:
+        """``cert-authority`` lines trust what the key signs, not the key: never ours."""
+        return any(name == "cert-authority" for name, _value in split_options(self.options))
+
+    def describe(self) -> str:
+        """For messages and diffs."""
+        return " ".join(part for part in (self.options, self.key.describe()) if part)
+
+
+def parse_line(line: str) -> Entry | None:
+    """The entry on a line, read as sshd reads it; ``None`` for blank lines, comments, and what sshd would skip."""
+    text = line.strip(" \t\r\n")
+    if not text or text.startswith("#"):
+        return None
+    key = keys.parse_public_key(text)
+    if key is not None:
+        return Entry("", key)
+    end = _options_end(text)
+    key = keys.parse_public_key(text[end:])
+    if key is None:
+        return None
+    return Entry(text[:end], key)
+
+
+def _options_end(text: str) -> int:
+    """Where the options end: at the first blank outside quotes; ``\\"`` inside quotes is a quote character."""
+    quoted = False
+    index = 0
+    while index < len(text):
+        if text[index] == "\\" and text[index + 1 : index + 2] == '"':
+            index += 2
+            continue
+        if text[index] == '"':
+            quoted = not quoted
+        elif text[index] in " \t" and not quoted:
+            break
+        index += 1
+    return index
+
+
+def split_options(options: str) -> list[tuple[str, str | None]]:
+    """``name[="value"],...`` as (lower-case name, value) pairs; commas inside quotes do not separate."""
+    result: list[tuple[str, str | None]] = []
+    for match in re.finditer(r'([^,="]+)(?:="((?:\\"|[^"])*)"|=([^,]*))?(?:,|$)', options):
+        value = match.group(2) if match.group(2) is not None else match.group(3)
+        result.append((match.group(1).strip().lower(), None if value is None else value.replace('\\"', '"')))
+    return result
+
+
+def forced_command(options: str) -> str | None:
+    """The command that these options force, if any."""
+    for name, value in split_options(options):
+        if name == "command":
+            return value
+    return None
+
+
+def command_kind(command: str | None) -> str:
+    """Which of gluster's forced commands this is."""
+    if not command:
+        return SHELL
+    word = command.split()[0] if command.split() else ""
+    if word.rsplit("/", 1)[-1] == "gsyncd":
+        return GSYNCD
+    if word.rsplit("/", 1)[-1] == "tar":
+        return TAR
+    return OTHER
+
+
+class Wanted(t.NamedTuple):
+    """A line we are to put in place: ``text`` is written as it is.
+
+    gluster's own key distribution compares whole lines, so that rewriting them would make it add them again.
+    """
+
+    text: str
+    entry: Entry
+
+
+def read_wanted(lines: t.Sequence[str], option: str, *, login_key: bool = False) -> list[Wanted]:
+    """Check lines that the user or gluster gave; the same key twice is one key.
+
+    :param login_key: lines without a forced command are meant (a shell key), not a mistake.
+    """
+    result: dict[tuple[str, str], Wanted] = {}
+    for number, line in enumerate(lines, 1):
+        text = line.strip(" \t\r\n")
+        if not text or text.startswith("#"):
+            continue
+        where = f"{option}[{number - 1}]"
+        if "PRIVATE KEY" in text:
+            raise errors.InvalidInput(
+                f"{where} is a private key.",
+                remedy="Give the public key line. Treat the private key as exposed if this playbook was shared.",
+                option=option,
+            )
+        if "\n" in text or "\r" in text or "\0" in text:
+            raise errors.InvalidInput(
+                f"{where} holds several lines.", remedy="Give one list item a line.", option=option, value=text[:60] + "..."
+            )
+        entry = parse_line(text)
+        if entry is None:
+            raise errors.InvalidInput(
+                f"{where}: {_short(text)!r} is not a line of authorized_keys (malformed, cut off, or the key type "
+                "does not fit the key).",
+                remedy='Give whole lines as in common_secret.pem.pub: command="..." KEYTYPE BASE64 [comment].',
+                option=option,
+                value=_short(text),
+            )
+        kind = command_kind(entry.forced_command)
+        if kind not in (GSYNCD, TAR) and not login_key:
+            what = "has no forced command" if kind == SHELL else f"forces the command {entry.forced_command!r}"
+            raise errors.InvalidInput(
+                f"{where}: the key {entry.key.describe()} {what}. A geo-replication key must force gsyncd or tar, else "
+                "it opens a shell on the secondary and gsyncd fails there with 'No such file or directory'.",
+                remedy="Take the lines of common_secret.pem.pub as 'gluster system:: execute gsec_create' writes them "
+                "(without 'container' or --no-prefix).",
+                option=option,
+                value=_short(text),
+            )
+        known = result.get(entry.key.identity)
+        if known is None:
+            result[entry.key.identity] = Wanted(text, entry)
+        elif known.entry.forced_command != entry.forced_command:
+            raise errors.InvalidInput(
+                f"{where}: the key {entry.key.describe()} is given twice with different forced commands.",
+                remedy="Give each key once.",
+                option=option,
+                value=_short(text),
+            )
+    return list(result.values())
+
+
+def _short(text: str) -> str:
+    return keys.printable(text if len(text) <= 80 else text[:77] + "...")
+
+
+class Change(t.NamedTuple):
+    """One line that differs: ``old`` or ``new`` is None when it is added or removed."""
+
+    action: str
+    old: Entry | None
+    new: Entry | None
+
+    def describe(self) -> str:
+        if self.action == "replaced" and self.old and self.new:
+            return f"replaced {self.old.describe()} by {self.new.describe()}"
+        entry = self.new or self.old
+        return f"{self.action} {entry.describe()}" if entry else self.action
+
+
+class Plan(t.NamedTuple):
+    text: str
+    changes: list[Change]
+
+
+def plan_present(text: str, wanted: t.Sequence[Wanted]) -> Plan:
+    """Every wanted key once, with its forced command.
+
+    A line of ours that has the right forced command stays as it is, with whatever else was put into its options
+    (``from=``, ``restrict``). One with another command, or none, is replaced: sshd takes the first line that fits.
+    """
+    lines = keys.split_lines(text)
+    entries = [parse_line(line) for line in lines]
+    changes: list[Change] = []
+    result: list[str | None] = list(lines)
+    missing: list[Wanted] = []
+    for want in wanted:
+        at = [
+            index
+            for index, entry in enumerate(entries)
+            if entry is not None and entry.key.identity == want.entry.key.identity and not entry.is_authority
+        ]
+        right = [i for i in at if _entry(entries[i]).forced_command == want.entry.forced_command]
+        wrong = [i for i in at if i not in right]
+        if not at:
+            missing.append(want)
+            continue
+        if not right:
+            first = wrong.pop(0)
+            old = lines[first]
+            result[first] = want.text + old[len(old.rstrip("\r\n")) :]
+            changes.append(Change("replaced", entries[first], want.entry))
+        for index in wrong:
+            result[index] = None
+            changes.append(Change("removed", entries[index], None))
+    body = "".join(line for line in result if line is not None)
+    if missing and body and not body.endswith("\n"):
+        body += "\n"
+    for want in missing:
+        body += want.text + "\n"
+        changes.append(Change("added", None, want.entry))
+    return Plan(body, changes)
+
+
+def plan_absent(text: str, wanted: t.Sequence[Wanted]) -> Plan:
+    """Take out every line that holds one of these keys, and nothing else."""
+    identities = {want.entry.key.identity for want in wanted}
+    changes: list[Change] = []
+    kept: list[str] = []
+    for line in keys.split_lines(text):
+        entry = parse_line(line)
+        if entry is not None and entry.key.identity in identities and not entry.is_authority:
+            changes.append(Change("removed", entry, None))
+        else:
+            kept.append(line)
+    return Plan("".join(kept), changes)
+
+
+def ours(text: str, wanted: t.Sequence[Wanted]) -> list[str]:
+    """What a file holds of our keys, described; foreign lines are nobody's business."""
+    identities = {want.entry.key.identity for want in wanted}
+    found = []
+    for line in keys.split_lines(text):
+        entry = parse_line(line)
+        if entry is not None and entry.key.identity in identities and not entry.is_authority:
+            found.append(keys.printable(entry.describe()))
+    return found
+
+
+def _entry(entry: Entry | None) -> Entry:
+    if entry is None:  # never: only indexes of entries are asked for
+        raise ValueError("no entry")
+    return entry

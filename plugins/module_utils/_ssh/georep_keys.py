@@ -1,0 +1,159 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, GlusterOps contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+
+"""The cluster's geo-replication key pairs: one pair for gsyncd and one for tar on every primary node."""
+
+from __future__ import annotations
+
+import os
+import typing as t
+
+from .._gluster import errors, runner
+from . import authorized_keys, keys
+
+GEOREP_DIR = "/var/lib/glusterd/geo-replication"
+#: private key file -> the forced command that belongs to it
+PAIRS = {"secret.pem": authorized_keys.GSYNCD, "tar_ssh.pem": authorized_keys.TAR}
+COMMON = "common_secret.pem.pub"
+
+
+class State(t.NamedTuple):
+    """What this node has. ``common`` is there only on nodes where the keys were gathered."""
+
+    public: dict[str, keys.PublicKey | None]
+    private: dict[str, bool]
+    common: list[str] | None
+
+    @property
+    def complete(self) -> bool:
+        return all(self.private.values())
+
+    def fingerprints(self) -> dict[str, str | None]:
+        return {name: key.fingerprint if key else None for name, key in self.public.items()}
+
+    def missing_in_common(self) -> list[str]:
+        """Names of this node's keys that the gathered file lacks."""
+        found = {entry.key.identity for entry in map(authorized_keys.parse_line, self.common or []) if entry}
+        return [name for name, key in self.public.items() if key is not None and key.identity not in found]
+
+    def unforced_in_common(self) -> list[str]:
+        """Lines made for containers (``--no-prefix``): they would open a shell."""
+        entries = [entry for entry in map(authorized_keys.parse_line, self.common or []) if entry]
+        return [entry.key.describe() for entry in entries if entry.forced_command is None]
+
+
+def read(folder: str = GEOREP_DIR) -> State:
+    """Look at the files, and only that."""
+    public: dict[str, keys.PublicKey | None] = {}
+    private: dict[str, bool] = {}
+    for name in PAIRS:
+        private[name] = os.path.isfile(f"{folder}/{name}")
+        content = _read(f"{folder}/{name}.pub")
+        public[name] = None if content is None else keys.parse_public_key(content)
+    common = _read(f"{folder}/{COMMON}")
+    lines = None if common is None else [line for line in common.splitlines() if line.strip()]
+    return State(public, private, lines)
+
+
+def _read(path: str) -> str | None:
+    try:
+        with open(path, "rb") as handle:
+            return keys.decode(handle.read())
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+
+
+class Pool(t.NamedTuple):
+    """The trusted storage pool by host name; this node is ``localhost``."""
+
+    connected: list[str]
+    disconnected: list[str]
+
+
+def read_pool(cli: runner.GlusterCli) -> Pool:
+    """``pool list``: an unindented table of UUID, host name, state."""
+    answer = cli.call(["pool", "list"])
+    rows = [line.split() for line in answer.out.splitlines()[1:] if line.strip()]
+    if answer.rc != 0 or not rows or any(len(row) < 3 for row in rows):
+        raise errors.UnreadableOutput("gluster did not say which nodes the cluster has.", **answer.evidence())
+    up = [row[1] for row in rows if row[-1] == "Connected"]
+    return Pool(up, [row[1] for row in rows if row[-1] != "Connected"])
+
+
+def reason_to_generate(state: State, pool: Pool) -> str | None:
+    """Why ``gsec_create`` has to run, or None when every node that answers has its keys gathered."""
+    if not state.complete:
+        return "this node has no geo-replication keys"
+    if state.common is None:
+        return f"the public keys of the cluster have not been gathered in {COMMON} on this node"
+    if state.missing_in_common():
+        return f"{COMMON} lacks this node's {' and '.join(state.missing_in_common())}"
+    if state.unforced_in_common():
+        return f"{COMMON} holds keys without a forced command"
+    nodes = len({e.key.identity for e in map(authorized_keys.parse_line, state.common) if e}) // len(PAIRS)
+    if nodes < len(pool.connected):
+        return f"{COMMON} holds the keys of {nodes} nodes, {len(pool.connected)} nodes are connected"
+    return None
+
+
+def check_halves(state: State, folder: str = GEOREP_DIR) -> list[str]:
+    """Names whose public half is missing: gluster would throw the private half away and make a new pair.
+
+    :raises PreconditionFailed: a public half without its private half, which gluster takes for a whole pair.
+    """
+    for name in PAIRS:
+        if not state.private[name] and os.path.exists(f"{folder}/{name}.pub"):
+            raise errors.PreconditionFailed(
+                f"{folder}/{name}.pub is there but its private key {name} is missing on this node.",
+                remedy=f"Restore {name} from a backup, or remove {name}.pub so that a new pair can be made; the new public "
+                "key then has to be distributed.",
+            )
+    return [name for name in PAIRS if state.private[name] and state.public[name] is None]
+
+
+def restore_public(run: runner.Run, name: str, folder: str = GEOREP_DIR) -> None:
+    """Write the public half again from the private one."""
+    path = f"{folder}/{name}"
+    rc, out, err = run(["ssh-keygen", "-y", "-P", "", "-f", path], timeout=30)
+    if rc != 0 or keys.parse_public_key(out) is None:
+        raise errors.PreconditionFailed(
+            f"{path} is not a usable private key.",
+            remedy=f"Restore it from a backup, or remove {name} and {name}.pub so that a new pair can be made.",
+            command=["ssh-keygen", "-y", "-f", path],
+            rc=rc,
+            stderr=err,
+        )
+    with open(path + ".pub", "w", encoding="utf-8") as handle:
+        handle.write(out)
+
+
+def generate(cli: runner.GlusterCli, folder: str = GEOREP_DIR) -> State:
+    """Have gluster make what is missing on all connected nodes and gather the public keys here."""
+    answer = cli.call(["system::", "execute", "gsec_create"], timeout=runner.WRITE_TIMEOUT)
+    state = read(folder)
+    if answer.rc != 0 or not state.complete or state.common is None or state.missing_in_common():
+        raise errors.CommandFailed(
+            "gluster could not make the geo-replication keys of this cluster.",
+            remedy="See /var/log/glusterfs/glusterd.log on this node and on the other primary nodes. The "
+            "geo-replication package (gsyncd) and ssh-keygen must be installed on all of them.",
+            **answer.evidence(),
+        )
+    return state
+
+
+def keep_lost(before: State, after: State, folder: str = GEOREP_DIR) -> list[str]:
+    """Gathering forgets nodes that are down, though their keys are still in use: put their lines back."""
+    there = {entry.key.identity for entry in map(authorized_keys.parse_line, after.common or []) if entry}
+    lost = []
+    for line in before.common or []:
+        entry = authorized_keys.parse_line(line)
+        if entry is not None and entry.key.identity not in there and entry.forced_command is not None:
+            lost.append(line)
+    if lost:
+        with open(f"{folder}/{COMMON}", "a", encoding="utf-8", errors="surrogateescape") as handle:
+            handle.write("".join(line + "\n" for line in lost))
+    return lost

@@ -1,0 +1,225 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, GlusterOps contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+
+"""SSH keys, and the words of the user that end up on a command line of ssh: hosts, users, ports, files."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import os
+import re
+import struct
+import typing as t
+
+from .._gluster import errors
+
+_KIND = re.compile(r"^[a-z][a-z0-9@.-]*\Z")
+_HOST = re.compile(r"^(?!-)[A-Za-z0-9_.-]{1,253}\Z")
+_USER = re.compile(r"^[A-Za-z_][A-Za-z0-9_.-]{0,31}\$?\Z")
+_SAFE_PATH = re.compile(r"^/[A-Za-z0-9_./@+,=-]*[A-Za-z0-9_@+,=-]\Z")
+
+
+class PublicKey(t.NamedTuple):
+    """A public key. Two keys are the same key when ``kind`` and ``blob`` are, whatever the comment says."""
+
+    kind: str
+    blob: str
+    comment: str = ""
+
+    @property
+    def identity(self) -> tuple[str, str]:
+        return (self.kind, self.blob)
+
+    @property
+    def fingerprint(self) -> str:
+        """As ``ssh-keygen -l`` prints it."""
+        digest = hashlib.sha256(base64.b64decode(self.blob)).digest()
+        return "SHA256:" + base64.b64encode(digest).decode().rstrip("=")
+
+    def describe(self) -> str:
+        """For messages and diffs: never the key itself, which nobody can read anyway."""
+        return " ".join(part for part in (self.kind, self.fingerprint, self.comment) if part)
+
+    def line(self) -> str:
+        return " ".join(part for part in (self.kind, self.blob, self.comment) if part)
+
+
+def parse_public_key(text: str) -> PublicKey | None:
+    """Read ``KIND BASE64 [COMMENT]``; ``None`` when it is not that.
+
+    The kind written in front must be the kind inside the blob, as OpenSSH demands.
+    """
+    parts = text.strip().split(None, 2)
+    if len(parts) < 2 or not _KIND.match(parts[0]):
+        return None
+    try:
+        raw = base64.b64decode(parts[1].encode("ascii", "replace"), validate=True)
+    except (binascii.Error, ValueError):
+        return None
+    fields = _fields(raw)
+    if len(fields) < 2 or fields[0] != parts[0].encode():
+        return None
+    return PublicKey(parts[0], base64.b64encode(raw).decode(), parts[2].strip() if len(parts) > 2 else "")
+
+
+def _fields(raw: bytes) -> list[bytes]:
+    """The length-prefixed parts of a key; empty when it is cut off."""
+    fields: list[bytes] = []
+    at = 0
+    while at < len(raw):
+        if at + 4 > len(raw):
+            return []
+        (length,) = struct.unpack(">I", raw[at : at + 4])
+        at += 4 + length
+        if at > len(raw):
+            return []
+        fields.append(raw[at - length : at])
+    return fields
+
+
+def check_host(value: str, option: str) -> str:
+    """A host name or IPv4 address that is safe on a command line and that gluster can use."""
+    if ":::" in value or "::" in value and not _looks_like_ipv6(value):
+        raise errors.InvalidInput(
+            f"{option}: {value!r} is not a host name.",
+            remedy="Give the bare host name or IPv4 address; the volume does not belong here.",
+            option=option,
+            value=value,
+        )
+    if _looks_like_ipv6(value):
+        raise errors.InvalidInput(
+            f"{option}: {value!r} is an IPv6 address. GlusterFS splits a secondary's address at its colons and cannot "
+            "use IPv6 literals for geo-replication.",
+            remedy="Give a host name that resolves to that address.",
+            option=option,
+            value=value,
+        )
+    if not _HOST.match(value) or not value.strip(".-_"):
+        raise errors.InvalidInput(
+            f"{option}: {value!r} is not a host name or IPv4 address.",
+            remedy="Use letters, digits, dots, hyphens and underscores only; it must not start with a hyphen.",
+            option=option,
+            value=value,
+        )
+    return value
+
+
+def _looks_like_ipv6(value: str) -> bool:
+    return value.count(":") >= 2 and bool(re.match(r"^\[?[0-9A-Fa-f:.]+(%[\w.-]+)?\]?\Z", value)) and ":::" not in value
+
+
+def check_user(value: str, option: str) -> str:
+    """An account name that is safe on a command line."""
+    if not _USER.match(value):
+        raise errors.InvalidInput(
+            f"{option}: {value!r} is not an account name.",
+            remedy="Use a plain account name such as root or geoaccount: letters, digits, dots, hyphens, underscores.",
+            option=option,
+            value=value,
+        )
+    return value
+
+
+def check_port(value: int, option: str) -> int:
+    """A TCP port. gluster itself has no upper bound and would accept 70000."""
+    if not 1 <= value <= 65535:
+        raise errors.InvalidInput(
+            f"{option}: {value} is not a TCP port.",
+            remedy="Give a number from 1 to 65535; SSH servers usually listen on 22.",
+            option=option,
+            value=value,
+        )
+    return value
+
+
+def check_path(value: str, option: str) -> str:
+    """A path that ssh and gsyncd read the same way as we do: ssh splits file options at blanks and expands ``%``."""
+    if not _SAFE_PATH.match(value) or "/../" in value:
+        raise errors.InvalidInput(
+            f"{option}: {value!r} cannot be used as a path for ssh.",
+            remedy="Give an absolute path without blanks, quotes, percent or dollar signs.",
+            option=option,
+            value=value,
+        )
+    return value
+
+
+def check_private_key_file(path: str, option: str, *, encrypted_ok: bool = False) -> None:
+    """Raise InvalidInput unless ``path`` is a private key that ssh can use as it is."""
+
+    def wrong(what: str, remedy: str) -> errors.InvalidInput:
+        return errors.InvalidInput(f"{option}: {path} {what}.", remedy=remedy, option=option, value=path)
+
+    check_path(path, option)
+    try:
+        with open(path, "rb") as handle:
+            content = handle.read(65536)
+        mode = os.stat(path).st_mode & 0o777
+    except FileNotFoundError:
+        raise wrong("does not exist on this node", "Give the path of a private key on the node where the module runs.") from None
+    except IsADirectoryError:
+        raise wrong("is a directory", "Give the path of the private key itself.") from None
+    except OSError as exc:
+        raise wrong(f"cannot be read ({exc.strerror})", "Run as root (become: true), or give another file.") from exc
+    text = content.decode("utf-8", "replace")
+    if parse_public_key(text.splitlines()[0] if text.strip() else "") is not None:
+        guess = path[: -len(".pub")] if path.endswith(".pub") else "the file without .pub"
+        raise wrong("is a public key, not a private key", f"Give the private half ({guess}).")
+    if text.startswith("PuTTY-User-Key-File"):
+        raise wrong("is a PuTTY key", "Convert it: puttygen KEY.ppk -O private-openssh -o KEY.")
+    if not re.match(r"^-----BEGIN ([A-Z0-9]+ )*PRIVATE KEY-----\s*$", text.lstrip().split("\n", 1)[0].rstrip("\r")):
+        raise wrong("is not a private key", "Give a file that begins with '-----BEGIN OPENSSH PRIVATE KEY-----' or the like.")
+    if mode & 0o077:
+        raise wrong(
+            f"has mode {mode:04o}; ssh refuses private keys that others can read",
+            f"Run: chmod 0600 {path}",
+        )
+    if not encrypted_ok and is_encrypted(text):
+        raise wrong(
+            "is protected by a passphrase; geo-replication runs unattended and cannot give one",
+            f"Use a key without a passphrase (ssh-keygen -p -f {path} takes it off).",
+        )
+
+
+def is_encrypted(pem: str) -> bool:
+    """Does this private key need a passphrase?"""
+    if "BEGIN ENCRYPTED PRIVATE KEY" in pem or re.search(r"^Proc-Type:.*ENCRYPTED", pem, re.M):
+        return True
+    match = re.search(r"-----BEGIN OPENSSH PRIVATE KEY-----(.*?)-----END", pem, re.S)
+    if not match:
+        return False
+    try:
+        raw = base64.b64decode("".join(match.group(1).split()))
+    except (binascii.Error, ValueError):
+        return False
+    magic = b"openssh-key-v1\0"
+    if not raw.startswith(magic) or len(raw) < len(magic) + 8:
+        return False
+    (length,) = struct.unpack(">I", raw[len(magic) : len(magic) + 4])
+    return raw[len(magic) + 4 : len(magic) + 4 + length] != b"none"
+
+
+def split_lines(text: str) -> list[str]:
+    """Lines with their ends, cut at ``\\n`` only: str.splitlines() cuts at seven other characters too."""
+    lines = text.split("\n")
+    return [line + "\n" for line in lines[:-1]] + ([lines[-1]] if lines[-1] else [])
+
+
+def decode(content: bytes) -> str:
+    """Bytes to text and back without loss, whatever encoding comments are in."""
+    return content.decode("utf-8", "surrogateescape")
+
+
+def encode(text: str) -> bytes:
+    return text.encode("utf-8", "surrogateescape")
+
+
+def printable(text: str) -> str:
+    """For results: JSON has no room for undecodable bytes."""
+    return text.encode("utf-8", "replace").decode("utf-8")
