@@ -1,0 +1,67 @@
+# Copyright (c) 2026, GlusterOps contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Fixtures for all unit tests, and the import path of the collection.
+
+``FakeRun`` and ``run_module`` are also importable:
+``from ansible_collections.glusterops.georep.tests.unit.support import FakeRun, run_module``
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+import types
+import typing as t
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def _make_importable() -> None:
+    """Let ``ansible_collections.glusterops.georep`` be this checkout, wherever it lies and however pytest was started."""
+    name = "ansible_collections.glusterops.georep"
+    try:
+        spec = importlib.util.find_spec(name)
+    except ImportError:
+        spec = None
+    if spec is not None and any(Path(path).resolve() == ROOT for path in spec.submodule_search_locations or ()):
+        return
+    for package, path in (("ansible_collections", []), ("ansible_collections.glusterops", []), (name, [str(ROOT)])):
+        module = sys.modules.get(package) or types.ModuleType(package)
+        module.__path__ = [*path, *getattr(module, "__path__", [])]
+        sys.modules[package] = module
+        if "." in package:
+            parent, child = package.rsplit(".", 1)
+            setattr(sys.modules[parent], child, module)
+
+
+_make_importable()
+
+from ansible_collections.glusterops.georep.tests.unit import support  # noqa: E402
+
+FakeRun = support.FakeRun
+run_module = support.run_module
+
+
+@pytest.fixture
+def fake_run() -> t.Iterator[t.Callable[..., support.FakeRun]]:
+    """Makes FakeRun objects: ``fake_run([(argv, (rc, out, err)), ...])``; checks at the end that every call came."""
+    made: list[support.FakeRun] = []
+
+    def make(script: t.Iterable[t.Sequence[t.Any]] = (), *, ordered: bool = True) -> support.FakeRun:
+        made.append(support.FakeRun(script, ordered=ordered))
+        return made[-1]
+
+    yield make
+    for run in made:
+        run.done()
+
+
+@pytest.fixture(name="run_module")
+def _run_module() -> t.Callable[..., support.Result]:
+    """See support.run_module."""
+    return support.run_module

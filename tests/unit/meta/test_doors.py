@@ -1,0 +1,131 @@
+# Copyright (c) 2026, GlusterOps contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Who may import whom. The rooms stay apart only as long as something says no."""
+
+from __future__ import annotations
+
+import ast
+import sys
+import typing as t
+from pathlib import Path
+
+import pytest
+
+from ansible_collections.glusterops.georep.tests.unit.support import NAMESPACE, ROOT
+
+# What a room may import besides the standard library: other rooms (_name) and libraries.
+DOORS: dict[str, set[str]] = {
+    "plugins/module_utils/_georep": set(),
+    "plugins/module_utils/_gluster": {"lxml"},
+    "plugins/module_utils/_ssh": {"paramiko", "_gluster"},
+    "plugins/module_utils/_operate": {"_gluster", "_georep", "_ssh"},
+    "plugins/modules": {"ansible", "_gluster", "_georep", "_ssh", "_operate"},
+    "plugins/filter": {"ansible", "_gluster", "_georep", "_ssh", "_operate"},
+    "plugins/doc_fragments": {"ansible"},
+}
+
+# sys.stdlib_module_names came with Python 3.10, which ansible-core 2.16's controller needs anyway.
+STANDARD = set(getattr(sys, "stdlib_module_names", ())) | {"__future__"}
+
+
+def plugin_files() -> list[str]:
+    return sorted(str(path.relative_to(ROOT)) for path in (ROOT / "plugins").rglob("*.py"))
+
+
+def room_of(path: str) -> str | None:
+    return next((room for room in DOORS if path.startswith(room + "/")), None)
+
+
+def imported(path: str, source: str) -> t.Iterator[tuple[int, str]]:
+    """Every import as ``(line, absolute dotted name)``, wherever in the file it stands."""
+    package = [*NAMESPACE.split("."), *Path(path).parent.parts]
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                yield node.lineno, alias.name
+        elif isinstance(node, ast.ImportFrom):
+            base = package[: len(package) - (node.level - 1)] if node.level else []
+            origin = ".".join([*base, *([node.module] if node.module else [])])
+            for alias in node.names:
+                yield node.lineno, f"{origin}.{alias.name}"
+        elif isinstance(node, ast.Call):
+            name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
+            if name in ("__import__", "import_module"):
+                yield node.lineno, f"<{name} at run time>"
+
+
+def complaints(path: str, source: str) -> list[str]:
+    room = room_of(path)
+    if room is None:
+        return [f"{path}: is in no room that the house knows; add it to DOORS or move it"]
+    found = []
+    for line, name in imported(path, source):
+        top = name.split(".", 1)[0]
+        if top in STANDARD:
+            continue
+        if name.startswith(NAMESPACE + "."):
+            inside = name[len(NAMESPACE) + 1 :].split(".")
+            if inside[:2] == ["plugins", "module_utils"] and len(inside) > 2:
+                if inside[2] in DOORS[room] or "/".join(inside[:3]) == room:
+                    continue
+            elif "/".join(inside[:2]) == room:
+                continue
+        elif top in DOORS[room]:
+            continue
+        found.append(f"{path}:{line}: {room} must not import {name}")
+    return found
+
+
+def test_imports_go_through_the_doors() -> None:
+    found = [line for path in plugin_files() for line in complaints(path, (ROOT / path).read_text())]
+    assert not found, "\n".join(found)
+
+
+def test_every_room_is_there() -> None:
+    rooms = {room_of(path) for path in plugin_files()}
+    missing = [room for room in DOORS if room.startswith("plugins/module_utils/") and room not in rooms]
+    assert not missing
+
+
+UTILS = "ansible_collections.glusterops.georep.plugins.module_utils"
+
+
+@pytest.mark.parametrize(
+    ("path", "source"),
+    [
+        ("plugins/module_utils/_georep/x.py", "import lxml.etree"),
+        ("plugins/module_utils/_georep/x.py", "from ansible.module_utils.basic import AnsibleModule"),
+        ("plugins/module_utils/_georep/x.py", "from .. import _gluster"),
+        ("plugins/module_utils/_georep/x.py", "from .._gluster import errors"),
+        ("plugins/module_utils/_georep/x.py", f"from {UTILS}._gluster import errors"),
+        ("plugins/module_utils/_georep/x.py", f"from {UTILS} import _gluster"),
+        ("plugins/module_utils/_georep/x.py", "def f():\n    import paramiko"),
+        ("plugins/module_utils/_georep/x.py", "import importlib\nimportlib.import_module('lxml')"),
+        ("plugins/module_utils/_gluster/x.py", "import paramiko"),
+        ("plugins/module_utils/_gluster/x.py", "from .._georep import states"),
+        ("plugins/module_utils/_ssh/x.py", "from .._georep import states"),
+        ("plugins/module_utils/_ssh/x.py", "import lxml"),
+        ("plugins/module_utils/_operate/x.py", "import ansible"),
+        ("plugins/module_utils/_operate/x.py", "import paramiko"),
+        ("plugins/module_utils/loose.py", "import os"),
+        ("plugins/modules/x.py", "from . import y_that_is_not_a_room\nimport lxml"),
+    ],
+)
+def test_a_forbidden_import_is_seen(path: str, source: str) -> None:
+    assert complaints(path, source)
+
+
+@pytest.mark.parametrize(
+    ("path", "source"),
+    [
+        ("plugins/module_utils/_georep/x.py", "import os, re\nfrom . import states\nfrom .states import State"),
+        ("plugins/module_utils/_gluster/x.py", "from lxml import etree"),
+        ("plugins/module_utils/_ssh/x.py", f"from {UTILS}._gluster import errors\nfrom .._gluster.runner import Run"),
+        ("plugins/module_utils/_operate/x.py", "from .. import _georep, _ssh\nfrom .._gluster import errors"),
+        ("plugins/modules/x.py", f"from ansible.module_utils.basic import AnsibleModule\nfrom {UTILS}._operate import session"),
+    ],
+)
+def test_an_allowed_import_passes(path: str, source: str) -> None:
+    assert not complaints(path, source)

@@ -1,0 +1,141 @@
+# Copyright (c) 2026, GlusterOps contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What every module says about itself."""
+
+from __future__ import annotations
+
+import ast
+import json
+import os
+import re
+import subprocess
+import sys
+import typing as t
+from pathlib import Path
+
+import pytest
+import yaml
+
+from ansible_collections.glusterops.georep.tests.unit.support import ROOT, git_files
+
+NAME = "glusterops.georep"
+# Words behind "glusterops.georep." that are not plugins: the action group, the documentation fragments, and the labels
+# of the lab's containers.
+NOT_PLUGINS = {"georep", "attributes", "session", "lab", "node"}
+
+
+def modules() -> list[str]:
+    return sorted(path.stem for path in (ROOT / "plugins/modules").glob("*.py") if path.stem != "__init__")
+
+
+def runtime() -> dict[str, t.Any]:
+    return t.cast("dict[str, t.Any]", yaml.safe_load((ROOT / "meta/runtime.yml").read_text()))
+
+
+@pytest.fixture(scope="module")
+def collections(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A collections folder that holds this checkout and nothing else."""
+    folder = tmp_path_factory.mktemp("collections")
+    (folder / "ansible_collections/glusterops").mkdir(parents=True)
+    (folder / "ansible_collections/glusterops/georep").symlink_to(ROOT)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def documented(collections: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, t.Any]:
+    """All modules' documentation as ansible-doc puts it together, fragments merged."""
+    if not modules():
+        return {}
+    home = tmp_path_factory.mktemp("ansible")
+    done = subprocess.run(
+        [sys.executable, "-m", "ansible.cli.doc", "--json", "-t", "module", *(f"{NAME}.{name}" for name in modules())],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "ANSIBLE_COLLECTIONS_PATH": str(collections), "ANSIBLE_HOME": str(home)},
+    )
+    assert done.returncode == 0, done.stderr
+    return t.cast("dict[str, t.Any]", json.loads(done.stdout))
+
+
+def text_of(name: str, variable: str) -> str:
+    """A module's DOCUMENTATION, EXAMPLES or RETURN, read without importing it."""
+    for node in ast.parse((ROOT / f"plugins/modules/{name}.py").read_text()).body:
+        if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", None) == variable:
+            return str(ast.literal_eval(node.value))
+    pytest.fail(f"{name} has no {variable}")
+
+
+@pytest.mark.parametrize("name", modules())
+def test_examples_parse_and_use_full_names(name: str) -> None:
+    tasks = yaml.safe_load(text_of(name, "EXAMPLES"))
+    assert tasks, f"{name} has no example"
+    assert f"{NAME}.{name}" in text_of(name, "EXAMPLES")
+
+
+@pytest.mark.parametrize("name", modules())
+def test_returns_the_commands_it_ran(name: str, documented: dict[str, t.Any]) -> None:
+    returned = documented[f"{NAME}.{name}"]["return"]
+    assert returned, f"{name} documents no return value"
+    assert "commands" in returned
+    assert returned["commands"]["returned"] == "always"
+    assert returned["commands"]["type"] == "list"
+    assert returned["commands"]["elements"] == "dict"
+
+
+@pytest.mark.parametrize("name", modules())
+def test_supports_check_and_diff_mode_in_full(name: str, documented: dict[str, t.Any]) -> None:
+    attributes = documented[f"{NAME}.{name}"]["doc"]["attributes"]
+    assert attributes["check_mode"]["support"] == "full"
+    assert attributes["diff_mode"]["support"] == ("N/A" if name.endswith("_info") else "full")
+    assert attributes["idempotent"]["support"] == "full"
+    assert attributes["action_group"]["support"] == "full"
+    assert attributes["action_group"]["membership"] == [f"{NAME}.georep"]
+    assert "supports_check_mode=True" in (ROOT / f"plugins/modules/{name}.py").read_text()
+
+
+def test_the_action_group_is_the_list_of_modules() -> None:
+    """A name without a module breaks module_defaults; it is allowed only until the module's file is there."""
+    group = runtime()["action_groups"]["georep"]
+    assert group == sorted(set(group))
+    assert not set(modules()) - set(group), "add the module to action_groups.georep in meta/runtime.yml"
+
+
+def test_requires_the_oldest_core_that_is_tested() -> None:
+    assert runtime()["requires_ansible"] == ">=2.16.0"
+    assert "2.16" in (ROOT / "script/test").read_text()
+
+
+def plugins() -> set[str]:
+    names = set(runtime()["action_groups"]["georep"])
+    for kind in ("filter", "lookup", "inventory", "callback"):
+        names |= {path.stem for path in (ROOT / "plugins" / kind).glob("*.*")}
+    names |= {path.name for path in (ROOT / "roles").glob("*")} if (ROOT / "roles").is_dir() else set()
+    names |= {path.stem for path in (ROOT / "playbooks").glob("*.yml")} if (ROOT / "playbooks").is_dir() else set()
+    return names
+
+
+# Event sources and rulebooks have a search path of their own; they are checked where they are tested.
+ELSEWHERE = ("changelogs", "extensions", ".github")
+
+
+def unknown_names(text: str) -> set[str]:
+    """Names behind ``glusterops.georep.`` that the collection does not have."""
+    used = set(re.findall(r"(?<![\w./])glusterops\.georep\.([a-z_]+)\b(?!\()", text))
+    return used - plugins() - NOT_PLUGINS
+
+
+def test_only_names_that_exist_are_used() -> None:
+    found = []
+    for path in git_files():
+        if path.suffix in (".yml", ".yaml", ".md", ".j2", ".py") and path.parts[0] not in ELSEWHERE:
+            if path.parts[:2] != ("tests", "unit"):
+                found += [f"{path} names {name}" for name in sorted(unknown_names((ROOT / path).read_text()))]
+    assert not found, "\n".join(found)
+
+
+def test_an_unknown_name_is_seen() -> None:
+    assert unknown_names("  glusterops.georep.gluster_georep_sesion:\n") == {"gluster_georep_sesion"}
+    assert not unknown_names("  glusterops.georep.gluster_georep_session:\n")
