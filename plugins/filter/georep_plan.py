@@ -1,0 +1,95 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, GlusterOps contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: georep_plan
+short_description: Plan what the role has to do for the declared sessions
+version_added: 0.1.0
+author: GlusterOps contributors (@glusterops)
+description:
+  - Compares declared geo-replication sessions with what M(glusterops.georep.gluster_georep_info) read, by the same code
+    that the modules apply. Changes nothing.
+options:
+  _input:
+    description: Declared sessions, in the shape of the input of the role P(glusterops.georep.geo_replication#role).
+    type: list
+    elements: dict
+    required: true
+  info:
+    description: Result of M(glusterops.georep.gluster_georep_info), asked with O(glusterops.georep.gluster_georep_info#module:secondary_hosts).
+    type: dict
+    required: true
+  known_hosts_file:
+    description: Where given, sessions are to verify SSH host keys with this file.
+    type: str
+  read_only:
+    description: Whether secondary volumes are to be read-only for clients.
+    type: bool
+    default: true
+"""
+
+EXAMPLES = r"""
+- name: What would be done
+  ansible.builtin.debug:
+    msg: "{{ (geo_replication_sessions | glusterops.georep.georep_plan(georep_info)).steps }}"
+"""
+
+RETURN = r"""
+_value:
+  description: The plan.
+  type: dict
+  contains:
+    sessions:
+      description: Sessions that differ from their declaration, ready for O(glusterops.georep.gluster_georep_session#module:sessions).
+      type: list
+      elements: dict
+    steps:
+      description: What will be done, in words.
+      type: list
+      elements: str
+    creates:
+      description: Whether a session has to be created.
+      type: bool
+    changed:
+      description: Whether anything has to be done.
+      type: bool
+    targets:
+      description: Hosts, accounts and ports that every primary node has to reach over SSH.
+      type: list
+      elements: dict
+    to_protect:
+      description: Secondary volumes that are to become read-only.
+      type: list
+      elements: str
+    undeclared:
+      description: Sessions of the cluster that are not declared.
+      type: list
+      elements: str
+"""
+
+import typing as t
+
+from ansible.errors import AnsibleFilterError
+
+from ansible_collections.glusterops.georep.plugins.module_utils._georep.identity import Invalid
+from ansible_collections.glusterops.georep.plugins.module_utils._operate.declared import plan_declared
+
+
+def georep_plan(
+    declared: t.Any, info: t.Mapping[str, t.Any], known_hosts_file: str | None = None, read_only: bool = True
+) -> dict[str, t.Any]:
+    try:
+        return plan_declared(declared, info, known_hosts_file=known_hosts_file, read_only=read_only)
+    except Invalid as exc:
+        raise AnsibleFilterError(f"{exc} {exc.remedy}") from exc
+
+
+class FilterModule:
+    """The filter by its name."""
+
+    def filters(self) -> dict[str, t.Callable[..., t.Any]]:
+        return {"georep_plan": georep_plan}

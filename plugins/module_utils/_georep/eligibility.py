@@ -1,0 +1,108 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, GlusterOps contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+"""Whether a session may be created: what gverify.sh of GlusterFS checks, as a pure decision over gathered facts.
+
+Pure: the standard library only. Each objection can be waived only by its own name.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+
+class Objection(t.NamedTuple):
+    """A reason not to create a session.
+
+    :ivar consent: the name that waives it; None when nothing can.
+    :ivar option: the module's option at fault.
+    """
+
+    consent: t.Optional[str]
+    option: str
+    message: str
+    remedy: str
+
+    def __str__(self) -> str:
+        waiver = f" Or accept it by name: accept: [{self.consent}]." if self.consent else ""
+        return f"{self.message} {self.remedy}{waiver}"
+
+
+class Sizes(t.NamedTuple):
+    """Bytes, as df of a mount tells them."""
+
+    size: int
+    used: int
+    available: int
+
+
+def _human(size: int) -> str:
+    value = float(size)
+    for unit in ("B", "KiB", "MiB", "GiB"):
+        if value < 1024:
+            return f"{value:.4g} {unit}"
+        value /= 1024
+    return f"{value:.4g} TiB"
+
+
+def size_objection(primary: Sizes, secondary: Sizes) -> Objection | None:
+    """The secondary has to hold at least as much as the primary may come to hold."""
+    if secondary.size < primary.size:
+        message = f"The secondary volume ({_human(secondary.size)}) is smaller than the primary ({_human(primary.size)})."
+    elif secondary.available < primary.used:
+        message = (
+            f"The secondary volume has {_human(secondary.available)} free, but the primary already holds "
+            f"{_human(primary.used)}."
+        )
+    else:
+        return None
+    return Objection("secondary_smaller", "secondary_volume", message, "Enlarge it.")
+
+
+def empty_objection(volume: str, host: str, entries: t.Sequence[str]) -> Objection | None:
+    """Files that are already there get mixed with, and may be overwritten by, the primary's."""
+    if not entries:
+        return None
+    shown = ", ".join(entries[:5]) + (f" and {len(entries) - 5} more" if len(entries) > 5 else "")
+    return Objection(
+        "secondary_not_empty",
+        "secondary_volume",
+        f"The secondary volume {volume} on {host} is not empty: {shown}.",
+        "Files there would be mixed with the primary's. Empty it, or choose another volume.",
+    )
+
+
+def version_objection(primary: str, secondary: str | None) -> Objection | None:
+    """Both sites should run one release: the first number of the version. An unknown version is no objection.
+
+    glusterd does not tell its version to other hosts, so the secondary's has to come from whoever knows it.
+    """
+    if not secondary or primary.split(".")[0] == secondary.split(".")[0]:
+        return None
+    return Objection(
+        "version_mismatch",
+        "secondary_host",
+        f"The sites run different GlusterFS releases: the primary {primary}, the secondary {secondary}.",
+        "Bring both to the same release, the secondary first.",
+    )
+
+
+def peer_objection(down: t.Sequence[str]) -> Objection | None:
+    """A node that is down now does not learn of what is done now."""
+    if not down:
+        return None
+    return Objection(
+        "peer_down",
+        "primary_volume",
+        f"{'Node' if len(down) == 1 else 'Nodes'} {', '.join(down)} of the primary cluster cannot be reached by glusterd; "
+        "what is set now would be missing there.",
+        "Bring glusterd there back first.",
+    )
+
+
+def refused(objections: t.Iterable[Objection | None], accept: t.Collection[str]) -> list[Objection]:
+    """Those that stand, given the consents."""
+    return [item for item in objections if item is not None and item.consent not in accept]

@@ -1,0 +1,143 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, GlusterOps contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+
+"""Who a session is: the names that make it up, checked before gluster sees them.
+
+Pure: the standard library only. Facts about names come from glusterd-geo-rep.c and cli-cmd-parser.c.
+"""
+
+from __future__ import annotations
+
+import re
+import typing as t
+
+
+class Invalid(ValueError):
+    """A value that gluster or this collection cannot accept.
+
+    :ivar option: the option's name; :ivar value: what was given; :ivar remedy: what to write instead.
+    """
+
+    def __init__(self, option: str, value: t.Any, reason: str, remedy: str) -> None:
+        super().__init__(f"{option} = {value!r}: {reason}")
+        self.option = option
+        self.value = value
+        self.remedy = remedy
+
+
+class SessionId(t.NamedTuple):
+    """A session as people declare it and as gluster's CLI wants it."""
+
+    primary_volume: str
+    secondary_host: str
+    secondary_volume: str
+    secondary_user: str = "root"
+
+    @property
+    def target(self) -> str:
+        """The word after the primary volume on gluster's command line; gluster itself leaves root out."""
+        user = "" if self.secondary_user == "root" else f"{self.secondary_user}@"
+        return f"{user}{self.secondary_host}::{self.secondary_volume}"
+
+    @property
+    def directory(self) -> str:
+        """The name of the session's directory below ``geo-replication/``; gluster leaves the user out of it."""
+        return f"{self.primary_volume}_{self.secondary_host}_{self.secondary_volume}"
+
+    def __str__(self) -> str:
+        return f"{self.primary_volume} -> {self.target}"
+
+
+class SecondaryUrl(t.NamedTuple):
+    """What gluster stores about the far end: ``ssh://[USER@]HOST::VOLUME[:VOLUME_UUID]``."""
+
+    user: str
+    host: str
+    volume: str
+    volume_uuid: str | None
+
+
+_URL = re.compile(
+    r"(?:[0-9a-f-]{36}:)?"  # UUID of the primary node that registered it
+    r"ssh://(?:(?P<user>[^@:/]+)@)?(?P<host>[^@:/]+)::(?P<volume>[^:/]+)"
+    r"(?::(?P<uuid>[0-9a-f-]{36}))?$"
+)
+
+
+def parse_secondary_url(url: str) -> SecondaryUrl:
+    """Read a ``secondary`` or ``session_secondary`` value of gluster's XML.
+
+    :raises ValueError: it has not that shape.
+    """
+    found = _URL.match(url)
+    if not found:
+        raise ValueError(f"not a geo-replication URL: {url!r}")
+    return SecondaryUrl(found["user"] or "root", found["host"], found["volume"], found["uuid"])
+
+
+_VOLUME = re.compile(r"[A-Za-z0-9_-]{1,255}$")
+_HOST = re.compile(r"(?=.{1,253}$)[A-Za-z0-9]([A-Za-z0-9_-]*[A-Za-z0-9_])?(\.[A-Za-z0-9]([A-Za-z0-9_-]*[A-Za-z0-9_])?)*\.?$")
+_USER = re.compile(r"[a-z_][a-z0-9_-]{0,31}$")
+
+
+def check_volume(option: str, value: str) -> str:
+    if not _VOLUME.match(value) or value.startswith("-"):
+        raise Invalid(
+            option,
+            value,
+            "is not a GlusterFS volume name.",
+            "Write the name as 'gluster volume list' shows it: letters, digits, '_' and '-', not beginning with '-'.",
+        )
+    return value
+
+
+def check_host(option: str, value: str) -> str:
+    if ":" in value.strip("[]") and re.fullmatch(r"\[?[0-9A-Fa-f:.]+(%\w+)?\]?", value) and "::" != value and value.count(":") >= 2:
+        raise Invalid(
+            option,
+            value,
+            "is an IPv6 literal, which glusterd cannot use: it splits the session's URL at every colon.",
+            "Give the host a name (in DNS or /etc/hosts of every primary node) and write that name.",
+        )
+    if not _HOST.match(value):
+        raise Invalid(
+            option,
+            value,
+            "is not a host name or IPv4 address.",
+            "Write only the name or address by which the primary nodes reach the host; user, port and volume have options of their own.",
+        )
+    return value
+
+
+def check_user(option: str, value: str) -> str:
+    if not _USER.match(value):
+        raise Invalid(
+            option, value, "is not a plain account name.", "Write the account on the secondary nodes, for example root or geoaccount."
+        )
+    return value
+
+
+def check_port(option: str, value: int) -> int:
+    if not 1 <= value <= 65535:
+        raise Invalid(option, value, "is not a TCP port.", "Write a number from 1 to 65535; SSH's own is 22.")
+    return value
+
+
+def check_session(
+    primary_volume: str, secondary_host: str, secondary_volume: str, secondary_user: str = "root", prefix: str = ""
+) -> SessionId:
+    """A checked identity.
+
+    :param prefix: put before each option's name in errors, for example ``sessions[2].``.
+    :raises Invalid: naming the option, the value and the remedy.
+    """
+    return SessionId(
+        check_volume(prefix + "primary_volume", primary_volume),
+        check_host(prefix + "secondary_host", secondary_host),
+        check_volume(prefix + "secondary_volume", secondary_volume),
+        check_user(prefix + "secondary_user", secondary_user),
+    )

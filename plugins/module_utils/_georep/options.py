@@ -1,0 +1,193 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, GlusterOps contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+"""gsyncd's options: names and values checked before gluster sees them, and the difference that has to be sent.
+
+Pure: the standard library only. Why each check is there: glusterd takes almost any value, and some of them
+(a word where gsyncd reads a number) make a session that nothing but an editor can mend.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+import typing as t
+
+from .identity import Invalid
+from .option_table import BY_NAME, BY_OLD_NAME, OPTIONS, Option
+
+_TRUE = frozenset({"true", "yes", "on", "1", "y", "t"})
+_FALSE = frozenset({"false", "no", "off", "0", "n", "f"})
+#: The CLI takes these as keywords even where a value is due (cli-cmd-parser.c).
+_KEYWORDS = frozenset({"force", "push-pem", "no-verify"})
+
+
+def resolve(name: str, option: str = "config") -> Option:
+    """The option a user means: ``-`` or ``_``, new or old words.
+
+    :raises Invalid: there is no such option, or users must not set it.
+    """
+    canonical = name.strip().replace("_", "-")
+    found = BY_NAME.get(canonical) or BY_OLD_NAME.get(canonical)
+    if found is None:
+        near = difflib.get_close_matches(canonical, [o.name for o in OPTIONS if o.settable], n=2, cutoff=0.6)
+        hint = f"Did you mean {' or '.join(near)}?" if near else "See the list of options in the documentation of gluster_georep_config."
+        raise Invalid(f"{option}.{name}", name, "is not an option of gsyncd.", hint)
+    if not found.settable:
+        raise Invalid(
+            f"{option}.{name}",
+            name,
+            "belongs to gsyncd and glusterd themselves; setting it breaks the session.",
+            "Leave it out.",
+        )
+    if found.name == "checkpoint":
+        raise Invalid(
+            f"{option}.{name}",
+            name,
+            "is an event in time, not a setting: 'now' would be another one at each run.",
+            "Leave it out, and set a checkpoint by hand where you want one: gluster volume geo-replication ... config checkpoint now.",
+        )
+    return found
+
+
+def canonical_value(spec: Option, value: t.Any, option: str = "config") -> str | None:
+    """The one spelling of a value that glusterd and gsyncd both understand; None asks for the default.
+
+    :raises Invalid: the value would be refused, misread or harmful.
+    """
+    label = f"{option}.{spec.name}"
+    if value is None:
+        return None
+    if isinstance(value, (dict, list, tuple, float)):
+        raise Invalid(label, value, "must be a single word, number or text.", "Write one value, or null for the default.")
+    if spec.kind == "bool":
+        word = str(value).strip().lower()
+        if word in _TRUE:
+            return "true"
+        if word in _FALSE:
+            return "false"
+        raise Invalid(label, value, "must be true or false.", "Write true or false (or null for the default).")
+    if spec.kind == "int":
+        return _integer(spec, value, label)
+    if isinstance(value, bool):
+        raise Invalid(label, value, "must be text, and YAML read it as true or false.", "Put the value in quotes.")
+    text = str(value)
+    if spec.kind == "loglevel":
+        if text.upper() not in ("ERROR", "WARNING", "INFO", "DEBUG"):
+            raise Invalid(label, value, "is not a log level of gsyncd.", "Write ERROR, WARNING, INFO or DEBUG.")
+        return text.upper()
+    if spec.kind == "choice":
+        if text not in spec.choices:
+            raise Invalid(label, value, "is not a known choice.", f"Write {' or '.join(spec.choices)} (or null for the default).")
+        return text
+    return _free_text(spec, text, label)
+
+
+def _integer(spec: Option, value: t.Any, label: str) -> str:
+    text = str(value).strip()
+    bounds = f"{spec.minimum} to {spec.maximum}" if spec.maximum is not None else f"{spec.minimum} or more"
+    if isinstance(value, bool) or not re.fullmatch(r"[0-9]{1,9}", text):
+        raise Invalid(
+            label, value, "must be a whole number; gsyncd could not read its configuration any more.", f"Write a number, {bounds}."
+        )
+    number = int(text)
+    if number < (spec.minimum or 0) or (spec.maximum is not None and number > spec.maximum):
+        raise Invalid(label, value, "is out of range.", f"Write a number, {bounds}.")
+    return str(number)
+
+
+def _free_text(spec: Option, text: str, label: str) -> str:
+    if re.search(r"[\x00-\x1f\x7f]", text):
+        raise Invalid(
+            label, text, "holds a line break or control character, which would corrupt the session's configuration file.", "Write one line."
+        )
+    if text != text.strip():
+        raise Invalid(
+            label, text, "begins or ends with a blank, which gsyncd drops: the value would differ at every run.", "Take the blanks away."
+        )
+    if not text:
+        raise Invalid(label, text, "is empty, which gluster's CLI cannot pass on.", "Write null to go back to the default.")
+    if text in _KEYWORDS or "detail".startswith(text):
+        raise Invalid(label, text, "is taken by gluster's CLI as a keyword, not as a value.", "Choose another value.")
+    if spec.kind == "execpath":
+        if text == spec.default:
+            raise Invalid(label, text, "is the default, which gluster refuses to set by name.", "Write null to go back to the default.")
+        if not text.startswith("/") or text.endswith("/"):
+            raise Invalid(
+                label, text, "must be the absolute path of a program on every primary node.", "Write the whole path, for example /usr/bin/ssh."
+            )
+    return text
+
+
+def check_config(config: t.Mapping[str, t.Any], option: str = "config") -> dict[str, str | None]:
+    """Check a whole ``config`` mapping; the result has canonical names and values.
+
+    :raises Invalid: on the first entry that cannot be.
+    """
+    checked: dict[str, str | None] = {}
+    for name, value in config.items():
+        spec = resolve(str(name), option)
+        if spec.name in checked:
+            raise Invalid(f"{option}.{name}", value, f"is given twice (as {spec.name}).", "Keep one of the spellings.")
+        checked[spec.name] = canonical_value(spec, value, option)
+    if checked.get("rsync-opt-existing") == "false":
+        raise Invalid(
+            f"{option}.rsync-opt-existing",
+            "false",
+            "lets an rsync >= 3.5 on the secondary write below the node's own root directory instead of into the volume.",
+            "Leave it at its default (true).",
+        )
+    return checked
+
+
+class ConfigChange(t.NamedTuple):
+    """One option to change in one session."""
+
+    name: str
+    before: str | None
+    after: str | None  #: None: back to the default
+    reset_first: bool  #: glusterd would take the new value for the old one and ignore it
+    restarts: bool  #: running workers are restarted, paused ones start to run
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.before} -> {'(default)' if self.after is None else self.after}"
+
+
+def plan_config(
+    current: t.Mapping[str, str], wanted: t.Mapping[str, str | None], modified: t.Collection[str]
+) -> list[ConfigChange]:
+    """What has to be sent so that ``current`` becomes ``wanted``.
+
+    :param current: effective values by canonical name, as ``config`` without an option prints them.
+    :param wanted: result of :func:`check_config`.
+    :param modified: canonical names that stand in the session's own file; only these can be reset.
+    """
+    changes = []
+    for name, after in wanted.items():
+        spec = BY_NAME[name]
+        before = current.get(name)
+        if after is None:
+            if name in modified:
+                changes.append(ConfigChange(name, before, None, False, True))
+        elif before != after:
+            changes.append(ConfigChange(name, before, after, _taken_for_equal(before, after), spec.restarts))
+    return changes
+
+
+def _taken_for_equal(before: str | None, after: str) -> bool:
+    """Whether glusterd thinks that two different values are the same truth value (glusterd-geo-rep.c:4193).
+
+    It reads 1, yes, true as true and, when the old value is 0, no or false, everything else as false.
+    """
+    if before is None:
+        return False
+    truths = ("1", "yes", "true")
+    if before in ("0", "no", "false"):
+        return after not in truths
+    if before in truths:
+        return after in truths
+    # Anything else against a truth value: 'True', 'off' and the like are stored but mean false to gsyncd.
+    return after in truths + ("0", "no", "false")

@@ -1,0 +1,103 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, GlusterOps contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+
+"""The one exception family of the collection.
+
+Every room raises only these; ``main()`` of a module turns one into one ``fail_json``.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+
+class GeorepError(Exception):
+    """Something the user has to know about, with the evidence and the way out.
+
+    :param message: what happened, on which node or brick, in one or two sentences.
+    :param remedy: what to do next; shown right after the message.
+    :param command: argv of the command that failed; never holds a secret.
+    :param option: the name of the module or gsyncd option that is at fault, if it is one.
+    :param value: the offending value of that option.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        remedy: str | None = None,
+        command: t.Sequence[str] | None = None,
+        rc: int | None = None,
+        stdout: str | None = None,
+        stderr: str | None = None,
+        option: str | None = None,
+        value: t.Any = None,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.remedy = remedy
+        self.command = None if command is None else list(command)
+        self.rc = rc
+        self.stdout = stdout
+        self.stderr = stderr
+        self.option = option
+        self.value = value
+
+    def as_result(self) -> dict[str, t.Any]:
+        """The keyword arguments for ``fail_json``; absent evidence is left out."""
+        result: dict[str, t.Any] = {"msg": self.message if not self.remedy else f"{self.message} {self.remedy}"}
+        for name in ("remedy", "rc", "stdout", "stderr", "option", "value"):
+            if getattr(self, name) is not None:
+                result[name] = getattr(self, name)
+        if self.command is not None:
+            result["cmd"] = self.command
+        result["error"] = type(self).__name__
+        return result
+
+
+class InvalidInput(GeorepError):
+    """The user asked for something that cannot be; nothing was touched."""
+
+
+class CommandMissing(GeorepError):
+    """The program is not installed on this node."""
+
+
+class CommandTimeout(GeorepError):
+    """The program did not answer in time. What it was asked for may still happen."""
+
+
+class CommandFailed(GeorepError):
+    """gluster refused, and said why."""
+
+
+class LockBusy(GeorepError):
+    """Another cluster-wide operation held the lock until our deadline."""
+
+
+class OutcomeUnknown(GeorepError):
+    """gluster may or may not have done it (time-out, commit failed on some node): read the state again."""
+
+
+class UnreadableOutput(GeorepError):
+    """The answer could not be understood. It says nothing about what exists."""
+
+
+class DaemonUnreachable(GeorepError):
+    """glusterd does not answer on this node."""
+
+
+class PreconditionFailed(GeorepError):
+    """gluster or our own checks found something the user must put right, or consent to by name."""
+
+
+class StateNotReached(GeorepError):
+    """Everything was accepted, but the state did not come within ``wait_timeout``."""
+
+
+class TrustFailed(GeorepError):
+    """A step of the way from a primary node to a secondary node over SSH does not work."""

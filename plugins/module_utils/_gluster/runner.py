@@ -1,0 +1,224 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, GlusterOps contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+
+"""Runs commands, and the gluster CLI by its laws.
+
+``AnsibleModule.run_command`` is not used here: it has no time limit and changes process-wide state, so it cannot
+read several sessions side by side.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import threading
+import time
+import typing as t
+
+from . import errors
+
+
+class Run(t.Protocol):
+    """What every room takes from outside to run a command."""
+
+    def __call__(
+        self,
+        argv: t.Sequence[str],
+        *,
+        timeout: float | None = None,
+        stdin: str | None = None,
+        env: t.Mapping[str, str] | None = None,
+    ) -> tuple[int, str, str]: ...
+
+
+def run_process(
+    argv: t.Sequence[str],
+    *,
+    timeout: float | None = None,
+    stdin: str | None = None,
+    env: t.Mapping[str, str] | None = None,
+) -> tuple[int, str, str]:
+    """Run ``argv`` without a shell in the C locale; return ``(rc, stdout, stderr)``.
+
+    :param timeout: seconds; then the whole process group is killed.
+    :raises CommandMissing: the program is not there.
+    :raises CommandTimeout: it did not end in time.
+    """
+    full_env = dict(os.environ, LC_ALL="C", LANGUAGE="C")
+    # Plain accounts and cron-like environments lack the sbin folders in which gluster's programs live.
+    full_env["PATH"] = os.pathsep.join(
+        [full_env.get("PATH", ""), "/usr/local/sbin", "/usr/sbin", "/sbin", "/usr/local/bin", "/usr/bin", "/bin"]
+    ).lstrip(os.pathsep)
+    full_env.update(env or {})
+    try:
+        process = subprocess.Popen(
+            list(argv),
+            stdin=subprocess.PIPE if stdin is not None else subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=full_env,
+            start_new_session=True,
+        )
+    except FileNotFoundError as exc:
+        raise errors.CommandMissing(
+            f"The program {argv[0]!r} is not installed on this node.",
+            remedy="Install the GlusterFS server package (Debian: glusterfs-server) and run again."
+            if "gluster" in argv[0]
+            else f"Install the package that provides {argv[0]} and run again.",
+            command=argv,
+        ) from exc
+    try:
+        out, err = process.communicate(None if stdin is None else stdin.encode(), timeout=timeout)
+    except subprocess.TimeoutExpired as exc:
+        os.killpg(process.pid, signal.SIGKILL)
+        out, err = process.communicate()
+        raise errors.CommandTimeout(
+            f"{argv[0]!r} did not answer within {timeout:g} seconds.",
+            command=argv,
+            stdout=out.decode(errors="replace"),
+            stderr=err.decode(errors="replace"),
+        ) from exc
+    return process.returncode, out.decode(errors="replace"), err.decode(errors="replace")
+
+
+class Recorder:
+    """A :class:`Run` that keeps a list of what it ran: the ``commands`` a module returns.
+
+    Standard input is never recorded: it is where secrets go.
+    """
+
+    def __init__(self, run: Run = run_process, clock: t.Callable[[], float] = time.monotonic) -> None:
+        self._run = run
+        self._clock = clock
+        self._lock = threading.Lock()
+        self.commands: list[dict[str, t.Any]] = []
+
+    def __call__(
+        self,
+        argv: t.Sequence[str],
+        *,
+        timeout: float | None = None,
+        stdin: str | None = None,
+        env: t.Mapping[str, str] | None = None,
+    ) -> tuple[int, str, str]:
+        started = self._clock()
+        rc: int | None = None
+        try:
+            rc, out, err = self._run(argv, timeout=timeout, stdin=stdin, env=env)
+            return rc, out, err
+        finally:
+            with self._lock:
+                self.commands.append(
+                    {"argv": list(argv), "rc": rc, "seconds": round(self._clock() - started, 3)}
+                )
+
+
+# Field: glusterd-syncop.c and glusterd-geo-rep.c; opErrno 30802 is the same fact in XML.
+LOCK_BUSY = re.compile(r"Another transaction (is|could be) in progress|Locking failed on")
+LOCK_BUSY_ERRNO = 30802
+_UNREACHABLE = re.compile(r"Connection failed\. Please check if gluster daemon is operational")
+_TIMED_OUT = re.compile(r"Error : Request timed out")
+
+READ_TIMEOUT = 120
+WRITE_TIMEOUT = 300
+#: gverify and the hooks of ``create`` may take longer than the CLI's own 120 seconds.
+CREATE_TIMEOUT = 600
+
+
+class Answer(t.NamedTuple):
+    """What one call of the CLI said, not yet interpreted."""
+
+    argv: list[str]
+    rc: int
+    out: str
+    err: str
+
+    @property
+    def text(self) -> str:
+        """Both streams, because gluster spreads its words over them."""
+        return "\n".join(part.strip() for part in (self.out, self.err) if part.strip())
+
+    def evidence(self) -> dict[str, t.Any]:
+        return {"command": self.argv, "rc": self.rc, "stdout": self.out, "stderr": self.err}
+
+
+class GlusterCli:
+    """The gluster CLI: argv lists, C locale, a time limit a call, patience with a busy lock.
+
+    :param run: runs a command, see :class:`Run`.
+    :param lock_patience: seconds to go on retrying while another transaction holds a lock.
+    """
+
+    def __init__(
+        self,
+        run: Run,
+        *,
+        lock_patience: float = 120.0,
+        clock: t.Callable[[], float] = time.monotonic,
+        sleep: t.Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._run = run
+        self._lock_patience = lock_patience
+        self._clock = clock
+        self._sleep = sleep
+
+    def argv(self, words: t.Sequence[str], *, xml: bool, timeout: float, remote_host: str | None = None) -> list[str]:
+        """The whole command line. ``--`` keeps values that start with dashes from being read as options."""
+        argv = ["gluster", "--mode=script"]
+        if xml:
+            argv.append("--xml")
+        argv.append(f"--timeout={int(timeout)}")
+        if remote_host:
+            argv.append(f"--remote-host={remote_host}")
+        return argv + ["--"] + list(words)
+
+    def call(
+        self,
+        words: t.Sequence[str],
+        *,
+        xml: bool = False,
+        timeout: float = READ_TIMEOUT,
+        remote_host: str | None = None,
+    ) -> Answer:
+        """Run one command; wait out a busy lock.
+
+        :raises LockBusy: the lock was still held when ``lock_patience`` ended.
+        :raises DaemonUnreachable: glusterd does not answer.
+        :raises CommandTimeout: gluster gave up waiting; for a mutating command the outcome is unknown.
+        """
+        argv = self.argv(words, xml=xml, timeout=timeout, remote_host=remote_host)
+        deadline = self._clock() + self._lock_patience
+        pause = 0.5
+        while True:
+            # The CLI's own limit comes first; ours only ends a CLI that hangs.
+            rc, out, err = self._run(argv, timeout=timeout + 10)
+            answer = Answer(argv, rc, out, err)
+            if not LOCK_BUSY.search(answer.text) and f"<opErrno>{LOCK_BUSY_ERRNO}</opErrno>" not in out:
+                break
+            if self._clock() + pause > deadline:
+                raise errors.LockBusy(
+                    f"Another gluster transaction held the cluster's lock for {self._lock_patience:g} seconds.",
+                    remedy="Wait until the other operation has ended (see cmd_history.log on each node), then run again.",
+                    **answer.evidence(),
+                )
+            self._sleep(pause)
+            pause = min(pause * 1.6, 5.0)
+        if _UNREACHABLE.search(answer.text):
+            where = f"on {remote_host}" if remote_host else "on this node"
+            raise errors.DaemonUnreachable(
+                f"glusterd does not answer {where}.",
+                remedy="Start it there (systemctl start glusterd) or, for another host, open TCP port 24007 to it; then run again.",
+                **answer.evidence(),
+            )
+        if _TIMED_OUT.search(answer.text):
+            raise errors.CommandTimeout(
+                f"gluster gave no answer within {int(timeout)} seconds; glusterd may still be working on it.",
+                **answer.evidence(),
+            )
+        return answer

@@ -1,0 +1,288 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, GlusterOps contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+"""``gluster volume geo-replication``: every sub-command this collection uses, and what its answers really mean."""
+
+from __future__ import annotations
+
+import re
+import typing as t
+
+from . import errors, xml
+from .runner import CREATE_TIMEOUT, LOCK_BUSY, WRITE_TIMEOUT, Answer, GlusterCli
+
+
+class Worker(t.NamedTuple):
+    """One brick's row of ``status``. Times are UTC; everything but ``status`` is N/A on rows that are not Active."""
+
+    node: str
+    brick: str
+    node_uuid: str
+    secondary_user: str
+    secondary: str
+    secondary_node: str
+    status: str
+    crawl_status: str
+    entry: str
+    data: str
+    meta: str
+    failures: str
+    last_synced: str
+    checkpoint_time: str
+    checkpoint_completed: str
+    checkpoint_completion_time: str
+
+
+class Session(t.NamedTuple):
+    primary_volume: str
+    url: str  #: ``session_secondary``: PRIMARY_NODE_UUID:ssh://[USER@]HOST::VOLUME:VOLUME_UUID
+    workers: list[Worker]
+
+
+class Config(t.NamedTuple):
+    """A session's effective options as this node reads them."""
+
+    values: dict[str, str]  #: by the names of GlusterFS >= 10, with dashes
+    old_words: bool  #: this release still says master/slave
+    stale: tuple[str, ...]  #: slave-/master- lines left behind by an upgrade to GlusterFS 10
+
+    def wire_name(self, name: str) -> str:
+        """How this release spells an option."""
+        return to_old_words(name) if self.old_words else name
+
+
+_NEW_WORDS = (("primary", "master"), ("secondary", "slave"))
+
+
+def to_old_words(name: str) -> str:
+    """
+    >>> to_old_words("secondary-timeout"), to_old_words("isolated-secondarys")
+    ('slave-timeout', 'isolated-slaves')
+    """
+    for new, old in _NEW_WORDS:
+        name = re.sub(rf"(?<![a-z]){new}(?=s?(?![a-z]))", old, name)
+    return name
+
+
+_NO_SESSIONS = re.compile(r"No active geo-replication sessions")
+
+
+def read_status(cli: GlusterCli) -> list[Session]:
+    """Every session of the cluster, by one call that takes no lock.
+
+    The XML form prints no XML when there is no session, and just the same when something is wrong, so that answer is
+    asked for again as text before anything is concluded.
+
+    :raises UnreadableOutput: the cluster did not tell. It may have sessions.
+    """
+    answer = cli.call(["volume", "geo-replication", "status"], xml=True)
+    if not xml.looks_like_xml(answer):
+        again = cli.call(["volume", "geo-replication", "status"])
+        if _NO_SESSIONS.search(again.text):
+            return []
+        if again.rc == 0:
+            # A session appeared, or the trouble went away, between the two calls.
+            answer = cli.call(["volume", "geo-replication", "status"], xml=True)
+        if not xml.looks_like_xml(answer):
+            raise errors.UnreadableOutput(
+                f"gluster did not tell the sessions' status: {again.text or answer.text or '(nothing)'}",
+                remedy="Look into /var/log/glusterfs/glusterd.log on this node.",
+                **again.evidence(),
+            )
+    reply = xml.parse(answer)
+    if not reply.ok:
+        raise errors.CommandFailed(
+            f"gluster could not tell the sessions' status: {reply.op_errstr or 'no reason given'}", **answer.evidence()
+        )
+    merged: dict[tuple[str, str], list[Worker]] = {}
+    # The same volume may come several times, interleaved with others.
+    for volume in reply.root.iterfind("geoRep/volume"):
+        for session in volume.iterfind("sessions/session"):
+            url = xml.text(session, "session_secondary") or xml.text(session, "session_slave")
+            rows = merged.setdefault((xml.text(volume, "name"), url), [])
+            rows.extend(_worker(xml.fields(pair)) for pair in session.iterfind("pair"))
+    return [Session(name, url, rows) for (name, url), rows in merged.items()]
+
+
+def _worker(row: dict[str, str]) -> Worker:
+    return Worker(
+        node=row.get("primary_node", ""),
+        brick=row.get("primary_brick", ""),
+        node_uuid=row.get("primary_node_uuid", ""),
+        **{
+            name: row.get(name, "")
+            for name in Worker._fields
+            if name not in ("node", "brick", "node_uuid")
+        },
+    )
+
+
+def read_config(cli: GlusterCli, primary_volume: str, target: str) -> Config:
+    """All effective options of one session in one call.
+
+    Single options are never asked for: their XML loses values of one character.
+
+    :raises UnreadableOutput: the session's configuration cannot be read on this node.
+    """
+    answer = cli.call(["volume", "geo-replication", primary_volume, target, "config"], xml=True)
+    reply = xml.parse(answer)
+    if not reply.ok:
+        raise errors.CommandFailed(
+            f"gluster could not read the configuration of {primary_volume} -> {target}: "
+            f"{reply.op_errstr or 'no reason given'}",
+            **answer.evidence(),
+        )
+    raw = {child.tag: (child.text or "").strip() for child in reply.root.iterfind("geoRep/config/*")}
+    if not raw:
+        raise errors.UnreadableOutput(
+            f"gluster showed no configuration of {primary_volume} -> {target}.", **answer.evidence()
+        )
+    return modern_config(raw)
+
+
+def modern_config(raw: t.Mapping[str, str]) -> Config:
+    """One vocabulary for the options of any release."""
+    old_words = "secondary_timeout" not in raw
+    values: dict[str, str] = {}
+    stale = []
+    for name, value in raw.items():
+        modern = xml.modern(name)
+        if modern != name and not old_words:
+            stale.append(name.replace("_", "-"))
+            continue
+        values[modern.replace("_", "-")] = value
+    return Config(values, old_words, tuple(stale))
+
+
+# Texts that say how a refused command is to be taken. Source: glusterd-geo-rep.c, gverify.sh.
+_REFUSALS: tuple[tuple[str, str], ...] = (
+    (
+        r"Volume (name )?\S+ does not exist",
+        "Write the name of a volume of this cluster ('gluster volume list').",
+    ),
+    (r"needs to be started before geo-replication start", "Start the volume: gluster volume start NAME."),
+    (
+        r"Unable to get remote volume uuid",
+        "Check that the secondary host's name resolves on every primary node, that TCP port 24007 of it is open from "
+        "here, and that the secondary volume exists there.",
+    ),
+    (
+        r"Peer \S+, which is a part of \S+ volume, is down",
+        "Bring the node back, or accept 'peer_down' and run again once it is back.",
+    ),
+    (
+        r"is already created! Cannot create with new secondary",
+        "A session to that volume exists under another name of the host: use the name that "
+        "'gluster volume geo-replication status' shows.",
+    ),
+    (
+        r"Passwordless ssh login has not been setup",
+        "Set up the login first: gluster_ssh_trust with authorize_login_key, or use create_mode no_verify.",
+    ),
+    (r"gluster command not found on", "Put /usr/sbin on that account's PATH on the secondary nodes."),
+    (
+        r"required for push-pem is not present",
+        "Generate the keys first: gluster_ssh_trust with generate_keys, or gluster system:: execute gsec_create.",
+    ),
+    (
+        r"Unable to get statefile's name",
+        "gsyncd cannot run on this node. On Python 3.12 and newer the GlusterFS packages up to 11.1 call "
+        "configparser's readfp, which is gone: see gsyncdconfig.py.",
+    ),
+    (r"is not empty", "Empty the secondary volume, or accept 'secondary_not_empty'."),
+    (r"Total (disk|available) size of (primary|master) is greater", "Enlarge the secondary, or accept 'secondary_smaller'."),
+    (r"Gluster version mismatch", "Bring both sites to one version, or accept 'version_mismatch'."),
+    (r"Quorum not met", "Bring back the nodes that are missing from the cluster."),
+    (
+        r"unrecognized word: geo-replication",
+        "The geo-replication part of GlusterFS is missing here, or gsyncd cannot run: install it on every node.",
+    ),
+)
+
+#: Refusals that say the state is there already; whether that is so is for the next reading to tell.
+SAYS_ALREADY_SO = re.compile(r"already (started|Paused|created)|is not Paused|does not exist|is not running")
+_UNKNOWN_OUTCOME = re.compile(r"Commit failed on|Unlocking failed on|glusterd defunct|operation failed", re.IGNORECASE)
+
+
+def remedy_for(text: str) -> str | None:
+    """What a person can do about one of glusterd's refusals, if it is a known one."""
+    for pattern, remedy in _REFUSALS:
+        if re.search(pattern, text):
+            return remedy
+    return None
+
+
+def _mutate(cli: GlusterCli, doing: str, words: t.Sequence[str], timeout: float = WRITE_TIMEOUT) -> str:
+    """Send one changing command; return glusterd's remark, which may be set on success too.
+
+    :raises CommandFailed: glusterd refused; nothing was changed.
+    :raises OutcomeUnknown: some nodes may have done it. The state has to be read again; the command is not repeated.
+    """
+    answer = cli.call(words, xml=True, timeout=timeout)
+    if xml.looks_like_xml(answer):
+        reply = xml.parse(answer)
+        if reply.ok:
+            return reply.op_errstr
+        reason = reply.op_errstr
+    else:
+        # Usage errors and some early refusals come as text even here.
+        reason = _plain_reason(answer)
+    evidence = answer.evidence()
+    if _UNKNOWN_OUTCOME.search(reason) or not reason:
+        raise errors.OutcomeUnknown(f"{doing}: gluster did not say what became of it: {reason or '(nothing)'}", **evidence)
+    raise errors.CommandFailed(f"{doing}: {reason}", remedy=remedy_for(reason), **evidence)
+
+
+def _plain_reason(answer: Answer) -> str:
+    lines = [
+        line
+        for line in answer.text.splitlines()
+        if line.strip() and line.strip() != "geo-replication command failed" and not LOCK_BUSY.search(line)
+    ]
+    return " ".join(line.strip() for line in lines)
+
+
+def create(
+    cli: GlusterCli, primary_volume: str, target: str, *, push_pem: bool, ssh_port: int = 22, force: bool = False
+) -> str:
+    """Register a session. With ``push_pem`` gluster checks the far side and, in the background, pushes its keys."""
+    words = ["volume", "geo-replication", primary_volume, target, "create"]
+    # The grammar takes a port only directly after create and only with one of the two modes behind it.
+    words += ["ssh-port", str(ssh_port)] if ssh_port != 22 else []
+    words += ["push-pem" if push_pem else "no-verify"]
+    words += ["force"] if force else []
+    return _mutate(cli, f"Creating {primary_volume} -> {target}", words, CREATE_TIMEOUT)
+
+
+def act(cli: GlusterCli, primary_volume: str, target: str, verb: str, *, force: bool = False) -> str:
+    """``start``, ``stop``, ``pause`` or ``resume``. Success means that it was accepted, not that it is so."""
+    words = ["volume", "geo-replication", primary_volume, target, verb] + (["force"] if force else [])
+    return _mutate(cli, f"{verb.capitalize()} of {primary_volume} -> {target}", words)
+
+
+def delete(cli: GlusterCli, primary_volume: str, target: str, *, reset_sync_time: bool = False) -> str:
+    words = ["volume", "geo-replication", primary_volume, target, "delete"]
+    return _mutate(
+        cli, f"Deleting {primary_volume} -> {target}", words + (["reset-sync-time"] if reset_sync_time else [])
+    )
+
+
+def set_option(cli: GlusterCli, primary_volume: str, target: str, name: str, value: str) -> str:
+    """Set one option; ``name`` spelt as the release spells it, ``value`` checked before (see _georep.options)."""
+    return _mutate(
+        cli,
+        f"Setting {name} of {primary_volume} -> {target}",
+        ["volume", "geo-replication", primary_volume, target, "config", name, value],
+    )
+
+
+def reset_option(cli: GlusterCli, primary_volume: str, target: str, name: str) -> str:
+    """Take one option back to its default. Restarts running workers even when it was not set."""
+    return _mutate(
+        cli,
+        f"Resetting {name} of {primary_volume} -> {target}",
+        ["volume", "geo-replication", primary_volume, target, "config", f"!{name}"],
+    )

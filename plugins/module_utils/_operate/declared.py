@@ -1,0 +1,164 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, GlusterOps contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+"""The role's plan: all declared sessions against what was read, by the same code the modules use. Touches nothing."""
+
+from __future__ import annotations
+
+import typing as t
+
+from .._georep.identity import Invalid, SessionId
+from .._georep.plan import Current, Plan, Wanted, plan_session
+from .._georep.states import State
+from .inform import current_from
+from .report import wanted_from
+
+LABEL = "geo_replication_sessions"
+GEOREP_DIR = "/var/lib/glusterd/geo-replication"
+
+
+def strict_ssh_options(known_hosts_file: str) -> dict[str, str]:
+    """gsyncd's SSH options with host keys verified; all GlusterFS releases ship them with verification off."""
+    common = f"-oPasswordAuthentication=no -oStrictHostKeyChecking=yes -oUserKnownHostsFile={known_hosts_file}"
+    return {
+        "ssh-options": f"{common} -i {GEOREP_DIR}/secret.pem",
+        "ssh-options-tar": f"{common} -i {GEOREP_DIR}/tar_ssh.pem",
+    }
+
+
+def plan_declared(
+    declared: t.Sequence[t.Mapping[str, t.Any]],
+    info: t.Mapping[str, t.Any],
+    *,
+    known_hosts_file: str | None = None,
+    read_only: bool = True,
+) -> dict[str, t.Any]:
+    """What has to be done for all declared sessions.
+
+    :param declared: the role's input, complete with its defaults.
+    :param info: result of gluster_georep_info with ``secondary_hosts``.
+    :param known_hosts_file: where set, sessions verify host keys with it unless they declare SSH options themselves.
+    :raises Invalid: naming the entry and option at fault.
+    """
+    by_id = {_id_of(entry): entry for entry in info["status"]}
+    far = {entry["secondary_host"]: entry for entry in info["secondaries"]}
+    local_volumes = {volume["name"]: volume for volume in info["volumes"]}
+    plans: list[tuple[dict[str, t.Any], Plan]] = []
+    targets: dict[tuple[str, str, int], dict[str, t.Any]] = {}
+    to_protect: set[str] = set()
+    for index, item in enumerate(declared):
+        prefix = f"{LABEL}[{index}]."
+        entry = dict(item)
+        wanted = wanted_from(entry, prefix)
+        if wanted.state != "absent":
+            if known_hosts_file:
+                config = dict(strict_ssh_options(known_hosts_file), **wanted.config)
+                wanted = wanted._replace(config=config)
+            _check_primary(wanted, local_volumes, prefix)
+            volume = _far_volume(wanted, far, prefix)
+            _add_target(targets, wanted, volume, far[wanted.id.secondary_host])
+            if read_only and not volume["read_only"]:
+                to_protect.add(volume["name"])
+        entry["config"] = dict(wanted.config)
+        plans.append((entry, plan_session(wanted, Current(*current_from(by_id.get(wanted.id))))))
+    differing = [entry for entry, plan in plans if plan.changed or _needs_waiting(plan)]
+    return {
+        "sessions": differing,
+        "creates": any(step.verb == "create" for _entry, plan in plans for step in plan.steps),
+        "changed": any(plan.changed for _entry, plan in plans),
+        "steps": [f"{plan.wanted.id}: {step}: {step.why}" for _entry, plan in plans for step in plan.steps],
+        "targets": list(targets.values()),
+        "to_protect": sorted(to_protect),
+        "undeclared": [str(found) for found in by_id if found not in {plan.wanted.id for _entry, plan in plans}],
+    }
+
+
+def _needs_waiting(plan: Plan) -> bool:
+    """Nothing to send, but the session is not what was declared either: it may be on its way, or Faulty."""
+    return plan.after is State.ACTIVE and plan.current.state is not State.ACTIVE
+
+
+def _id_of(entry: t.Mapping[str, t.Any]) -> SessionId:
+    return SessionId(entry["primary_volume"], entry["secondary_host"], entry["secondary_volume"], entry["secondary_user"])
+
+
+def _check_primary(wanted: Wanted, local_volumes: t.Mapping[str, t.Any], prefix: str) -> None:
+    name = wanted.id.primary_volume
+    if name not in local_volumes:
+        raise Invalid(
+            prefix + "primary_volume",
+            name,
+            "is not a volume of the primary cluster.",
+            f"Volumes there: {', '.join(sorted(local_volumes)) or 'none'}.",
+        )
+    if local_volumes[name]["status"] != "Started" and wanted.state in ("started", "paused"):
+        raise Invalid(prefix + "primary_volume", name, "is not started.", f"Start it: gluster volume start {name}.")
+
+
+def _far_volume(wanted: Wanted, far: t.Mapping[str, t.Any], prefix: str) -> dict[str, t.Any]:
+    host = far[wanted.id.secondary_host]
+    if host["error"]:
+        raise Invalid(
+            prefix + "secondary_host",
+            wanted.id.secondary_host,
+            f"cannot be asked for its volumes: {host['error']}",
+            "Check the name (getent hosts), that glusterd runs there, and that TCP port 24007 of it is open from every primary node.",
+        )
+    found = next((volume for volume in host["volumes"] if volume["name"] == wanted.id.secondary_volume), None)
+    if found is None:
+        raise Invalid(
+            prefix + "secondary_volume",
+            wanted.id.secondary_volume,
+            f"is not a volume of {wanted.id.secondary_host}.",
+            f"Volumes there: {', '.join(volume['name'] for volume in host['volumes']) or 'none'}.",
+        )
+    if found["status"] != "Started" and wanted.state in ("started", "paused"):
+        raise Invalid(
+            prefix + "secondary_volume",
+            wanted.id.secondary_volume,
+            f"is not started on {wanted.id.secondary_host}.",
+            f"Start it there: gluster volume start {wanted.id.secondary_volume}.",
+        )
+    return found
+
+
+def _add_target(
+    targets: dict[tuple[str, str, int], dict[str, t.Any]],
+    wanted: Wanted,
+    volume: t.Mapping[str, t.Any],
+    host: t.Mapping[str, t.Any],
+) -> None:
+    """Collect whom the primary nodes have to reach: the host itself and every node that holds a brick."""
+    name = wanted.id.secondary_host
+    port = wanted.ssh_port or 22
+    target = targets.setdefault(
+        (name, wanted.id.secondary_user, port),
+        {
+            "secondary_host": name,
+            "secondary_user": wanted.id.secondary_user,
+            "ssh_port": port,
+            "secondary_nodes": [name],
+            "node_uuids": {name: host["node_uuid"]},
+        },
+    )
+    for brick in volume["bricks"]:
+        if brick["node"] not in target["secondary_nodes"]:
+            target["secondary_nodes"].append(brick["node"])
+        target["node_uuids"][brick["node"]] = brick["node_uuid"]
+
+
+def known_hosts_lines(targets: t.Sequence[t.Mapping[str, t.Any]], keys_by_uuid: t.Mapping[str, t.Sequence[str]]) -> list[str]:
+    """known_hosts lines for every name of the targets, from host keys that were read on the nodes themselves.
+
+    :param keys_by_uuid: glusterd's UUID of a secondary node -> its SSH host keys, each ``type base64``.
+    """
+    lines: dict[str, None] = {}
+    for target in targets:
+        for name, uuid in target["node_uuids"].items():
+            shown = name if target["ssh_port"] == 22 else f"[{name}]:{target['ssh_port']}"
+            for key in keys_by_uuid.get(uuid, ()):
+                lines[f"{shown} {' '.join(key.split()[:2])}"] = None
+    return list(lines)

@@ -1,0 +1,194 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, GlusterOps contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+"""Gather: everything about a cluster and its sessions, read once and side by side."""
+
+from __future__ import annotations
+
+import concurrent.futures
+import configparser
+import os
+import re
+import typing as t
+
+from .._georep.identity import SecondaryUrl, SessionId, parse_secondary_url
+from .._georep.states import State, fold, missing_bricks
+from .._gluster import errors, peers, sessions, version, volumes, xml
+from .._gluster.runner import GlusterCli, Run
+
+GLUSTERD_DIR = "/var/lib/glusterd"
+
+
+class Observed(t.NamedTuple):
+    """One session as the cluster has it."""
+
+    id: SessionId
+    url: SecondaryUrl
+    state: State
+    workers: list[sessions.Worker]
+    missing: list[tuple[str, str]]  #: bricks without a worker: (node, path)
+    config: t.Optional[sessions.Config] = None
+    modified: frozenset[str] = frozenset()  #: options that stand in the session's own file on this node
+
+
+class Site(t.NamedTuple):
+    """What one round of reading found. Parts that were not asked for are empty."""
+
+    sessions: list[Observed]
+    volumes: dict[str, volumes.Volume]
+    peers: list[peers.Peer]
+    version: str = ""
+
+    def find(self, wanted: SessionId) -> Observed | None:
+        return next((seen for seen in self.sessions if seen.id == wanted), None)
+
+    @property
+    def peers_down(self) -> list[str]:
+        return [peer.name for peer in self.peers if not peer.connected]
+
+
+class Registered(t.NamedTuple):
+    """A session as glusterd's own files on this node know it."""
+
+    primary_volume: str
+    url: SecondaryUrl
+
+    @property
+    def id(self) -> SessionId:
+        return SessionId(self.primary_volume, self.url.host, self.url.volume, self.url.user)
+
+
+def read_registered(glusterd_dir: str = GLUSTERD_DIR) -> list[Registered]:
+    """The sessions in glusterd's volume files.
+
+    ``status`` leaves out a session whose configuration is broken; these files do not. They also tell which
+    configurations can be read while ``status`` is still running.
+    """
+    found = []
+    folder = os.path.join(glusterd_dir, "vols")
+    for volume in sorted(os.listdir(folder)) if os.path.isdir(folder) else []:
+        try:
+            with open(os.path.join(folder, volume, "info"), encoding="utf-8", errors="replace") as file:
+                lines = file.read().splitlines()
+        except OSError:  # a volume that is being deleted just now
+            continue
+        found += [Registered(volume, url) for url in registered_urls(lines)]
+    return found
+
+
+def registered_urls(lines: t.Iterable[str]) -> list[SecondaryUrl]:
+    """The ``slaveN=`` (up to 9) or ``secondaryN=`` lines of a volume's info file."""
+    found = []
+    for line in lines:
+        name, _equals, value = line.partition("=")
+        if re.fullmatch(r"(slave|secondary)[0-9]+", name) and value:
+            try:
+                found.append(parse_secondary_url(value))
+            except ValueError as exc:
+                raise errors.UnreadableOutput(f"glusterd's volume file holds a line of unknown shape: {line}") from exc
+    return found
+
+
+def read_modified(session: SessionId, glusterd_dir: str = GLUSTERD_DIR) -> frozenset[str]:
+    """The options that were set for a session, as this node stores them (names of GlusterFS >= 10, with dashes)."""
+    path = os.path.join(glusterd_dir, "geo-replication", session.directory, "gsyncd.conf")
+    parser = configparser.RawConfigParser()
+    try:
+        with open(path, encoding="utf-8") as file:
+            parser.read_file(file)
+    except FileNotFoundError:
+        return frozenset()
+    except (configparser.Error, OSError, UnicodeDecodeError) as exc:
+        raise errors.UnreadableOutput(
+            f"The session's configuration file {path} cannot be read: {exc}",
+            remedy="Mend or restore the file, then run again.",
+        ) from exc
+    if not parser.has_section("vars"):
+        return frozenset()
+    return frozenset(xml.modern(name.replace("_", "-")) for name in parser.options("vars"))
+
+
+def gather(
+    cli: GlusterCli,
+    run: Run,
+    *,
+    config_of: t.Callable[[SessionId], bool] = lambda _id: False,
+    with_volumes: bool = True,
+    with_peers: bool = False,
+    with_version: bool = False,
+    glusterd_dir: str = GLUSTERD_DIR,
+) -> Site:
+    """Read a cluster: one status call, one configuration read for each session asked for, all side by side.
+
+    :param config_of: says for which sessions to read the configuration.
+    """
+    registered = read_registered(glusterd_dir)
+    wanted = [entry.id for entry in registered if config_of(entry.id)]
+    # Each configuration read starts a Python of its own: more at once than processors only makes them wait.
+    with concurrent.futures.ThreadPoolExecutor(max_workers=max(2, min(8, os.cpu_count() or 2)) + 1) as pool:
+        status_job = pool.submit(sessions.read_status, cli)
+        volumes_job = pool.submit(volumes.read_volumes, cli) if with_volumes else None
+        peers_job = pool.submit(peers.read_peers, cli) if with_peers else None
+        config_jobs = {
+            session: pool.submit(sessions.read_config, cli, session.primary_volume, session.target)
+            for session in wanted
+        }
+        found_version = version.read_version(run) if with_version else ""
+        rows = status_job.result()
+        found_volumes = volumes_job.result() if volumes_job else {}
+        observed = observe(rows, found_volumes, registered)
+        with_config = [
+            entry._replace(
+                config=_config_result(config_jobs[entry.id], entry),
+                modified=read_modified(entry.id, glusterd_dir),
+            )
+            if entry.id in config_jobs
+            else entry
+            for entry in observed
+        ]
+    return Site(with_config, found_volumes, peers_job.result() if peers_job else [], found_version)
+
+
+def _config_result(job: t.Any, entry: Observed) -> sessions.Config | None:
+    try:
+        return job.result()
+    except (errors.CommandFailed, errors.UnreadableOutput):
+        # A session that cannot be read in one way usually cannot be read in the other: one finding, not two errors.
+        if entry.state is State.UNREADABLE:
+            return None
+        raise
+
+
+def sets_of(volume: volumes.Volume | None) -> list[list[tuple[str, str]]]:
+    """A volume's replica sets in the form the fold takes."""
+    return [[(brick.node, brick.path) for brick in group] for group in volume.sets] if volume else []
+
+
+def refold(entry: Observed, volume: volumes.Volume | None) -> Observed:
+    """The same session, judged by the replica sets of its volume."""
+    if not entry.workers:
+        return entry
+    sets = sets_of(volume)
+    return entry._replace(state=fold(entry.workers, sets), missing=missing_bricks(entry.workers, sets))
+
+
+def observe(
+    rows: t.Sequence[sessions.Session],
+    found_volumes: t.Mapping[str, volumes.Volume],
+    registered: t.Sequence[Registered] = (),
+) -> list[Observed]:
+    """Fold the rows of ``status`` into sessions; add those that are registered and not shown."""
+    found: dict[SessionId, Observed] = {}
+    for row in rows:
+        url = parse_secondary_url(row.url)
+        session = SessionId(row.primary_volume, url.host, url.volume, url.user)
+        found[session] = refold(
+            Observed(session, url, State.UNREADABLE, row.workers, []), found_volumes.get(row.primary_volume)
+        )
+    for entry in registered:
+        if entry.id not in found:
+            found[entry.id] = Observed(entry.id, entry.url, State.UNREADABLE, [], [])
+    return list(found.values())

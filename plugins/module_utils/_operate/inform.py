@@ -1,0 +1,121 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, GlusterOps contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+"""What the role needs to know of both sites, read on one primary node, as plain data that travels through Ansible."""
+
+from __future__ import annotations
+
+import concurrent.futures
+import typing as t
+
+from .._georep.identity import SessionId
+from .._georep.option_table import BY_NAME
+from .._georep.states import State
+from .._gluster import errors, peers, volumes
+from .._gluster.runner import GlusterCli, Run
+from .facts import Observed, gather
+
+
+def inform(
+    cli: GlusterCli,
+    run: Run,
+    *,
+    with_config: bool = True,
+    only: t.Callable[[SessionId], bool] = lambda _id: True,
+    far_hosts: t.Sequence[str] = (),
+) -> dict[str, t.Any]:
+    """Read the primary cluster and the volumes of the named secondary hosts, all side by side.
+
+    :param far_hosts: hosts whose glusterd is asked for its volumes; one that does not answer is reported, not raised.
+    """
+    with concurrent.futures.ThreadPoolExecutor(max_workers=4) as pool:
+        far_jobs = {host: pool.submit(_far_volumes, cli, host) for host in dict.fromkeys(far_hosts)}
+        site = gather(
+            cli, run, config_of=lambda session: with_config and only(session), with_peers=True, with_version=True
+        )
+        far = [job.result() for job in far_jobs.values()]
+    return {
+        "version": site.version,
+        "peers": [peer._asdict() for peer in site.peers],
+        "volumes": [volume_as_dict(volume) for volume in site.volumes.values()],
+        "sessions": [declaration_of(seen) for seen in site.sessions if only(seen.id) and seen.state is not State.UNREADABLE],
+        "status": [status_of(seen) for seen in site.sessions if only(seen.id)],
+        "secondaries": far,
+    }
+
+
+def _far_volumes(cli: GlusterCli, host: str) -> dict[str, t.Any]:
+    try:
+        found = volumes.read_volumes(cli, remote_host=host)
+        # The node that answers calls itself localhost: that is how we learn which node a name or alias stands for.
+        uuid = next((peer.uuid for peer in peers.read_peers(cli, remote_host=host) if peer.name == "localhost"), None)
+    except errors.GeorepError as exc:
+        return {"secondary_host": host, "error": exc.message, "node_uuid": None, "volumes": []}
+    return {
+        "secondary_host": host,
+        "error": None,
+        "node_uuid": uuid,
+        "volumes": [volume_as_dict(volume) for volume in found.values()],
+    }
+
+
+def volume_as_dict(volume: volumes.Volume) -> dict[str, t.Any]:
+    return {
+        "name": volume.name,
+        "id": volume.id,
+        "status": volume.status,
+        "type": volume.type,
+        "bricks": [dict(brick._asdict()) for brick in volume.bricks],
+        "set_size": volume.set_size,
+        "read_only": volume.read_only,
+    }
+
+
+_DECLARED_WORD = {State.CREATED: "present", State.STOPPED: "stopped", State.PAUSED: "paused"}
+
+
+def declaration_of(seen: Observed) -> dict[str, t.Any]:
+    """A session in the shape of the role's input: what a person would declare to get exactly this."""
+    values = seen.config.values if seen.config else {}
+    own = {
+        name: values[name]
+        for name in sorted(seen.modified)
+        if name in values and name in BY_NAME and BY_NAME[name].settable and name not in ("ssh-port", "checkpoint")
+    }
+    return {
+        "primary_volume": seen.id.primary_volume,
+        "secondary_host": seen.id.secondary_host,
+        "secondary_volume": seen.id.secondary_volume,
+        "secondary_user": seen.id.secondary_user,
+        "ssh_port": int(values.get("ssh-port", 22)),
+        "state": _DECLARED_WORD.get(seen.state, "started"),
+        "config": own,
+    }
+
+
+def status_of(seen: Observed) -> dict[str, t.Any]:
+    """Everything known about one session."""
+    return {
+        "primary_volume": seen.id.primary_volume,
+        "secondary_host": seen.id.secondary_host,
+        "secondary_volume": seen.id.secondary_volume,
+        "secondary_user": seen.id.secondary_user,
+        "secondary_volume_id": seen.url.volume_uuid,
+        "state": seen.state.value,
+        "workers": [worker._asdict() for worker in seen.workers],
+        "missing": [f"{node}:{path}" for node, path in seen.missing],
+        "config": dict(seen.config.values) if seen.config else {},
+        "modified": sorted(seen.modified),
+    }
+
+
+def current_from(status: t.Mapping[str, t.Any] | None) -> tuple[State, dict[str, str], frozenset[str]]:
+    """The way back, for the plan: state, effective options, options that were set."""
+    if status is None:
+        return State.ABSENT, {}, frozenset()
+    return State(status["state"]), dict(status["config"]), frozenset(status["modified"])
+
+

@@ -1,0 +1,29 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, GlusterOps contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+"""The last words of a worker, from its log on this node."""
+
+from __future__ import annotations
+
+import os
+
+from .._georep.health import last_error as find_last_error
+from .._georep.identity import SessionId
+
+LOG_DIR = "/var/log/glusterfs/geo-replication"
+_TAIL_BYTES = 65536
+
+
+def last_error(session: SessionId, log_dir: str = LOG_DIR) -> str | None:
+    """The last error in this node's gsyncd.log of a session; None when there is none, or no log."""
+    path = os.path.join(log_dir, session.directory, "gsyncd.log")
+    try:
+        with open(path, "rb") as file:
+            file.seek(0, os.SEEK_END)
+            file.seek(max(0, file.tell() - _TAIL_BYTES))
+            return find_last_error(file.read().decode(errors="replace"))
+    except OSError:
+        return None

@@ -1,0 +1,55 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, GlusterOps contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+"""The secondary cluster's side of a session that is not keys: the volume and who may write to it."""
+
+from __future__ import annotations
+
+import typing as t
+
+from .._georep.identity import Invalid
+from .._gluster import errors, volumes, xml
+from .._gluster.runner import WRITE_TIMEOUT, GlusterCli
+
+READ_ONLY = "features.read-only"
+
+
+class Prepared(t.NamedTuple):
+    volume: str
+    before: bool
+    after: bool
+
+
+def set_read_only(cli: GlusterCli, names: t.Sequence[str], read_only: bool, check_mode: bool = False) -> list[Prepared]:
+    """Let clients only read the named volumes (geo-replication itself may still write), or let them write again.
+
+    :raises Invalid: a volume is not there; nothing was changed then.
+    :raises StateNotReached: gluster said yes and the option reads otherwise.
+    """
+    found = volumes.read_volumes(cli)
+    for name in names:
+        if name not in found:
+            raise Invalid(
+                "volumes", name, "is not a volume of this cluster.", f"Volumes here: {', '.join(sorted(found)) or 'none'}."
+            )
+    wanted = [Prepared(name, found[name].read_only, read_only) for name in dict.fromkeys(names)]
+    to_do = [item for item in wanted if item.before != item.after]
+    if check_mode or not to_do:
+        return wanted
+    for item in to_do:
+        answer = cli.call(
+            ["volume", "set", item.volume, READ_ONLY, "on" if read_only else "off"], xml=True, timeout=WRITE_TIMEOUT
+        )
+        reply = xml.parse(answer)
+        if not reply.ok:
+            raise errors.CommandFailed(
+                f"Setting {READ_ONLY} of {item.volume}: {reply.op_errstr or 'gluster gave no reason'}", **answer.evidence()
+            )
+    now = volumes.read_volumes(cli)
+    for item in to_do:
+        if item.volume not in now or now[item.volume].read_only != read_only:
+            raise errors.StateNotReached(f"gluster accepted {READ_ONLY} of {item.volume}, but reads the old value.")
+    return wanted

@@ -1,0 +1,389 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, GlusterOps contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+"""Sessions, made as declared: gather, plan, apply, verify. Any number of them in one go."""
+
+from __future__ import annotations
+
+import concurrent.futures
+import re
+import time
+import typing as t
+
+from .._georep import eligibility
+from .._georep.identity import Invalid
+from .._georep.options import plan_config
+from .._georep.plan import Current, Plan, Step, Wanted, implied_config, plan_session
+from .._georep.states import State, worst_workers
+from .._gluster import errors, mounts, peers, sessions, volumes
+from .._gluster.runner import GlusterCli, Run
+from .._gluster.version import version_key
+from . import logs
+from .facts import GLUSTERD_DIR, Observed, Site, gather, read_modified, refold, sets_of
+
+#: Status words follow a command after 1 to 5 seconds; this long they may lag before we call it a failure.
+SETTLE_SECONDS = 20.0
+
+
+class Settings(t.NamedTuple):
+    check_mode: bool = False
+    wait: bool = True
+    wait_timeout: float = 120.0
+    push_pem: bool = False  #: let gluster itself check the far side over SSH and push its keys there
+    secondary_version: t.Optional[str] = None  #: GlusterFS version of the secondary site, where known
+    may_create: bool = True
+    glusterd_dir: str = GLUSTERD_DIR
+
+
+class Outcome(t.NamedTuple):
+    """What became of one declared session."""
+
+    plan: Plan
+    before: t.Optional[Observed]
+    after: t.Optional[Observed]
+    notes: list[str]
+
+    @property
+    def changed(self) -> bool:
+        return self.plan.changed
+
+
+class Clock(t.NamedTuple):
+    """Time from outside, so that tests need not wait."""
+
+    now: t.Callable[[], float] = time.monotonic
+    sleep: t.Callable[[float], None] = time.sleep
+
+
+def converge(
+    cli: GlusterCli, run: Run, wanted: t.Sequence[Wanted], settings: Settings, clock: Clock | None = None
+) -> list[Outcome]:
+    """Make every declared session so, and prove it by reading back.
+
+    Nothing is touched before all of them have passed their checks.
+
+    :raises Invalid: an option is at fault.
+    :raises GeorepError: gluster is.
+    """
+    clock = clock or Clock()
+    _no_twins(wanted)
+    declared = {item.id for item in wanted}
+    site = gather(
+        cli, run, config_of=lambda session: session in declared, with_version=True, glusterd_dir=settings.glusterd_dir
+    )
+    plans = [_plan(item, site, settings) for item in wanted]
+    notes = _check(cli, run, plans, site, settings)
+    before = [site.find(item.id) for item in wanted]
+    if settings.check_mode:
+        return [Outcome(plan, seen, None, note) for plan, seen, note in zip(plans, before, notes)]
+    worker = _Applier(cli, run, site, settings, clock)
+    with concurrent.futures.ThreadPoolExecutor(max_workers=2) as pool:
+        # A session's options are read back while the next session is being created.
+        read_backs = []
+        for plan, note in zip(plans, notes):
+            worker.apply(plan, note)
+            if any(step.verb in ("create", "config") for step in plan.steps):
+                read_backs.append(pool.submit(_verify_config, cli, plan, settings.glusterd_dir))
+        for job in read_backs:
+            job.result()
+    after = worker.verify(plans)
+    return [Outcome(plan, seen, then, note) for plan, seen, then, note in zip(plans, before, after, notes)]
+
+
+def _no_twins(wanted: t.Sequence[Wanted]) -> None:
+    seen: set[tuple[str, str, str]] = set()
+    for item in wanted:
+        # gluster's own key of a session leaves the user out.
+        key = (item.id.primary_volume, item.id.secondary_host, item.id.secondary_volume)
+        if key in seen:
+            raise Invalid("sessions", str(item.id), "is declared twice.", "Declare each session once.")
+        seen.add(key)
+
+
+def current_of(seen: Observed | None) -> Current:
+    """What the pure plan needs to know of a session."""
+    if seen is None:
+        return Current()
+    return Current(seen.state, seen.config.values if seen.config else {}, seen.modified)
+
+
+def _plan(wanted: Wanted, site: Site, settings: Settings) -> Plan:
+    seen = site.find(wanted.id)
+    session = wanted.id
+    if seen is None and not settings.may_create:
+        raise Invalid(
+            "primary_volume", session.primary_volume, f"has no session to {session.target}.",
+            "Create it first with gluster_georep_session; existing ones: " + (", ".join(str(s.id) for s in site.sessions) or "none") + ".",
+        )
+    if wanted.state != "absent":
+        if session.primary_volume not in site.volumes:
+            raise Invalid(
+                "primary_volume", session.primary_volume, "is not a volume of this cluster.",
+                f"Volumes here: {', '.join(sorted(site.volumes)) or 'none'}.",
+            )
+        if seen is not None and seen.state is State.UNREADABLE:
+            raise errors.PreconditionFailed(
+                f"The session {session} is registered with glusterd, but its status cannot be read"
+                + (": its configuration is corrupt" if seen.workers else "")
+                + f"; look at geo-replication/{session.directory}/gsyncd.conf below {settings.glusterd_dir} on every node.",
+                remedy="Take the line that gsyncd cannot read (a word where a number belongs) out of that file on every node, then run again.",
+            )
+    if seen is None:
+        for other in site.sessions:
+            same_pair = other.id.primary_volume == session.primary_volume and other.id.directory == session.directory
+            if same_pair:
+                raise Invalid(
+                    "secondary_user", session.secondary_user,
+                    f"is not the user of the session that exists between these volumes ({other.id}).",
+                    f"Write secondary_user: {other.id.secondary_user}, or delete that session first.",
+                )
+    plan = plan_session(wanted, current_of(seen))
+    starts = any(step.verb in ("create", "start") for step in plan.steps)
+    if starts and not site.volumes[session.primary_volume].started:
+        raise Invalid(
+            "primary_volume", session.primary_volume, "is not started.", f"Start it: gluster volume start {session.primary_volume}."
+        )
+    return plan
+
+
+def _check(cli: GlusterCli, run: Run, plans: t.Sequence[Plan], site: Site, settings: Settings) -> list[list[str]]:
+    """Every objection to what is about to be done; the notes say what was waived.
+
+    :raises PreconditionFailed: naming all objections that stand, before anything is touched.
+    """
+    notes: list[list[str]] = [[] for _plan_ in plans]
+    if not any(plan.changed for plan in plans):
+        return notes
+    down = [peer.name for peer in peers.read_peers(cli) if not peer.connected]
+    creating = [plan for plan in plans if any(step.verb == "create" for step in plan.steps)]
+    with concurrent.futures.ThreadPoolExecutor(max_workers=4) as pool:
+        usages = _Usages(run, pool)
+        for plan in creating:
+            usages.prefetch(plan.wanted.id.primary_volume, "localhost")
+        for plan in creating:
+            _check_far_volume(cli, plan, site)
+        for plan in creating:
+            usages.prefetch(plan.wanted.id.secondary_volume, plan.wanted.id.secondary_host)
+        standing: list[str] = []
+        for plan, note in zip(plans, notes):
+            if not plan.changed:
+                continue
+            found = [eligibility.peer_objection(down)]
+            if plan in creating:
+                found += _creation_objections(plan, usages, site.version, settings.secondary_version)
+            refused = eligibility.refused(found, plan.wanted.accept)
+            standing += [f"{plan.wanted.id}: {objection}" for objection in refused]
+            note += [f"Accepted ({item.consent}): {item.message}" for item in found if item is not None and item not in refused]
+    if standing:
+        raise errors.PreconditionFailed("Nothing was changed. " + " ".join(standing))
+    return notes
+
+
+class _Usages:
+    """Looks into volumes through mounts, each once, side by side."""
+
+    def __init__(self, run: Run, pool: concurrent.futures.Executor) -> None:
+        self._run = run
+        self._pool = pool
+        self._jobs: dict[tuple[str, str], concurrent.futures.Future[mounts.Usage]] = {}
+
+    def prefetch(self, volume: str, host: str) -> None:
+        key = (volume, host)
+        if key not in self._jobs:
+            self._jobs[key] = self._pool.submit(mounts.read_usage, self._run, volume, host)
+
+    def read(self, volume: str, host: str) -> mounts.Usage:
+        return self._jobs[volume, host].result()
+
+
+def _check_far_volume(cli: GlusterCli, plan: Plan, site: Site) -> None:
+    """The secondary volume, asked of the far glusterd on its own port: it has to exist and to be started."""
+    session = plan.wanted.id
+    try:
+        found = volumes.read_volumes(cli, session.secondary_volume, remote_host=session.secondary_host)
+    except (errors.DaemonUnreachable, errors.CommandTimeout) as exc:
+        raise errors.PreconditionFailed(
+            f"secondary_host: no glusterd answers at {session.secondary_host!r} (asked from this node for the session {session}).",
+            remedy="Check the name (getent hosts), that glusterd runs there, and that TCP port 24007 of it is open from every primary node.",
+            command=exc.command, rc=exc.rc, stdout=exc.stdout, stderr=exc.stderr, option="secondary_host", value=session.secondary_host,
+        ) from exc
+    volume = found.get(session.secondary_volume)
+    if volume is None:
+        raise Invalid(
+            "secondary_volume", session.secondary_volume, f"is not a volume of {session.secondary_host}.",
+            "Write the name that 'gluster volume list' shows there.",
+        )
+    if not volume.started:
+        raise Invalid(
+            "secondary_volume", session.secondary_volume, f"is not started on {session.secondary_host}.",
+            f"Start it there: gluster volume start {session.secondary_volume}.",
+        )
+    if any(volume.id == own.id for own in site.volumes.values()):
+        own_name = next(own.name for own in site.volumes.values() if own.id == volume.id)
+        if own_name == session.primary_volume:
+            raise Invalid(
+                "secondary_volume", session.secondary_volume, "is the primary volume itself.", "Choose a volume of another cluster."
+            )
+    for other in site.sessions:
+        if other.id.primary_volume == session.primary_volume and other.url.volume_uuid == volume.id:
+            raise Invalid(
+                "secondary_host", session.secondary_host,
+                f"is another name for the secondary of a session that exists: {other.id} replicates into the very same volume.",
+                f"Write secondary_host: {other.id.secondary_host}.",
+            )
+
+
+def _creation_objections(
+    plan: Plan, usages: _Usages, own_version: str, far_version: str | None
+) -> list[eligibility.Objection | None]:
+    session = plan.wanted.id
+    near = usages.read(session.primary_volume, "localhost")
+    far = usages.read(session.secondary_volume, session.secondary_host)
+    return [
+        eligibility.version_objection(own_version, far_version),
+        eligibility.size_objection(eligibility.Sizes(*near[:3]), eligibility.Sizes(*far[:3])),
+        eligibility.empty_objection(session.secondary_volume, session.secondary_host, far.entries),
+    ]
+
+
+def _verify_config(cli: GlusterCli, plan: Plan, glusterd_dir: str) -> None:
+    """Read the options back: glusterd takes some values and keeps the old ones, with success on its lips."""
+    session = plan.wanted.id
+    now = sessions.read_config(cli, session.primary_volume, session.target)
+    left = plan_config(now.values, implied_config(plan.wanted), read_modified(session, glusterd_dir))
+    if left:
+        raise errors.StateNotReached(
+            f"{session}: gluster accepted the configuration, but reads "
+            + ", ".join(f"{change.name} = {change.before!r} instead of {change.after or 'the default'!r}" for change in left)
+            + ".",
+            remedy="Run again; if it stays so, look into the session's gsyncd.conf on this node.",
+        )
+
+
+class _Applier:
+    """Sends the steps, and judges by reading, not by what the commands answer."""
+
+    def __init__(self, cli: GlusterCli, run: Run, site: Site, settings: Settings, clock: Clock) -> None:
+        self._cli = cli
+        self._run = run
+        self._site = site
+        self._settings = settings
+        self._clock = clock
+        self._old_words = version_key(site.version) < (10,)
+
+    def apply(self, plan: Plan, notes: list[str]) -> None:
+        for step in plan.steps:
+            try:
+                self._send(plan, step, forced=bool(notes))
+            except (errors.CommandFailed, errors.OutcomeUnknown, errors.CommandTimeout) as exc:
+                if step.verb == "create" and re.search(r"is already created\.", exc.message):
+                    # An earlier run died between making the session's directory and registering it.
+                    self._send(plan, step, forced=True)
+                    notes.append("A half-made session was found and completed.")
+                elif self._done_anyway(plan, step, exc):
+                    notes.append(f"{step}: gluster answered {exc.message!r}, and the state read back is right.")
+                else:
+                    raise
+
+    def _send(self, plan: Plan, step: Step, forced: bool) -> None:
+        session = plan.wanted.id
+        who = (self._cli, session.primary_volume, session.target)
+        if step.verb == "create":
+            sessions.create(*who, push_pem=self._settings.push_pem, ssh_port=plan.wanted.ssh_port or 22, force=forced)
+        elif step.verb == "delete":
+            sessions.delete(*who, reset_sync_time=plan.wanted.reset_sync_time)
+        elif step.change is not None:
+            name = sessions.to_old_words(step.change.name) if self._old_words else step.change.name
+            if step.change.after is None or step.change.reset_first:
+                sessions.reset_option(*who, name)
+            if step.change.after is not None:
+                sessions.set_option(*who, name, step.change.after)
+        else:
+            # Stop and pause refuse when a node is down; who accepted that wants them done on the others.
+            sessions.act(*who, step.verb, force=step.force or (forced and step.verb in ("stop", "pause", "resume")))
+
+    def _done_anyway(self, plan: Plan, step: Step, refusal: errors.GeorepError) -> bool:
+        """Whether the state is what the step was for, whoever did it; status may lag a few seconds."""
+        plain = isinstance(refusal, errors.CommandFailed) and not sessions.SAYS_ALREADY_SO.search(refusal.message)
+        for pause in (0.0,) if plain else (0.5, 2.0, 4.0):
+            self._clock.sleep(pause)
+            again = plan_session(plan.wanted, current_of(self._look(plan, with_config=True)))
+            if not any(left.verb == step.verb and _option(left) == _option(step) for left in again.steps):
+                return True
+        return False
+
+    def _look(self, plan: Plan, with_config: bool = False) -> Observed | None:
+        site = gather(
+            self._cli, self._run, config_of=lambda session: with_config and session == plan.wanted.id,
+            glusterd_dir=self._settings.glusterd_dir,
+        )
+        return site.find(plan.wanted.id)
+
+    def verify(self, plans: t.Sequence[Plan]) -> list[Observed | None]:
+        """Poll until every session is as planned, or the deadline passes.
+
+        :raises StateNotReached: naming session, worker, brick and its last error.
+        """
+        to_see = [plan for plan in plans if plan.changed or (self._settings.wait and plan.after is State.ACTIVE)]
+        seen = {plan.wanted.id: self._site.find(plan.wanted.id) for plan in plans}
+        if all(_reached(plan, seen[plan.wanted.id]) and not plan.changed for plan in to_see):
+            return [seen[plan.wanted.id] for plan in plans]
+        started = self._clock.now()
+        pause = 1.0
+        while True:
+            site = gather(self._cli, self._run, with_volumes=False, glusterd_dir=self._settings.glusterd_dir)
+            site = site._replace(sessions=_refold(site.sessions, self._site.volumes))
+            seen = {plan.wanted.id: site.find(plan.wanted.id) for plan in plans}
+            waited = self._clock.now() - started
+            late = [plan for plan in to_see if not _reached(plan, seen[plan.wanted.id])]
+            late = [plan for plan in late if self._settings.wait or plan.after is not State.ACTIVE]
+            if not late:
+                return [seen[plan.wanted.id] for plan in plans]
+            patience = max(self._settings.wait_timeout, SETTLE_SECONDS) if self._settings.wait else SETTLE_SECONDS
+            if waited > patience or (waited > SETTLE_SECONDS and all(_gave_up(plan, seen[plan.wanted.id]) for plan in late)):
+                raise errors.StateNotReached(
+                    " ".join(self._explain(plan, seen[plan.wanted.id], waited) for plan in late),
+                    remedy="Each worker's whole story is in gsyncd.log of its own node, below /var/log/glusterfs/geo-replication/.",
+                )
+            self._clock.sleep(pause)
+            pause = min(pause * 1.3, 3.0)
+
+    def _explain(self, plan: Plan, seen: Observed | None, waited: float) -> str:
+        session = plan.wanted.id
+        state = seen.state.value if seen else "absent"
+        text = f"{session} is {state}, not {plan.after.value}, {waited:.0f} s after the last command."
+        if seen is None:
+            return text
+        sets = sets_of(self._site.volumes.get(session.primary_volume))
+        bad = worst_workers(seen.workers, sets)
+        text += "".join(f" Worker {worker.node}:{worker.brick} is {worker.status}." for worker in bad)
+        text += "".join(f" Brick {node}:{path} has no worker: its node is down or does not know the session." for node, path in seen.missing)
+        last = logs.last_error(session)
+        return text + (f" Last error in gsyncd.log on this node: {last}" if last else "")
+
+
+def _option(step: Step) -> str | None:
+    return step.change.name if step.change else None
+
+
+def _refold(seen: t.Sequence[Observed], known: t.Mapping[str, volumes.Volume]) -> list[Observed]:
+    """Fold again with the replica sets that were read at the beginning, instead of asking for them at each poll."""
+    return [refold(entry, known.get(entry.id.primary_volume)) for entry in seen]
+
+
+def _reached(plan: Plan, seen: Observed | None) -> bool:
+    state = seen.state if seen else State.ABSENT
+    if plan.after in (State.STOPPED, State.CREATED):
+        # Stopping a session that was never started leaves it Created or makes it Stopped, by release.
+        return state in (State.STOPPED, State.CREATED)
+    if plan.wanted.state == "present" and plan.after.running:
+        return state.running
+    return state is plan.after
+
+
+def _gave_up(plan: Plan, seen: Observed | None) -> bool:
+    """The monitor was started and is gone: waiting longer changes nothing."""
+    return plan.after is State.ACTIVE and seen is not None and seen.state in (State.CREATED, State.STOPPED)

@@ -1,0 +1,221 @@
+#!/usr/bin/python
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, GlusterOps contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: gluster_georep_info
+short_description: Read the geo-replication sessions of a GlusterFS cluster
+version_added: 0.1.0
+description:
+  - Reads all sessions of the cluster with one status call, and the options of each with one call a session, side by side.
+  - Changes nothing.
+author:
+  - GlusterOps contributors (@glusterops)
+extends_documentation_fragment:
+  - glusterops.georep.session
+  - glusterops.georep.attributes
+  - glusterops.georep.attributes.info_module
+  - glusterops.georep.attributes.actiongroup_georep
+options:
+  config:
+    description:
+      - Whether to read the sessions' options too.
+    type: bool
+    default: true
+  only:
+    description:
+      - Only these sessions; all when left out. Others are neither returned nor asked for their options.
+    type: list
+    elements: dict
+    suboptions:
+      primary_volume:
+        description: The primary volume.
+        type: str
+        required: true
+      secondary_host:
+        description: The host of the secondary.
+        type: str
+        required: true
+      secondary_volume:
+        description: The volume of the secondary.
+        type: str
+        required: true
+      secondary_user:
+        description: The account on the secondary.
+        type: str
+        default: root
+  secondary_hosts:
+    description:
+      - Hosts of secondary clusters whose volumes are read as well, through TCP port 24007 of each.
+    type: list
+    elements: str
+    default: []
+"""
+
+EXAMPLES = r"""
+- name: Read all sessions
+  glusterops.georep.gluster_georep_info:
+  register: georep
+
+- name: Stop here when one of them is not active
+  ansible.builtin.assert:
+    that: georep.status | rejectattr('state', 'equalto', 'active') | length == 0
+    fail_msg: "{{ georep.status | rejectattr('state', 'equalto', 'active') | map(attribute='primary_volume') | join(', ') }}"
+
+- name: The volumes of the other site as seen from here
+  glusterops.georep.gluster_georep_info:
+    config: false
+    secondary_hosts: [secondary1]
+"""
+
+RETURN = r"""
+sessions:
+  description:
+    - The sessions as one would declare them, in the shape of the input of the role P(glusterops.georep.geo_replication#role).
+    - A session whose status cannot be read is only in RV(status).
+  returned: success
+  type: list
+  elements: dict
+  sample:
+    - primary_volume: projects
+      secondary_host: secondary1
+      secondary_volume: projects-dr
+      secondary_user: root
+      ssh_port: 22
+      state: started
+      config: {sync-method: tarssh}
+status:
+  description: Everything known about each session.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    state:
+      description:
+        - The workers' states folded into one, replica set by replica set.
+        - One of V(created), V(stopped), V(initializing), V(active), V(faulty), V(paused), V(mixed), V(unreadable).
+      type: str
+    workers:
+      description: The workers, one a brick, with all that C(status detail) tells. Times are UTC.
+      type: list
+      elements: dict
+    missing:
+      description: Bricks of the primary volume without a worker.
+      type: list
+      elements: str
+    config:
+      description: Effective options, by the names of GlusterFS 10 and later.
+      type: dict
+    modified:
+      description: Options that were set for this session.
+      type: list
+      elements: str
+    secondary_volume_id:
+      description: UUID of the secondary volume.
+      type: str
+    primary_volume:
+      description: The primary volume.
+      type: str
+    secondary_host:
+      description: The host of the secondary.
+      type: str
+    secondary_volume:
+      description: The volume of the secondary.
+      type: str
+    secondary_user:
+      description: The account on the secondary.
+      type: str
+volumes:
+  description: The volumes of this cluster.
+  returned: success
+  type: list
+  elements: dict
+peers:
+  description: The nodes of this cluster and whether glusterd reaches them.
+  returned: success
+  type: list
+  elements: dict
+secondaries:
+  description: The volumes of each of O(secondary_hosts), or the error that was met there.
+  returned: success
+  type: list
+  elements: dict
+version:
+  description: Version of GlusterFS on this node.
+  returned: success
+  type: str
+  sample: "10.3"
+commands:
+  description: Every command that was run, in order.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    argv:
+      description: The command and its arguments.
+      type: list
+      elements: str
+    rc:
+      description: Its exit code; null when it was ended for taking too long.
+      type: int
+    seconds:
+      description: How long it took.
+      type: float
+"""
+
+from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+
+from ..module_utils._georep.identity import Invalid, check_host, check_session
+from ..module_utils._gluster.errors import GeorepError
+from ..module_utils._gluster.runner import GlusterCli, Recorder
+from ..module_utils._gluster.xml import HAS_LXML
+from ..module_utils._operate.inform import inform
+from ..module_utils._operate.report import as_error
+
+
+def main() -> None:
+    module = AnsibleModule(
+        argument_spec=dict(
+            config=dict(type="bool", default=True),
+            only=dict(
+                type="list",
+                elements="dict",
+                options=dict(
+                    primary_volume=dict(type="str", required=True),
+                    secondary_host=dict(type="str", required=True),
+                    secondary_volume=dict(type="str", required=True),
+                    secondary_user=dict(type="str", default="root"),
+                ),
+            ),
+            secondary_hosts=dict(type="list", elements="str", default=[]),
+            lock_timeout=dict(type="int", default=120),
+        ),
+        supports_check_mode=True,
+    )
+    if not HAS_LXML:
+        module.fail_json(msg=missing_required_lib("lxml"))
+    params = module.params
+    run = Recorder()
+    try:
+        hosts = [check_host("secondary_hosts", host) for host in params["secondary_hosts"]]
+        only = None if params["only"] is None else {check_session(**entry) for entry in params["only"]}
+        result = inform(
+            GlusterCli(run, lock_patience=params["lock_timeout"]),
+            run,
+            with_config=params["config"],
+            only=lambda session: only is None or session in only,
+            far_hosts=hosts,
+        )
+    except Invalid as exc:
+        module.fail_json(commands=run.commands, **as_error(exc).as_result())
+    except GeorepError as exc:
+        module.fail_json(commands=run.commands, **exc.as_result())
+    module.exit_json(changed=False, commands=run.commands, **result)
+
+
+if __name__ == "__main__":
+    main()
