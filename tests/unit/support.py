@@ -204,12 +204,12 @@ def run_module(
         if run is not None and hasattr(module, "run_process"):
             stack.enter_context(mock.patch.object(module, "run_process", run))
         stack.enter_context(contextlib.redirect_stdout(printed))
+        code: t.Any = "none"
         try:
             module.main()
         except SystemExit as ended:
             code = ended.code
-        else:
-            raise AssertionError(f"{module.__name__}.main() returned without exit_json or fail_json")
+    assert code != "none", f"{module.__name__}.main() returned without exit_json or fail_json"
     lines = [line for line in printed.getvalue().splitlines() if line.strip()]
     assert len(lines) == 1, f"a module prints one line of JSON, this one printed {printed.getvalue()!r}"
     result = Result(json.loads(lines[0]))
