@@ -1,0 +1,556 @@
+# Copyright (c) 2026, GlusterOps contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Two real clusters for the integration tests, and a judge from outside.
+
+Ansible runs the modules over SSH as users do. What they did is read by the stock tools through ``podman exec``
+(:class:`Node`, the ``raw_*`` methods of :class:`Lab`), never by code of this collection.
+
+``from lab import Lab, Session`` works in every test file beside the conftest.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import json
+import os
+import re
+import shlex
+import subprocess
+import sys
+import tempfile
+import time
+import typing as t
+from pathlib import Path
+
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+GEOREP = "/var/lib/glusterd/geo-replication"
+PREFIX = "it-"  #: names of all volumes that these tests make; leftovers of an interrupted run are found by it
+PATIENCE = 180.0  #: seconds to poll for a state; the machine may be busy
+
+Result = dict[str, t.Any]
+
+# What a run may ask without changing anything. All else counts as a change, known or not.
+_READS = (
+    r"gluster --version",
+    r"gluster .*-- volume geo-replication status",
+    r"gluster .*-- volume geo-replication \S+ \S+ config",
+    r"gluster .*-- volume info( \S+)?",
+    r"gluster .*-- pool list",
+    r"glusterfs --read-only .*",
+    r"(stat|df|ls) .*",
+    r"umount --lazy /run/georep-\S+",
+)
+
+
+def mutating(result: t.Mapping[str, t.Any]) -> list[str]:
+    """The commands of a module's result that are not plain reads."""
+    lines = [" ".join(entry["argv"]) for entry in result["commands"]]
+    return [line for line in lines if not any(re.fullmatch(read, line) for read in _READS)]
+
+
+def config_reads(result: t.Mapping[str, t.Any]) -> list[str]:
+    """The commands of a module's result that read a session's configuration."""
+    lines = [" ".join(entry["argv"]) for entry in result["commands"]]
+    return [line for line in lines if re.fullmatch(_READS[2], line)]
+
+
+def status_calls(result: t.Mapping[str, t.Any]) -> list[str]:
+    """The status calls of a module's result."""
+    lines = [" ".join(entry["argv"]) for entry in result["commands"]]
+    return [line for line in lines if re.search(r"-- volume geo-replication (\S+ \S+ )?status", line)]
+
+
+def poll(what: str, look: t.Callable[[], t.Any], patience: float = PATIENCE, pause: float = 0.5) -> t.Any:
+    """Look until the answer is true, and return it; an assertion error names ``what`` when it never is."""
+    end = time.monotonic() + patience
+    while True:
+        seen = look()
+        if seen:
+            return seen
+        assert time.monotonic() < end, f"not within {patience:g} s: {what}; last seen: {seen!r}"
+        time.sleep(pause)
+
+
+@dataclasses.dataclass(frozen=True)
+class Session:
+    """A session by its names; ``args`` are the options of the modules."""
+
+    primary: str
+    secondary: str
+    host: str = "secondary1"
+    user: str = "root"
+
+    @property
+    def target(self) -> str:
+        return ("" if self.user == "root" else f"{self.user}@") + f"{self.host}::{self.secondary}"
+
+    @property
+    def directory(self) -> str:
+        return f"{GEOREP}/{self.primary}_{self.host}_{self.secondary}"
+
+    def args(self, **more: t.Any) -> dict[str, t.Any]:
+        own = {"primary_volume": self.primary, "secondary_host": self.host, "secondary_volume": self.secondary}
+        if self.user != "root":
+            own["secondary_user"] = self.user
+        return {**own, **more}
+
+
+class Node:
+    """One node, by ``podman exec``: the way in that needs nothing of what is tested."""
+
+    def __init__(self, name: str, container: str, address: str) -> None:
+        self.name = name
+        self.container = container
+        self.address = address
+
+    def run(
+        self, argv: t.Sequence[str], *, stdin: bytes | None = None, timeout: float = 300
+    ) -> subprocess.CompletedProcess[bytes]:
+        """One command, without a shell; never fails by itself."""
+        return subprocess.run(
+            ["podman", "exec", "-i", self.container, *argv],
+            input=stdin or b"",
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            check=False,
+            timeout=timeout,
+        )
+
+    def sh(self, script: str, *, check: bool = True, stdin: bytes | None = None, timeout: float = 300) -> str:
+        """A bash script; its standard output. With ``check`` its failure is the test's."""
+        done = self.run(["bash", "-c", script], stdin=stdin, timeout=timeout)
+        out, err = done.stdout.decode("utf-8", "surrogateescape"), done.stderr.decode("utf-8", "replace")
+        if check:
+            assert done.returncode == 0, f"{self.name}: {script}\nrc {done.returncode}\n{out}\n{err}"
+        return out
+
+    def gluster(self, *words: str, check: bool = True) -> str:
+        """The stock CLI in text form; both streams, as gluster spreads its words over them.
+
+        A lock held by another command (a session's own workers take it too) is waited out.
+        """
+        text = ""
+        end = time.monotonic() + PATIENCE
+        while True:
+            done = self.run(["gluster", "--mode=script", "--timeout=300", "--", *words])
+            text = (done.stdout + done.stderr).decode("utf-8", "replace")
+            if not re.search(r"Another transaction (is|could be) in progress|Locking failed", text):
+                break
+            assert time.monotonic() < end, text
+            time.sleep(0.5)
+        if check:
+            assert done.returncode == 0, f"{self.name}: gluster {shlex.join(words)}\nrc {done.returncode}\n{text}"
+        return text
+
+    def read(self, path: str) -> str:
+        """A file's content; empty where there is none."""
+        return self.sh(f"cat {shlex.quote(path)} 2>/dev/null || true")
+
+    def write(self, path: str, content: str, mode: str = "0600") -> None:
+        where = shlex.quote(path)
+        self.sh(f"cat > {where} && chmod {mode} {where}", stdin=content.encode("utf-8", "surrogateescape"))
+
+    def service(self, name: str, verb: str) -> None:
+        """glusterd or sshd: start, stop or restart."""
+        self.sh(f"lab-service {name} {verb}", timeout=120)
+
+
+# Everything that a run could change, as one text. gsyncd itself adds stime-xattr-prefix; glusterd logs what it was
+# sent; a monitor's process id changes when its session is restarted.
+_RAW_STATE = r"""
+cd /var/lib/glusterd
+for file in vols/*/info; do echo "$file $(grep -E '^(slave|secondary)[0-9]*=|^status=|^features' "$file" | sort | xargs)"; done
+for dir in geo-replication/*/; do
+    [ -d "$dir" ] || continue
+    echo "$dir $(grep -v -e '^stime.xattr.prefix' -e '^$' "$dir/gsyncd.conf" 2>/dev/null | sha256sum | cut -c1-16)"
+done
+grep -E 'geo-replication|volume (set|reset|start|stop|create|delete)|system::' /var/log/glusterfs/cmd_history.log |
+    grep -vE 'geo-replication( [^ ]+ [^ ]+)? status' | wc -l
+for pid in $(pgrep -f 'gsyncd.py.* (--)?monitor '); do
+    echo "monitor $pid $(tr '\0' ' ' < /proc/$pid/cmdline | grep -o '[^ ]* [^ ]*::[^ ]*' | head -n 1)"
+done | sort
+exit 0
+"""
+
+
+class Run:
+    """A playbook that is running; ``results`` waits for it."""
+
+    def __init__(self, process: subprocess.Popen[bytes], host: str, playbook: str, timeout: float) -> None:
+        self.process = process
+        self._host = host
+        self._playbook = playbook
+        self._timeout = timeout
+
+    def results(self) -> list[Result]:
+        """One result a task, in order; failures are results too (``failed``), unreachable hosts are not."""
+        try:
+            out, err = self.process.communicate(timeout=self._timeout)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            out, err = self.process.communicate()
+            raise AssertionError(f"ansible-playbook did not end within {self._timeout:g} s: {out!r} {err!r}") from None
+        finally:
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(self._playbook)
+        text = out.decode()
+        try:
+            told = json.loads(text[text.index("{") :])
+        except ValueError:
+            raise AssertionError(f"ansible-playbook said no JSON: {text}\n{err.decode()}") from None
+        found = [task["hosts"][self._host] for play in told["plays"] for task in play["tasks"]]
+        assert not any(entry.get("unreachable") for entry in found), found
+        return found
+
+
+class FourSteps(t.NamedTuple):
+    """Results of check, run, check again and run again."""
+
+    check: Result
+    run: Result
+    check_again: Result
+    run_again: Result
+
+
+class Lab:
+    """The lab that the tests use.
+
+    :param inventory: path of the inventory that ``script/lab inventory`` prints.
+    """
+
+    def __init__(self, inventory: str) -> None:
+        self.inventory = inventory
+        work = Path(inventory).resolve().parents[2]
+        if (work / "containers.conf").exists():
+            os.environ["CONTAINERS_CONF"] = str(work / "containers.conf")
+        self.nodes: dict[str, Node] = {}
+        self.groups: dict[str, list[str]] = {}
+        self._walk(yaml.safe_load(Path(inventory).read_text(encoding="utf-8")))
+        self.primaries = [self.nodes[name] for name in self.groups["gluster_primary"]]
+        self.secondaries = [self.nodes[name] for name in self.groups["gluster_secondary"]]
+        self.p1, self.p2 = self.primaries
+        self.s1, self.s2 = self.secondaries
+        # Short, because it will hold sockets.
+        self._folder = tempfile.mkdtemp(prefix="georep-it-", dir="/tmp")
+        collections = Path(self._folder, "c", "ansible_collections", "glusterops")
+        collections.mkdir(parents=True)
+        (collections / "georep").symlink_to(ROOT)
+        for node in self.primaries:
+            node.write("/root/it-raw-state", _RAW_STATE, "0700")
+
+    def _walk(self, tree: dict[str, t.Any]) -> None:
+        for group, content in tree.items():
+            content = content or {}
+            for name, values in (content.get("hosts") or {}).items():
+                self.groups.setdefault(group, []).append(name)
+                if values and "lab_container" in values:
+                    self.nodes[name] = Node(name, values["lab_container"], values["ansible_host"])
+            self._walk(content.get("children") or {})
+
+    def close(self) -> None:
+        subprocess.run(["rm", "-rf", self._folder], check=False)
+
+    def node(self, name: str) -> Node:
+        return self.nodes[name]
+
+    # --- Ansible ---------------------------------------------------------------------------------
+
+    def env(self) -> dict[str, str]:
+        """Environment for Ansible: this checkout's collection, nothing of the user's."""
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("ANSIBLE_")}
+        return dict(
+            kept,
+            PATH=os.pathsep.join([str(Path(sys.executable).parent), kept.get("PATH", "")]),
+            LC_ALL="C.UTF-8",
+            ANSIBLE_CONFIG="/dev/null",
+            ANSIBLE_COLLECTIONS_PATH=f"{self._folder}/c",
+            ANSIBLE_HOME=f"{self._folder}/h",
+            ANSIBLE_LOCAL_TEMP=f"{self._folder}/t",
+            ANSIBLE_SSH_CONTROL_PATH_DIR=f"{self._folder}/s",
+            ANSIBLE_STDOUT_CALLBACK="ansible.posix.json",
+            ANSIBLE_DEPRECATION_WARNINGS="0",
+            ANSIBLE_NOCOLOR="1",
+            ANSIBLE_RETRY_FILES_ENABLED="0",
+        )
+
+    def start_play(self, tasks: t.Sequence[t.Mapping[str, t.Any]], host: str = "primary1", timeout: float = 600) -> Run:
+        """Begin to run tasks on one node; every task runs, whether or not those before it failed."""
+        play = {
+            "hosts": host,
+            "gather_facts": False,
+            "ignore_errors": True,
+            "tasks": [{"name": f"step {number}", **task} for number, task in enumerate(tasks)],
+        }
+        descriptor, path = tempfile.mkstemp(suffix=".yml", dir=self._folder)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            json.dump([play], file)
+        argv = ["ansible-playbook", "-i", self.inventory, path]
+        process = subprocess.Popen(
+            argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=self.env()
+        )
+        return Run(process, host, path, timeout)
+
+    def play(self, tasks: t.Sequence[t.Mapping[str, t.Any]], host: str = "primary1", timeout: float = 600) -> list[Result]:
+        """Run tasks on one node; one result a task."""
+        return self.start_play(tasks, host, timeout).results()
+
+    @staticmethod
+    def task(module: str, args: t.Mapping[str, t.Any], check: bool = False) -> dict[str, t.Any]:
+        """A task of one of this collection's modules, in diff mode; ``module`` is its short name."""
+        return {f"glusterops.georep.{module}": dict(args), "check_mode": check, "diff": True}
+
+    def run_module(self, module: str, args: t.Mapping[str, t.Any], check: bool = False, host: str = "primary1") -> Result:
+        """One run of a module; the result, a failure too."""
+        return self.play([self.task(module, args, check)], host)[0]
+
+    def four_steps(
+        self,
+        module: str,
+        args: t.Mapping[str, t.Any],
+        changed: bool = True,
+        host: str = "primary1",
+        same: t.Sequence[str] = ("before", "after", "steps", "sessions", "volumes", "diff"),
+    ) -> FourSteps:
+        """Check, run, check again, run again, with the raw state read in between.
+
+        The check run changes nothing and predicts what the run then reports; the second run does nothing.
+
+        :param changed: whether the first run has something to do.
+        :param same: parts of the result that check and run must report alike.
+        """
+        look = {"ansible.builtin.command": "/root/it-raw-state", "check_mode": False}
+        steps = [self.task(module, args, check) for check in (True, False, True, False)]
+        tasks = [look, steps[0], look, steps[1], look, steps[2], look, steps[3], look]
+        found = self.play(tasks, host)
+        raw = [entry["stdout"] for entry in found[0::2]]
+        check, run, check_again, run_again = results = FourSteps(*found[1::2])
+        for result in results:
+            assert not result.get("failed"), result
+        assert check["changed"] is changed, check
+        assert mutating(check) == []
+        assert raw[1] == raw[0], "the check run changed something"
+        assert run["changed"] is changed, run
+        assert (raw[2] != raw[1]) is changed, "the run says otherwise than what the nodes show"
+        assert bool(mutating(run)) is changed, mutating(run)
+        for part in same:
+            assert _comparable(check.get(part)) == _comparable(run.get(part)), f"the check run predicted another {part}"
+        for again in (check_again, run_again):
+            assert again["changed"] is False, again
+            assert mutating(again) == []
+            assert again["diff"] == []
+            for part in ("before", "after"):
+                assert again.get(part) == run.get("after"), f"{part} of the second run is not what the first one left"
+        assert raw[3] == raw[2], "the second check run changed something"
+        assert raw[4] == raw[2], "the second run changed something"
+        return results
+
+    def refused(self, tasks: t.Sequence[t.Mapping[str, t.Any]], host: str = "primary1") -> list[Result]:
+        """Run tasks that must all fail, and leave both sites as they are."""
+        before = self.raw_state()
+        found = self.play(tasks, host)
+        assert self.raw_state() == before, "something was touched"
+        for result in found:
+            assert result.get("failed"), result
+            assert "Traceback" not in result["msg"] and "MODULE FAILURE" not in result["msg"], result
+            assert result["msg"].strip(), result
+            assert mutating(result) == [], result
+        return found
+
+    # --- the judge -------------------------------------------------------------------------------
+
+    def raw_state(self) -> dict[str, str]:
+        """Everything on the primary nodes that a run could change, and the secondary volumes."""
+        state = {node.name: node.sh("/root/it-raw-state") for node in self.primaries}
+        state["secondary"] = self.s1.sh("gluster volume info | grep -v '^Volume ID'; cat /root/.ssh/authorized_keys")
+        return state
+
+    def raw_status(self, session: Session | None = None, node: Node | None = None) -> list[dict[str, str]]:
+        """Rows of the text status, by its header's words in lower case, such as ``status`` and ``crawl status``."""
+        words = [session.primary, session.target] if session else []
+        text = (node or self.p1).gluster("volume", "geo-replication", *words, "status", check=False)
+        if "No active geo-replication sessions" in text:
+            return []
+        lines = [line for line in text.splitlines() if line.strip() and not line.startswith("-")]
+        header = re.split(r"\s{2,}", lines[0].strip().lower())
+        assert header[:3] in (["primary node", "primary vol", "primary brick"], ["master node", "master vol", "master brick"]), text
+        return [dict(zip(header, re.split(r"\s{2,}", line.strip()))) for line in lines[1:]]
+
+    def raw_words(self, session: Session) -> list[str]:
+        """The status words of a session's workers, sorted."""
+        return sorted(row["status"] for row in self.raw_status(session))
+
+    def raw_is(self, session: Session, state: str) -> bool:
+        """Whether the text status shows ``absent``, ``created``, ``stopped``, ``paused`` or ``started``.
+
+        Started means what the tests' volumes of one replica set can show: one Active, all others Passive.
+        """
+        words = self.raw_words(session)
+        if state == "absent":
+            return words == [] and not self.registered(session)
+        if state == "started":
+            return words == ["Active"] + ["Passive"] * (len(words) - 1)
+        return len(words) > 0 and set(words) == {state.capitalize()}
+
+    def registered(self, session: Session) -> bool:
+        """Whether glusterd's files on any primary node know the session."""
+        wanted = f"::{session.secondary}"
+        return any(
+            wanted in node.read(f"/var/lib/glusterd/vols/{session.primary}/info")
+            or node.run(["test", "-e", session.directory]).returncode == 0
+            for node in self.primaries
+        )
+
+    def raw_option(self, session: Session, name: str, node: Node | None = None) -> str:
+        """One option's value in text form."""
+        return (node or self.p1).gluster("volume", "geo-replication", session.primary, session.target, "config", name).strip()
+
+    def set_option(self, session: Session, name: str, value: str | None = None) -> None:
+        """Set an option (None: reset it) by the stock CLI."""
+        words = [f"!{name}"] if value is None else [name, value]
+        self.p1.gluster("volume", "geo-replication", session.primary, session.target, "config", *words)
+
+    def act(self, session: Session, *words: str) -> str:
+        """A sub-command of a session by the stock CLI, such as ``start`` or ``create no-verify``."""
+        more = [word for text in words for word in text.split()]
+        return self.p1.gluster("volume", "geo-replication", session.primary, session.target, *more)
+
+    def monitors(self, session: Session) -> dict[str, str]:
+        """Process ids of a session's monitors, by node: they change when the session is restarted."""
+        found = {}
+        for node in self.primaries:
+            lines = node.sh("/root/it-raw-state").splitlines()
+            found[node.name] = " ".join(
+                line.split()[1] for line in lines if line.startswith("monitor ") and f"::{session.secondary}" in line
+            )
+        return found
+
+    def bring(self, session: Session, state: str) -> None:
+        """Put a session into a state by the stock CLI, from whatever state it is in."""
+        if self.raw_is(session, state):
+            return
+        words = set(self.raw_words(session))
+        if state == "absent" or (state == "created" and words):
+            self.forget(session)
+            words = set()
+            if state == "absent":
+                return
+        if not words:
+            self.act(session, "create no-verify force")
+            self.set_option(session, "sync-method", "tarssh")
+            words = {"Created"}
+        if state == "stopped":
+            # stop of a session that never ran leaves it Created, unless forced
+            self.act(session, "stop force")
+        elif state in ("started", "paused"):
+            if words == {"Paused"}:
+                self.act(session, "resume")
+            elif words <= {"Created", "Stopped"}:
+                self.act(session, "start")
+            poll(f"{session} started", lambda: self.raw_is(session, "started"))
+            if state == "paused":
+                self.act(session, "pause")
+        poll(f"{session} {state}", lambda: self.raw_is(session, state))
+
+    def forget(self, session: Session) -> None:
+        """Remove a session by the stock CLI; half-made and broken ones too."""
+        for words in ("stop force", "delete"):
+            self.p1.gluster("volume", "geo-replication", session.primary, session.target, *words.split(), check=False)
+        if self.registered(session):
+            for node in self.primaries:
+                node.sh(f"rm -rf {session.directory}")
+            assert not self.registered(session), f"{session} cannot be removed"
+
+    # --- volumes and keys ------------------------------------------------------------------------
+
+    def make_volume(
+        self, site: str, name: str, replica: int = 2, start: bool = True, options: t.Mapping[str, str] | None = None
+    ) -> str:
+        """A volume of one replica set on ``primary`` or ``secondary``; its name. ``name`` begins with ``it-``."""
+        assert name.startswith(PREFIX)
+        nodes = self.primaries if site == "primary" else self.secondaries
+        bricks = [f"{node.name}:/bricks/{name}" for node in nodes[:replica]]
+        kind = ["replica", str(replica)] if replica > 1 else []
+        nodes[0].gluster("volume", "create", name, *kind, *bricks, "force")
+        for option, value in (options or {}).items():
+            nodes[0].gluster("volume", "set", name, option, value)
+        if start:
+            nodes[0].gluster("volume", "start", name)
+        return name
+
+    def remove_volume(self, site: str, name: str) -> None:
+        """Stop and delete a volume and its bricks. Sessions have to be gone."""
+        nodes = self.primaries if site == "primary" else self.secondaries
+        nodes[0].gluster("volume", "stop", name, "force", check=False)
+        nodes[0].gluster("volume", "delete", name)
+        for node in nodes:
+            node.sh(f"rm -rf /bricks/{name}")
+
+    def volumes(self, site: str) -> list[str]:
+        """Names of a site's volumes."""
+        node = self.p1 if site == "primary" else self.s1
+        return [line for line in node.gluster("volume", "list").split() if line]
+
+    def make_pair(self, name: str, **options: t.Any) -> Session:
+        """Volumes ``it-NAME`` and ``it-NAME-dr``, and the session they would have. Changes travel within seconds."""
+        primary, secondary = f"{PREFIX}{name}", f"{PREFIX}{name}-dr"
+        self.make_volume("primary", primary, options={"changelog.rollover-time": "3"}, **options)
+        self.make_volume("secondary", secondary, **options)
+        return Session(primary, secondary)
+
+    def clean(self) -> None:
+        """Remove every session and volume that carries the tests' prefix."""
+        registered = self.p1.sh("grep -hoE '^(slave|secondary)[0-9]+=.*' /var/lib/glusterd/vols/it-*/info /dev/null || true")
+        folders = self.p1.sh(f"cd {GEOREP} && ls -d it-*/ 2>/dev/null || true").split()
+        for line in registered.splitlines():
+            found = re.search(r"ssh://(?:([^@]+)@)?([^:]+)::([^:]+)", line)
+            assert found, line
+            for folder in folders:
+                primary = folder.rstrip("/")[: -len(f"_{found[2]}_{found[3]}")]
+                if folder == f"{primary}_{found[2]}_{found[3]}/":
+                    self.forget(Session(primary, found[3], found[2], found[1] or "root"))
+        for node in self.primaries:
+            node.sh(f"rm -rf {GEOREP}/it-*")
+        for site in ("primary", "secondary"):
+            for name in self.volumes(site):
+                if name.startswith(PREFIX):
+                    self.remove_volume(site, name)
+
+    def distribute_keys(self) -> list[str]:
+        """The primary cluster's keys, made by the stock CLI and put into root's account on the secondary nodes.
+
+        :returns: the lines of common_secret.pem.pub.
+        """
+        self.p1.gluster("system::", "execute", "gsec_create")
+        text = self.p1.read(f"{GEOREP}/common_secret.pem.pub")
+        lines = [line for line in text.splitlines() if line.startswith("command=")]
+        assert len(lines) == 4, text
+        for node in self.secondaries:
+            have = node.read("/root/.ssh/authorized_keys").splitlines()
+            missing = [line for line in lines if line not in have]
+            if missing:
+                node.write("/root/.ssh/authorized_keys", "\n".join([line for line in have if line] + missing) + "\n")
+        return lines
+
+    @contextlib.contextmanager
+    def mounted(self, node: Node, volume: str) -> t.Iterator[str]:
+        """A volume, mounted as a client would; the path."""
+        where = f"/mnt/{volume}"
+        node.sh(f"mkdir -p {where} && mount -t glusterfs localhost:/{volume} {where}")
+        try:
+            yield where
+        finally:
+            node.sh(f"umount --lazy {where} && rmdir {where}")
+
+
+def _comparable(part: t.Any) -> t.Any:
+    """A part of a result without what only a real run can know: the workers as read last, and remarks."""
+    if isinstance(part, list):
+        return [_comparable(item) for item in part]
+    if isinstance(part, dict):
+        return {name: value for name, value in part.items() if name not in ("workers", "missing", "notes")}
+    return part
