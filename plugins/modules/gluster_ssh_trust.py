@@ -153,6 +153,13 @@ options:
         right forced command stay.
     type: list
     elements: str
+  node_uuids:
+    description:
+      - With O(delivery=local), edit the account only where glusterd's UUID of this node is one of these. Other nodes are left
+        alone, and RV(host_keys) is returned all the same.
+      - When not given, every node the module runs on is meant.
+    type: list
+    elements: str
   bootstrap_user:
     description:
       - Account for the set-up login to secondary nodes that Ansible does not manage. Either the account whose keys are edited,
@@ -315,6 +322,10 @@ host_keys:
   type: list
   elements: str
   sample: [ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKvx3YBBsXdrwrTsUyWBKALeEDdMe3xxRnQ53NCVPkWj]
+node_uuid:
+  description: The UUID by which glusterd knows this node, with O(delivery=local).
+  returned: always
+  type: str
 generated:
   description: The private keys of this node that were made.
   returned: always
@@ -427,6 +438,7 @@ def argument_spec() -> dict:
         bootstrap_password=dict(type="str", no_log=True),
         bootstrap_private_key_file=dict(type="str", no_log=False),
         bootstrap_private_key_passphrase=dict(type="str", no_log=True),
+        node_uuids=dict(type="list", elements="str"),
         authorize_login_key=dict(type="bool", default=False, no_log=False),
         login_key_file=dict(type="str", default="/root/.ssh/id_ed25519", no_log=False),
         timeout=dict(type="int", default=10),

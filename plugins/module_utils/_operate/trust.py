@@ -17,6 +17,7 @@ import typing as t
 
 from .._gluster import errors, runner
 from .._ssh import accounts, authorized_keys, bootstrap, georep_keys, keys, known_hosts, probe
+from .facts import GLUSTERD_DIR
 
 KNOWN_HOSTS = georep_keys.GEOREP_DIR + "/known_hosts"
 LOGINS_AT_ONCE = 8
@@ -30,13 +31,14 @@ class Report:
         self.probes: list[dict[str, t.Any]] = []
         self.public_keys: list[str] = []
         self.host_keys: list[str] = []
+        self.node_uuid: str | None = None
         self.generated: list[str] = []
         self.accounts: list[dict[str, t.Any]] = []
         self.session_options: dict[str, str] = {}
         self.notes: list[str] = []
         self.warnings: list[str] = []
-        self.before: dict[str, t.Any] = {"keys": {}, "known_hosts": {}, "accounts": {}}
-        self.after: dict[str, t.Any] = {"keys": {}, "known_hosts": {}, "accounts": {}}
+        self.before: dict[str, t.Any] = {"keys": {}, "gathered": {}, "known_hosts": {}, "accounts": {}}
+        self.after: dict[str, t.Any] = {"keys": {}, "gathered": {}, "known_hosts": {}, "accounts": {}}
         self.commands = commands
 
     def as_result(self, *, diff_mode: bool) -> dict[str, t.Any]:
@@ -45,6 +47,7 @@ class Report:
             "probes": self.probes,
             "public_keys": self.public_keys,
             "host_keys": self.host_keys,
+            "node_uuid": self.node_uuid,
             "generated": self.generated,
             "accounts": self.accounts,
             "session_options": self.session_options,
@@ -60,9 +63,13 @@ class Report:
     def diff(self) -> list[dict[str, str]]:
         """Fingerprints and comments only; equal parts are left out."""
         found = []
-        for part, header in (("keys", "geo-replication keys"), ("known_hosts", "known_hosts"), ("accounts", "authorized_keys")):
-            if self.before[part] == self.after[part]:
-                continue
+        headers = {
+            "keys": "key pair",
+            "gathered": "gathered public keys",
+            "known_hosts": "known_hosts",
+            "accounts": "authorized_keys",
+        }
+        for part, header in headers.items():
             for name in {**self.before[part], **self.after[part]}:
                 old, new = _text(self.before[part].get(name)), _text(self.after[part].get(name))
                 if old != new:
@@ -263,6 +270,7 @@ def _georep_keys(wish: Wish, ctx: Context, *, dry: bool) -> bool:
     report, folder = ctx.report, ctx.georep_dir
     before = georep_keys.read(folder)
     report.before["keys"] = report.after["keys"] = before.fingerprints()
+    report.before["gathered"] = report.after["gathered"] = {georep_keys.COMMON: before.gathered()}
     report.public_keys = before.common or []
     if wish.private_key_file and not wish.has_bootstrap:
         return False
@@ -293,6 +301,7 @@ def _georep_keys(wish: Wish, ctx: Context, *, dry: bool) -> bool:
         report.after["keys"] = {
             name: fingerprint or "(to be generated)" for name, fingerprint in before.fingerprints().items()
         }
+        report.after["gathered"] = {georep_keys.COMMON: ["(to be gathered)"]}
         report.notes.append("The public key lines are not known before the keys are made.")
         return True
     for name in halves:
@@ -301,9 +310,16 @@ def _georep_keys(wish: Wish, ctx: Context, *, dry: bool) -> bool:
     if pool.disconnected:
         georep_keys.keep_lost(before, after, folder)
         after = georep_keys.read(folder)
+    rest = georep_keys.reason_to_generate(after, pool)
+    if rest is not None:
+        raise errors.CommandFailed(
+            f"gluster made the geo-replication keys, but not all of them: {rest}.",
+            remedy="Install the geo-replication package (gsyncd) and ssh-keygen on all primary nodes, then run again.",
+        )
     old = set(before.fingerprints().values())
     report.generated = [name for name, fingerprint in after.fingerprints().items() if fingerprint not in old]
     report.after["keys"] = after.fingerprints()
+    report.after["gathered"] = {georep_keys.COMMON: after.gathered()}
     report.public_keys = after.common or []
     return False
 
@@ -643,6 +659,16 @@ def _absent(wish: Wish, ctx: Context) -> None:
 # --- delivery: local -------------------------------------------------------------------------------------------------
 
 
+def read_node_uuid(glusterd_dir: str = GLUSTERD_DIR) -> str | None:
+    """The UUID by which glusterd knows this node, whatever names it goes by; None where there is no glusterd."""
+    try:
+        with open(os.path.join(glusterd_dir, "glusterd.info"), encoding="utf-8") as file:
+            values = dict(line.strip().split("=", 1) for line in file if "=" in line)
+    except OSError:
+        return None
+    return values.get("UUID")
+
+
 def _local(params: dict[str, t.Any], ctx: Context) -> None:
     """The account of this very node, which Ansible manages."""
     report, state = ctx.report, params["state"]
@@ -658,6 +684,10 @@ def _local(params: dict[str, t.Any], ctx: Context) -> None:
     wanted = authorized_keys.read_wanted(given or [], "public_keys", login_key=state == "absent")
     settings = accounts.local_settings(ctx.run, user)
     report.host_keys = [key.line() for key in accounts.host_keys(ctx.run, settings)]
+    report.node_uuid = read_node_uuid()
+    if params["node_uuids"] is not None and report.node_uuid not in params["node_uuids"]:
+        report.notes.append(f"{ctx.node} is none of the nodes that are reached over SSH; its accounts were left alone.")
+        return
     account = accounts.local_account(user, settings)
     files = accounts.LocalFiles()
     try:

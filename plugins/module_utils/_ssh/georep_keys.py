@@ -35,6 +35,11 @@ class State(t.NamedTuple):
     def fingerprints(self) -> dict[str, str | None]:
         return {name: key.fingerprint if key else None for name, key in self.public.items()}
 
+    def gathered(self) -> list[str]:
+        """The gathered lines, described for results."""
+        entries = [entry for entry in map(authorized_keys.parse_line, self.common or []) if entry]
+        return [keys.printable(entry.describe()) for entry in entries]
+
     def missing_in_common(self) -> list[str]:
         """Names of this node's keys that the gathered file lacks."""
         found = {entry.key.identity for entry in map(authorized_keys.parse_line, self.common or []) if entry}

@@ -1,0 +1,335 @@
+# Copyright (c) 2026, GlusterOps contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The module as a whole, with scripted commands: what it runs, what it returns, what it refuses."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from ansible_collections.glusterops.georep.plugins.module_utils._operate import trust
+from ansible_collections.glusterops.georep.plugins.module_utils._ssh import bootstrap, georep_keys
+from ansible_collections.glusterops.georep.plugins.modules import gluster_ssh_trust
+from ansible_collections.glusterops.georep.tests.unit.ssh import ssh_samples as samples
+
+POOL = ["gluster", "--mode=script", "--timeout=120", "--", "pool", "list"]
+GENERATE = ["gluster", "--mode=script", "--timeout=300", "--", "system::", "execute", "gsec_create"]
+GSYNCD_SAYS = (1, "", "invoking echo in restricted SSH session is not allowed\n")
+TAR_SAYS = (0, "tar (GNU tar) 1.34\n", "")
+PEM = "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjEAAAAABG5vbmUAAAAEbm9uZQ==\n-----END OPENSSH PRIVATE KEY-----\n"
+HOST = samples.public(77)
+
+
+def pool(*states):
+    rows = [f"21ab0cc1-100f-4c06-9aff-3ba592c9c9{number:02d}\tnode{number} \t{state} " for number, state in enumerate(states)]
+    return (0, "\n".join(["UUID\t\t\t\t\tHostname \tState", *rows]) + "\n", "")
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """A georep folder instead of the real one."""
+    path = tmp_path / "geo-replication"
+    path.mkdir()
+    defaults = list(trust.Context._field_defaults.items())
+    assert ("georep_dir", georep_keys.GEOREP_DIR) in defaults
+    real = trust.Context
+
+    def context(**values):
+        return real(**{"georep_dir": str(path), **values})
+
+    monkeypatch.setattr(trust, "Context", context)
+    return path
+
+
+def fill(folder, node=1, gathered=(1, 2)):
+    for name, line in (("secret.pem", samples.gsyncd_line(node)), ("tar_ssh.pem", samples.tar_line(node))):
+        (folder / name).write_text(PEM)
+        os.chmod(folder / name, 0o600)
+        (folder / f"{name}.pub").write_text(" ".join(line.split()[-3:]) + "\n")
+    if gathered is not None:
+        lines = [line for number in gathered for line in (samples.gsyncd_line(number), samples.tar_line(number))]
+        (folder / "common_secret.pem.pub").write_text("".join(line + "\n" for line in lines))
+
+
+def params(folder, **more):
+    return {"known_hosts_file": str(folder / "known_hosts"), **more}
+
+
+def is_ssh(host, key):
+    return lambda argv: argv[0] == "ssh" and argv[-2] == host and argv[argv.index("-i") + 1].endswith("/" + key)
+
+
+def test_keys_that_are_complete_are_left_alone(folder, fake_run, run_module):
+    fill(folder)
+    result = run_module(gluster_ssh_trust, params(folder), run=fake_run([(POOL, pool("Connected", "Connected"))]))
+    assert not result.failed and not result.changed, result
+    assert result["public_keys"] == (folder / "common_secret.pem.pub").read_text().splitlines()
+    assert [command["argv"] for command in result["commands"]] == [POOL]
+
+
+@pytest.mark.parametrize(
+    ("node", "gathered", "states", "reason"),
+    [
+        (None, None, ("Connected",), "no geo-replication keys"),
+        (1, None, ("Connected",), "have not been gathered"),
+        (1, (2,), ("Connected",), "lacks this node's secret.pem and tar_ssh.pem"),
+        (1, (1,), ("Connected", "Connected"), "keys of 1 nodes, 2 nodes are connected"),
+    ],
+)
+def test_why_keys_are_made(folder, fake_run, run_module, node, gathered, states, reason):
+    if node:
+        fill(folder, node, gathered)
+    before = sorted(os.listdir(folder))
+    dry = run_module(gluster_ssh_trust, params(folder), check_mode=True, diff_mode=True, run=fake_run([(POOL, pool(*states))]))
+    assert dry.changed and any(reason in note for note in dry["notes"]), dry
+    assert dry["public_keys"] == [] and dry["diff"]
+    assert sorted(os.listdir(folder)) == before
+
+    def gsec_create(argv):
+        fill(folder, 1, (1, 2))
+        return argv == GENERATE
+
+    done = (0, "Common secret pub file present at /x\n", "")
+    run = fake_run([(POOL, pool(*states)), (gsec_create, done)])
+    real = run_module(gluster_ssh_trust, params(folder), run=run)
+    assert real.changed and not real.failed, real
+    assert len(real["public_keys"]) == 4
+    assert real["generated"] == (["secret.pem", "tar_ssh.pem"] if node is None else [])
+
+
+def test_nodes_that_are_down_do_not_make_it_run_again(folder, fake_run, run_module):
+    fill(folder, 1, (1,))
+    result = run_module(gluster_ssh_trust, params(folder), run=fake_run([(POOL, pool("Connected", "Disconnected"))]))
+    assert not result.changed
+    assert any("node1" in note for note in result["notes"])
+
+
+def test_a_failed_generation_is_a_failure(folder, fake_run, run_module):
+    run = fake_run([(POOL, pool("Connected")), (GENERATE, (1, "", "gsync peer_gsec_create command not found.\n"))])
+    result = run_module(gluster_ssh_trust, params(folder), run=run)
+    assert result.failed and result["stderr"].startswith("gsync peer_gsec_create")
+    assert result["cmd"] == GENERATE
+
+
+def test_an_unreadable_pool_is_not_an_empty_one(folder, fake_run, run_module):
+    result = run_module(gluster_ssh_trust, params(folder), run=fake_run([(POOL, (0, "", ""))]))
+    assert result.failed and result["error"] == "UnreadableOutput"
+
+
+def mesh_params(folder, **more):
+    line = f"dr1 {HOST.kind} {HOST.blob}"
+    return params(folder, secondary_host="dr1", generate_keys=False, known_hosts=[line], **more)
+
+
+def test_the_mesh_runs_exactly_these_commands(folder, fake_run, run_module):
+    fill(folder)
+    for expected_change in (True, False):
+        run = fake_run([(is_ssh("dr1", "secret.pem"), GSYNCD_SAYS), (is_ssh("dr1", "tar_ssh.pem"), TAR_SAYS)])
+        result = run_module(gluster_ssh_trust, mesh_params(folder), diff_mode=True, run=run)
+        assert not result.failed and result.changed is expected_change, result
+        assert [probe["forced_command"] for probe in result["probes"]] == ["gsyncd", "tar"]
+        assert len(result["commands"]) == 2
+        assert bool(result["diff"]) is expected_change
+    assert (folder / "known_hosts").read_text() == f"dr1 {HOST.kind} {HOST.blob}\n"
+    assert os.stat(folder / "known_hosts").st_mode & 0o777 == 0o600
+
+
+def test_check_mode_probes_with_a_stand_in_for_known_hosts(folder, fake_run, run_module):
+    fill(folder)
+    seen = []
+
+    def ssh(argv):
+        path = next(word.split("=", 1)[1] for word in argv if word.startswith("-oUserKnownHostsFile="))
+        seen.append(open(path, encoding="utf-8").read())
+        assert path != str(folder / "known_hosts")
+        return True
+
+    run = fake_run([(ssh, GSYNCD_SAYS), (ssh, TAR_SAYS)])
+    result = run_module(gluster_ssh_trust, mesh_params(folder), check_mode=True, run=run)
+    assert not result.failed and result.changed, result
+    assert seen == [f"dr1 {HOST.kind} {HOST.blob}\n"] * 2
+    assert not (folder / "known_hosts").exists()
+
+
+def test_failures_keep_the_whole_result(folder, fake_run, run_module):
+    fill(folder)
+    denied = (255, "", "Permission denied (publickey).\n")
+    run = fake_run([(is_ssh("dr1", "secret.pem"), denied), (is_ssh("dr1", "tar_ssh.pem"), TAR_SAYS)])
+    result = run_module(gluster_ssh_trust, mesh_params(folder), run=run)
+    assert result.failed and result["error"] == "TrustFailed"
+    assert result.changed, "known_hosts was written before the failure"
+    assert [probe["ok"] for probe in result["probes"]] == [False, True]
+    assert "-> root@dr1 with secret.pem: step key" in result["msg"]
+    for name in ("public_keys", "host_keys", "generated", "before", "after", "commands", "notes", "accounts", "session_options"):
+        assert name in result
+
+
+def test_verified_without_keys_says_so(folder, fake_run, run_module):
+    result = run_module(gluster_ssh_trust, mesh_params(folder, state="verified"), run=fake_run())
+    assert result.failed and "has no geo-replication key secret.pem and tar_ssh.pem" in result["msg"]
+
+
+def test_verify_false_asks_nobody(folder, fake_run, run_module):
+    fill(folder)
+    result = run_module(gluster_ssh_trust, mesh_params(folder, verify=False), run=fake_run())
+    assert not result.failed and result["probes"] == []
+
+
+def test_absent_forgets_the_hosts_only(folder, fake_run, run_module):
+    fill(folder)
+    other = f"other {HOST.kind} {HOST.blob}\n"
+    (folder / "known_hosts").write_text(other + f"dr1 {HOST.kind} {HOST.blob}\n")
+    result = run_module(gluster_ssh_trust, params(folder, state="absent", secondary_host="dr1"), run=fake_run())
+    assert result.changed and (folder / "known_hosts").read_text() == other
+    assert any("left as they are" in note for note in result["notes"])
+    assert (folder / "secret.pem").exists()
+    again = run_module(gluster_ssh_trust, params(folder, state="absent", secondary_host="dr1"), run=fake_run())
+    assert not again.changed
+
+
+WRONG = [
+    (dict(secondary_host="a;b"), "secondary_host", "a;b"),
+    (dict(secondary_host="dr1:::x"), "secondary_host", "dr1:::x"),
+    (dict(secondary_host="fd00::1"), "secondary_host", "fd00::1"),
+    (dict(secondary_host="dr1", secondary_user="a b"), "secondary_user", "a b"),
+    (dict(secondary_host="dr1", ssh_port=0), "ssh_port", 0),
+    (dict(secondary_host="dr1", ssh_port=70000), "ssh_port", 70000),
+    (dict(secondary_host="dr1", secondary_nodes=["dr1", "-x"]), "secondary_nodes", "-x"),
+    (dict(secondaries=[dict(secondary_host="dr1"), dict(secondary_host="x y")]), "secondaries[1].secondary_host", "x y"),
+    (dict(secondary_host="dr1", known_hosts=["dr1"]), "known_hosts", "dr1"),
+    (dict(secondary_host="dr1", known_hosts_file="relative"), "known_hosts_file", "relative"),
+    (dict(secondary_host="dr1", public_keys=["x"]), "public_keys", "x"),
+    (dict(secondary_host="dr1", private_key_file="/nonexistent/key"), "private_key_file", "/nonexistent/key"),
+    (dict(secondary_host="dr1", timeout=0), "timeout", 0),
+    (dict(secondary_host="dr1", bootstrap_user="bin", bootstrap_password="x"), "bootstrap_user", "bin"),
+    (dict(secondary_nodes=["dr1"]), "secondary_nodes", ["dr1"]),
+    (dict(bootstrap_password="x"), "secondaries", []),
+    (dict(delivery="local"), "public_keys", None),
+    (dict(delivery="local", secondary_user="a b", public_keys=[]), "secondary_user", "a b"),
+]
+
+
+@pytest.mark.parametrize(("given", "option", "value"), WRONG)
+def test_wrong_input_touches_nothing(folder, fake_run, run_module, given, option, value):
+    fill(folder)
+    before = sorted(os.listdir(folder))
+    result = run_module(gluster_ssh_trust, {**params(folder), **given}, run=fake_run())
+    assert result.failed and result["error"] == "InvalidInput", result
+    assert result["option"] == option and result.get("value") == value
+    assert result["remedy"] and result["commands"] == [] and not result.changed
+    assert sorted(os.listdir(folder)) == before
+
+
+class FakeLogin:
+    """A login whose far end is a folder of this machine."""
+
+    homes: dict = {}
+    seen: list = []
+
+    def __init__(self, target, credentials, **more):
+        self.target, self.credentials, self.more = target, credentials, more
+
+    def __enter__(self):
+        type(self).seen.append((self.target.host, self.credentials, self.more["known_hosts_text"]))
+        problem = self.homes[self.target.host]
+        if isinstance(problem, Exception):
+            raise problem
+        return self
+
+    def __exit__(self, *_exc):
+        pass
+
+    sftp = None
+
+    def account(self, user):
+        home = str(self.homes[self.target.host])
+        return bootstrap.accounts.Account(user, home, os.getuid(), os.getgid(), (f"{home}/.ssh/authorized_keys",))
+
+
+@pytest.fixture
+def logins(folder, tmp_path, monkeypatch):
+    FakeLogin.homes, FakeLogin.seen = {}, []
+    for name in ("dr1", "dr2"):
+        (tmp_path / name).mkdir()
+        FakeLogin.homes[name] = tmp_path / name
+    context = trust.Context
+    monkeypatch.setattr(trust, "Context", lambda **values: context(login=FakeLogin, **values))
+    monkeypatch.setattr(bootstrap, "RemoteFiles", lambda _sftp: bootstrap.accounts.LocalFiles())
+    monkeypatch.setattr(bootstrap, "load", lambda: None)
+    return FakeLogin
+
+
+def bootstrap_params(folder, **more):
+    line = f"dr1,dr2 {HOST.kind} {HOST.blob}"
+    given = dict(secondary_host="dr1", secondary_nodes=["dr1", "dr2"], generate_keys=False, known_hosts=[line])
+    return params(folder, **{**given, "bootstrap_password": "pssst-4711", **more})
+
+
+def mesh_script(*hosts):
+    return [
+        entry
+        for host in hosts
+        for entry in ((is_ssh(host, "secret.pem"), GSYNCD_SAYS), (is_ssh(host, "tar_ssh.pem"), TAR_SAYS))
+    ]
+
+
+def test_bootstrap_puts_the_gathered_lines_on_every_node(folder, fake_run, run_module, logins, tmp_path):
+    fill(folder)
+    dry = run_module(gluster_ssh_trust, bootstrap_params(folder), check_mode=True, diff_mode=True, run=fake_run())
+    assert dry.changed and not dry.failed, dry
+    assert not (tmp_path / "dr1/.ssh").exists() and not (folder / "known_hosts").exists()
+    assert any("Not tested" in note for note in dry["notes"])
+    # The login already goes by the host keys that are to be recorded.
+    assert all(HOST.blob in text for _host, _credentials, text in logins.seen)
+    run = fake_run(mesh_script("dr1", "dr2"), ordered=False)
+    real = run_module(gluster_ssh_trust, bootstrap_params(folder), diff_mode=True, run=run)
+    assert real.changed and not real.failed, real
+    assert (real["after"], real["diff"]) == (dry["after"], dry["diff"])
+    lines = (folder / "common_secret.pem.pub").read_text()
+    assert [(tmp_path / name / ".ssh/authorized_keys").read_text() for name in ("dr1", "dr2")] == [lines, lines]
+    run = fake_run(mesh_script("dr1", "dr2"), ordered=False)
+    again = run_module(gluster_ssh_trust, bootstrap_params(folder), run=run)
+    assert not again.changed and not again.failed
+    assert "pssst" not in repr([dry, real, again, logins.seen])
+    gone = run_module(gluster_ssh_trust, bootstrap_params(folder, state="absent"), run=fake_run())
+    assert gone.changed and (tmp_path / "dr1/.ssh/authorized_keys").read_text() == ""
+    assert (folder / "known_hosts").read_text() == ""
+    again = run_module(gluster_ssh_trust, bootstrap_params(folder, state="absent"), run=fake_run())
+    assert not again.changed and not again.failed
+
+
+def test_one_login_that_fails_does_not_hide_the_others(folder, fake_run, run_module, logins, tmp_path):
+    fill(folder)
+    target = trust.probe.Target("dr2", 22, "root")
+    logins.homes["dr2"] = bootstrap.StepFailed(target, "key", "dr2 refuses the bootstrap password", "Check it.")
+    result = run_module(gluster_ssh_trust, bootstrap_params(folder), run=fake_run())
+    assert result.failed and result.changed
+    assert "-> root@dr2: step key: dr2 refuses the bootstrap password." in result["msg"]
+    assert [one["account"] for one in result["accounts"]] == ["root@dr1"]
+    assert "pssst" not in repr(result)
+
+
+def test_verified_with_a_login_names_what_is_missing(folder, fake_run, run_module, logins, tmp_path):
+    fill(folder)
+    result = run_module(gluster_ssh_trust, bootstrap_params(folder, state="verified"), run=fake_run())
+    assert result.failed and "would be needed" in result["msg"] and not result.changed
+    assert not (tmp_path / "dr1/.ssh").exists()
+
+
+def test_credentials_never_show_their_secret():
+    shown = repr(bootstrap.Credentials("root", "pssst", None, "hush"))
+    assert "pssst" not in shown and "hush" not in shown
+
+
+def test_paramiko_missing_names_the_package(folder, fake_run, run_module, monkeypatch):
+    fill(folder)
+
+    def load():
+        raise bootstrap.MissingLibrary("No module named 'paramiko'")
+
+    monkeypatch.setattr(bootstrap, "load", load)
+    result = run_module(gluster_ssh_trust, bootstrap_params(folder), run=fake_run())
+    assert result.failed and "python3-paramiko" in result["msg"]
