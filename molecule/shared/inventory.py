@@ -20,7 +20,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-import yaml
+import yaml  # type: ignore[import-untyped]
 
 SITES = {
     "gluster_primary": ("projects", ("primary1", "primary2"), 11),
