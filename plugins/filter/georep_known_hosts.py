@@ -15,9 +15,8 @@ description:
     be trusted on first use.
 options:
   _input:
-    description: The V(targets) of P(glusterops.georep.georep_plan#filter).
-    type: list
-    elements: dict
+    description: The V(host_names) of P(glusterops.georep.georep_plan#filter).
+    type: dict
     required: true
   results:
     description: Results of M(glusterops.georep.gluster_ssh_trust) with O(glusterops.georep.gluster_ssh_trust#module:delivery=local).
@@ -29,7 +28,7 @@ options:
 EXAMPLES = r"""
 - name: Lines for the collection's own known_hosts file
   ansible.builtin.set_fact:
-    lines: "{{ georep_plan.targets | glusterops.georep.georep_known_hosts(georep_far.results) }}"
+    lines: "{{ georep_plan.host_names | glusterops.georep.georep_known_hosts(georep_far.results) }}"
 """
 
 RETURN = r"""
@@ -44,9 +43,9 @@ import typing as t
 from ansible_collections.glusterops.georep.plugins.module_utils._operate.declared import known_hosts_lines
 
 
-def georep_known_hosts(targets: t.Any, results: t.Sequence[t.Mapping[str, t.Any]]) -> list[str]:
+def georep_known_hosts(host_names: t.Mapping[str, t.Any], results: t.Sequence[t.Mapping[str, t.Any]]) -> list[str]:
     keys = {result["node_uuid"]: result["host_keys"] for result in results if result.get("node_uuid")}
-    return known_hosts_lines(targets, keys)
+    return known_hosts_lines(host_names, keys)
 
 
 class FilterModule:

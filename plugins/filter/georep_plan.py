@@ -61,6 +61,9 @@ _value:
       description: Hosts, accounts and ports that every primary node has to reach over SSH.
       type: list
       elements: dict
+    host_names:
+      description: glusterd's UUID of each secondary node in use, and the names by which it is reached.
+      type: dict
     to_protect:
       description: Secondary volumes that are to become read-only.
       type: list

@@ -153,7 +153,8 @@ class ConfigChange(t.NamedTuple):
     restarts: bool  #: running workers are restarted, paused ones start to run
 
     def __str__(self) -> str:
-        return f"{self.name}: {self.before} -> {'(default)' if self.after is None else self.after}"
+        before, after = ("(default)" if side is None else side for side in (self.before, self.after))
+        return f"{self.name}: {before} -> {after}"
 
 
 def plan_config(

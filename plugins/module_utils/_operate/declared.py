@@ -29,6 +29,39 @@ def strict_ssh_options(known_hosts_file: str) -> dict[str, str]:
     }
 
 
+#: What a declaration may leave out; the role's argument_specs.yml says the same, a test holds the two together.
+DEFAULTS: dict[str, t.Any] = {
+    "secondary_user": "root",
+    "ssh_port": 22,
+    "state": "started",
+    "config": {},
+    "accept": [],
+    "reset_sync_time": False,
+}
+
+
+def complete_declared(declared: t.Sequence[t.Mapping[str, t.Any]]) -> list[dict[str, t.Any]]:
+    """The role's input with its defaults filled in, each entry checked as the modules would check it.
+
+    :raises Invalid: naming the entry and option at fault.
+    """
+    completed = []
+    for index, item in enumerate(declared):
+        prefix = f"{LABEL}[{index}]."
+        entry = {**DEFAULTS, **{name: value for name, value in item.items() if value is not None}}
+        for name in ("primary_volume", "secondary_host", "secondary_volume"):
+            if not isinstance(entry.get(name), str):
+                raise Invalid(prefix + name, entry.get(name), "is missing or not text.", "Write it as text.")
+        try:
+            # Answers of an AWX survey arrive as text.
+            entry["ssh_port"] = int(entry["ssh_port"])
+        except (TypeError, ValueError) as exc:
+            raise Invalid(prefix + "ssh_port", entry["ssh_port"], "is not a TCP port.", "Write a number from 1 to 65535.") from exc
+        wanted_from(entry, prefix)
+        completed.append(entry)
+    return completed
+
+
 def plan_declared(
     declared: t.Sequence[t.Mapping[str, t.Any]],
     info: t.Mapping[str, t.Any],
@@ -48,10 +81,10 @@ def plan_declared(
     local_volumes = {volume["name"]: volume for volume in info["volumes"]}
     plans: list[tuple[dict[str, t.Any], Plan]] = []
     targets: dict[tuple[str, str, int], dict[str, t.Any]] = {}
+    host_names: dict[str, list[str]] = {}
     to_protect: set[str] = set()
-    for index, item in enumerate(declared):
+    for index, entry in enumerate(complete_declared(declared)):
         prefix = f"{LABEL}[{index}]."
-        entry = dict(item)
         wanted = wanted_from(entry, prefix)
         if wanted.state != "absent":
             if known_hosts_file:
@@ -59,7 +92,7 @@ def plan_declared(
                 wanted = wanted._replace(config=config)
             _check_primary(wanted, local_volumes, prefix)
             volume = _far_volume(wanted, far, prefix)
-            _add_target(targets, wanted, volume, far[wanted.id.secondary_host])
+            _add_target(targets, host_names, wanted, volume, far[wanted.id.secondary_host])
             if read_only and not volume["read_only"]:
                 to_protect.add(volume["name"])
         entry["config"] = dict(wanted.config)
@@ -71,6 +104,7 @@ def plan_declared(
         "changed": any(plan.changed for _entry, plan in plans),
         "steps": [f"{plan.wanted.id}: {step}: {step.why}" for _entry, plan in plans for step in plan.steps],
         "targets": list(targets.values()),
+        "host_names": host_names,
         "to_protect": sorted(to_protect),
         "undeclared": [str(found) for found in by_id if found not in {plan.wanted.id for _entry, plan in plans}],
     }
@@ -127,11 +161,15 @@ def _far_volume(wanted: Wanted, far: t.Mapping[str, t.Any], prefix: str) -> dict
 
 def _add_target(
     targets: dict[tuple[str, str, int], dict[str, t.Any]],
+    host_names: dict[str, list[str]],
     wanted: Wanted,
     volume: t.Mapping[str, t.Any],
     host: t.Mapping[str, t.Any],
 ) -> None:
-    """Collect whom the primary nodes have to reach: the host itself and every node that holds a brick."""
+    """Collect whom the primary nodes have to reach: the host itself and every node that holds a brick.
+
+    Nodes are told apart by glusterd's UUID, because one node may go by several names.
+    """
     name = wanted.id.secondary_host
     port = wanted.ssh_port or 22
     target = targets.setdefault(
@@ -140,25 +178,29 @@ def _add_target(
             "secondary_host": name,
             "secondary_user": wanted.id.secondary_user,
             "ssh_port": port,
-            "secondary_nodes": [name],
-            "node_uuids": {name: host["node_uuid"]},
+            "secondary_nodes": [],
         },
     )
-    for brick in volume["bricks"]:
-        if brick["node"] not in target["secondary_nodes"]:
-            target["secondary_nodes"].append(brick["node"])
-        target["node_uuids"][brick["node"]] = brick["node_uuid"]
+    nodes = [(name, host["node_uuid"])] + [(brick["node"], brick["node_uuid"]) for brick in volume["bricks"]]
+    for node, uuid in nodes:
+        if node not in target["secondary_nodes"]:
+            target["secondary_nodes"].append(node)
+        shown = node if port == 22 else f"[{node}]:{port}"
+        if shown not in host_names.setdefault(uuid, []):
+            host_names[uuid].append(shown)
 
 
-def known_hosts_lines(targets: t.Sequence[t.Mapping[str, t.Any]], keys_by_uuid: t.Mapping[str, t.Sequence[str]]) -> list[str]:
-    """known_hosts lines for every name of the targets, from host keys that were read on the nodes themselves.
+def known_hosts_lines(
+    host_names: t.Mapping[str, t.Sequence[str]], keys_by_uuid: t.Mapping[str, t.Sequence[str]]
+) -> list[str]:
+    """known_hosts lines for every name of the nodes, from host keys that were read on the nodes themselves.
 
-    :param keys_by_uuid: glusterd's UUID of a secondary node -> its SSH host keys, each ``type base64``.
+    :param host_names: glusterd's UUID of a secondary node -> the names (``NAME`` or ``[NAME]:PORT``) it is reached by.
+    :param keys_by_uuid: the same UUIDs -> SSH host keys, each ``type base64``.
     """
-    lines: dict[str, None] = {}
-    for target in targets:
-        for name, uuid in target["node_uuids"].items():
-            shown = name if target["ssh_port"] == 22 else f"[{name}]:{target['ssh_port']}"
-            for key in keys_by_uuid.get(uuid, ()):
-                lines[f"{shown} {' '.join(key.split()[:2])}"] = None
-    return list(lines)
+    return [
+        f"{name} {' '.join(key.split()[:2])}"
+        for uuid, names in host_names.items()
+        for name in names
+        for key in keys_by_uuid.get(uuid, ())
+    ]

@@ -1,0 +1,56 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, GlusterOps contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: georep_declared
+short_description: Complete and check declared geo-replication sessions
+version_added: 0.1.0
+author: GlusterOps contributors (@glusterops)
+description:
+  - Fills in what a declaration leaves out, and checks names, ports and options, so that a mistake is told before
+    anything is even read.
+options:
+  _input:
+    description: Declared sessions, in the shape of the input of the role P(glusterops.georep.geo_replication#role).
+    type: list
+    elements: dict
+    required: true
+"""
+
+EXAMPLES = r"""
+- name: Which hosts are asked for
+  ansible.builtin.debug:
+    msg: "{{ geo_replication_sessions | glusterops.georep.georep_declared | map(attribute='secondary_host') | unique }}"
+"""
+
+RETURN = r"""
+_value:
+  description: The declarations, complete.
+  type: list
+  elements: dict
+"""
+
+import typing as t
+
+from ansible.errors import AnsibleFilterError
+
+from ansible_collections.glusterops.georep.plugins.module_utils._georep.identity import Invalid
+from ansible_collections.glusterops.georep.plugins.module_utils._operate.declared import complete_declared
+
+
+def georep_declared(declared: t.Any) -> list[dict[str, t.Any]]:
+    try:
+        return complete_declared(declared)
+    except Invalid as exc:
+        raise AnsibleFilterError(f"{exc} {exc.remedy}") from exc
+
+
+class FilterModule:
+    """The filter by its name."""
+
+    def filters(self) -> dict[str, t.Callable[..., t.Any]]:
+        return {"georep_declared": georep_declared}
