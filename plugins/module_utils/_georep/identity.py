@@ -12,6 +12,7 @@ Pure: the standard library only. Facts about names come from glusterd-geo-rep.c 
 
 from __future__ import annotations
 
+import ipaddress
 import re
 import typing as t
 
@@ -79,9 +80,10 @@ def parse_secondary_url(url: str) -> SecondaryUrl:
     return SecondaryUrl(found["user"] or "root", found["host"], found["volume"], found["uuid"])
 
 
-_VOLUME = re.compile(r"[A-Za-z0-9_-]{1,255}$")
-_HOST = re.compile(r"(?=.{1,253}$)[A-Za-z0-9]([A-Za-z0-9_-]*[A-Za-z0-9_])?(\.[A-Za-z0-9]([A-Za-z0-9_-]*[A-Za-z0-9_])?)*\.?$")
-_USER = re.compile(r"[a-z_][a-z0-9_-]{0,31}$")
+# With \Z and not $, which lets a line break pass that YAML's block text brings along.
+_VOLUME = re.compile(r"[A-Za-z0-9_-]{1,255}\Z")
+_HOST = re.compile(r"(?=.{1,253}\Z)[A-Za-z0-9]([A-Za-z0-9_-]*[A-Za-z0-9_])?(\.[A-Za-z0-9]([A-Za-z0-9_-]*[A-Za-z0-9_])?)*\.?\Z")
+_USER = re.compile(r"[a-z_][a-z0-9_-]{0,31}\Z")
 
 
 def check_volume(option: str, value: str) -> str:
@@ -95,8 +97,16 @@ def check_volume(option: str, value: str) -> str:
     return value
 
 
+def _is_ipv6(value: str) -> bool:
+    try:
+        ipaddress.IPv6Address(value.strip("[]").partition("%")[0])
+    except ValueError:
+        return False
+    return True
+
+
 def check_host(option: str, value: str) -> str:
-    if ":" in value.strip("[]") and re.fullmatch(r"\[?[0-9A-Fa-f:.]+(%\w+)?\]?", value) and "::" != value and value.count(":") >= 2:
+    if _is_ipv6(value):
         raise Invalid(
             option,
             value,
