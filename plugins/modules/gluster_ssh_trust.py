@@ -37,8 +37,8 @@ options:
   delivery:
     description:
       - Where the module runs and how it reaches the accounts on the secondary nodes.
-      - With V(ssh) it runs on a node of the primary cluster. It makes the cluster's keys, records host keys, can put the
-        public keys into accounts of nodes that Ansible does not manage, and tests the mesh.
+      - With V(ssh) it runs on a node of the primary cluster. It makes the cluster's keys, records host keys,
+        can put the public keys into accounts of nodes that Ansible does not manage, and tests the mesh.
       - With V(local) it runs on a node of a secondary cluster that Ansible manages, and puts the public keys into
         an account of that node.
     type: str
@@ -48,9 +48,9 @@ options:
     description:
       - V(present) sets up what is missing, then tests it.
       - V(verified) only tests, and fails when something is missing.
-      - V(absent) takes exactly the keys of O(public_keys) out of the accounts, whatever stands in front of them, and with
-        O(delivery=ssh) also the entries of the secondary nodes out of O(known_hosts_file). Keys of this cluster
-        are not deleted, as other sessions may use them.
+      - V(absent) takes exactly the keys of O(public_keys) out of the accounts, whatever stands in front of
+        them, and with O(delivery=ssh) also the entries of the secondary nodes out of O(known_hosts_file).
+        Keys of this cluster are not deleted, as other sessions may use them.
     type: str
     choices: [verified, present, absent]
     default: present
@@ -77,7 +77,8 @@ options:
         default: 22
       secondary_nodes:
         description:
-          - Host names of all nodes that hold bricks of the secondary volume, as C(gluster volume info) shows them there.
+          - Host names of all nodes that hold bricks of the secondary volume, as C(gluster volume info)
+            shows them there.
           - Each worker logs in to one of them.
           - When not given, O(secondaries[].secondary_host) alone.
         type: list
@@ -105,16 +106,16 @@ options:
     elements: str
   known_hosts:
     description:
-      - Host keys known to be right, as lines C(NAME KEYTYPE BASE64) or C([NAME]:PORT KEYTYPE BASE64). A plain name speaks for
-        all ports of that host in use.
+      - Host keys known to be right, as lines C(NAME KEYTYPE BASE64) or C([NAME]:PORT KEYTYPE BASE64). A plain
+        name speaks for all ports of that host in use.
       - For each name in use, the given keys replace what O(known_hosts_file) holds. Lines of other names are
         ignored here and left alone in the file.
     type: list
     elements: str
   trust_on_first_use:
     description:
-      - Whether to believe unknown hosts the first time, recording the keys that they show. RV(notes) and a warning report
-        the fingerprints.
+      - Whether to believe unknown hosts the first time, recording the keys that they show. RV(notes) and a
+        warning report the fingerprints.
       - A host key that differs from the recorded one is never accepted this way.
     type: bool
     default: false
@@ -126,11 +127,11 @@ options:
     default: /var/lib/glusterd/geo-replication/known_hosts
   generate_keys:
     description:
-      - Whether to have gluster make the geo-replication keys of the primary cluster (C(gsec_create)) when some are missing,
-        and gather their public halves on this node.
+      - Whether to have gluster make the geo-replication keys of the primary cluster (C(gsec_create)) when
+        some are missing, and gather their public halves on this node.
       - Do this on one node of the cluster. Existing keys are never replaced.
-      - Nodes that are down then are left out by gluster. They are named in RV(notes), and the next run with them up completes
-        the set.
+      - Nodes that are down then are left out by gluster. They are named in RV(notes), and the next run with
+        them up completes the set.
     type: bool
     default: true
   verify:
@@ -140,30 +141,31 @@ options:
     default: true
   private_key_file:
     description:
-      - Test this private key of this node instead of the cluster's two keys. Any of gsyncd, tar and a shell may answer then.
+      - Test this private key of this node instead of the cluster's two keys. Any of gsyncd, tar and a shell
+        may answer then.
     type: str
   public_keys:
     description:
-      - Lines of authorized_keys to distribute or take away. Each must carry its forced command, as a key without one opens
-        a shell and breaks gsyncd.
-      - With O(delivery=ssh), the default are the lines gathered from the primary cluster, which the module also returns as
-        RV(public_keys).
+      - Lines of authorized_keys to distribute or take away. Each must carry its forced command, as a key
+        without one opens a shell and breaks gsyncd.
+      - With O(delivery=ssh), the default are the lines gathered from the primary cluster, which the module
+        also returns as RV(public_keys).
       - With O(delivery=local), required unless O(state=verified).
-      - A line with the same key but another forced command, or none, is replaced. Options such as C(from=) on a line with the
-        right forced command stay.
+      - A line with the same key but another forced command, or none, is replaced. Options such as C(from=) on
+        a line with the right forced command stay.
     type: list
     elements: str
   node_uuids:
     description:
-      - With O(delivery=local), edit the account only where glusterd's UUID of this node is one of these. Other nodes are left
-        alone, and RV(host_keys) is returned all the same.
+      - With O(delivery=local), edit the account only where glusterd's UUID of this node is one of these.
+        Other nodes are left alone, and RV(host_keys) is returned all the same.
       - When not given, every node the module runs on is meant.
     type: list
     elements: str
   bootstrap_user:
     description:
-      - Account for the set-up login to secondary nodes that Ansible does not manage. Either the account whose keys are edited,
-        or V(root).
+      - Account for the set-up login to secondary nodes that Ansible does not manage. Either the account whose
+        keys are edited, or V(root).
       - When not given, the account whose keys are edited.
     type: str
   bootstrap_password:
@@ -312,7 +314,8 @@ probes:
 public_keys:
   description:
     - The lines of authorized_keys of the whole primary cluster, as gluster gathered them on this node.
-    - Empty on nodes where they were not gathered, with O(delivery=local), and in check mode when they are not made yet.
+    - Empty on nodes where they were not gathered, with O(delivery=local), and in check mode when they are not
+      made yet.
   returned: always
   type: list
   elements: str
@@ -422,7 +425,9 @@ def argument_spec() -> dict:
     return dict(
         delivery=dict(type="str", choices=["ssh", "local"], default="ssh"),
         state=dict(type="str", choices=["verified", "present", "absent"], default="present"),
-        secondaries=dict(type="list", elements="dict", options=dict(one, secondary_host=dict(type="str", required=True))),
+        secondaries=dict(
+            type="list", elements="dict", options=dict(one, secondary_host=dict(type="str", required=True))
+        ),
         secondary_host=one["secondary_host"],
         secondary_user=dict(one["secondary_user"], aliases=["account"]),
         ssh_port=one["ssh_port"],
@@ -465,7 +470,9 @@ def main() -> None:
         failure = exc.as_result()
         if isinstance(exc, MissingLibrary):
             failure["msg"] = missing_required_lib(
-                "paramiko", reason="for the set-up login (Debian package python3-paramiko)", url="https://www.paramiko.org"
+                "paramiko",
+                reason="for the set-up login (Debian package python3-paramiko)",
+                url="https://www.paramiko.org",
             )
         module.fail_json(**dict(report.as_result(diff_mode=module._diff), **failure))
     for warning in report.warnings:

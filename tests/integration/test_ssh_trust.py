@@ -22,7 +22,6 @@ from pathlib import Path
 import pytest
 import yaml
 
-ROOT = Path(__file__).resolve().parents[2]
 GEOREP = "/var/lib/glusterd/geo-replication"
 KNOWN = f"{GEOREP}/known_hosts"
 KEYS = "/root/.ssh/authorized_keys"
@@ -30,21 +29,11 @@ SECONDARIES = ["secondary1", "secondary2"]
 PASSWORD = "Secret-for-the-lab-4711"
 
 
-def inventory_path() -> str:
-    path = os.environ.get("LAB_INVENTORY")
-    if not path:
-        asked = subprocess.run([str(ROOT / "script" / "lab"), "inventory"], stdout=subprocess.PIPE, check=False)
-        path = asked.stdout.decode().strip().splitlines()[-1] if asked.returncode == 0 and asked.stdout.strip() else ""
-    if not path or not Path(path).exists():
-        pytest.skip("no lab is up (script/lab up)")
-    return path
-
-
 class Nodes:
     """The lab, from outside of the collection."""
 
-    def __init__(self) -> None:
-        self.inventory = inventory_path()
+    def __init__(self, inventory: str) -> None:
+        self.inventory = inventory
         tree = yaml.safe_load(Path(self.inventory).read_text(encoding="utf-8"))
         self.vars: dict[str, dict[str, t.Any]] = {}
         self._walk(tree)
@@ -58,7 +47,9 @@ class Nodes:
 
     def sh(self, node: str, script: str, *, check: bool = True, stdin: bytes | None = None) -> str:
         argv = ["podman", "exec", "-i", self.vars[node]["lab_container"], "bash", "-c", script]
-        done = subprocess.run(argv, input=stdin or b"", stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False, timeout=120)
+        done = subprocess.run(
+            argv, input=stdin or b"", stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False, timeout=120
+        )
         if check:
             assert done.returncode == 0, f"{node}: {script}: {done.stderr.decode()}"
         return done.stdout.decode("utf-8", "surrogateescape")
@@ -84,7 +75,9 @@ class Nodes:
         result["failed"] = "FAILED!" in marker
         return result
 
-    def ssh(self, node: str, host: str, key: str, command: str, known: str = KNOWN) -> subprocess.CompletedProcess[bytes]:
+    def ssh(
+        self, node: str, host: str, key: str, command: str, known: str = KNOWN
+    ) -> subprocess.CompletedProcess[bytes]:
         """A login by hand, by ssh's own rules."""
         argv = ["podman", "exec", self.vars[node]["lab_container"], "ssh", "-T", "-i", key, "-oBatchMode=yes"]
         argv += ["-oIdentitiesOnly=yes", "-oStrictHostKeyChecking=yes", f"-oUserKnownHostsFile={known}"]
@@ -93,13 +86,18 @@ class Nodes:
 
 
 @pytest.fixture(scope="module")
-def nodes() -> Nodes:
-    return Nodes()
+def nodes(lab_inventory: str) -> Nodes:
+    return Nodes(lab_inventory)
 
 
 SAVE = f"""
 rm -f /root/trust-test.tar
 tar -cPpf /root/trust-test.tar $(ls -d {GEOREP}/known_hosts {GEOREP}/*.pem {GEOREP}/*.pem.pub /root/.ssh /etc/ssh 2>/dev/null)
+"""
+# Other tests of the same run may have left keys in place.
+BASELINE = f"""
+rm -f {GEOREP}/known_hosts
+sed -i '/^command=/d' {KEYS}
 """
 RESTORE = f"""
 restart=no
@@ -118,7 +116,7 @@ true
 def _put_back(nodes: Nodes) -> t.Iterator[None]:
     """Files of all nodes as they were, whatever a test did."""
     with concurrent.futures.ThreadPoolExecutor() as pool:
-        list(pool.map(lambda node: nodes.sh(node, SAVE), nodes.vars))
+        list(pool.map(lambda node: nodes.sh(node, SAVE + BASELINE), nodes.vars))
         yield
         list(pool.map(lambda node: nodes.sh(node, RESTORE), nodes.vars))
 
@@ -126,7 +124,9 @@ def _put_back(nodes: Nodes) -> t.Iterator[None]:
 @pytest.fixture
 def keyed(nodes: Nodes) -> list[str]:
     """The primary cluster has keys; returns their lines."""
-    made = nodes.sh("primary1", f"gluster --mode=script system:: execute gsec_create && cat {GEOREP}/common_secret.pem.pub")
+    made = nodes.sh(
+        "primary1", f"gluster --mode=script system:: execute gsec_create && cat {GEOREP}/common_secret.pem.pub"
+    )
     lines = [line for line in made.splitlines() if line.startswith("command=")]
     assert len(lines) == 4
     return lines
@@ -160,7 +160,11 @@ def four_steps(nodes: Nodes, node: str, snapshot: t.Callable[[], t.Any], **param
         assert not again.get("diff")
         assert snapshot() == end
         argvs = [command["argv"] for command in again["commands"]]
-        assert not [argv for argv in argvs if "gsec_create" in argv or argv[0] not in ("gluster", "ssh", "/usr/sbin/sshd", "ssh-keygen")]
+        assert not [
+            argv
+            for argv in argvs
+            if "gsec_create" in argv or argv[0] not in ("gluster", "ssh", "/usr/sbin/sshd", "ssh-keygen")
+        ]
     return [checked, ran]
 
 
@@ -179,7 +183,9 @@ def put_lines(nodes: Nodes, lines: t.Sequence[str]) -> None:
 
 
 def allow_password(nodes: Nodes, node: str) -> None:
-    nodes.write(node, "/etc/ssh/sshd_config.d/000-test.conf", "PermitRootLogin yes\nPasswordAuthentication yes\n", "0644")
+    nodes.write(
+        node, "/etc/ssh/sshd_config.d/000-test.conf", "PermitRootLogin yes\nPasswordAuthentication yes\n", "0644"
+    )
     nodes.sh(node, "chpasswd && lab-service sshd restart", stdin=f"root:{PASSWORD}\n".encode())
     time.sleep(0.5)
 
@@ -187,7 +193,9 @@ def allow_password(nodes: Nodes, node: str) -> None:
 def no_secret_anywhere(nodes: Nodes, secret: str) -> None:
     assert not [text for text in nodes.outputs if secret in text]
     for node in nodes.vars:
-        logs = nodes.sh(node, f"grep -rlF {shlex.quote(secret)} /var/log /root /tmp /var/lib/glusterd 2>/dev/null || true")
+        logs = nodes.sh(
+            node, f"grep -rlF {shlex.quote(secret)} /var/log /root /tmp /var/lib/glusterd 2>/dev/null || true"
+        )
         assert not logs.strip()
 
 
@@ -214,7 +222,10 @@ def test_a_node_that_was_down_is_named_and_completed_later(nodes, keyed):
         assert down["changed"] is False
         assert any("primary2" in note for note in down["notes"])
         # Without the gathered file it has to be made again: the lines of the node that is down are lost to gluster.
-        nodes.sh("primary1", f"sed -i '/{_blob(nodes, 'primary1', 'secret.pem').replace('/', '.')}/d' {GEOREP}/common_secret.pem.pub")
+        nodes.sh(
+            "primary1",
+            f"sed -i '/{_blob(nodes, 'primary1', 'secret.pem').replace('/', '.')}/d' {GEOREP}/common_secret.pem.pub",
+        )
         again = nodes.module("primary1", verify=False)
         assert again["changed"] is True
         assert sorted(again["public_keys"]) == sorted(keyed), "the keys of the node that is down were lost"
@@ -264,7 +275,9 @@ def test_local_present_then_absent_touches_ours_only(nodes, keyed):
     assert nodes.read("secondary2", KEYS) == foreign + "\n" + "".join(line + "\n" for line in keyed)
     assert checked["after"] == ran["after"]
     assert len(ran["host_keys"]) == 3
-    on_console = {" ".join(line.split()[:2]) for line in nodes.sh("secondary2", "cat /etc/ssh/ssh_host_*_key.pub").splitlines()}
+    on_console = {
+        " ".join(line.split()[:2]) for line in nodes.sh("secondary2", "cat /etc/ssh/ssh_host_*_key.pub").splitlines()
+    }
     assert set(ran["host_keys"]) == on_console
     four_steps(nodes, "secondary2", keys_of(nodes), delivery="local", public_keys=keyed, state="absent")
     assert nodes.read("secondary2", KEYS) == foreign + "\n"
@@ -325,7 +338,9 @@ def test_the_roles_three_calls(nodes, keyed, host_lines):
     checked, ran = four_steps(nodes, "primary1", keys_of(nodes), **params)
     assert nodes.read("primary1", KNOWN).splitlines() == host_lines
     assert nodes.sh("primary1", f"stat -c '%a %U' {KNOWN}").strip() == "600 root"
-    expected = [(host, key, kind) for host in SECONDARIES for key, kind in (("secret.pem", "gsyncd"), ("tar_ssh.pem", "tar"))]
+    expected = [
+        (host, key, kind) for host in SECONDARIES for key, kind in (("secret.pem", "gsyncd"), ("tar_ssh.pem", "tar"))
+    ]
     for result in (checked, ran):
         assert [(p["host"], p["key"], p["forced_command"]) for p in result["probes"] if p["ok"]] == expected
     # By hand: what gsyncd will do with the options that the module returned.
@@ -346,7 +361,12 @@ def test_a_key_without_forced_command_in_front(nodes, keyed, host_lines):
     plain = " ".join(keyed[0].split()[-3:])
     nodes.write("secondary2", KEYS, plain + "\n" + nodes.read("secondary2", KEYS))
     put_lines(nodes, keyed)
-    result = nodes.module("primary1" if "primary1" in plain else "primary2", secondary_host="secondary2", known_hosts=host_lines, generate_keys=False)
+    result = nodes.module(
+        "primary1" if "primary1" in plain else "primary2",
+        secondary_host="secondary2",
+        known_hosts=host_lines,
+        generate_keys=False,
+    )
     assert result["failed"]
     assert "opens a shell for the key secret.pem instead of forcing gsyncd" in result["msg"]
     assert [(p["ok"], p["forced_command"]) for p in result["probes"]] == [(False, "shell"), (True, "tar")]
@@ -378,7 +398,9 @@ def test_an_unknown_host_key(nodes, keyed):
 def test_unreachable_hosts(nodes, keyed):
     started = time.monotonic()
     hosts = ["nosuchhost.invalid", "secondary2", nodes.vars["secondary1"]["ansible_host"].rsplit(".", 1)[0] + ".250"]
-    result = nodes.module("primary1", state="verified", secondary_host="x1", secondary_nodes=hosts, ssh_port=2299, timeout=3)
+    result = nodes.module(
+        "primary1", state="verified", secondary_host="x1", secondary_nodes=hosts, ssh_port=2299, timeout=3
+    )
     assert result["failed"]
     assert [probe["step"] for probe in result["probes"][::2]] == ["resolve", "connect", "connect"], result["probes"]
     for words in ("cannot be resolved", "nothing listens on TCP port 2299"):
@@ -393,7 +415,10 @@ def test_trust_on_first_use_and_a_changed_host_key(nodes, keyed):
     real = nodes.sh("secondary2", "ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub").split()[1]
     assert any(real in note for note in ran["notes"])
     recorded = nodes.read("primary1", KNOWN)
-    nodes.sh("secondary2", "cd /etc/ssh; for k in rsa ecdsa ed25519; do rm ssh_host_${k}_key*; ssh-keygen -q -t $k -N '' -f ssh_host_${k}_key; done; lab-service sshd restart")
+    nodes.sh(
+        "secondary2",
+        "cd /etc/ssh; for k in rsa ecdsa ed25519; do rm ssh_host_${k}_key*; ssh-keygen -q -t $k -N '' -f ssh_host_${k}_key; done; lab-service sshd restart",
+    )
     new = nodes.sh("secondary2", "ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub").split()[1]
     changed = _raw_module(nodes, params)
     assert changed["failed"], changed
@@ -413,7 +438,9 @@ def _raw_module(nodes: Nodes, params: dict[str, t.Any]) -> dict[str, t.Any]:
 
 def test_test_a_key(nodes, host_lines):
     nodes.sh("primary1", "rm -f /root/.ssh/newkey*; ssh-keygen -q -t ed25519 -N '' -f /root/.ssh/newkey")
-    params = dict(state="verified", secondary_host="secondary2", known_hosts=host_lines, private_key_file="/root/.ssh/newkey")
+    params = dict(
+        state="verified", secondary_host="secondary2", known_hosts=host_lines, private_key_file="/root/.ssh/newkey"
+    )
     assert nodes.module("primary1", **params)["failed"]
     nodes.sh("secondary2", f"cat >> {KEYS}", stdin=nodes.read("primary1", "/root/.ssh/newkey.pub").encode())
     result = nodes.module("primary1", **params)
@@ -427,16 +454,23 @@ def test_bootstrap_with_a_password(nodes, keyed, host_lines):
     foreign = nodes.read("secondary2", KEYS) + FOREIGN
     nodes.write("secondary2", KEYS, foreign)
     nodes.sh("secondary1", "cp /root/.ssh/authorized_keys /root/lab-keys; rm -rf /root/.ssh")
-    params = dict(secondary_host="secondary1", secondary_nodes=SECONDARIES, known_hosts=host_lines, bootstrap_password=PASSWORD)
+    params = dict(
+        secondary_host="secondary1", secondary_nodes=SECONDARIES, known_hosts=host_lines, bootstrap_password=PASSWORD
+    )
     checked, ran = four_steps(nodes, "primary1", keys_of(nodes), **params)
     assert any("Not tested" in note for note in checked["notes"])
     assert checked["after"] == ran["after"]
     assert nodes.read("secondary2", KEYS) == foreign + "\n" + "".join(line + "\n" for line in keyed)
     assert nodes.read("secondary1", KEYS).splitlines() == keyed
-    assert nodes.sh("secondary1", f"stat -c '%a %U %G' {KEYS} /root/.ssh").splitlines() == ["600 root root", "700 root root"]
+    assert nodes.sh("secondary1", f"stat -c '%a %U %G' {KEYS} /root/.ssh").splitlines() == [
+        "600 root root",
+        "700 root root",
+    ]
     assert not nodes.sh("secondary2", "ls -A /root/.ssh | grep georep- || true")
     assert nodes.ssh("primary2", "secondary1", f"{GEOREP}/secret.pem", "gsyncd --version", KNOWN).returncode == 255
-    assert nodes.ssh("primary1", "secondary1", f"{GEOREP}/secret.pem", "gsyncd --version").stdout.startswith(b"gsyncd.py")
+    assert nodes.ssh("primary1", "secondary1", f"{GEOREP}/secret.pem", "gsyncd --version").stdout.startswith(
+        b"gsyncd.py"
+    )
     no_secret_anywhere(nodes, PASSWORD)
     four_steps(nodes, "primary1", keys_of(nodes), state="absent", **params)
     assert nodes.read("secondary2", KEYS) == foreign + "\n"
@@ -447,7 +481,9 @@ def test_bootstrap_with_a_password(nodes, keyed, host_lines):
 def test_a_wrong_password(nodes, keyed, host_lines):
     allow_password(nodes, "secondary2")
     before = nodes.read("secondary2", KEYS)
-    result = nodes.module("primary1", secondary_host="secondary2", known_hosts=host_lines, bootstrap_password="Wrong-" + PASSWORD)
+    result = nodes.module(
+        "primary1", secondary_host="secondary2", known_hosts=host_lines, bootstrap_password="Wrong-" + PASSWORD
+    )
     assert result["failed"]
     assert "secondary2 refuses the bootstrap password for the account root" in result["msg"]
     assert nodes.read("secondary2", KEYS) == before
@@ -455,7 +491,12 @@ def test_a_wrong_password(nodes, keyed, host_lines):
 
 
 def test_passwords_not_allowed_at_all(nodes, keyed, host_lines):
-    nodes.write("secondary2", "/etc/ssh/sshd_config.d/000-test.conf", "PasswordAuthentication no\nKbdInteractiveAuthentication no\n", "0644")
+    nodes.write(
+        "secondary2",
+        "/etc/ssh/sshd_config.d/000-test.conf",
+        "PasswordAuthentication no\nKbdInteractiveAuthentication no\n",
+        "0644",
+    )
     nodes.sh("secondary2", "lab-service sshd restart")
     result = nodes.module("primary1", secondary_host="secondary2", known_hosts=host_lines, bootstrap_password=PASSWORD)
     assert result["failed"] and "it allows only publickey" in result["msg"]
@@ -466,7 +507,9 @@ def test_bootstrap_never_sends_a_password_to_a_changed_host(nodes, keyed, host_l
     swapped = [line.replace("secondary1 ", "secondary2 ") for line in host_lines if line.startswith("secondary1 ")]
     result = nodes.module("primary1", secondary_host="secondary2", known_hosts=swapped, bootstrap_password=PASSWORD)
     assert result["failed"] and "is not the one recorded in" in result["msg"]
-    unknown = nodes.module("primary1", secondary_host="secondary2", known_hosts_file="/root/empty", bootstrap_password=PASSWORD)
+    unknown = nodes.module(
+        "primary1", secondary_host="secondary2", known_hosts_file="/root/empty", bootstrap_password=PASSWORD
+    )
     assert unknown["failed"] and "nothing was sent there" in unknown["msg"]
 
 
@@ -500,7 +543,9 @@ def test_bootstrap_with_a_key_for_another_account(nodes, keyed, host_lines, pass
 def test_the_login_key_for_push_pem(nodes, keyed, host_lines):
     allow_password(nodes, "secondary2")
     nodes.sh("primary1", "rm -f /root/.ssh/id_ed25519*")
-    params = dict(secondary_host="secondary2", known_hosts=host_lines, bootstrap_password=PASSWORD, authorize_login_key=True)
+    params = dict(
+        secondary_host="secondary2", known_hosts=host_lines, bootstrap_password=PASSWORD, authorize_login_key=True
+    )
     _checked, ran = four_steps(nodes, "primary1", keys_of(nodes), **params)
     assert ran["probes"][-1]["forced_command"] == "shell"
     assert nodes.ssh("primary1", "secondary2", "/root/.ssh/id_ed25519", "echo inside").stdout == b"inside\n"

@@ -148,9 +148,7 @@ def read_wish(params: dict[str, t.Any]) -> Wish:
     """Check every word before anything is touched."""
     sites = _read_sites(params)
     state = params["state"]
-    targets = list(
-        dict.fromkeys(probe.Target(node, site.port, site.user) for site in sites for node in site.nodes)
-    )
+    targets = list(dict.fromkeys(probe.Target(node, site.port, site.user) for site in sites for node in site.nodes))
     if not 1 <= params["timeout"] <= 300:
         raise errors.InvalidInput(
             f"timeout: {params['timeout']} is out of range.",
@@ -161,7 +159,8 @@ def read_wish(params: dict[str, t.Any]) -> Wish:
     hosts = list(dict.fromkeys((target.host, target.port) for target in _all_targets(sites, targets, params)))
     known = known_hosts.read_wanted(params["known_hosts"] or [], hosts, "known_hosts")
     given = params["public_keys"]
-    public = None if given is None else authorized_keys.read_wanted(given, "public_keys")
+    plain = state == "absent"
+    public = None if given is None else authorized_keys.read_wanted(given, "public_keys", login_key=plain)
     if params["private_key_file"]:
         keys.check_private_key_file(params["private_key_file"], "private_key_file")
     if params["bootstrap_private_key_file"]:
@@ -289,8 +288,8 @@ def _georep_keys(wish: Wish, ctx: Context, *, dry: bool) -> bool:
         reason = reason or f"the public half of {' and '.join(halves)} is missing"
     if pool.disconnected:
         report.notes.append(
-            f"These primary nodes are down, their keys cannot be gathered now: {', '.join(pool.disconnected)}. Run again "
-            "when they are back."
+            f"These primary nodes are down, their keys cannot be gathered now: {', '.join(pool.disconnected)}. Run "
+            "again when they are back."
         )
     if reason is None:
         return False
@@ -331,12 +330,12 @@ def _known_hosts(wish: Wish, ctx: Context, *, dry: bool) -> tuple[str, bool]:
     names = {known_hosts.token(host, port): (host, port) for host, port in _hosts(wish)}
     wanted = dict(wish.known)
     if wish.first_use:
-        unknown = [where for name, where in names.items() if name not in wanted and not known_hosts.lookup(before, name)]
-        scanned = probe.scan(ctx.run, unknown, wish.timeout) if unknown else {}
+        scanned = _scan(wish, ctx, before, names)
         for name, found in scanned.items():
             prints = ", ".join(f"{key.kind} {key.fingerprint}" for key in found)
             report.warnings.append(
-                f"{'Would trust' if dry else 'Trusted'} the host key of {name} on first use, nobody vouched for it: {prints}"
+                f"{'Would trust' if dry else 'Trusted'} the host key of {name} on first use, nobody vouched for it: "
+                f"{prints}"
             )
         report.notes += report.warnings
         wanted.update(scanned)
@@ -357,6 +356,14 @@ def _known_hosts(wish: Wish, ctx: Context, *, dry: bool) -> tuple[str, bool]:
         return plan.text, True
     _write_known_hosts(path, plan.text)
     return plan.text, False
+
+
+def _scan(
+    wish: Wish, ctx: Context, text: str, names: t.Mapping[str, known_hosts.Target]
+) -> dict[str, list[keys.PublicKey]]:
+    """Ask the hosts of which nothing is known for their keys."""
+    unknown = [where for name, where in names.items() if name not in wish.known and not known_hosts.lookup(text, name)]
+    return probe.scan(ctx.run, unknown, wish.timeout) if unknown else {}
 
 
 def _hosts(wish: Wish) -> list[known_hosts.Target]:
@@ -409,7 +416,8 @@ def _login_key(wish: Wish, ctx: Context, *, dry: bool) -> tuple[bool, list[autho
     if not os.path.exists(path):
         if wish.state == "verified":
             raise errors.TrustFailed(
-                f"{ctx.node} has no login key {path}.", remedy="state: present with authorize_login_key: true makes one."
+                f"{ctx.node} has no login key {path}.",
+                remedy="state: present with authorize_login_key: true makes one.",
             )
         report.changed = True
         report.before["keys"] = {**report.before["keys"], path: None}
@@ -465,7 +473,7 @@ def _accounts(
     keys_pending: bool,
     dry: bool,
 ) -> set[probe.Target]:
-    """Put the public keys into the accounts through the bootstrap login. Returns targets that still wait (check mode)."""
+    """Put the public keys into the accounts through the bootstrap login. Returns targets that still wait."""
     report = ctx.report
     if not wish.has_bootstrap:
         return set()
@@ -482,7 +490,9 @@ def _accounts(
     if wish.state == "verified" and waiting:
         raise errors.TrustFailed(
             "\n".join(
-                f"{target}: {'; '.join(outcome.actions)} would be needed." for target, outcome in outcomes.items() if outcome.changed
+                f"{target}: {'; '.join(outcome.actions)} would be needed."
+                for target, outcome in outcomes.items()
+                if outcome.changed
             ),
             remedy="state: present does it.",
         )
@@ -524,8 +534,8 @@ def _edit_accounts(
                 target,
                 "authorized_keys",
                 f"the keys of {target.user} on {target.host} cannot be edited: {exc or type(exc).__name__}",
-                f"Check the home directory of {target.user} there: it and .ssh must belong to {target.user}, and the disk "
-                "must not be full or read-only.",
+                f"Check the home directory of {target.user} there: it and .ssh must belong to {target.user}, and the "
+                "disk must not be full or read-only.",
             )
 
     targets = list(jobs)
@@ -546,7 +556,8 @@ def _edit_accounts(
         remedies = list(dict.fromkeys(failure.remedy for failure in failures if failure.remedy))
         raise errors.TrustFailed(
             "\n".join(
-                f"{ctx.node} -> {getattr(failure, 'target', '')}: step {getattr(failure, 'step', 'account')}: {failure.message}."
+                f"{ctx.node} -> {getattr(failure, 'target', '')}: step {getattr(failure, 'step', 'account')}: "
+                f"{failure.message.rstrip('.')}."
                 for failure in failures
             ),
             remedy="\n".join(remedies),
@@ -577,7 +588,8 @@ def _verify(
     if wish.private_key_file:
         key_files = [probe.KeyFile(wish.private_key_file, os.path.basename(wish.private_key_file), everything)]
     else:
-        key_files = [probe.KeyFile(f"{ctx.georep_dir}/{name}", name, (kind,)) for name, kind in georep_keys.PAIRS.items()]
+        pairs = georep_keys.PAIRS.items()
+        key_files = [probe.KeyFile(f"{ctx.georep_dir}/{name}", name, (kind,)) for name, kind in pairs]
         missing = [key.label for key in key_files if not os.path.exists(key.path)]
         if missing and not keys_pending:
             raise errors.TrustFailed(
@@ -615,14 +627,17 @@ def _verify(
         message, remedy = probe.explain(results, ctx.node)
         if wish.state == "present" and not wish.has_bootstrap and any(r.verdict.step == probe.KEY for r in results):
             remedy += (
-                "\nThis module can do it: with delivery: local on secondary nodes that Ansible manages, or from here with "
-                "bootstrap_password or bootstrap_private_key_file."
+                "\nThis module can do it: with delivery: local on secondary nodes that Ansible manages, or from here "
+                "with bootstrap_password or bootstrap_private_key_file."
             )
         raise errors.TrustFailed(f"SSH from {ctx.node} to the secondary does not work.\n{message}\n", remedy=remedy)
 
 
 def _absent(wish: Wish, ctx: Context) -> None:
-    """Take our lines out of the accounts, then forget the hosts. Keys on this node stay: other sessions may use them."""
+    """Take our lines out of the accounts, then forget the hosts.
+
+    Keys on this node stay: other sessions may use them.
+    """
     report, path = ctx.report, wish.known_hosts_file
     before = _read_file(path)
     names = {known_hosts.token(host, port): (host, port) for host, port in _hosts(wish)}
@@ -631,8 +646,7 @@ def _absent(wish: Wish, ctx: Context) -> None:
         # The login still needs host keys; what is given or scanned for it is used in memory and not recorded.
         wanted = dict(wish.known)
         if wish.first_use:
-            unknown = [where for name, where in names.items() if name not in wanted and not known_hosts.lookup(before, name)]
-            wanted.update(probe.scan(ctx.run, unknown, wish.timeout) if unknown else {})
+            wanted.update(_scan(wish, ctx, before, names))
         text = known_hosts.plan_present(before, wanted).text
         lines = _lines(wish, ctx)
         jobs: dict[probe.Target, list[authorized_keys.Wanted]] = {target: list(lines) for target in wish.targets}
@@ -644,8 +658,8 @@ def _absent(wish: Wish, ctx: Context) -> None:
         _edit_accounts(wish, ctx, text, jobs, "absent", dry=ctx.check_mode)
     else:
         report.notes.append(
-            "The accounts on the secondary nodes were left as they are: no bootstrap login was given. delivery: local with "
-            "state: absent takes the keys out there."
+            "The accounts on the secondary nodes were left as they are: no bootstrap login was given. delivery: local "
+            "with state: absent takes the keys out there."
         )
     plan = known_hosts.plan_absent(before, names)
     report.before["known_hosts"] = known_hosts.fingerprints(before, names)
@@ -681,7 +695,8 @@ def _local(params: dict[str, t.Any], ctx: Context) -> None:
             option="public_keys",
         )
     # For removal the key counts, not what stands in front of it.
-    wanted = authorized_keys.read_wanted(given or [], "public_keys", login_key=state == "absent")
+    plain = state == "absent" or params["authorize_login_key"]
+    wanted = authorized_keys.read_wanted(given or [], "public_keys", login_key=plain)
     settings = accounts.local_settings(ctx.run, user)
     report.host_keys = [key.line() for key in accounts.host_keys(ctx.run, settings)]
     report.node_uuid = read_node_uuid()
@@ -696,8 +711,8 @@ def _local(params: dict[str, t.Any], ctx: Context) -> None:
     except OSError as exc:
         raise errors.PreconditionFailed(
             f"The keys of {user} on {ctx.node} cannot be edited: {exc}.",
-            remedy=f"Check {account.home} and .ssh in it: both must belong to {user} (chown -R {user}: {account.home}/.ssh), "
-            "and the disk must not be full or read-only.",
+            remedy=f"Check {account.home} and .ssh in it: both must belong to {user} "
+            f"(chown -R {user}: {account.home}/.ssh), and the disk must not be full or read-only.",
         ) from exc
     _note_account(report, user, outcome, state)
     problems = accounts.obstacles(settings, user, account.uid)
@@ -708,5 +723,6 @@ def _local(params: dict[str, t.Any], ctx: Context) -> None:
         needed = [f"{action} (needed)" for action in outcome.actions]
         raise errors.TrustFailed(
             f"The keys of {user} on {ctx.node} are not in order: {'; '.join(needed + problems)}",
-            remedy="state: present puts the keys in place; settings of sshd and the home directory are yours to change.",
+            remedy="state: present puts the keys in place; settings of sshd and the home directory are yours to "
+            "change.",
         )

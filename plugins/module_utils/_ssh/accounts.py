@@ -155,11 +155,10 @@ def edit(
         content = files.read(path)
         text = keys.decode(content or b"")
         before += authorized_keys.ours(text, wanted)
-        plan = (
-            authorized_keys.plan_absent(text, wanted) if state == "absent" else authorized_keys.plan_present(text, wanted)
-        )
+        change = authorized_keys.plan_absent if state == "absent" else authorized_keys.plan_present
+        plan = change(text, wanted)
         after += authorized_keys.ours(plan.text, wanted)
-        actions += [f"{path}: {keys.printable(change.describe())}" for change in plan.changes]
+        actions += [f"{path}: {keys.printable(one.describe())}" for one in plan.changes]
         if state == "absent":
             if plan.changes and not check_mode:
                 info = files.lstat(path)
@@ -218,7 +217,9 @@ def _repair(files: Files, account: Account, path: str, info: Info, *, dry: bool)
     mode = uid = gid = None
     if info.mode & 0o022:
         mode = stat.S_IMODE(info.mode) & ~0o022
-        actions.append(f"{path}: mode {stat.S_IMODE(info.mode):04o} changed to {mode:04o}, sshd refuses files others can write")
+        actions.append(
+            f"{path}: mode {stat.S_IMODE(info.mode):04o} changed to {mode:04o}, sshd refuses files others can write"
+        )
     if info.uid not in (account.uid, 0):
         uid, gid = account.uid, account.gid
         actions.append(f"{path}: owner changed to {account.user}, sshd refuses files of others")
@@ -338,12 +339,13 @@ def local_account(user: str, settings: t.Mapping[str, t.Sequence[str]]) -> Accou
     except KeyError:
         raise errors.PreconditionFailed(
             f"There is no account {user} on this node.",
-            remedy=f"Make it first (useradd --create-home --shell /bin/bash {user}, or glusterops.georep.gluster_georep_secondary), "
-            "on every node of the secondary cluster.",
+            remedy=f"Make it first (useradd --create-home --shell /bin/bash {user}, or the module "
+            "glusterops.georep.gluster_georep_secondary), on every node of the secondary cluster.",
             option="secondary_user",
             value=user,
         ) from None
-    return Account(user, entry.pw_dir, entry.pw_uid, entry.pw_gid, key_files(settings, user, entry.pw_dir, entry.pw_uid))
+    paths = key_files(settings, user, entry.pw_dir, entry.pw_uid)
+    return Account(user, entry.pw_dir, entry.pw_uid, entry.pw_gid, paths)
 
 
 def home_obstacles(files: Files, account: Account) -> list[str]:
@@ -353,7 +355,9 @@ def home_obstacles(files: Files, account: Account) -> list[str]:
         return [f"The home directory {account.home} does not exist."]
     found = []
     if info.mode & 0o022 and not info.is_link:
-        found.append(f"The home directory {account.home} is writable by others (chmod go-w {account.home}); sshd ignores its keys.")
+        found.append(
+            f"The home directory {account.home} is writable by others, sshd ignores its keys (chmod go-w {account.home})."
+        )
     if info.uid not in (0, account.uid):
         found.append(f"The home directory {account.home} belongs to another account; sshd ignores its keys.")
     return found

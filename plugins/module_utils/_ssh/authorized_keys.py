@@ -128,7 +128,10 @@ def read_wanted(lines: t.Sequence[str], option: str, *, login_key: bool = False)
             )
         if "\n" in text or "\r" in text or "\0" in text:
             raise errors.InvalidInput(
-                f"{where} holds several lines.", remedy="Give one list item a line.", option=option, value=text[:60] + "..."
+                f"{where} holds several lines.",
+                remedy="Give one list item a line.",
+                option=option,
+                value=_short(text),
             )
         entry = parse_line(text)
         if entry is None:

@@ -175,7 +175,8 @@ class Login:
                 getattr(exc, "errno", None)
             }
             if errno.ECONNREFUSED in numbers:
-                what, do = f"{host} is up but nothing listens on TCP port {port}", f"Start sshd on {host}, or correct ssh_port."
+                what = f"{host} is up but nothing listens on TCP port {port}"
+                do = f"Start sshd on {host}, or correct ssh_port."
             else:
                 what = f"there is no network path to {host} port {port} ({exc})"
                 do = f"Check routing and firewalls between this node and {host}, and that {host} is up."

@@ -114,8 +114,8 @@ def check_halves(state: State, folder: str = GEOREP_DIR) -> list[str]:
         if not state.private[name] and os.path.exists(f"{folder}/{name}.pub"):
             raise errors.PreconditionFailed(
                 f"{folder}/{name}.pub is there but its private key {name} is missing on this node.",
-                remedy=f"Restore {name} from a backup, or remove {name}.pub so that a new pair can be made; the new public "
-                "key then has to be distributed.",
+                remedy=f"Restore {name} from a backup, or remove {name}.pub so that a new pair can be made; the new "
+                "public key then has to be distributed.",
             )
     return [name for name in PAIRS if state.private[name] and state.public[name] is None]
 

@@ -162,7 +162,9 @@ def check_private_key_file(path: str, option: str, *, encrypted_ok: bool = False
             content = handle.read(65536)
         mode = os.stat(path).st_mode & 0o777
     except FileNotFoundError:
-        raise wrong("does not exist on this node", "Give the path of a private key on the node where the module runs.") from None
+        raise wrong(
+            "does not exist on this node", "Give the path of a private key on the node where the module runs."
+        ) from None
     except IsADirectoryError:
         raise wrong("is a directory", "Give the path of the private key itself.") from None
     except OSError as exc:
@@ -174,7 +176,9 @@ def check_private_key_file(path: str, option: str, *, encrypted_ok: bool = False
     if text.startswith("PuTTY-User-Key-File"):
         raise wrong("is a PuTTY key", "Convert it: puttygen KEY.ppk -O private-openssh -o KEY.")
     if not re.match(r"^-----BEGIN ([A-Z0-9]+ )*PRIVATE KEY-----\s*$", text.lstrip().split("\n", 1)[0].rstrip("\r")):
-        raise wrong("is not a private key", "Give a file that begins with '-----BEGIN OPENSSH PRIVATE KEY-----' or the like.")
+        raise wrong(
+            "is not a private key", "Give a file that begins with '-----BEGIN OPENSSH PRIVATE KEY-----' or the like."
+        )
     if mode & 0o077:
         raise wrong(
             f"has mode {mode:04o}; ssh refuses private keys that others can read",

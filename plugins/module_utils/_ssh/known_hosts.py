@@ -118,8 +118,8 @@ def read_wanted(lines: t.Sequence[str], targets: t.Sequence[Target], option: str
         entry = None if "\n" in text else parse_line(text)
         if entry is None:
             raise errors.InvalidInput(
-                f"{where}: {keys.printable(text[:80])!r} is not a line of known_hosts (malformed, cut off, or the key type "
-                "does not fit the key).",
+                f"{where}: {keys.printable(text[:80])!r} is not a line of known_hosts (malformed, cut off, or the "
+                "key type does not fit the key).",
                 remedy="Give lines of the form: NAME KEYTYPE BASE64, or [NAME]:PORT KEYTYPE BASE64.",
                 option=option,
                 value=keys.printable(text[:80]),
@@ -168,8 +168,8 @@ def plan_present(text: str, wanted: t.Mapping[str, t.Sequence[keys.PublicKey]]) 
         for entry in parse(text):
             if entry.marker == "@revoked" and entry.matches(name) and entry.key.identity in {k.identity for k in right}:
                 raise errors.PreconditionFailed(
-                    f"The key {entry.key.fingerprint} given for {name} is marked @revoked on line {entry.number} of the "
-                    "known_hosts file.",
+                    f"The key {entry.key.fingerprint} given for {name} is marked @revoked on line {entry.number} of "
+                    "the known_hosts file.",
                     remedy="Give the host's new key, or remove that line if the revocation was a mistake.",
                 )
     body, changes = _without(text, {name: {key.identity for key in right} for name, right in wanted.items()})
@@ -214,10 +214,8 @@ def _without(text: str, right: t.Mapping[str, t.Collection[tuple[str, str]]]) ->
 
 def fingerprints(text: str, names: t.Iterable[str]) -> dict[str, list[str]]:
     """For results: what the file holds for each name."""
-    entries = parse(text)
-    return {
-        name: [f"{e.key.kind} {e.key.fingerprint}" for e in entries if e.matches(name) and not e.marker] for name in names
-    }
+    entries = [entry for entry in parse(text) if not entry.marker]
+    return {name: [f"{e.key.kind} {e.key.fingerprint}" for e in entries if e.matches(name)] for name in names}
 
 
 def read_scan(out: str, targets: t.Sequence[Target]) -> dict[str, list[keys.PublicKey]]:

@@ -253,7 +253,7 @@ _FAILURES = (
     ),
 )
 _CHANGED = re.compile(r"REMOTE HOST IDENTIFICATION HAS CHANGED|Host key for \S+ has changed")
-_NEW_FINGERPRINT = re.compile(r"key sent by the remote host is\s+(\S+)")
+_SENT = re.compile(r"fingerprint for the (\S+) key sent by the remote host is\s+(\S+)")
 _OFFENDING = re.compile(r"Offending (\S+) key in (\S+):(\d+)")
 
 
@@ -265,8 +265,9 @@ def changed_host_key(
     return (
         f"the host key of {host} is not the one recorded in {where}: recorded {kind} {old or 'unknown'}, "
         f"now {new or 'unknown'}. Somebody may be listening in, or {host} was reinstalled",
-        f"Compare with 'ssh-keygen -lf /etc/ssh/ssh_host_{_short_kind(kind)}_key.pub' on the console of {host}. If the new "
-        "key is right, give it in known_hosts: it replaces the old line. trust_on_first_use never accepts a changed key.",
+        f"Compare with 'ssh-keygen -lf /etc/ssh/ssh_host_{_short_kind(kind)}_key.pub' on the console of {host}. If the "
+        "new key is right, give it in known_hosts: it replaces the old line. trust_on_first_use never accepts a "
+        "changed key.",
     )
 
 
@@ -295,22 +296,7 @@ def classify(
             message=answered.message.format(**words), remedy=answered.remedy and answered.remedy.format(**words)
         )
     if _CHANGED.search(err):
-        new = _NEW_FINGERPRINT.search(err)
-        old = _OFFENDING.search(err)
-        fingerprint, line, kind = None, None, "host key"
-        if old:
-            kind, line = old.group(1), int(old.group(3))
-            if old.group(2) == known_hosts_file:
-                fingerprint = next((e.key.fingerprint for e in known_hosts.parse(known_hosts_text) if e.number == line), None)
-        message, remedy = changed_host_key(
-            target.host,
-            old.group(2) if old else known_hosts_file,
-            line,
-            kind,
-            fingerprint,
-            new.group(1).rstrip(".") if new else None,
-        )
-        return Verdict(False, HOST_KEY, None, message, remedy)
+        return _changed(err, target, known_hosts_file, known_hosts_text)
     for known in _FAILURES:
         if re.search(known.pattern, err):
             return Verdict(
@@ -337,6 +323,32 @@ def classify(
     )
 
 
+def _changed(err: str, target: Target, known_hosts_file: str, known_hosts_text: str) -> Verdict:
+    """A changed host key, told with both fingerprints.
+
+    The "offending" line that ssh names may hold a key of another kind than the one sent; the recorded key of the
+    same kind says more.
+    """
+    sent = _SENT.search(err)
+    offending = _OFFENDING.search(err)
+    kind = sent.group(1) if sent else offending.group(1) if offending else ""
+    line = int(offending.group(3)) if offending and offending.group(2) == known_hosts_file else None
+    file = known_hosts_file if line or not offending else offending.group(2)
+    entries = known_hosts.lookup(known_hosts_text, known_hosts.token(target.host, target.port))
+    same_kind = [entry for entry in entries if kind and _short_kind(entry.key.kind) == _short_kind(kind)]
+    named = [entry for entry in entries if entry.number == line]
+    recorded = next(iter([entry for entry in same_kind if entry in named] or same_kind or named), None)
+    message, remedy = changed_host_key(
+        target.host,
+        known_hosts_file if recorded else file,
+        recorded.number if recorded else int(offending.group(3)) if offending else None,
+        recorded.key.kind if recorded else kind,
+        recorded.key.fingerprint if recorded else None,
+        sent.group(2).rstrip(".") if sent else None,
+    )
+    return Verdict(False, HOST_KEY, None, message, remedy)
+
+
 def _plain(text: str) -> str:
     """Words of the far end inside one of our templates."""
     return keys.printable(text).replace("{", "{{").replace("}", "}}")
@@ -358,11 +370,12 @@ def _answer(rc: int, out: str, err: str, key: KeyFile) -> Verdict | None:
                 False,
                 COMMAND,
                 authorized_keys.OTHER,
-                "{host} accepts the key {key} and runs its forced command, but the program " + _plain(missing.group(1))
+                "{host} accepts the key {key} and runs its forced command, but the program "
+                + _plain(missing.group(1))
                 + " is not there",
-                "Install the GlusterFS geo-replication package on {host} (Debian: glusterfs-server). If gsyncd lives in "
-                "another folder there than on the primary nodes, the command= in authorized_keys of {user} must name "
-                "that folder.",
+                "Install the GlusterFS geo-replication package on {host} (Debian: glusterfs-server). If gsyncd lives "
+                "in another folder there than on the primary nodes, the command= in authorized_keys of {user} must "
+                "name that folder.",
             )
         if re.search(r"gsyncd: Permission denied", err) and rc == 126:
             return Verdict(

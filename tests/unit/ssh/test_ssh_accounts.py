@@ -24,7 +24,9 @@ def wanted():
 def account(tmp_path):
     home = tmp_path / "home"
     home.mkdir()
-    return accounts.Account("me", str(home), os.getuid(), os.getgid(), (f"{home}/.ssh/authorized_keys", f"{home}/.ssh/authorized_keys2"))
+    return accounts.Account(
+        "me", str(home), os.getuid(), os.getgid(), (f"{home}/.ssh/authorized_keys", f"{home}/.ssh/authorized_keys2")
+    )
 
 
 def edit(account, state, check_mode=False):
@@ -164,7 +166,10 @@ hostkey /etc/ssh/ssh_host_ed25519_key
 @pytest.mark.parametrize(
     ("value", "paths"),
     [
-        (".ssh/authorized_keys .ssh/authorized_keys2", ("/home/u/.ssh/authorized_keys", "/home/u/.ssh/authorized_keys2")),
+        (
+            ".ssh/authorized_keys .ssh/authorized_keys2",
+            ("/home/u/.ssh/authorized_keys", "/home/u/.ssh/authorized_keys2"),
+        ),
         ("/etc/ssh/keys/%u", ("/etc/ssh/keys/u",)),
         ("%h/k-%U-%%", ("/home/u/k-1001-%",)),
         ("none", ()),

@@ -14,7 +14,7 @@ from ansible_collections.glusterops.georep.tests.unit.ssh import ssh_samples as 
 
 OURS = [samples.gsyncd_line(1), samples.tar_line(1), samples.gsyncd_line(2), samples.tar_line(2)]
 PLAIN = samples.public(1, comment="root@primary1").line()
-FOREIGN = "from=\"10.0.0.0/8,!10.0.0.1\",command=\"echo \\\"a, b\\\" c\" " + samples.public(50, comment="backup key").line()
+FOREIGN = 'from="10.0.0.0/8,!10.0.0.1",command="echo \\"a, b\\" c" ' + samples.public(50, comment="backup key").line()
 
 
 def wanted(lines=None):
@@ -28,7 +28,7 @@ def wanted(lines=None):
         (OURS[0], f'command="{samples.GSYNCD}"', samples.GSYNCD),
         (OURS[1], 'command="tar ${SSH_ORIGINAL_COMMAND#* }"', "tar ${SSH_ORIGINAL_COMMAND#* }"),
         (FOREIGN, 'from="10.0.0.0/8,!10.0.0.1",command="echo \\"a, b\\" c"', 'echo "a, b" c'),
-        ("restrict,COMMAND=\"x y\",pty " + PLAIN, 'restrict,COMMAND="x y",pty', "x y"),
+        ('restrict,COMMAND="x y",pty ' + PLAIN, 'restrict,COMMAND="x y",pty', "x y"),
         ("\tno-pty \t" + PLAIN + "\r\n", "no-pty", None),
         ('environment="A=command=\\"x\\"" ' + PLAIN, 'environment="A=command=\\"x\\""', None),
     ],
@@ -39,7 +39,9 @@ def test_lines_are_read_as_sshd_reads_them(line, options, command):
     assert (entry.options, entry.forced_command) == (options, command)
 
 
-@pytest.mark.parametrize("line", ["", "\n", "# " + PLAIN, "  #x", "rubbish", "no-pty", "ssh-ed25519 AAAA", 'command="x'])
+@pytest.mark.parametrize(
+    "line", ["", "\n", "# " + PLAIN, "  #x", "rubbish", "no-pty", "ssh-ed25519 AAAA", 'command="x']
+)
 def test_lines_without_a_key(line):
     assert ak.parse_line(line) is None
 
@@ -71,21 +73,26 @@ PRESENT = [
     ("a plain line before the right one goes", "{p1}\n{g1}\n{t1}\n", "{g1}\n{t1}\n", ["removed"]),
     ("and after it too", "{g1}\n{t1}\n{p1}\n", "{g1}\n{t1}\n", ["removed"]),
     ("another command is put right", 'command="/x" {p1}\n{t1}\n', "{g1}\n{t1}\n", ["replaced"]),
-    ("several wrong ones become one", '{p1}\nno-pty {p1}\n{t1}\n', "{g1}\n{t1}\n", ["replaced", "removed"]),
-    ("more options on a right line stay", "from=\"10.*\",{g1}\n{t1}\n", "from=\"10.*\",{g1}\n{t1}\n", []),
+    ("several wrong ones become one", "{p1}\nno-pty {p1}\n{t1}\n", "{g1}\n{t1}\n", ["replaced", "removed"]),
+    ("more options on a right line stay", 'from="10.*",{g1}\n{t1}\n', 'from="10.*",{g1}\n{t1}\n', []),
     ("another comment is the same key", "{g1}x y\n{t1}\n", "{g1}x y\n{t1}\n", []),
-    ("a certificate authority is not ours", "cert-authority {p1}\n{g1}\n{t1}\n", "cert-authority {p1}\n{g1}\n{t1}\n", []),
+    (
+        "a certificate authority is not ours",
+        "cert-authority {p1}\n{g1}\n{t1}\n",
+        "cert-authority {p1}\n{g1}\n{t1}\n",
+        [],
+    ),
     ("a commented-out key is not there", "#{g1}\n{t1}\n", "#{g1}\n{t1}\n{g1}\n", ["added"]),
 ]
 
 
 def fill(text):
-    return (
-        text.replace("{g1}", OURS[0]).replace("{t1}", OURS[1]).replace("{p1}", PLAIN).replace("{f}", FOREIGN)
-    )
+    return text.replace("{g1}", OURS[0]).replace("{t1}", OURS[1]).replace("{p1}", PLAIN).replace("{f}", FOREIGN)
 
 
-@pytest.mark.parametrize(("before", "after", "actions"), [case[1:] for case in PRESENT], ids=[case[0] for case in PRESENT])
+@pytest.mark.parametrize(
+    ("before", "after", "actions"), [case[1:] for case in PRESENT], ids=[case[0] for case in PRESENT]
+)
 def test_present(before, after, actions):
     plan = ak.plan_present(fill(before), wanted(OURS[:2]))
     assert plan.text == fill(after)
@@ -129,11 +136,14 @@ def test_foreign_lines_are_never_lost_nor_changed(seed):
         'command="tar ${SSH_ORIGINAL_COMMAND#* }"  ' + samples.public(61).line(),
         "cert-authority " + PLAIN,
         "#" + OURS[0],
-        "command=\"unfinished " + PLAIN,
+        'command="unfinished ' + PLAIN,
         "\x0b\x0c\u2028 odd",
     ]
     ours_pool = [*OURS, PLAIN, "no-pty " + PLAIN, 'command="/x" ' + PLAIN, OURS[0] + " other comment"]
-    lines = [(rng.choice(foreign_pool), False) if rng.random() < 0.6 else (rng.choice(ours_pool), True) for _n in range(rng.randint(0, 14))]
+    lines = [
+        (rng.choice(foreign_pool), False) if rng.random() < 0.6 else (rng.choice(ours_pool), True)
+        for _n in range(rng.randint(0, 14))
+    ]
     ends = [rng.choice(["\n", "\r\n"]) for _line in lines]
     if ends and rng.random() < 0.4:
         ends[-1] = ""

@@ -98,7 +98,9 @@ def test_users_that_are_refused(user):
         keys.check_user(user, "secondary_user")
 
 
-@pytest.mark.parametrize(("port", "fine"), [(1, True), (22, True), (65535, True), (0, False), (65536, False), (70000, False), (-1, False)])
+@pytest.mark.parametrize(
+    ("port", "fine"), [(1, True), (22, True), (65535, True), (0, False), (65536, False), (70000, False), (-1, False)]
+)
 def test_ports(port, fine):
     if fine:
         assert keys.check_port(port, "ssh_port") == port
@@ -107,7 +109,9 @@ def test_ports(port, fine):
             keys.check_port(port, "ssh_port")
 
 
-@pytest.mark.parametrize("path", ["relative", "/with blank", "/a/../b", "/per%cent", "/dollar$x", '/quo"te', "/", "/folder/"])
+@pytest.mark.parametrize(
+    "path", ["relative", "/with blank", "/a/../b", "/per%cent", "/dollar$x", '/quo"te', "/", "/folder/"]
+)
 def test_paths_that_ssh_would_read_differently(path):
     with pytest.raises(errors.InvalidInput):
         keys.check_path(path, "known_hosts_file")

@@ -92,7 +92,13 @@ PRESENT = [
     ("other ports stay", "{[dr1]:2222 B}\n", {"dr1": [A]}, "{[dr1]:2222 B}\n{dr1 A}\n", 1),
     ("comments stay", "# c\r\n\n{x B} me\r\n", {"dr1": [A]}, "# c\r\n\n{x B} me\r\n{dr1 A}\n", 1),
     ("several", "{dr2 B}\n", {"dr1": [A, RSA], "dr2": [B]}, "{dr2 B}\n{dr1 A}\n{dr1 R}\n", 2),
-    ("a certificate authority stays", "@cert-authority {dr1 B}\n", {"dr1": [A]}, "@cert-authority {dr1 B}\n{dr1 A}\n", 1),
+    (
+        "a certificate authority stays",
+        "@cert-authority {dr1 B}\n",
+        {"dr1": [A]},
+        "@cert-authority {dr1 B}\n{dr1 A}\n",
+        1,
+    ),
 ]
 
 
@@ -104,7 +110,9 @@ def fill(text):
     return text
 
 
-@pytest.mark.parametrize(("before", "wanted", "after", "count"), [case[1:] for case in PRESENT], ids=[case[0] for case in PRESENT])
+@pytest.mark.parametrize(
+    ("before", "wanted", "after", "count"), [case[1:] for case in PRESENT], ids=[case[0] for case in PRESENT]
+)
 def test_present(before, wanted, after, count):
     plan = kh.plan_present(fill(before), wanted)
     assert plan.text == fill(after)
@@ -141,8 +149,17 @@ def test_foreign_lines_are_never_lost_nor_changed(seed):
         line("dr1.example.com", RSA) + " comment",
         "dr1 ssh-ed25519 AAAA",
     ]
-    ours_pool = [line("dr1", A), line("dr1", B), line(hashed("dr1"), A), line(hashed("[dr2]:2222"), RSA), line("dr1,[dr2]:2222", C)]
-    lines = [(rng.choice(foreign_pool), False) if rng.random() < 0.6 else (rng.choice(ours_pool), True) for _n in range(rng.randint(0, 14))]
+    ours_pool = [
+        line("dr1", A),
+        line("dr1", B),
+        line(hashed("dr1"), A),
+        line(hashed("[dr2]:2222"), RSA),
+        line("dr1,[dr2]:2222", C),
+    ]
+    lines = [
+        (rng.choice(foreign_pool), False) if rng.random() < 0.6 else (rng.choice(ours_pool), True)
+        for _n in range(rng.randint(0, 14))
+    ]
     ends = [rng.choice(["\n", "\r\n"]) for _line in lines]
     if ends and rng.random() < 0.4:
         ends[-1] = ""
@@ -206,7 +223,15 @@ def test_lines_of_the_user_that_are_refused(text):
 
 
 def test_what_ssh_keyscan_prints():
-    out = "# dr1:22 SSH-2.0-OpenSSH_9.2\n" + line("dr1", RSA) + "\n" + line("dr1", A) + "\n" + line("[dr2]:2222", B) + "\n"
+    out = (
+        "# dr1:22 SSH-2.0-OpenSSH_9.2\n"
+        + line("dr1", RSA)
+        + "\n"
+        + line("dr1", A)
+        + "\n"
+        + line("[dr2]:2222", B)
+        + "\n"
+    )
     assert kh.read_scan(out, [("dr1", 22), ("dr2", 2222), ("dr3", 22)]) == {"dr1": [A, RSA], "[dr2]:2222": [B]}
 
 

@@ -42,39 +42,212 @@ CASES = [
     ((1, "", "Warning: something\n" + GSYNCD_SAYS[2]), SECRET, True, "forced_command", "gsyncd", ""),
     (TAR_SAYS, TAR, True, "forced_command", "tar", "tar answers on dr1"),
     ((0, "bsdtar 3.7.2 - libarchive\n", ""), TAR, True, "forced_command", "tar", ""),
-    (SHELL_SAYS, SECRET, False, "forced_command", "shell", "opens a shell for the key secret.pem instead of forcing gsyncd"),
+    (
+        SHELL_SAYS,
+        SECRET,
+        False,
+        "forced_command",
+        "shell",
+        "opens a shell for the key secret.pem instead of forcing gsyncd",
+    ),
     ((0, "Welcome!\n--version\n", ""), TAR, False, "forced_command", "shell", "instead of forcing tar"),
     ((0, "echo (GNU coreutils) 9.1\n", ""), TAR, False, "forced_command", "shell", ""),
     (TAR_SAYS, SECRET, False, "forced_command", "tar", "answers with tar for the key secret.pem, expected gsyncd"),
     (GSYNCD_SAYS, TAR, False, "forced_command", "gsyncd", "expected tar"),
-    ((127, "", "bash: line 1: /nonexistent/gsyncd: No such file or directory\n"), SECRET, False, "forced_command", "other", "/nonexistent/gsyncd is not there"),
-    ((127, "", "sh: 1: /usr/x{y}/gsyncd: not found\n"), SECRET, False, "forced_command", "other", "/usr/x{y}/gsyncd is not there"),
-    ((126, "", "bash: line 1: /usr/lib/gsyncd: Permission denied\n"), SECRET, False, "forced_command", "other", "may not run gsyncd"),
-    ((127, "", "bash: line 1: tar: command not found\n"), TAR, False, "forced_command", "other", "tar is not installed"),
-    ((1, "This account is currently not available.\n", ""), SECRET, False, "forced_command", "other", "neither gsyncd nor tar"),
+    (
+        (127, "", "bash: line 1: /nonexistent/gsyncd: No such file or directory\n"),
+        SECRET,
+        False,
+        "forced_command",
+        "other",
+        "/nonexistent/gsyncd is not there",
+    ),
+    (
+        (127, "", "sh: 1: /usr/x{y}/gsyncd: not found\n"),
+        SECRET,
+        False,
+        "forced_command",
+        "other",
+        "/usr/x{y}/gsyncd is not there",
+    ),
+    (
+        (126, "", "bash: line 1: /usr/lib/gsyncd: Permission denied\n"),
+        SECRET,
+        False,
+        "forced_command",
+        "other",
+        "may not run gsyncd",
+    ),
+    (
+        (127, "", "bash: line 1: tar: command not found\n"),
+        TAR,
+        False,
+        "forced_command",
+        "other",
+        "tar is not installed",
+    ),
+    (
+        (1, "This account is currently not available.\n", ""),
+        SECRET,
+        False,
+        "forced_command",
+        "other",
+        "neither gsyncd nor tar",
+    ),
     ((0, "Sun Nov 22\n", ""), SECRET, False, "forced_command", "other", "Sun Nov 22"),
     ((0, "", ""), SECRET, False, "forced_command", "other", "no words"),
     (DENIED, SECRET, False, "key", None, "dr1 refuses the key secret.pem for the account root"),
-    ((255, "", "Received disconnect from 10.0.0.1 port 22:2: Too many authentication failures\n"), SECRET, False, "key", None, "too many keys"),
-    ((255, "", "@ WARNING: UNPROTECTED PRIVATE KEY FILE! @\nLoad key \"/k/secret.pem\": bad permissions\nroot@dr1: Permission denied (publickey).\n"), SECRET, False, "key", None, "other users of this node can read it"),
-    ((255, "", 'Load key "/k/secret.pem": invalid format\nroot@dr1: Permission denied (publickey).\n'), SECRET, False, "key", None, "damaged"),
-    ((255, "", "Warning: Identity file /k/secret.pem not accessible: No such file or directory.\nPermission denied (publickey).\n"), SECRET, False, "key", None, "cannot be read"),
-    ((255, "", "sign_and_send_pubkey: no mutual signature supported\nroot@dr1: Permission denied (publickey).\n"), SECRET, False, "key", None, "signature algorithms"),
-    ((255, "", CHANGED), SECRET, False, "host_key", None, f"recorded ED25519 {OLD.fingerprint}, now {NEW}"),
-    ((255, "", "No ED25519 host key is known for dr1 and you have requested strict checking.\nHost key verification failed.\n"), SECRET, False, "host_key", None, f"is not in {KNOWN}"),
-    ((255, "", "@ WARNING: REVOKED HOST KEY DETECTED! @\nHost key verification failed.\n"), SECRET, False, "host_key", None, "@revoked"),
-    ((255, "", "ssh: Could not resolve hostname dr1: Name or service not known\n"), SECRET, False, "resolve", None, "cannot be resolved on this node"),
-    ((255, "", "ssh: Could not resolve hostname dr1: Temporary failure in name resolution\n"), SECRET, False, "resolve", None, "at the moment"),
-    ((255, "", "ssh: connect to host dr1 port 22: Connection refused\n"), SECRET, False, "connect", None, "nothing listens on TCP port 22"),
-    ((255, "", "ssh: connect to host dr1 port 22: Connection timed out\n"), SECRET, False, "connect", None, "does not answer on TCP port 22"),
-    ((255, "", "ssh: connect to host dr1 port 22: No route to host\n"), SECRET, False, "connect", None, "no network path"),
-    ((255, "", "ssh: connect to host dr1 port 22: Network is unreachable\n"), SECRET, False, "connect", None, "no network path"),
-    ((255, "", "ssh: connect to host dr1 port 22: Permission denied\n"), SECRET, False, "connect", None, "firewall rule on this node"),
+    (
+        (255, "", "Received disconnect from 10.0.0.1 port 22:2: Too many authentication failures\n"),
+        SECRET,
+        False,
+        "key",
+        None,
+        "too many keys",
+    ),
+    (
+        (
+            255,
+            "",
+            '@ WARNING: UNPROTECTED PRIVATE KEY FILE! @\nLoad key "/k/secret.pem": bad permissions\nroot@dr1: Permission denied (publickey).\n',
+        ),
+        SECRET,
+        False,
+        "key",
+        None,
+        "other users of this node can read it",
+    ),
+    (
+        (255, "", 'Load key "/k/secret.pem": invalid format\nroot@dr1: Permission denied (publickey).\n'),
+        SECRET,
+        False,
+        "key",
+        None,
+        "damaged",
+    ),
+    (
+        (
+            255,
+            "",
+            "Warning: Identity file /k/secret.pem not accessible: No such file or directory.\nPermission denied (publickey).\n",
+        ),
+        SECRET,
+        False,
+        "key",
+        None,
+        "cannot be read",
+    ),
+    (
+        (255, "", "sign_and_send_pubkey: no mutual signature supported\nroot@dr1: Permission denied (publickey).\n"),
+        SECRET,
+        False,
+        "key",
+        None,
+        "signature algorithms",
+    ),
+    ((255, "", CHANGED), SECRET, False, "host_key", None, f"recorded ssh-ed25519 {OLD.fingerprint}, now {NEW}"),
+    (
+        (
+            255,
+            "",
+            "No ED25519 host key is known for dr1 and you have requested strict checking.\nHost key verification failed.\n",
+        ),
+        SECRET,
+        False,
+        "host_key",
+        None,
+        f"is not in {KNOWN}",
+    ),
+    (
+        (255, "", "@ WARNING: REVOKED HOST KEY DETECTED! @\nHost key verification failed.\n"),
+        SECRET,
+        False,
+        "host_key",
+        None,
+        "@revoked",
+    ),
+    (
+        (255, "", "ssh: Could not resolve hostname dr1: Name or service not known\n"),
+        SECRET,
+        False,
+        "resolve",
+        None,
+        "cannot be resolved on this node",
+    ),
+    (
+        (255, "", "ssh: Could not resolve hostname dr1: Temporary failure in name resolution\n"),
+        SECRET,
+        False,
+        "resolve",
+        None,
+        "at the moment",
+    ),
+    (
+        (255, "", "ssh: connect to host dr1 port 22: Connection refused\n"),
+        SECRET,
+        False,
+        "connect",
+        None,
+        "nothing listens on TCP port 22",
+    ),
+    (
+        (255, "", "ssh: connect to host dr1 port 22: Connection timed out\n"),
+        SECRET,
+        False,
+        "connect",
+        None,
+        "does not answer on TCP port 22",
+    ),
+    (
+        (255, "", "ssh: connect to host dr1 port 22: No route to host\n"),
+        SECRET,
+        False,
+        "connect",
+        None,
+        "no network path",
+    ),
+    (
+        (255, "", "ssh: connect to host dr1 port 22: Network is unreachable\n"),
+        SECRET,
+        False,
+        "connect",
+        None,
+        "no network path",
+    ),
+    (
+        (255, "", "ssh: connect to host dr1 port 22: Permission denied\n"),
+        SECRET,
+        False,
+        "connect",
+        None,
+        "firewall rule on this node",
+    ),
     ((255, "", "Connection timed out during banner exchange\n"), SECRET, False, "connect", None, "does not answer"),
-    ((255, "", "kex_exchange_identification: Connection closed by remote host\n"), SECRET, False, "connect", None, "closed the connection before the login"),
-    ((255, "", "kex_exchange_identification: read: Connection reset by peer\n"), SECRET, False, "connect", None, "closed the connection"),
+    (
+        (255, "", "kex_exchange_identification: Connection closed by remote host\n"),
+        SECRET,
+        False,
+        "connect",
+        None,
+        "closed the connection before the login",
+    ),
+    (
+        (255, "", "kex_exchange_identification: read: Connection reset by peer\n"),
+        SECRET,
+        False,
+        "connect",
+        None,
+        "closed the connection",
+    ),
     ((255, "", "Connection closed by 10.0.0.1 port 22\n"), SECRET, False, "connect", None, "closed the connection"),
-    ((255, "", "Unable to negotiate with 10.0.0.1 port 22: no matching key exchange method found. Their offer: x\n"), SECRET, False, "connect", None, "share no encryption settings"),
+    (
+        (255, "", "Unable to negotiate with 10.0.0.1 port 22: no matching key exchange method found. Their offer: x\n"),
+        SECRET,
+        False,
+        "connect",
+        None,
+        "share no encryption settings",
+    ),
     ((255, "", "something {odd} new\n"), SECRET, False, "connect", None, "something {odd} new"),
 ]
 
@@ -102,6 +275,27 @@ def test_a_changed_key_names_line_and_remedy():
     assert f"{KNOWN} line 2" in verdict.message
     assert "trust_on_first_use never accepts a changed key" in verdict.remedy
     assert "ssh_host_ed25519_key.pub" in verdict.remedy
+
+
+def test_a_changed_key_is_compared_with_the_recorded_one_of_its_kind():
+    # OpenSSH 9.2 names the first line of the host as offending, whatever kind of key it holds.
+    rsa = samples.public(5, "ssh-rsa")
+    text = f"#\ndr1 {rsa.kind} {rsa.blob}\ndr1 {OLD.kind} {OLD.blob}\n"
+    verdict = probe.classify(
+        255,
+        "",
+        CHANGED.replace("Offending ED25519", "Offending RSA"),
+        TARGET,
+        SECRET,
+        known_hosts_file=KNOWN,
+        known_hosts_text=text,
+    )
+    assert f"{KNOWN} line 3: recorded ssh-ed25519 {OLD.fingerprint}, now {NEW}" in verdict.message
+
+
+def test_a_changed_key_in_another_file_is_told_as_ssh_tells_it():
+    verdict = probe.classify(255, "", CHANGED.replace(KNOWN, "/etc/x"), TARGET, SECRET, known_hosts_file=KNOWN)
+    assert "/etc/x line 2: recorded ED25519 unknown" in verdict.message
 
 
 def argv(target, key):
@@ -155,10 +349,14 @@ def test_dropped_connections_are_tried_again(fake_run, monkeypatch):
     pauses = []
     dropped = (255, "", "kex_exchange_identification: Connection closed by remote host\n")
     run = fake_run([(argv(TARGET, SECRET), dropped), (argv(TARGET, SECRET), GSYNCD_SAYS)])
-    result = probe.probe(run, TARGET, SECRET, known_hosts_file=KNOWN, known_hosts_text="", timeout=7, sleep=pauses.append)
+    result = probe.probe(
+        run, TARGET, SECRET, known_hosts_file=KNOWN, known_hosts_text="", timeout=7, sleep=pauses.append
+    )
     assert result.verdict.ok and len(pauses) == 1
     run = fake_run([(argv(TARGET, SECRET), dropped)] * probe.ATTEMPTS)
-    result = probe.probe(run, TARGET, SECRET, known_hosts_file=KNOWN, known_hosts_text="", timeout=7, sleep=pauses.append)
+    result = probe.probe(
+        run, TARGET, SECRET, known_hosts_file=KNOWN, known_hosts_text="", timeout=7, sleep=pauses.append
+    )
     assert not result.verdict.ok and "MaxStartups" in result.verdict.remedy
 
 

@@ -24,7 +24,10 @@ HOST = samples.public(77)
 
 
 def pool(*states):
-    rows = [f"21ab0cc1-100f-4c06-9aff-3ba592c9c9{number:02d}\tnode{number} \t{state} " for number, state in enumerate(states)]
+    rows = [
+        f"21ab0cc1-100f-4c06-9aff-3ba592c9c9{number:02d}\tnode{number} \t{state} "
+        for number, state in enumerate(states)
+    ]
     return (0, "\n".join(["UUID\t\t\t\t\tHostname \tState", *rows]) + "\n", "")
 
 
@@ -83,7 +86,9 @@ def test_why_keys_are_made(folder, fake_run, run_module, node, gathered, states,
     if node:
         fill(folder, node, gathered)
     before = sorted(os.listdir(folder))
-    dry = run_module(gluster_ssh_trust, params(folder), check_mode=True, diff_mode=True, run=fake_run([(POOL, pool(*states))]))
+    dry = run_module(
+        gluster_ssh_trust, params(folder), check_mode=True, diff_mode=True, run=fake_run([(POOL, pool(*states))])
+    )
     assert dry.changed and any(reason in note for note in dry["notes"]), dry
     assert dry["public_keys"] == [] and dry["diff"]
     assert sorted(os.listdir(folder)) == before
@@ -163,7 +168,17 @@ def test_failures_keep_the_whole_result(folder, fake_run, run_module):
     assert result.changed, "known_hosts was written before the failure"
     assert [probe["ok"] for probe in result["probes"]] == [False, True]
     assert "-> root@dr1 with secret.pem: step key" in result["msg"]
-    for name in ("public_keys", "host_keys", "generated", "before", "after", "commands", "notes", "accounts", "session_options"):
+    for name in (
+        "public_keys",
+        "host_keys",
+        "generated",
+        "before",
+        "after",
+        "commands",
+        "notes",
+        "accounts",
+        "session_options",
+    ):
         assert name in result
 
 
@@ -198,7 +213,11 @@ WRONG = [
     (dict(secondary_host="dr1", ssh_port=0), "ssh_port", 0),
     (dict(secondary_host="dr1", ssh_port=70000), "ssh_port", 70000),
     (dict(secondary_host="dr1", secondary_nodes=["dr1", "-x"]), "secondary_nodes", "-x"),
-    (dict(secondaries=[dict(secondary_host="dr1"), dict(secondary_host="x y")]), "secondaries[1].secondary_host", "x y"),
+    (
+        dict(secondaries=[dict(secondary_host="dr1"), dict(secondary_host="x y")]),
+        "secondaries[1].secondary_host",
+        "x y",
+    ),
     (dict(secondary_host="dr1", known_hosts=["dr1"]), "known_hosts", "dr1"),
     (dict(secondary_host="dr1", known_hosts_file="relative"), "known_hosts_file", "relative"),
     (dict(secondary_host="dr1", public_keys=["x"]), "public_keys", "x"),
