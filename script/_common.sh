@@ -26,6 +26,8 @@ export ANSIBLE_COLLECTIONS_PATH=$COLLECTIONS
 export ANSIBLE_HOME=$WORK/ansible
 export ANSIBLE_LOCAL_TEMP=$WORK/ansible/tmp
 export ANSIBLE_NOCOWS=1
+# podman 5 says this with every command on hosts with cgroups v1
+export PODMAN_IGNORE_CGROUPSV1_WARNING=1
 export PIP_DISABLE_PIP_VERSION_CHECK=1
 PATH=$VENV/bin:$PATH
 
