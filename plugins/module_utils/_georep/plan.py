@@ -105,6 +105,9 @@ def plan_session(wanted: Wanted, current: Current) -> Plan:
     steps: list[Step] = []
     state = current.state
     after = target_state(wanted.state, state)
+    if state is State.UNREADABLE:
+        # No command but an editor mends it; whoever carries the plan out says so.
+        return Plan(wanted, current, steps, after)
     if state is State.ABSENT:
         steps.append(Step("create", "the session does not exist"))
         state = State.CREATED
@@ -138,7 +141,8 @@ def plan_session(wanted: Wanted, current: Current) -> Plan:
         elif state is State.MIXED:
             steps.append(Step("start", "some nodes run it and some do not", force=True))
         if state is not State.PAUSED:
-            steps.append(Step("pause", f"it is {state.value}"))
+            # A node that is paused already refuses to be paused, unless forced.
+            steps.append(Step("pause", f"it is {state.value}", force=state is State.MIXED))
         elif restarts:
             steps.append(Step("pause", "the change of its configuration resumed it"))
     else:  # present

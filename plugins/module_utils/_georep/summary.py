@@ -38,7 +38,7 @@ def summary_lines(status: t.Sequence[t.Mapping[str, t.Any]]) -> list[str]:
                 _count_words(workers),
                 ", ".join(sorted({worker["crawl_status"] for worker in active})) or "-",
                 # The session is as far as its slowest worker.
-                min((worker["last_synced"] for worker in active), default="-"),
+                min((worker["last_synced"] for worker in active), key=lambda time: (time != "N/A", time), default="-"),
             )
         )
         trouble += [f"  {_name(entry)}: {worker['node']}:{worker['brick']} is Faulty" for worker in workers if worker["status"] == "Faulty"]

@@ -275,9 +275,11 @@ class _Applier:
         self._old_words = version_key(site.version) < (10,)
 
     def apply(self, plan: Plan, notes: list[str]) -> None:
+        # Only what was accepted by name forces; the notes made below are no consents.
+        forced = bool(notes)
         for step in plan.steps:
             try:
-                self._send(plan, step, forced=bool(notes))
+                self._send(plan, step, forced)
             except (errors.CommandFailed, errors.OutcomeUnknown, errors.CommandTimeout) as exc:
                 if step.verb == "create" and re.search(r"is already created\.", exc.message):
                     # An earlier run died between making the session's directory and registering it.
