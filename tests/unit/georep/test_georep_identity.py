@@ -1,0 +1,128 @@
+# Copyright (c) 2026, GlusterOps contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Names that become words of a command line and parts of paths."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.glusterops.georep.plugins.module_utils._georep.identity import (
+    Invalid,
+    SecondaryUrl,
+    SessionId,
+    check_host,
+    check_port,
+    check_session,
+    check_user,
+    check_volume,
+    parse_secondary_url,
+)
+
+UUID = "5d2e3ab6-26ac-4d47-a8b5-6dbd0ff9a1f3"
+
+
+@pytest.mark.parametrize("name", ["a", "projects", "Projects-2_x", "0", "x" * 255])
+def test_volume_names(name: str) -> None:
+    assert check_volume("primary_volume", name) == name
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["", "-rf", "--xml", "a b", "a;reboot", "a:b", "a/b", "..", "a.b", "größe", "a\n", "\na", "a\t", "x" * 256, "$(id)", "a'b", "*", "a=b"],
+)
+def test_what_is_no_volume_name(name: str) -> None:
+    with pytest.raises(Invalid) as caught:
+        check_volume("primary_volume", name)
+    assert (caught.value.option, caught.value.value) == ("primary_volume", name)
+    assert "gluster volume list" in caught.value.remedy
+
+
+@pytest.mark.parametrize("name", ["dr1", "dr1.example.org", "dr1.example.org.", "192.0.2.7", "a", "A-b_c", "x" * 63 + ".org", "1a"])
+def test_hosts(name: str) -> None:
+    assert check_host("secondary_host", name) == name
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["", "-oProxyCommand=x", "-dr1", "dr1-", "a b", "a;b", "root@dr1", "dr1::vol", "dr1:22", ":::", "a..b", ".a", "dr1\n", "höst", "a/b", "[dr1]", "x" * 254, "$(id)"],
+)
+def test_what_is_no_host(name: str) -> None:
+    with pytest.raises(Invalid) as caught:
+        check_host("secondary_host", name)
+    assert (caught.value.option, caught.value.value) == ("secondary_host", name)
+    assert "IPv6" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["2001:db8::1", "[2001:db8::1]", "fe80::1%eth0", "::1", "::ffff:192.0.2.1"])
+def test_ipv6_literals_get_an_answer_of_their_own(name: str) -> None:
+    with pytest.raises(Invalid, match="IPv6 literal") as caught:
+        check_host("secondary_host", name)
+    assert "/etc/hosts" in caught.value.remedy
+
+
+@pytest.mark.parametrize("name", ["root", "geoaccount", "_x", "a-b_1", "x" * 32])
+def test_users(name: str) -> None:
+    assert check_user("secondary_user", name) == name
+
+
+@pytest.mark.parametrize("name", ["", "-x", "Root", "a b", "a@b", "a;b", "1a", "x" * 33, "root\n", "a:b", "ü"])
+def test_what_is_no_user(name: str) -> None:
+    with pytest.raises(Invalid):
+        check_user("secondary_user", name)
+
+
+@pytest.mark.parametrize(("port", "good"), [(1, True), (22, True), (65535, True), (0, False), (-22, False), (65536, False), (70000, False)])
+def test_ports(port: int, good: bool) -> None:
+    if good:
+        assert check_port("ssh_port", port) == port
+    else:
+        with pytest.raises(Invalid, match="ssh_port = "):
+            check_port("ssh_port", port)
+
+
+def test_a_session_names_itself_as_gluster_does() -> None:
+    root = check_session("projects", "dr1", "projects-dr")
+    other = check_session("projects", "dr1", "projects-dr", "geoaccount")
+    assert root == SessionId("projects", "dr1", "projects-dr", "root")
+    assert (root.target, str(root), root.directory) == (
+        "dr1::projects-dr",
+        "projects -> dr1::projects-dr",
+        "projects_dr1_projects-dr",
+    )
+    assert (other.target, other.directory) == ("geoaccount@dr1::projects-dr", "projects_dr1_projects-dr")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "option"),
+    [
+        (("a b", "dr1", "v", "root"), "sessions[2].primary_volume"),
+        (("v", "dr 1", "v", "root"), "sessions[2].secondary_host"),
+        (("v", "dr1", "v/", "root"), "sessions[2].secondary_volume"),
+        (("v", "dr1", "v", "ro ot"), "sessions[2].secondary_user"),
+    ],
+)
+def test_errors_name_the_option_with_its_place(wrong: tuple[str, str, str, str], option: str) -> None:
+    with pytest.raises(Invalid) as caught:
+        check_session(*wrong, prefix="sessions[2].")
+    assert caught.value.option == option
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("ssh://dr1::v", SecondaryUrl("root", "dr1", "v", None)),
+        ("ssh://geoaccount@dr1::v", SecondaryUrl("geoaccount", "dr1", "v", None)),
+        (f"{UUID}:ssh://dr1.example.org::v-2:{UUID}", SecondaryUrl("root", "dr1.example.org", "v-2", UUID)),
+        (f"{UUID}:ssh://geo@192.0.2.7::v", SecondaryUrl("geo", "192.0.2.7", "v", None)),
+    ],
+)
+def test_urls_of_gluster(url: str, expected: SecondaryUrl) -> None:
+    assert parse_secondary_url(url) == expected
+
+
+@pytest.mark.parametrize("url", ["", "dr1::v", "ssh://dr1:v", "ssh://dr1::", "ssh://::v", "ssh://dr1::v:notauuid", "gluster://dr1::v", "ssh://dr1::v/x:y:z"])
+def test_what_is_no_url(url: str) -> None:
+    with pytest.raises(ValueError, match="not a geo-replication URL"):
+        parse_secondary_url(url)

@@ -1,0 +1,63 @@
+# Copyright (c) 2026, GlusterOps contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The table for people, letter by letter."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.glusterops.georep.plugins.module_utils._georep.summary import summary_lines
+
+
+def worker(node: str, status: str, crawl: str = "N/A", synced: str = "N/A") -> dict[str, str]:
+    return {"node": node, "brick": "/b", "status": status, "crawl_status": crawl, "last_synced": synced}
+
+
+def entry(volume: str, user: str, state: str, workers: list[dict[str, str]], missing: t.Sequence[str] = ()) -> dict[str, t.Any]:
+    return {
+        "primary_volume": volume,
+        "secondary_host": "dr1",
+        "secondary_volume": f"{volume}-dr",
+        "secondary_user": user,
+        "state": state,
+        "workers": workers,
+        "missing": list(missing),
+    }
+
+
+def test_no_sessions() -> None:
+    assert summary_lines([]) == ["No geo-replication sessions on this cluster."]
+
+
+def test_the_table() -> None:
+    status = [
+        entry(
+            "projects",
+            "root",
+            "active",
+            [
+                worker("n1", "Active", "Changelog Crawl", "2026-01-02 10:00:15"),
+                worker("n2", "Passive"),
+                worker("n3", "Active", "History Crawl", "2026-01-02 09:00:00"),
+                worker("n4", "Faulty", "History Crawl", "2020-01-01 00:00:00"),
+            ],
+        ),
+        entry("homes", "geo", "stopped", [worker("n1", "Stopped")], ["n2:/b"]),
+        entry("x", "root", "unreadable", []),
+    ]
+    assert summary_lines(status) == [
+        "SESSION                       STATE       WORKERS                        CRAWL                           LAST SYNCED (UTC)",
+        "projects -> dr1::projects-dr  active      2 Active, 1 Faulty, 1 Passive  Changelog Crawl, History Crawl  2026-01-02 09:00:00",
+        "homes -> geo@dr1::homes-dr    stopped     1 Stopped                      -                               -",
+        "x -> dr1::x-dr                unreadable  none                           -                               -",
+        "  projects -> dr1::projects-dr: n4:/b is Faulty",
+        "  homes -> geo@dr1::homes-dr: n2:/b has no worker",
+    ]
+
+
+def test_a_session_is_as_far_as_its_slowest_worker() -> None:
+    workers = [worker("n1", "Active", "Changelog Crawl", "2026-01-02 10:00:15"), worker("n2", "Active", "History Crawl")]
+    (_head, line) = summary_lines([entry("v", "root", "active", workers)])
+    assert line.endswith("  N/A"), "one of them has synced nothing yet"
