@@ -407,16 +407,18 @@ commands:
 """
 
 import socket
+import typing as t
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+
 from ansible_collections.glusterops.georep.plugins.module_utils._gluster.errors import GeorepError
 from ansible_collections.glusterops.georep.plugins.module_utils._gluster.runner import Recorder
 from ansible_collections.glusterops.georep.plugins.module_utils._operate import trust
 from ansible_collections.glusterops.georep.plugins.module_utils._ssh.bootstrap import MissingLibrary
 
 
-def argument_spec() -> dict:
-    one = dict(
+def argument_spec() -> dict[str, t.Any]:
+    one: dict[str, dict[str, t.Any]] = dict(
         secondary_host=dict(type="str"),
         secondary_user=dict(type="str", default="root"),
         ssh_port=dict(type="int", default=22),

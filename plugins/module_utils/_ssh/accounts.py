@@ -96,11 +96,11 @@ def read_sshd_settings(out: str) -> dict[str, list[str]]:
 def key_files(settings: t.Mapping[str, t.Sequence[str]], user: str, home: str, uid: int) -> tuple[str, ...]:
     """The paths of AuthorizedKeysFile with their tokens filled in; sshd's default when it is not known."""
     words = " ".join(settings.get("authorizedkeysfile", [])).split() or [".ssh/authorized_keys"]
+    tokens = {"%h": home, "%u": user, "%U": str(uid), "%%": "%"}
     paths: list[str] = []
     for word in words:
         if word.lower() == "none":
             continue
-        tokens = {"%h": home, "%u": user, "%U": str(uid), "%%": "%"}
         path = re.sub(r"%[huU%]", lambda match: tokens[match.group(0)], word)
         path = path if path.startswith("/") else f"{home.rstrip('/')}/{path}"
         if path not in paths:

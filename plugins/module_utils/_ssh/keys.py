@@ -85,7 +85,7 @@ def _fields(raw: bytes) -> list[bytes]:
 
 def check_host(value: str, option: str) -> str:
     """A host name or IPv4 address that is safe on a command line and that gluster can use."""
-    if ":::" in value or "::" in value and not _looks_like_ipv6(value):
+    if ":::" in value or ("::" in value and not _looks_like_ipv6(value)):
         raise errors.InvalidInput(
             f"{option}: {value!r} is not a host name.",
             remedy="Give the bare host name or IPv4 address; the volume does not belong here.",

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import os
 import stat
+from pathlib import Path
 
 import pytest
 
@@ -144,11 +145,11 @@ def test_no_file_at_all_is_said(account):
 
 def test_a_failed_write_leaves_nothing_behind(account, monkeypatch):
     edit(account, "present")
-    before = open(account.files[0], "rb").read()
+    before = Path(account.files[0]).read_bytes()
     monkeypatch.setattr(os, "replace", lambda *_a: (_ for _ in ()).throw(OSError(28, "No space left on device")))
     with pytest.raises(OSError):
         edit(account, "absent")
-    assert open(account.files[0], "rb").read() == before
+    assert Path(account.files[0]).read_bytes() == before
     assert os.listdir(account.home + "/.ssh") == ["authorized_keys"]
 
 

@@ -150,7 +150,7 @@ def test_foreign_lines_are_never_lost_nor_changed(seed):
     text = "".join(line + end for (line, _our), end in zip(lines, ends))
     foreign = [line + end for (line, our), end in zip(lines, ends) if not our]
     for plan in (ak.plan_present(text, wanted()), ak.plan_absent(text, wanted())):
-        left = [line for line in ak.keys.split_lines(plan.text)]
+        left = ak.keys.split_lines(plan.text)
         at = 0
         for line in foreign:
             if line == "":  # an empty last line without its end is no line

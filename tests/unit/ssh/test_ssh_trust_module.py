@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 import pytest
 
@@ -148,7 +149,7 @@ def test_check_mode_probes_with_a_stand_in_for_known_hosts(folder, fake_run, run
 
     def ssh(argv):
         path = next(word.split("=", 1)[1] for word in argv if word.startswith("-oUserKnownHostsFile="))
-        seen.append(open(path, encoding="utf-8").read())
+        seen.append(Path(path).read_text(encoding="utf-8"))
         assert path != str(folder / "known_hosts")
         return True
 
