@@ -162,17 +162,19 @@ class Node:
 
 # Everything that a run could change, as one text. gsyncd itself adds stime-xattr-prefix; glusterd logs what it was
 # sent; a monitor's process id changes when its session is restarted.
-_RAW_STATE = r"""
-cd /var/lib/glusterd
-for file in vols/*/info; do echo "$file $(grep -E '^(slave|secondary)[0-9]*=|^status=|^features' "$file" | sort | xargs)"; done
+_RAW_STATE = r"""#!/bin/bash
+cd /var/lib/glusterd || exit 1
+for file in vols/*/info; do
+    echo "$file $(grep -E '^(slave|secondary)[0-9]*=|^status=|^features' "$file" | sort | xargs)"
+done
 for dir in geo-replication/*/; do
     [ -d "$dir" ] || continue
     echo "$dir $(grep -v -e '^stime.xattr.prefix' -e '^$' "$dir/gsyncd.conf" 2>/dev/null | sha256sum | cut -c1-16)"
 done
-grep -E 'geo-replication|volume (set|reset|start|stop|create|delete)|system::' /var/log/glusterfs/cmd_history.log |
-    grep -vE 'geo-replication( [^ ]+ [^ ]+)? status' | wc -l
-for pid in $(pgrep -f 'gsyncd.py.* (--)?monitor '); do
-    echo "monitor $pid $(tr '\0' ' ' < /proc/$pid/cmdline | grep -o '[^ ]* [^ ]*::[^ ]*' | head -n 1)"
+echo "sent: $(grep -E ' : (v|volume|system::|peer|snapshot) ' /var/log/glusterfs/cmd_history.log |
+    grep -cvE ' (status|info|list|config|copy file.*)( [a-z]+)? : ')"
+for pid in $(pgrep -f 'gsyncd.py .*--monitor '); do
+    echo "monitor $pid $(xargs -0 -n 1 < "/proc/$pid/cmdline" | grep -E '^:[^:]|::' | xargs)"
 done | sort
 exit 0
 """
@@ -240,7 +242,8 @@ class Lab:
         collections = Path(self._folder, "c", "ansible_collections", "glusterops")
         collections.mkdir(parents=True)
         (collections / "georep").symlink_to(ROOT)
-        for node in self.primaries:
+        Path(self._folder, "ansible.cfg").touch()
+        for node in self.nodes.values():
             node.write("/root/it-raw-state", _RAW_STATE, "0700")
 
     def _walk(self, tree: dict[str, t.Any]) -> None:
@@ -267,7 +270,7 @@ class Lab:
             kept,
             PATH=os.pathsep.join([str(Path(sys.executable).parent), kept.get("PATH", "")]),
             LC_ALL="C.UTF-8",
-            ANSIBLE_CONFIG="/dev/null",
+            ANSIBLE_CONFIG=f"{self._folder}/ansible.cfg",
             ANSIBLE_COLLECTIONS_PATH=f"{self._folder}/c",
             ANSIBLE_HOME=f"{self._folder}/h",
             ANSIBLE_LOCAL_TEMP=f"{self._folder}/t",
@@ -327,6 +330,7 @@ class Lab:
         steps = [self.task(module, args, check) for check in (True, False, True, False)]
         tasks = [look, steps[0], look, steps[1], look, steps[2], look, steps[3], look]
         found = self.play(tasks, host)
+        assert all(entry["rc"] == 0 for entry in found[0::2]), found[0::2]
         raw = [entry["stdout"] for entry in found[0::2]]
         check, run, check_again, run_again = results = FourSteps(*found[1::2])
         for result in results:
@@ -344,7 +348,7 @@ class Lab:
             assert mutating(again) == []
             assert again["diff"] == []
             for part in ("before", "after"):
-                assert again.get(part) == run.get("after"), f"{part} of the second run is not what the first one left"
+                assert _left_by(again.get(part), run.get("after")), f"{part} of the second run is not what the first one left"
         assert raw[3] == raw[2], "the second check run changed something"
         assert raw[4] == raw[2], "the second run changed something"
         return results
@@ -376,9 +380,14 @@ class Lab:
         if "No active geo-replication sessions" in text:
             return []
         lines = [line for line in text.splitlines() if line.strip() and not line.startswith("-")]
-        header = re.split(r"\s{2,}", lines[0].strip().lower())
-        assert header[:3] in (["primary node", "primary vol", "primary brick"], ["master node", "master vol", "master brick"]), text
-        return [dict(zip(header, re.split(r"\s{2,}", line.strip()))) for line in lines[1:]]
+        names = re.split(r"\s{2,}", lines[0].strip())
+        assert names[0] in ("PRIMARY NODE", "MASTER NODE") and "STATUS" in names, text
+        # By columns: a cell may be empty.
+        starts = [lines[0].index(names[0])]
+        for name in names[1:]:
+            starts.append(lines[0].index(f"  {name}", starts[-1]) + 2)
+        spans = list(zip(names, starts, [*starts[1:], None]))
+        return [{name.lower(): line[start:end].strip() for name, start, end in spans} for line in lines[1:]]
 
     def raw_words(self, session: Session) -> list[str]:
         """The status words of a session's workers, sorted."""
@@ -425,7 +434,7 @@ class Lab:
         for node in self.primaries:
             lines = node.sh("/root/it-raw-state").splitlines()
             found[node.name] = " ".join(
-                line.split()[1] for line in lines if line.startswith("monitor ") and f"::{session.secondary}" in line
+                line.split()[1] for line in lines if line.startswith("monitor ") and line.endswith(f":{session.primary} {session.target}")
             )
         return found
 
@@ -545,6 +554,16 @@ class Lab:
             yield where
         finally:
             node.sh(f"umount --lazy {where} && rmdir {where}")
+
+
+def _left_by(seen: t.Any, after: t.Any) -> bool:
+    """Whether a second run saw what the first one reported; null there stands for a default, which only gluster knows."""
+    if not isinstance(after, dict) or not isinstance(seen, dict):
+        return seen == after
+    return seen.keys() == after.keys() and all(
+        value is None or (_left_by(seen[name], value) if name == "config" else seen[name] == value)
+        for name, value in after.items()
+    )
 
 
 def _comparable(part: t.Any) -> t.Any:

@@ -29,5 +29,5 @@ def last_error(log: str) -> str | None:
                 found = f"{parts['time']} {parts['text'].strip()}"
         elif in_error and line.strip() and not line.startswith((" ", "Traceback")):
             # The first unindented line after a traceback is the exception itself.
-            found = f"{(found or '').split(' <top>')[0]} {line.strip()}"
+            found = f"{found or ''} {line.strip()}".strip()
     return found

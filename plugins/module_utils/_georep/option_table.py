@@ -255,7 +255,7 @@ OPTIONS: tuple[Option, ...] = (
         "remote-gsyncd",
         "string",
         "",
-        "gsyncd path to run on the secondary when authorized_keys has no command= prefix (gsec_create container / sshkey --no-prefix); empty means /nonexistent/gsyncd, i.e. rely on the forced command.",
+        "gsyncd path to run on the secondary where authorized_keys has no command= prefix; empty means rely on the forced command.",
     ),
     Option(
         "gluster-command-dir",

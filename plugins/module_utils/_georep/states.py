@@ -38,13 +38,16 @@ class WorkerLike(t.Protocol):
     """What the fold needs to know of a worker."""
 
     @property
-    def node(self) -> str: ...
+    def node(self) -> str:
+        """Host name of the node."""
 
     @property
-    def brick(self) -> str: ...
+    def brick(self) -> str:
+        """Path of the brick on it."""
 
     @property
-    def status(self) -> str: ...
+    def status(self) -> str:
+        """gsyncd's word, for example Active."""
 
 
 RUNNING_WORDS = frozenset({"Active", "Passive", "Initializing...", "Faulty"})

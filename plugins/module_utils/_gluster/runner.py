@@ -34,7 +34,8 @@ class Run(t.Protocol):
         timeout: float | None = None,
         stdin: str | None = None,
         env: t.Mapping[str, str] | None = None,
-    ) -> tuple[int, str, str]: ...
+    ) -> tuple[int, str, str]:
+        """Return ``(rc, stdout, stderr)``; raise CommandMissing or CommandTimeout."""
 
 
 def run_process(
@@ -57,7 +58,7 @@ def run_process(
     ).lstrip(os.pathsep)
     full_env.update(env or {})
     try:
-        process = subprocess.Popen(
+        process = subprocess.Popen(  # pylint: disable=ansible-bad-function
             list(argv),
             stdin=subprocess.PIPE if stdin is not None else subprocess.DEVNULL,
             stdout=subprocess.PIPE,

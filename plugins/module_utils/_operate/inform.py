@@ -117,5 +117,3 @@ def current_from(status: t.Mapping[str, t.Any] | None) -> tuple[State, dict[str,
     if status is None:
         return State.ABSENT, {}, frozenset()
     return State(status["state"]), dict(status["config"]), frozenset(status["modified"])
-
-
