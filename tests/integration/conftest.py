@@ -19,7 +19,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from lab import ROOT, Lab, Session  # noqa: E402
+from lab import ROOT, Lab, Session
 
 
 @pytest.fixture(scope="session")
