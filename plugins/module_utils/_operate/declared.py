@@ -46,6 +46,7 @@ def complete_declared(declared: t.Sequence[t.Mapping[str, t.Any]]) -> list[dict[
     :raises Invalid: naming the entry and option at fault.
     """
     completed = []
+    places: dict[str, int] = {}
     for index, item in enumerate(declared):
         prefix = f"{LABEL}[{index}]."
         entry = {**DEFAULTS, **{name: value for name, value in item.items() if value is not None}}
@@ -57,7 +58,12 @@ def complete_declared(declared: t.Sequence[t.Mapping[str, t.Any]]) -> list[dict[
             entry["ssh_port"] = int(entry["ssh_port"])
         except (TypeError, ValueError) as exc:
             raise Invalid(prefix + "ssh_port", entry["ssh_port"], "is not a TCP port.", "Write a number from 1 to 65535.") from exc
-        wanted_from(entry, prefix)
+        session = wanted_from(entry, prefix).id
+        # gluster leaves the user out, and so does this: two entries would undo each other's work for ever.
+        if places.setdefault(session.directory, index) != index:
+            raise Invalid(
+                f"{LABEL}[{index}]", str(session), f"is declared already, as {LABEL}[{places[session.directory]}].", "Declare each session once."
+            )
         completed.append(entry)
     return completed
 
@@ -111,8 +117,9 @@ def plan_declared(
 
 
 def _needs_waiting(plan: Plan) -> bool:
-    """Nothing to send, but the session is not what was declared either: it may be on its way, or Faulty."""
-    return plan.after is State.ACTIVE and plan.current.state is not State.ACTIVE
+    """Nothing to send, but the session is not what was declared either: on its way, Faulty, or unreadable."""
+    state = plan.current.state
+    return state is State.UNREADABLE or (plan.after is State.ACTIVE and state is not State.ACTIVE)
 
 
 def _id_of(entry: t.Mapping[str, t.Any]) -> SessionId:
@@ -133,7 +140,14 @@ def _check_primary(wanted: Wanted, local_volumes: t.Mapping[str, t.Any], prefix:
 
 
 def _far_volume(wanted: Wanted, far: t.Mapping[str, t.Any], prefix: str) -> dict[str, t.Any]:
-    host = far[wanted.id.secondary_host]
+    host = far.get(wanted.id.secondary_host)
+    if host is None:
+        raise Invalid(
+            prefix + "secondary_host",
+            wanted.id.secondary_host,
+            "was not asked for its volumes.",
+            "Read the cluster with gluster_georep_info and name this host in its secondary_hosts.",
+        )
     if host["error"]:
         raise Invalid(
             prefix + "secondary_host",
