@@ -189,8 +189,14 @@ _REFUSALS: tuple[tuple[str, str], ...] = (
     ),
     (
         r"Unable to get statefile's name",
-        "gsyncd cannot run on this node. On Python 3.12 and newer the GlusterFS packages up to 11.1 call "
-        "configparser's readfp, which is gone: see gsyncdconfig.py.",
+        "gsyncd cannot run on this node, or cannot read the session's gsyncd.conf below /var/lib/glusterd/geo-replication/. "
+        "On Python 3.12 and newer the GlusterFS packages up to 11.1 call configparser's readfp, which is gone: see "
+        "gsyncdconfig.py.",
+    ),
+    (
+        r"Staging failed on localhost\. Please check the log",
+        "gsyncd cannot read the session's gsyncd.conf below /var/lib/glusterd/geo-replication/ on this node: take out the "
+        "line with a word where a number belongs, on every node.",
     ),
     (r"is not empty", "Empty the secondary volume, or accept 'secondary_not_empty'."),
     (r"Total (disk|available) size of (primary|master) is greater", "Enlarge the secondary, or accept 'secondary_smaller'."),
