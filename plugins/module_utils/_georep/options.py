@@ -181,14 +181,10 @@ def plan_config(
 def _taken_for_equal(before: str | None, after: str) -> bool:
     """Whether glusterd thinks that two different values are the same truth value (glusterd-geo-rep.c:4193).
 
-    It reads 1, yes, true as true and, when the old value is 0, no or false, everything else as false.
+    It looks at the value that gsyncd reads: 1, yes, true are true; against 0, no, false everything else is false.
+    Any other value is compared as it is, 5 with 1 too.
     """
-    if before is None:
-        return False
     truths = ("1", "yes", "true")
     if before in ("0", "no", "false"):
         return after not in truths
-    if before in truths:
-        return after in truths
-    # Anything else against a truth value: 'True', 'off' and the like are stored but mean false to gsyncd.
-    return after in truths + ("0", "no", "false")
+    return before in truths and after in truths
