@@ -174,7 +174,7 @@ _REFUSALS: tuple[tuple[str, str], ...] = (
         "Bring the node back, or accept 'peer_down' and run again once it is back.",
     ),
     (
-        r"is already created! Cannot create with new secondary",
+        r"is already created! Cannot create with new (secondary|slave)",
         "A session to that volume exists under another name of the host: use the name that "
         "'gluster volume geo-replication status' shows.",
     ),
