@@ -251,6 +251,8 @@ def _read_sites(params: dict[str, t.Any]) -> list[Site]:
 def _present(wish: Wish, ctx: Context) -> None:
     report = ctx.report
     dry = ctx.check_mode or wish.state == "verified"
+    if not dry and wish.has_bootstrap:
+        _try_logins(wish, ctx)
     keys_pending = _georep_keys(wish, ctx, dry=dry)
     report.session_options = {
         option: probe.session_options(wish.known_hosts_file, f"{ctx.georep_dir}/{name}")
@@ -262,6 +264,19 @@ def _present(wish: Wish, ctx: Context) -> None:
     if wish.verify and wish.targets:
         with _known_hosts_for_ssh(wish, text, hosts_pending) as path:
             _verify(wish, ctx, text, path, keys_pending, accounts_pending, login_pending)
+
+
+def _try_logins(wish: Wish, ctx: Context) -> None:
+    """A wrong password is told before keys are made and host keys written; later on, the real login tells it."""
+    if georep_keys.read(ctx.georep_dir).complete and os.path.exists(wish.known_hosts_file):
+        return
+    before = _read_file(wish.known_hosts_file)
+    wanted = dict(wish.known)
+    if wish.first_use:
+        names = {known_hosts.token(host, port): (host, port) for host, port in _hosts(wish)}
+        wanted.update(_scan(wish, ctx, before, names))
+    text = known_hosts.plan_present(before, wanted).text
+    _logins(wish, ctx, text, wish.targets, lambda _target, _login: None)
 
 
 def _georep_keys(wish: Wish, ctx: Context, *, dry: bool) -> bool:
@@ -509,10 +524,35 @@ def _edit_accounts(
     dry: bool,
 ) -> dict[probe.Target, accounts.Outcome]:
     """One login a target, side by side. What was done is in the report even when one of them fails."""
-    report = ctx.report
+
+    def edit(target: probe.Target, login: t.Any) -> accounts.Outcome:
+        account = login.account(target.user)
+        return accounts.edit(bootstrap.RemoteFiles(login.sftp), account, jobs[target], state, check_mode=dry)
+
+    def note(target: probe.Target, outcome: accounts.Outcome) -> None:
+        _note_account(ctx.report, str(target), outcome, state)
+
+    return _logins(wish, ctx, text, list(jobs), edit, note)
+
+
+_T = t.TypeVar("_T")
+
+
+def _logins(
+    wish: Wish,
+    ctx: Context,
+    text: str,
+    targets: t.Sequence[probe.Target],
+    work: t.Callable[[probe.Target, t.Any], _T],
+    note: t.Callable[[probe.Target, _T], None] = lambda _target, _answer: None,
+) -> dict[probe.Target, _T]:
+    """Do something in a login to each target, side by side, and note what came of it.
+
+    :raises TrustFailed: naming all targets where it failed.
+    """
     bootstrap.load()
 
-    def one(target: probe.Target) -> accounts.Outcome | errors.GeorepError:
+    def one(target: probe.Target) -> _T | errors.GeorepError:
         credentials = bootstrap.Credentials(
             wish.bootstrap_user or target.user, wish.password, wish.bootstrap_key, wish.passphrase
         )
@@ -524,8 +564,7 @@ def _edit_accounts(
                 known_hosts_text=text,
                 timeout=wish.timeout,
             ) as login:
-                account = login.account(target.user)
-                return accounts.edit(bootstrap.RemoteFiles(login.sftp), account, jobs[target], state, check_mode=dry)
+                return work(target, login)
         except errors.GeorepError as exc:
             exc.target = target  # type: ignore[attr-defined]
             return exc
@@ -538,17 +577,16 @@ def _edit_accounts(
                 "disk must not be full or read-only.",
             )
 
-    targets = list(jobs)
     with concurrent.futures.ThreadPoolExecutor(max_workers=max(1, min(LOGINS_AT_ONCE, len(targets)))) as pool:
         answers = list(pool.map(one, targets))
-    outcomes: dict[probe.Target, accounts.Outcome] = {}
+    done: dict[probe.Target, _T] = {}
     failures: list[errors.GeorepError] = []
     for target, answer in zip(targets, answers):
         if isinstance(answer, errors.GeorepError):
             failures.append(answer)
-            continue
-        outcomes[target] = answer
-        _note_account(report, str(target), answer, state)
+        else:
+            done[target] = answer
+            note(target, answer)
     invalid = next((failure for failure in failures if isinstance(failure, errors.InvalidInput)), None)
     if invalid is not None:
         raise invalid
@@ -562,7 +600,7 @@ def _edit_accounts(
             ),
             remedy="\n".join(remedies),
         )
-    return outcomes
+    return done
 
 
 def _note_account(report: Report, name: str, outcome: accounts.Outcome, state: str) -> None:
@@ -628,7 +666,9 @@ def _verify(
         if wish.state == "present" and not wish.has_bootstrap and any(r.verdict.step == probe.KEY for r in results):
             remedy += (
                 "\nThis module can do it: with delivery: local on secondary nodes that Ansible manages, or from here "
-                "with bootstrap_password or bootstrap_private_key_file."
+                "with bootstrap_password or bootstrap_private_key_file (in the role: geo_replication_bootstrap_password, "
+                "geo_replication_bootstrap_private_key_file). Or have the lines of "
+                f"{ctx.georep_dir}/{georep_keys.COMMON} on the node that made the keys added to authorized_keys there."
             )
         raise errors.TrustFailed(f"SSH from {ctx.node} to the secondary does not work.\n{message}\n", remedy=remedy)
 

@@ -321,8 +321,18 @@ def test_bootstrap_puts_the_gathered_lines_on_every_node(folder, fake_run, run_m
     assert not again.changed and not again.failed
 
 
+def test_a_wrong_password_at_the_first_set_up_touches_nothing(folder, fake_run, run_module, logins, tmp_path):
+    target = trust.probe.Target("dr2", 22, "root")
+    logins.homes["dr2"] = bootstrap.StepFailed(target, "key", "dr2 refuses the bootstrap password", "Check it.")
+    result = run_module(gluster_ssh_trust, bootstrap_params(folder, generate_keys=True), run=fake_run())
+    assert result.failed and not result.changed
+    assert "-> root@dr2: step key: dr2 refuses the bootstrap password." in result["msg"]
+    assert not (folder / "known_hosts").exists() and not (tmp_path / "dr1/.ssh").exists()
+
+
 def test_one_login_that_fails_does_not_hide_the_others(folder, fake_run, run_module, logins, tmp_path):
     fill(folder)
+    (folder / "known_hosts").touch()
     target = trust.probe.Target("dr2", 22, "root")
     logins.homes["dr2"] = bootstrap.StepFailed(target, "key", "dr2 refuses the bootstrap password", "Check it.")
     result = run_module(gluster_ssh_trust, bootstrap_params(folder), run=fake_run())
