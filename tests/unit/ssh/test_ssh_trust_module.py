@@ -363,3 +363,45 @@ def test_paramiko_missing_names_the_package(folder, fake_run, run_module, monkey
     monkeypatch.setattr(bootstrap, "load", load)
     result = run_module(gluster_ssh_trust, bootstrap_params(folder), run=fake_run())
     assert result.failed and "python3-paramiko" in result["msg"]
+
+
+@pytest.fixture
+def here(tmp_path, monkeypatch):
+    """delivery: local on this machine, with an account and a host key of the test's own."""
+    local = trust.accounts
+    home = tmp_path / "home"
+    home.mkdir()
+    (tmp_path / "ssh_host_key.pub").write_text(HOST.line() + " root@here\n")
+    account = local.Account("root", str(home), os.getuid(), os.getgid(), (f"{home}/.ssh/authorized_keys",))
+    monkeypatch.setattr(local, "local_settings", lambda _run, _user: {"hostkey": [str(tmp_path / "ssh_host_key")]})
+    monkeypatch.setattr(local, "local_account", lambda _user, _settings: account)
+    monkeypatch.setattr(trust, "read_node_uuid", lambda: "404c73f0-38c5-4c9f-aa0c-64317b3c9e01")
+    return home / ".ssh" / "authorized_keys"
+
+
+def test_local_delivery(here, folder, fake_run, run_module):
+    given = dict(delivery="local", public_keys=[samples.gsyncd_line(1)])
+    dry = run_module(gluster_ssh_trust, given, check_mode=True, run=fake_run())
+    assert dry.changed and not here.exists()
+    real = run_module(gluster_ssh_trust, given, run=fake_run())
+    assert real.changed and here.read_text() == samples.gsyncd_line(1) + "\n"
+    assert real["after"] == dry["after"]
+    assert real["host_keys"] == [HOST.line()]
+    assert not run_module(gluster_ssh_trust, given, run=fake_run()).changed
+    assert not run_module(gluster_ssh_trust, dict(given, state="verified"), run=fake_run()).failed
+
+
+def test_local_delivery_leaves_other_nodes_alone(here, folder, fake_run, run_module):
+    given = dict(delivery="local", public_keys=[samples.gsyncd_line(1)], node_uuids=["another"])
+    result = run_module(gluster_ssh_trust, given, run=fake_run())
+    assert not result.changed and not here.exists()
+    assert result["host_keys"] == [HOST.line()]
+    assert result["node_uuid"] == "404c73f0-38c5-4c9f-aa0c-64317b3c9e01"
+    given["node_uuids"].append(result["node_uuid"])
+    assert run_module(gluster_ssh_trust, given, run=fake_run()).changed
+
+
+def test_local_delivery_takes_login_keys_by_consent_only(here, folder, fake_run, run_module):
+    given = dict(delivery="local", public_keys=[samples.public(9).line()])
+    assert run_module(gluster_ssh_trust, given, run=fake_run())["error"] == "InvalidInput"
+    assert run_module(gluster_ssh_trust, dict(given, authorize_login_key=True), run=fake_run()).changed
