@@ -133,6 +133,7 @@ def read_config(cli: GlusterCli, primary_volume: str, target: str) -> Config:
         raise errors.CommandFailed(
             f"gluster could not read the configuration of {primary_volume} -> {target}: "
             f"{reply.op_errstr or 'no reason given'}",
+            remedy=remedy_for(reply.op_errstr),
             **answer.evidence(),
         )
     raw = {child.tag: (child.text or "").strip() for child in reply.root.iterfind("geoRep/config/*")}
@@ -188,15 +189,10 @@ _REFUSALS: tuple[tuple[str, str], ...] = (
         "Generate the keys first: gluster_ssh_trust with generate_keys, or gluster system:: execute gsec_create.",
     ),
     (
-        r"Unable to get statefile's name",
-        "gsyncd cannot run on this node, or cannot read the session's gsyncd.conf below /var/lib/glusterd/geo-replication/. "
-        "On Python 3.12 and newer the GlusterFS packages up to 11.1 call configparser's readfp, which is gone: see "
-        "gsyncdconfig.py.",
-    ),
-    (
-        r"Staging failed on localhost\. Please check the log",
-        "gsyncd cannot read the session's gsyncd.conf below /var/lib/glusterd/geo-replication/ on this node: take out the "
-        "line with a word where a number belongs, on every node.",
+        r"Unable to get statefile's name|Staging failed on localhost\. Please check the log",
+        "gsyncd cannot run on this node, or cannot read the session's gsyncd.conf below /var/lib/glusterd/geo-replication/, "
+        "where a word may stand for a number. On Python 3.12 and newer the GlusterFS packages up to 11.1 call "
+        "configparser's readfp, which is gone: see gsyncdconfig.py.",
     ),
     (r"is not empty", "Empty the secondary volume, or accept 'secondary_not_empty'."),
     (r"Total (disk|available) size of (primary|master) is greater", "Enlarge the secondary, or accept 'secondary_smaller'."),
