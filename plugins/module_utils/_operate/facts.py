@@ -132,34 +132,50 @@ def gather(
         status_job = pool.submit(sessions.read_status, cli)
         volumes_job = pool.submit(volumes.read_volumes, cli) if with_volumes else None
         peers_job = pool.submit(peers.read_peers, cli) if with_peers else None
-        config_jobs = {
-            session: pool.submit(sessions.read_config, cli, session.primary_volume, session.target)
-            for session in wanted
-        }
+        # Reading options takes the lock of the primary volume: those of one volume come one after the other.
+        by_volume: dict[str, list[SessionId]] = {}
+        for session in wanted:
+            by_volume.setdefault(session.primary_volume, []).append(session)
+        config_jobs = [pool.submit(_read_configs, cli, group) for group in by_volume.values()]
         found_version = version.read_version(run) if with_version else ""
         rows = status_job.result()
         found_volumes = volumes_job.result() if volumes_job else {}
         observed = observe(rows, found_volumes, registered)
+        configs = {session: config for job in config_jobs for session, config in job.result().items()}
         with_config = [
             entry._replace(
-                config=_config_result(config_jobs[entry.id], entry),
+                config=_config_or_raise(configs[entry.id], entry),
                 modified=read_modified(entry.id, glusterd_dir),
             )
-            if entry.id in config_jobs
+            if entry.id in configs
             else entry
             for entry in observed
         ]
     return Site(with_config, found_volumes, peers_job.result() if peers_job else [], found_version)
 
 
-def _config_result(job: t.Any, entry: Observed) -> sessions.Config | None:
-    try:
-        return job.result()
-    except (errors.CommandFailed, errors.UnreadableOutput):
-        # A session that cannot be read in one way usually cannot be read in the other: one finding, not two errors.
-        if entry.state is State.UNREADABLE:
-            return None
-        raise
+def _read_configs(
+    cli: GlusterCli, group: t.Sequence[SessionId]
+) -> dict[SessionId, sessions.Config | errors.CommandFailed | errors.UnreadableOutput]:
+    """The options of each session; in their place the error of one that cannot be read."""
+    found: dict[SessionId, sessions.Config | errors.CommandFailed | errors.UnreadableOutput] = {}
+    for session in group:
+        try:
+            found[session] = sessions.read_config(cli, session.primary_volume, session.target)
+        except (errors.CommandFailed, errors.UnreadableOutput) as exc:
+            found[session] = exc
+    return found
+
+
+def _config_or_raise(
+    found: sessions.Config | errors.CommandFailed | errors.UnreadableOutput, entry: Observed
+) -> sessions.Config | None:
+    if not isinstance(found, errors.GeorepError):
+        return found
+    # A session that cannot be read in one way usually cannot be read in the other: one finding, not two errors.
+    if entry.state is State.UNREADABLE:
+        return None
+    raise found
 
 
 def sets_of(volume: volumes.Volume | None) -> list[list[tuple[str, str]]]:
