@@ -20,7 +20,11 @@ G = 1024**3
         (Sizes(10 * G, 1 * G, 9 * G), Sizes(10 * G, 0, 10 * G), None),
         (Sizes(10 * G, 1 * G, 9 * G), Sizes(20 * G, 15 * G, 5 * G), None),
         (Sizes(10 * G, 1 * G, 9 * G), Sizes(10 * G - 1, 0, 10 * G - 1), "is smaller than the primary (10 GiB)"),
-        (Sizes(10 * G, 6 * G, 4 * G), Sizes(10 * G, 5 * G, 5 * G), "has 5 GiB free, but the primary already holds 6 GiB"),
+        (
+            Sizes(10 * G, 6 * G, 4 * G),
+            Sizes(10 * G, 5 * G, 5 * G),
+            "has 5 GiB free, but the primary already holds 6 GiB",
+        ),
         (Sizes(10 * G, 5 * G, 5 * G), Sizes(10 * G, 5 * G, 5 * G), None),
         (Sizes(2048 * G, 0, 2048 * G), Sizes(512, 0, 512), "(512 B) is smaller than the primary (2 TiB)"),
     ],
@@ -54,7 +58,15 @@ def test_emptiness(entries: list[str], says: str | None) -> None:
 
 @pytest.mark.parametrize(
     ("primary", "secondary", "differ"),
-    [("10.3", "10.3", False), ("10.3", "10.5", False), ("10.3", "11.1", True), ("9.2", "10.3", True), ("10.3", None, False), ("10.3", "", False), ("1.0", "10.0", True)],
+    [
+        ("10.3", "10.3", False),
+        ("10.3", "10.5", False),
+        ("10.3", "11.1", True),
+        ("9.2", "10.3", True),
+        ("10.3", None, False),
+        ("10.3", "", False),
+        ("1.0", "10.0", True),
+    ],
 )
 def test_versions(primary: str, secondary: str | None, differ: bool) -> None:
     found = eligibility.version_objection(primary, secondary)

@@ -27,11 +27,14 @@ AttributeError: 'Thread' object has no attribute 'isAlive'
         ("no log at all\n", None),
         ("[2026-01-02 10:00:00.1] I [x(y):1:z] Something: fine\n", None),
         ("[2026-01-02 10:00:00.1] W [x(y):1:z] Something: odd\n", None),
-        ("[2026-01-02 10:00:00.1] E [x(y):1:z] Popen: bad [{error=255}]\n", "2026-01-02 10:00:00.1 Popen: bad [{error=255}]"),
+        (
+            "[2026-01-02 10:00:00.1] E [x(y):1:z] Popen: bad [{error=255}]\n",
+            "2026-01-02 10:00:00.1 Popen: bad [{error=255}]",
+        ),
         ("[2026-01-02 10:00:00.1] C [x(y):1:z] Popen: worse\n", "2026-01-02 10:00:00.1 Popen: worse"),
         ("[1] E [a] first\n[2] E [a] second\n[3] I [a] after\n", "2 second"),
         ("[1] E [a] first\n[2] I [a] after\nplain line of nobody\n", "1 first"),
-        (TRACE, "2026-01-02 10:00:01.2 AttributeError: 'Thread' object has no attribute 'isAlive'"),
+        (TRACE, "2026-01-02 10:00:01.2 <top>: FAIL: AttributeError: 'Thread' object has no attribute 'isAlive'"),
         # the tail of a file begins anywhere
         ("half a line] E [a] b\n[2] E [a] whole\n", "2 whole"),
     ],

@@ -30,7 +30,26 @@ def test_volume_names(name: str) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["", "-rf", "--xml", "a b", "a;reboot", "a:b", "a/b", "..", "a.b", "größe", "a\n", "\na", "a\t", "x" * 256, "$(id)", "a'b", "*", "a=b"],
+    [
+        "",
+        "-rf",
+        "--xml",
+        "a b",
+        "a;reboot",
+        "a:b",
+        "a/b",
+        "..",
+        "a.b",
+        "größe",
+        "a\n",
+        "\na",
+        "a\t",
+        "x" * 256,
+        "$(id)",
+        "a'b",
+        "*",
+        "a=b",
+    ],
 )
 def test_what_is_no_volume_name(name: str) -> None:
     with pytest.raises(Invalid) as caught:
@@ -39,14 +58,35 @@ def test_what_is_no_volume_name(name: str) -> None:
     assert "gluster volume list" in caught.value.remedy
 
 
-@pytest.mark.parametrize("name", ["dr1", "dr1.example.org", "dr1.example.org.", "192.0.2.7", "a", "A-b_c", "x" * 63 + ".org", "1a"])
+@pytest.mark.parametrize(
+    "name", ["dr1", "dr1.example.org", "dr1.example.org.", "192.0.2.7", "a", "A-b_c", "x" * 63 + ".org", "1a"]
+)
 def test_hosts(name: str) -> None:
     assert check_host("secondary_host", name) == name
 
 
 @pytest.mark.parametrize(
     "name",
-    ["", "-oProxyCommand=x", "-dr1", "dr1-", "a b", "a;b", "root@dr1", "dr1::vol", "dr1:22", ":::", "a..b", ".a", "dr1\n", "höst", "a/b", "[dr1]", "x" * 254, "$(id)"],
+    [
+        "",
+        "-oProxyCommand=x",
+        "-dr1",
+        "dr1-",
+        "a b",
+        "a;b",
+        "root@dr1",
+        "dr1::vol",
+        "dr1:22",
+        ":::",
+        "a..b",
+        ".a",
+        "dr1\n",
+        "höst",
+        "a/b",
+        "[dr1]",
+        "x" * 254,
+        "$(id)",
+    ],
 )
 def test_what_is_no_host(name: str) -> None:
     with pytest.raises(Invalid) as caught:
@@ -73,7 +113,9 @@ def test_what_is_no_user(name: str) -> None:
         check_user("secondary_user", name)
 
 
-@pytest.mark.parametrize(("port", "good"), [(1, True), (22, True), (65535, True), (0, False), (-22, False), (65536, False), (70000, False)])
+@pytest.mark.parametrize(
+    ("port", "good"), [(1, True), (22, True), (65535, True), (0, False), (-22, False), (65536, False), (70000, False)]
+)
 def test_ports(port: int, good: bool) -> None:
     if good:
         assert check_port("ssh_port", port) == port
@@ -122,7 +164,19 @@ def test_urls_of_gluster(url: str, expected: SecondaryUrl) -> None:
     assert parse_secondary_url(url) == expected
 
 
-@pytest.mark.parametrize("url", ["", "dr1::v", "ssh://dr1:v", "ssh://dr1::", "ssh://::v", "ssh://dr1::v:notauuid", "gluster://dr1::v", "ssh://dr1::v/x:y:z"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "dr1::v",
+        "ssh://dr1:v",
+        "ssh://dr1::",
+        "ssh://::v",
+        "ssh://dr1::v:notauuid",
+        "gluster://dr1::v",
+        "ssh://dr1::v/x:y:z",
+    ],
+)
 def test_what_is_no_url(url: str) -> None:
     with pytest.raises(ValueError, match="not a geo-replication URL"):
         parse_secondary_url(url)

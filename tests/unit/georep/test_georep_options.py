@@ -146,7 +146,8 @@ def test_numbers_have_one_spelling(name: str, value: t.Any, expected: str) -> No
 
 @pytest.mark.parametrize("name", NUMBERS)
 @pytest.mark.parametrize(
-    "value", ["abc", "", "5 5", "5\nx = y", "-1", "+5", "5.0", 5.0, "0x10", "1e3", True, False, "١", "9999999999", [5], "5s"]
+    "value",
+    ["abc", "", "5 5", "5\nx = y", "-1", "+5", "5.0", 5.0, "0x10", "1e3", True, False, "١", "9999999999", [5], "5s"],
 )
 def test_what_is_no_number_would_brick_the_session(name: str, value: t.Any) -> None:
     with pytest.raises(Invalid) as caught:
@@ -171,7 +172,10 @@ def test_bounds(name: str, value: int, good: bool) -> None:
 
 
 @pytest.mark.parametrize("name", LEVELS)
-@pytest.mark.parametrize(("value", "expected"), [("INFO", "INFO"), ("info", "INFO"), ("Debug", "DEBUG"), ("warning", "WARNING"), ("ERROR", "ERROR")])
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [("INFO", "INFO"), ("info", "INFO"), ("Debug", "DEBUG"), ("warning", "WARNING"), ("ERROR", "ERROR")],
+)
 def test_levels(name: str, value: str, expected: str) -> None:
     assert value_of(name, value) == expected
 
@@ -200,7 +204,10 @@ def test_choices(name: str, value: str, good: bool) -> None:
             value_of(name, value)
 
 
-@pytest.mark.parametrize("value", ["--whole-file", "-z", "--bwlimit=100 --checksum", "x", "force it", "detailed", "inner  blanks", "a=b", "%", "1"])
+@pytest.mark.parametrize(
+    "value",
+    ["--whole-file", "-z", "--bwlimit=100 --checksum", "x", "force it", "detailed", "inner  blanks", "a=b", "%", "1"],
+)
 def test_text_may_be_nearly_anything(value: str) -> None:
     assert value_of("rsync-options", value) == value
 
@@ -289,6 +296,13 @@ def test_old_and_new_name_of_one_option() -> None:
         ("1", "5", False),
         ("3", "5", False),
         ("120", "90", False),
+        ("5", "1", False),
+        ("120", "0", False),
+        ("1", "0", False),
+        ("0", "yes", False),
+        ("no", "90", True),
+        ("false", "True", True),
+        ("true", "True", False),
         ("rsync", "tarssh", False),
         ("", "--whole-file", False),
         ("/usr/bin/ssh", "/opt/ssh", False),
@@ -312,7 +326,9 @@ def test_what_was_not_set_is_not_reset() -> None:
     assert plan_config({"sync-jobs": "3"}, {"sync-jobs": None}, ()) == []
 
 
-@pytest.mark.parametrize(("name", "after", "restarts"), [("log-rsync-performance", "true", False), ("sync-jobs", "4", True)])
+@pytest.mark.parametrize(
+    ("name", "after", "restarts"), [("log-rsync-performance", "true", False), ("sync-jobs", "4", True)]
+)
 def test_which_changes_restart_the_workers(name: str, after: str, restarts: bool) -> None:
     (change,) = plan_config({name: "x"}, {name: after}, ())
     assert change.restarts is restarts

@@ -137,7 +137,11 @@ def test_each_option_is_a_step_of_its_own_in_the_order_given() -> None:
         "config log-rsync-performance: false -> true",
         "config log-level: (default) -> (default)",
     ]
-    assert [step.why for step in made.steps] == ["differs; restarts the workers", "differs", "differs; restarts the workers"]
+    assert [step.why for step in made.steps] == [
+        "differs; restarts the workers",
+        "differs",
+        "differs; restarts the workers",
+    ]
 
 
 def test_a_new_session_is_given_only_what_is_no_default() -> None:
@@ -147,7 +151,10 @@ def test_a_new_session_is_given_only_what_is_no_default() -> None:
 
 
 def test_the_port_is_an_option_too_because_gluster_forgets_it() -> None:
-    assert [str(step) for step in plan("absent", "present", port=2222).steps] == ["create", "config ssh-port: (default) -> 2222"]
+    assert [str(step) for step in plan("absent", "present", port=2222).steps] == [
+        "create",
+        "config ssh-port: (default) -> 2222",
+    ]
     assert [str(step) for step in plan("active", "started", port=2222).steps] == ["config ssh-port: 22 -> 2222"]
     assert plan("active", "started", port=None).steps == []
 

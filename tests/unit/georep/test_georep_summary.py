@@ -15,7 +15,9 @@ def worker(node: str, status: str, crawl: str = "N/A", synced: str = "N/A") -> d
     return {"node": node, "brick": "/b", "status": status, "crawl_status": crawl, "last_synced": synced}
 
 
-def entry(volume: str, user: str, state: str, workers: list[dict[str, str]], missing: t.Sequence[str] = ()) -> dict[str, t.Any]:
+def entry(
+    volume: str, user: str, state: str, workers: list[dict[str, str]], missing: t.Sequence[str] = ()
+) -> dict[str, t.Any]:
     return {
         "primary_volume": volume,
         "secondary_host": "dr1",
@@ -58,6 +60,9 @@ def test_the_table() -> None:
 
 
 def test_a_session_is_as_far_as_its_slowest_worker() -> None:
-    workers = [worker("n1", "Active", "Changelog Crawl", "2026-01-02 10:00:15"), worker("n2", "Active", "History Crawl")]
+    workers = [
+        worker("n1", "Active", "Changelog Crawl", "2026-01-02 10:00:15"),
+        worker("n2", "Active", "History Crawl"),
+    ]
     (_head, line) = summary_lines([entry("v", "root", "active", workers)])
     assert line.endswith("  N/A"), "one of them has synced nothing yet"

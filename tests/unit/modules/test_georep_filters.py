@@ -1,0 +1,76 @@
+# Copyright (c) 2026, GlusterOps contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The filters by their names, and their errors as Ansible shows them."""
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+from ansible.errors import AnsibleFilterError
+
+from ansible_collections.glusterops.georep.plugins.filter import (
+    georep_declared,
+    georep_known_hosts,
+    georep_plan,
+    georep_summary,
+)
+
+INFO: dict[str, t.Any] = {"status": [], "secondaries": [], "volumes": []}
+
+
+def filters() -> dict[str, t.Callable[..., t.Any]]:
+    found: dict[str, t.Callable[..., t.Any]] = {}
+    for module in (georep_declared, georep_known_hosts, georep_plan, georep_summary):
+        found.update(module.FilterModule().filters())
+    return found
+
+
+def test_names() -> None:
+    assert sorted(filters()) == ["georep_declared", "georep_known_hosts", "georep_plan", "georep_summary"]
+
+
+def test_declared() -> None:
+    pair = {"primary_volume": "a", "secondary_host": "h", "secondary_volume": "b"}
+    (entry,) = filters()["georep_declared"]([pair])
+    assert entry == {
+        **pair,
+        "secondary_user": "root",
+        "ssh_port": 22,
+        "state": "started",
+        "config": {},
+        "accept": [],
+        "reset_sync_time": False,
+    }
+
+
+@pytest.mark.parametrize("name", ["georep_declared", "georep_plan"])
+def test_errors_name_the_option_and_the_remedy(name: str) -> None:
+    items = [{"primary_volume": "a b", "secondary_host": "h", "secondary_volume": "b"}]
+    args = (items,) if name == "georep_declared" else (items, INFO)
+    with pytest.raises(AnsibleFilterError) as caught:
+        filters()[name](*args)
+    text = str(caught.value)
+    assert "geo_replication_sessions[0].primary_volume = 'a b'" in text and "gluster volume list" in text
+
+
+def test_plan_of_nothing() -> None:
+    plan = filters()["georep_plan"]([], INFO)
+    assert plan == {
+        "sessions": [], "creates": False, "changed": False, "steps": [], "targets": [], "host_names": {}, "to_protect": [], "undeclared": [],
+    }  # fmt: skip
+
+
+def test_known_hosts_of_nodes_that_answered() -> None:
+    results = [
+        {"node_uuid": "u1", "host_keys": ["ssh-ed25519 AAAA root@dr1"]},
+        {"node_uuid": None, "host_keys": ["ssh-ed25519 BBBB"]},
+        {"skipped": True},
+    ]
+    assert filters()["georep_known_hosts"]({"u1": ["dr1"], "u2": ["dr2"]}, results) == ["dr1 ssh-ed25519 AAAA"]
+
+
+def test_summary() -> None:
+    assert filters()["georep_summary"]([]) == ["No geo-replication sessions on this cluster."]

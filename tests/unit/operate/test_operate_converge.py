@@ -1,0 +1,694 @@
+# Copyright (c) 2026, GlusterOps contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Whole runs against a cluster that keeps its own state: what is sent, in which order, and how often is asked.
+
+Reads come side by side, so they are counted; what changes something is compared in order.
+"""
+
+from __future__ import annotations
+
+import typing as t
+from pathlib import Path
+
+import pytest
+
+from ansible_collections.glusterops.georep.plugins.module_utils._georep.identity import Invalid
+from ansible_collections.glusterops.georep.plugins.module_utils._georep.states import State
+from ansible_collections.glusterops.georep.plugins.module_utils._gluster import errors
+from ansible_collections.glusterops.georep.plugins.module_utils._operate import logs
+from ansible_collections.glusterops.georep.tests.unit.operate.fake_cluster import G, World, document, refusal, wanted
+
+T = "secondary1::projects-dr"
+P = f"projects {T}"
+XML = ["gluster", "--mode=script", "--xml"]
+CONFIG = "config projects secondary1::projects-dr"
+
+
+# --- nothing to do
+
+
+@pytest.mark.parametrize(
+    ("words", "state"),
+    [
+        (("Active", "Passive"), "started"),
+        (("Stopped",), "stopped"),
+        (("Created",), "stopped"),
+        (("Paused",), "paused"),
+        (("Created",), "present"),
+        (("Faulty",), "present"),
+    ],
+)
+def test_nothing_to_do(world: World, words: tuple[str, ...], state: str) -> None:
+    world.add_session("projects", T, *words, sync_jobs="5")
+    (outcome,) = world.converge(wanted(state, {"sync-jobs": "5"}))
+    assert not outcome.changed
+    assert world.mutations == []
+    assert world.reads == {"status": 1, "volumes": 1, "version": 1, CONFIG: 1}
+    assert len(world.calls) == 4, "and nothing else"
+
+
+def test_the_exact_command_lines_of_a_run_that_changes_nothing(world: World) -> None:
+    world.add_session("projects", T, "Active", "Passive")
+    world.converge(wanted())
+    assert sorted(world.calls) == sorted(
+        [
+            ["gluster", "--version"],
+            [*XML, "--timeout=120", "--", "volume", "geo-replication", "status"],
+            [*XML, "--timeout=120", "--", "volume", "geo-replication", "projects", T, "config"],
+            [*XML, "--timeout=120", "--", "volume", "info", "all"],
+        ]
+    )
+
+
+def test_nothing_to_do_for_many(world: World) -> None:
+    world.add_session("projects", T, "Active", "Passive")
+    for name in ("homes", "media"):
+        world.add_volume(name, sets=2)
+        world.add_session(name, f"secondary1::{name}-dr", "Active", "Passive", "Active", "Passive")
+    world.add_volume("other")
+    world.add_session("other", "secondary1::other-dr", "Created")
+    outcomes = world.converge(*[wanted(volume=name) for name in ("projects", "homes", "media")])
+    assert [outcome.changed for outcome in outcomes] == [False] * 3
+    reads = {f"config {name} secondary1::{name}-dr": 1 for name in ("projects", "homes", "media")}
+    assert world.reads == {"status": 1, "volumes": 1, "version": 1, **reads}, (
+        "the session that is not declared costs nothing"
+    )
+
+
+def test_absent_stays_absent(world: World) -> None:
+    (outcome,) = world.converge(wanted("absent"))
+    assert not outcome.changed and outcome.before is None and outcome.after is None
+    assert world.calls and world.mutations == []
+    assert world.reads == {"status": 1, "status as text": 1, "volumes": 1, "version": 1}
+
+
+# --- creating
+
+
+def test_create_configure_start(world: World) -> None:
+    (outcome,) = world.converge(wanted("started", {"sync-method": "tarssh", "sync-jobs": "3"}, port=2222))
+    assert world.mutations == [
+        f"{P} create ssh-port 2222 no-verify",
+        f"{P} config sync-method tarssh",
+        f"{P} config ssh-port 2222",
+        f"{P} start",
+    ]
+    assert outcome.changed
+    assert outcome.before is None
+    assert outcome.after is not None and outcome.after.state is State.ACTIVE
+    assert outcome.notes == []
+    reads = world.reads
+    assert reads["peers"] == 1
+    assert reads["secondary1: volume projects-dr"] == 1
+    assert reads["mount localhost projects"] == reads["mount secondary1 projects-dr"] == 1
+    assert reads[CONFIG] == 1, "read back once, after it was set"
+    assert reads["volumes"] == reads["version"] == 1
+    assert set(reads) == {
+        "peers",
+        "secondary1: volume projects-dr",
+        "mount localhost projects",
+        "mount secondary1 projects-dr",
+        CONFIG,
+        "volumes",
+        "version",
+        "status",
+        "status as text",
+    }
+
+
+def test_the_command_line_of_a_creation(world: World) -> None:
+    world.converge(wanted("present"), push_pem=True)
+    assert [argv for argv in world.calls if "create" in argv] == [
+        [*XML, "--timeout=600", "--", "volume", "geo-replication", "projects", T, "create", "push-pem"]
+    ]
+
+
+@pytest.mark.parametrize(
+    ("state", "verbs"),
+    [
+        ("present", ["create"]),
+        ("stopped", ["create"]),
+        ("started", ["create", "start"]),
+        ("paused", ["create", "start", "pause"]),
+    ],
+)
+def test_created_in_each_state(world: World, state: str, verbs: list[str]) -> None:
+    world.converge(wanted(state))
+    assert [line.split()[2] for line in world.mutations] == verbs
+    again = len(world.calls)
+    (outcome,) = world.converge(wanted(state))
+    assert not outcome.changed, "and once more changes nothing"
+    assert len(world.mutations) == len(verbs) and len(world.calls) == again + 4
+
+
+def test_words_of_glusterfs_9(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    world = World(tmp_path, "9.2")
+    monkeypatch.setattr("os.path.ismount", lambda path: path in world.mounted)
+    world.add_session("projects", T, "Active", "Passive")
+    config: dict[str, str | None] = {"secondary-timeout": "90", "sync-jobs": "5"}
+    (outcome,) = world.converge(wanted("started", config))
+    assert world.mutations == [f"{P} config slave-timeout 90", f"{P} config sync-jobs 5"]
+    assert outcome.before is not None and outcome.before.config is not None
+    assert outcome.before.config.values["secondary-timeout"] == "120"
+    assert not world.converge(wanted("started", config))[0].changed
+    world.converge(wanted("started", {"secondary-timeout": None}))
+    assert world.mutations[2:] == [f"{P} config !slave-timeout"]
+
+
+def test_a_user_of_its_own(world: World) -> None:
+    world.converge(wanted(user="geo"))
+    assert world.mutations == [f"projects geo@{T} create no-verify", f"projects geo@{T} start"]
+    assert not world.converge(wanted(user="geo"))[0].changed
+
+
+def test_an_interrupted_creation_is_completed(world: World) -> None:
+    world.instead["create"] = [refusal(f"Session between projects and {T} is already created.")]
+    (outcome,) = world.converge(wanted())
+    assert world.mutations == [f"{P} create no-verify", f"{P} create no-verify force", f"{P} start"], (
+        "only the creation is forced"
+    )
+    assert outcome.notes == ["A half-made session was found and completed."]
+
+
+def test_an_interrupted_creation_forces_nothing_else(world: World) -> None:
+    world.instead["create"] = [refusal(f"Session between projects and {T} is already created.")]
+    world.converge(wanted("paused"))
+    assert world.mutations == [f"{P} create no-verify", f"{P} create no-verify force", f"{P} start", f"{P} pause"]
+
+
+def test_killed_between_creation_and_start(world: World) -> None:
+    world.add_session("projects", T, "Created")
+    world.converge(wanted("started", {"sync-method": "tarssh"}))
+    assert world.mutations == [f"{P} config sync-method tarssh", f"{P} start"]
+
+
+# --- changing
+
+
+def test_a_new_value_on_a_paused_session_pauses_it_again(world: World) -> None:
+    world.add_session("projects", T, "Paused")
+    (outcome,) = world.converge(wanted("paused", {"sync-jobs": "5"}))
+    assert world.mutations == [f"{P} config sync-jobs 5", f"{P} pause"]
+    assert outcome.after is not None and outcome.after.state is State.PAUSED
+
+
+def test_a_value_that_gluster_would_take_for_the_old_one(world: World) -> None:
+    world.add_session("projects", T, "Stopped", secondary_timeout="0")
+    world.converge(wanted("stopped", {"secondary-timeout": "120"}))
+    assert world.mutations == [f"{P} config !secondary-timeout", f"{P} config secondary-timeout 120"]
+
+
+def test_a_value_that_gluster_accepts_and_forgets(world: World) -> None:
+    world.add_session("projects", T, "Stopped")
+    world.instead["config"] = [document("<geoRep/>", errstr="config-set successful")]
+    with pytest.raises(errors.StateNotReached, match="sync-jobs = '3' instead of '5'") as caught:
+        world.converge(wanted("stopped", {"sync-jobs": "5"}))
+    assert "gsyncd.conf" in (caught.value.remedy or "")
+    assert world.mutations == [f"{P} config sync-jobs 5"], "it is not sent again blindly"
+
+
+def test_back_to_the_default(world: World) -> None:
+    world.add_session("projects", T, "Active", "Passive", sync_jobs="5", rsync_options="-z")
+    world.converge(wanted("started", {"sync-jobs": None, "log-level": None}))
+    assert world.mutations == [f"{P} config !sync-jobs"], "what was not set is not reset"
+
+
+@pytest.mark.parametrize(
+    ("words", "state", "verbs"),
+    [
+        (("Stopped",), "started", ["start"]),
+        (("Paused",), "started", ["resume"]),
+        (("Active", "Passive"), "stopped", ["stop"]),
+        (("Faulty",), "stopped", ["stop"]),
+        (("Active", "Passive"), "paused", ["pause"]),
+        (("Active", "Passive"), "absent", ["stop", "delete"]),
+        (("Paused",), "absent", ["stop", "delete"]),
+        (("Created",), "absent", ["delete"]),
+        (("Stopped", "Active"), "started", ["start force", "resume force"]),
+        (("Stopped", "Active"), "absent", ["stop force", "delete"]),
+    ],
+)
+def test_from_state_to_state(world: World, words: tuple[str, ...], state: str, verbs: list[str]) -> None:
+    world.add_session("projects", T, *words)
+    (outcome,) = world.converge(wanted(state))
+    assert world.mutations == [f"{P} {verb}" for verb in verbs]
+    assert outcome.changed
+    assert not world.converge(wanted(state))[0].changed
+
+
+def test_forgetting_how_far_it_had_got(world: World) -> None:
+    world.add_session("projects", T, "Stopped")
+    world.converge(wanted("absent", reset_sync_time=True))
+    assert world.mutations == [f"{P} delete reset-sync-time"]
+
+
+def test_one_of_two_sessions_differs(world: World) -> None:
+    world.add_volume("homes")
+    world.add_session("projects", T, "Active", "Passive")
+    world.add_session("homes", "secondary1::homes-dr", "Stopped")
+    first, second = world.converge(wanted(), wanted(volume="homes"))
+    assert (first.changed, second.changed) == (False, True)
+    assert world.mutations == ["homes secondary1::homes-dr start"]
+
+
+# --- waiting
+
+
+def test_the_words_lag_behind_the_command(world: World) -> None:
+    session = world.add_session("projects", T, "Stopped")
+    world.converge(wanted())
+    assert session.words == ["Active", "Passive"]
+    assert world.reads["status"] == 1 + 3, "once at the beginning, then Stopped, Initializing..., Active"
+    assert world.reads["volumes"] == 1, "volumes are not asked again"
+
+
+def test_without_waiting(world: World) -> None:
+    world.add_session("projects", T, "Stopped")
+    (outcome,) = world.converge(wanted(), wait=False)
+    assert world.reads["status"] == 2
+    assert outcome.after is not None and outcome.after.state is State.STOPPED
+
+
+def test_stop_is_waited_for_even_without_waiting(world: World) -> None:
+    session = world.add_session("projects", T, "Active", "Passive")
+
+    def stop() -> tuple[int, str, str]:
+        session.become("Stopped", through=[["Active", "Passive"], ["Active", "Stopped"]])
+        return document("<geoRep/>")
+
+    world.instead["stop"] = [stop]
+    (outcome,) = world.converge(wanted("stopped"), wait=False)
+    assert outcome.after is not None and outcome.after.state is State.STOPPED
+    assert world.reads["status"] == 1 + 3
+
+
+@pytest.mark.parametrize(
+    ("verb", "words", "state"),
+    [
+        ("stop", ("Active", "Passive"), "stopped"),
+        ("pause", ("Active", "Passive"), "paused"),
+        ("resume", ("Paused",), "started"),
+    ],
+)
+def test_success_without_effect_is_no_success(world: World, verb: str, words: tuple[str, ...], state: str) -> None:
+    world.add_session("projects", T, *words)
+    world.instead[verb] = [document("<geoRep/>", errstr="geo-replication is not set up")]
+    with pytest.raises(errors.StateNotReached) as caught:
+        world.converge(wanted(state))
+    before, after = {"stop": ("active", "stopped"), "pause": ("active", "paused"), "resume": ("paused", "active")}[verb]
+    assert f"projects -> {T} is {before}, not {after}," in caught.value.message
+    assert world.mutations == [f"{P} {verb}"], "it is not sent again blindly"
+
+
+def test_a_start_that_nobody_survives(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    session = world.add_session("projects", T, "Stopped")
+    monkeypatch.setattr(logs, "last_error", lambda session: "Permission denied (publickey)")
+
+    def start() -> tuple[int, str, str]:
+        session.become("Faulty", through=[["Stopped"], ["Initializing..."]])
+        return document("<geoRep/>")
+
+    world.instead["start"] = [start]
+    began = world.time.now
+    with pytest.raises(errors.StateNotReached) as caught:
+        world.converge(wanted(), wait_timeout=60)
+    message = caught.value.message
+    assert "is faulty, not active" in message
+    assert "Worker primary1:/bricks/projects is Faulty. Worker primary2:/bricks/projects is Faulty." in message
+    assert "Last error in gsyncd.log on this node: Permission denied (publickey)" in message
+    assert 60 <= world.time.now - began <= 70
+
+
+def test_a_monitor_that_is_gone_is_not_waited_for(world: World) -> None:
+    """start says yes, and ssh to the other side fails at once: the words stay Stopped (field guide T8)."""
+    world.add_session("projects", T, "Stopped")
+    world.instead["start"] = [document("<geoRep/>")]
+    began = world.time.now
+    with pytest.raises(errors.StateNotReached, match="is stopped, not active"):
+        world.converge(wanted(), wait_timeout=600)
+    assert 20 <= world.time.now - began <= 30
+
+
+def test_a_faulty_session_that_is_declared_started_is_waited_for(world: World) -> None:
+    session = world.add_session("projects", T, "Faulty")
+    session.become("Active", "Passive", through=[["Faulty"], ["Faulty"], ["Initializing..."]])
+    (outcome,) = world.converge(wanted())
+    assert not outcome.changed
+    assert outcome.after is not None and outcome.after.state is State.ACTIVE
+    assert world.mutations == []
+
+
+def test_a_faulty_session_that_stays_faulty_is_an_error(world: World) -> None:
+    world.add_session("projects", T, "Faulty")
+    with pytest.raises(errors.StateNotReached, match="is faulty, not active"):
+        world.converge(wanted())
+    assert world.mutations == []
+
+
+def test_each_replica_set_needs_its_worker(world: World) -> None:
+    world.add_volume("homes", sets=2)
+    world.add_session("homes", "secondary1::homes-dr", "Active", "Passive", "Faulty", "Faulty")
+    with pytest.raises(errors.StateNotReached) as caught:
+        world.converge(wanted(volume="homes"))
+    assert "Worker primary1:/bricks/homes-b is Faulty." in caught.value.message
+    assert "homes-a" not in caught.value.message, "the set that works is not named"
+
+
+def test_a_node_without_rows_is_named(world: World) -> None:
+    world.add_volume("homes", sets=2)
+    session = world.add_session("homes", "secondary1::homes-dr", "Active", "Passive", "Active", "Passive")
+    session.script = [["Active", "Passive", None, None]]
+    with pytest.raises(errors.StateNotReached) as caught:
+        world.converge(wanted(volume="homes"))
+    assert "is initializing, not active" in caught.value.message
+    for brick in ("primary1:/bricks/homes-b", "primary2:/bricks/homes-b"):
+        assert f"Brick {brick} has no worker: its node is down or does not know the session." in caught.value.message
+
+
+# --- answers that say little
+
+
+UNKNOWN = [
+    refusal("Commit failed on primary2. Please check log file for details."),
+    errors.CommandTimeout("gluster gave no answer within 300 seconds; glusterd may still be working on it."),
+    (1, "Error : Request timed out\ngeo-replication command failed\n", ""),
+]
+
+
+@pytest.mark.parametrize("answer", UNKNOWN)
+def test_an_unknown_outcome_is_read_again_and_not_repeated(world: World, answer: t.Any) -> None:
+    world.add_session("projects", T, "Stopped")
+    world.afterwards["start"] = [answer]
+    (outcome,) = world.converge(wanted())
+    assert world.mutations == [f"{P} start"]
+    assert outcome.after is not None and outcome.after.state is State.ACTIVE
+    assert len(outcome.notes) == 1 and outcome.notes[0].startswith("start: gluster answered ")
+
+
+@pytest.mark.parametrize("answer", UNKNOWN)
+def test_an_unknown_outcome_that_was_none(world: World, answer: t.Any) -> None:
+    world.add_session("projects", T, "Stopped")
+    world.instead["start"] = [answer]
+    with pytest.raises((errors.OutcomeUnknown, errors.CommandTimeout)):
+        world.converge(wanted())
+    assert world.mutations == [f"{P} start"]
+
+
+@pytest.mark.parametrize("answer", UNKNOWN)
+@pytest.mark.parametrize("happened", [True, False])
+def test_an_unknown_outcome_of_an_option(world: World, answer: t.Any, happened: bool) -> None:
+    world.add_session("projects", T, "Stopped")
+    (world.afterwards if happened else world.instead)["config"] = [answer]
+    if happened:
+        assert world.converge(wanted("stopped", {"sync-jobs": "5"}))[0].changed
+    else:
+        with pytest.raises((errors.OutcomeUnknown, errors.CommandTimeout)):
+            world.converge(wanted("stopped", {"sync-jobs": "5"}))
+    assert world.mutations == [f"{P} config sync-jobs 5"]
+
+
+def test_somebody_else_was_faster(world: World) -> None:
+    session = world.add_session("projects", T, "Stopped")
+
+    def start() -> tuple[int, str, str]:
+        session.run()
+        return refusal(f"geo-replication session between projects & {T} already started")
+
+    world.instead["start"] = [start]
+    (outcome,) = world.converge(wanted())
+    assert outcome.after is not None and outcome.after.state is State.ACTIVE
+    assert "already started" in outcome.notes[0]
+
+
+def test_a_note_about_an_answer_forces_nothing(world: World) -> None:
+    session = world.add_session("projects", T, "Stopped")
+
+    def start() -> tuple[int, str, str]:
+        session.run(lag=False)
+        return refusal(f"geo-replication session between projects & {T} already started")
+
+    world.instead["start"] = [start]
+    world.converge(wanted("paused"))
+    assert world.mutations == [f"{P} start", f"{P} pause"]
+
+
+def test_a_refusal_is_final(world: World) -> None:
+    world.add_session("projects", T, "Stopped")
+    world.instead["start"] = [refusal("Unable to spawn gsyncd")]
+    with pytest.raises(errors.CommandFailed, match="Unable to spawn gsyncd"):
+        world.converge(wanted())
+    assert world.mutations == [f"{P} start"]
+
+
+def test_glusterd_dies_meanwhile(world: World) -> None:
+    world.add_session("projects", T, "Stopped")
+    world.instead["start"] = [(1, "Connection failed. Please check if gluster daemon is operational.\n", "")]
+    with pytest.raises(errors.DaemonUnreachable):
+        world.converge(wanted())
+
+
+def test_a_lock_is_waited_out(world: World) -> None:
+    world.add_session("projects", T, "Stopped")
+    busy = document(
+        ret=-1, errno=30802, errstr="Another transaction is in progress for projects. Please try again after some time."
+    )
+    world.instead["start"] = [busy, busy]
+    cli = world.cli(patience=30)
+    world.cli = lambda patience=0: cli  # type: ignore[method-assign]
+    world.converge(wanted())
+    assert world.mutations == [f"{P} start"] * 3
+
+
+# --- what speaks against it
+
+
+def test_another_user_of_the_same_pair(world: World) -> None:
+    world.add_session("projects", T, "Active", "Passive")
+    with pytest.raises(Invalid, match="is not the user of the session that exists") as caught:
+        world.converge(wanted(user="geo"))
+    assert (caught.value.option, caught.value.value) == ("secondary_user", "geo")
+    assert "secondary_user: root" in caught.value.remedy
+    assert world.mutations == []
+
+
+def test_another_name_of_the_same_host(world: World) -> None:
+    world.add_session("projects", T, "Active", "Passive")
+    with pytest.raises(Invalid, match="is another name for the secondary of a session that exists") as caught:
+        world.converge(wanted(host="secondary2"))
+    assert caught.value.option == "secondary_host"
+    assert caught.value.remedy == "Write secondary_host: secondary1."
+    assert world.mutations == []
+
+
+@pytest.mark.parametrize(
+    ("volume", "host", "option", "says"),
+    [
+        ("nosuch", "secondary1", "primary_volume", "is not a volume of this cluster"),
+        ("homes", "secondary1", "secondary_volume", "is not a volume of secondary1"),
+    ],
+)
+def test_volumes_that_are_not_there(world: World, volume: str, host: str, option: str, says: str) -> None:
+    world.add_volume("homes")
+    t.cast("dict[str, t.Any]", world.far["secondary1"]).pop("homes-dr")
+    with pytest.raises(Invalid, match=says) as caught:
+        world.converge(wanted(volume=volume, host=host))
+    assert caught.value.option == option
+    assert world.mutations == []
+
+
+@pytest.mark.parametrize(("near", "option"), [(True, "primary_volume"), (False, "secondary_volume")])
+def test_volumes_that_are_not_started(world: World, near: bool, option: str) -> None:
+    far = t.cast("dict[str, t.Any]", world.far["secondary1"])
+    (world.volumes["projects"] if near else far["projects-dr"]).status = "Stopped"
+    with pytest.raises(Invalid, match="is not started") as caught:
+        world.converge(wanted())
+    assert caught.value.option == option
+    assert "gluster volume start" in caught.value.remedy
+    assert world.mutations == []
+
+
+def test_the_primary_volume_itself(world: World) -> None:
+    t.cast("dict[str, t.Any]", world.far["secondary1"])["projects-dr"].uuid = world.volumes["projects"].uuid
+    with pytest.raises(Invalid, match="is the primary volume itself"):
+        world.converge(wanted())
+    assert world.mutations == []
+
+
+def test_nobody_answers_there(world: World) -> None:
+    world.far["secondary1"] = None
+    with pytest.raises(errors.PreconditionFailed, match="no glusterd answers at 'secondary1'") as caught:
+        world.converge(wanted())
+    assert caught.value.option == "secondary_host"
+    assert "24007" in (caught.value.remedy or "")
+    assert world.mutations == []
+
+
+OBJECTIONS = [
+    ("secondary_not_empty", "is not empty: file"),
+    ("secondary_smaller", "is smaller than the primary"),
+    ("version_mismatch", "different GlusterFS releases: the primary 10.3, the secondary 11.1"),
+    ("peer_down", "Node primary2 of the primary cluster cannot be reached"),
+]
+
+
+def object_to_everything(world: World) -> None:
+    far = t.cast("dict[str, t.Any]", world.far["secondary1"])["projects-dr"]
+    far.entries = ["file"]
+    far.size = 5 * G
+    world.down = {"primary2"}
+
+
+def test_all_objections_come_at_once(world: World) -> None:
+    object_to_everything(world)
+    with pytest.raises(errors.PreconditionFailed) as caught:
+        world.converge(wanted(), secondary_version="11.1")
+    assert caught.value.message.startswith("Nothing was changed.")
+    for consent, says in OBJECTIONS:
+        assert says in caught.value.message
+        assert f"accept: [{consent}]" in caught.value.message
+    assert world.mutations == []
+
+
+@pytest.mark.parametrize(("consent", "says"), OBJECTIONS)
+def test_a_consent_waives_its_own_objection_only(world: World, consent: str, says: str) -> None:
+    object_to_everything(world)
+    others = [name for name, _says in OBJECTIONS if name != consent]
+    with pytest.raises(errors.PreconditionFailed) as caught:
+        world.converge(wanted(accept=[consent]), secondary_version="11.1")
+    assert says not in caught.value.message
+    with pytest.raises(errors.PreconditionFailed) as caught:
+        world.converge(wanted(accept=others), secondary_version="11.1")
+    assert says in caught.value.message
+    assert world.mutations == []
+
+
+def test_all_consents_together(world: World) -> None:
+    object_to_everything(world)
+    (outcome,) = world.converge(
+        wanted("present", accept=[name for name, _says in OBJECTIONS]), secondary_version="11.1"
+    )
+    assert world.mutations == [f"{P} create no-verify force"]
+    assert [note.partition(":")[0] for note in outcome.notes] == [
+        "Accepted (peer_down)", "Accepted (version_mismatch)", "Accepted (secondary_smaller)", "Accepted (secondary_not_empty)",
+    ]  # fmt: skip
+
+
+def test_a_consent_that_is_not_needed_forces_nothing(world: World) -> None:
+    (outcome,) = world.converge(wanted("present", accept=[name for name, _says in OBJECTIONS]))
+    assert world.mutations == [f"{P} create no-verify"]
+    assert outcome.notes == []
+
+
+@pytest.mark.parametrize(
+    ("state", "verb"), [("stopped", "stop"), ("paused", "pause"), ("absent", "stop"), ("started", "config")]
+)
+def test_a_node_that_is_down_stops_every_change(world: World, state: str, verb: str) -> None:
+    world.add_session("projects", T, "Active", "Passive")
+    world.down = {"primary2"}
+    config: dict[str, str | None] = {"sync-jobs": "5"} if verb == "config" else {}
+    with pytest.raises(errors.PreconditionFailed, match="Node primary2"):
+        world.converge(wanted(state, config))
+    assert world.mutations == []
+
+
+def test_a_node_that_is_down_does_not_disturb_a_run_that_changes_nothing(world: World) -> None:
+    world.add_session("projects", T, "Active", "Passive")
+    world.down = {"primary2"}
+    (outcome,) = world.converge(wanted())
+    assert not outcome.changed
+    assert outcome.after is not None and outcome.after.missing == [("primary2", "/bricks/projects")]
+    assert "peers" not in world.reads
+
+
+def test_stopping_without_a_node_that_is_down(world: World) -> None:
+    world.add_session("projects", T, "Active", "Passive")
+    world.down = {"primary2"}
+    world.converge(wanted("stopped", accept=["peer_down"]))
+    assert world.mutations == [f"{P} stop force"]
+
+
+def test_nobody_is_touched_when_one_of_three_is_refused(world: World) -> None:
+    for name in ("homes", "media"):
+        world.add_volume(name)
+    t.cast("dict[str, t.Any]", world.far["secondary1"])["media-dr"].entries = ["file"]
+    with pytest.raises(errors.PreconditionFailed, match="media -> secondary1::media-dr") as caught:
+        world.converge(wanted(), wanted(volume="homes"), wanted(volume="media"))
+    assert "homes" not in caught.value.message
+    assert world.mutations == []
+    world.converge(wanted(), wanted(volume="homes"), wanted(volume="media", accept=["secondary_not_empty"]))
+    assert [line for line in world.mutations if "create" in line] == [
+        f"{P} create no-verify",
+        "homes secondary1::homes-dr create no-verify",
+        "media secondary1::media-dr create no-verify force",
+    ]
+
+
+def test_a_session_declared_twice(world: World) -> None:
+    with pytest.raises(Invalid, match="is declared twice"):
+        world.converge(wanted(), wanted(user="geo"))
+    assert world.calls == []
+
+
+def test_a_session_that_has_to_be_there(world: World) -> None:
+    world.add_volume("homes")
+    world.add_session("homes", "secondary1::homes-dr", "Stopped")
+    with pytest.raises(Invalid, match="has no session to") as caught:
+        world.converge(wanted("present"), may_create=False)
+    assert "existing ones: homes -> secondary1::homes-dr" in caught.value.remedy
+    assert world.mutations == []
+
+
+@pytest.mark.parametrize("state", ["present", "started", "stopped", "paused"])
+def test_a_session_whose_configuration_is_corrupt(world: World, state: str) -> None:
+    world.add_session("projects", T, "Stopped").conf_broken = True
+    with pytest.raises(errors.PreconditionFailed, match="its status cannot be read") as caught:
+        world.converge(wanted(state, {"sync-jobs": "5"}))
+    assert "geo-replication/projects_secondary1_projects-dr/gsyncd.conf" in caught.value.message
+    assert world.mutations == []
+
+
+def test_a_corrupt_neighbour_is_no_concern_of_ours(world: World) -> None:
+    world.add_volume("homes")
+    world.add_session("homes", "secondary1::homes-dr", "Stopped").conf_broken = True
+    world.add_session("projects", T, "Stopped")
+    world.converge(wanted())
+    assert world.mutations == [f"{P} start"]
+
+
+# --- check mode
+
+
+@pytest.mark.parametrize(
+    ("words", "state", "config"),
+    [
+        (None, "started", {"sync-jobs": "5"}),
+        (None, "paused", {}),
+        (("Active", "Passive"), "paused", {"sync-jobs": "5"}),
+        (("Active", "Passive"), "stopped", {}),
+        (("Paused",), "started", {"sync-jobs": "5"}),
+        (("Stopped",), "absent", {}),
+        (("Active", "Passive"), "started", {}),
+        (("Created",), "present", {"sync-jobs": None}),
+    ],
+)
+def test_a_check_run_tells_what_the_run_will_do(
+    world: World, words: tuple[str, ...] | None, state: str, config: dict[str, str | None]
+) -> None:
+    if words:
+        world.add_session("projects", T, *words)
+    (check,) = world.converge(wanted(state, config), check_mode=True)
+    assert world.mutations == []
+    assert world.reads["status"] == 1
+    (real,) = world.converge(wanted(state, config))
+    assert [str(step) for step in check.plan.steps] == [str(step) for step in real.plan.steps]
+    assert check.changed is real.changed
+    seen = real.after.state if real.after else State.ABSENT
+    assert check.plan.after is seen
+
+
+def test_a_check_run_refuses_what_the_run_would_refuse(world: World) -> None:
+    object_to_everything(world)
+    with pytest.raises(errors.PreconditionFailed, match="Nothing was changed"):
+        world.converge(wanted(), check_mode=True, secondary_version="11.1")

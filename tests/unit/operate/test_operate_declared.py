@@ -1,0 +1,350 @@
+# Copyright (c) 2026, GlusterOps contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the role is told of both sites, and what it plans from that."""
+
+from __future__ import annotations
+
+import json
+import typing as t
+
+import pytest
+
+from ansible_collections.glusterops.georep.plugins.module_utils._georep.identity import Invalid, SessionId
+from ansible_collections.glusterops.georep.plugins.module_utils._georep.states import State
+from ansible_collections.glusterops.georep.plugins.module_utils._operate import facts, inform
+from ansible_collections.glusterops.georep.plugins.module_utils._operate.declared import (
+    complete_declared,
+    known_hosts_lines,
+    plan_declared,
+)
+from ansible_collections.glusterops.georep.tests.unit.operate.fake_cluster import FAR_UUIDS, Volume, World
+
+T = "secondary1::projects-dr"
+KNOWN_HOSTS = "/var/lib/glusterd/geo-replication/known_hosts"
+
+
+@pytest.fixture
+def site(world: World, monkeypatch: pytest.MonkeyPatch) -> World:
+    monkeypatch.setattr(
+        facts.gather, "__kwdefaults__", {**(facts.gather.__kwdefaults__ or {}), "glusterd_dir": str(world.folder)}
+    )
+    return world
+
+
+def read(site: World, *hosts: str, **more: t.Any) -> dict[str, t.Any]:
+    """What gluster_georep_info returns, as it travels through Ansible."""
+    info = inform.inform(site.cli(), site, far_hosts=hosts or ["secondary1"], **more)
+    return t.cast("dict[str, t.Any]", json.loads(json.dumps(info)))
+
+
+def entry(volume: str = "projects", **more: t.Any) -> dict[str, t.Any]:
+    return {"primary_volume": volume, "secondary_host": "secondary1", "secondary_volume": f"{volume}-dr", **more}
+
+
+# --- reading
+
+
+def test_one_round_of_reading(site: World) -> None:
+    site.add_volume("homes")
+    site.add_session("projects", T, "Active", "Passive", sync_jobs="5")
+    site.add_session("homes", "geo@secondary1::homes-dr", "Created")
+    info = read(site, "secondary1", "secondary1", "secondary2")
+    assert site.reads == {
+        "status": 1, "volumes": 1, "peers": 1, "version": 1,
+        f"config projects {T}": 1, "config homes geo@secondary1::homes-dr": 1,
+        "secondary1: volumes": 1, "secondary1: peers": 1, "secondary2: volumes": 1, "secondary2: peers": 1,
+    }  # fmt: skip
+    assert site.mutations == []
+    assert info["version"] == "10.3"
+    assert [volume["name"] for volume in info["volumes"]] == ["projects", "homes"]
+    assert info["volumes"][0]["bricks"][1]["node"] == "primary2"
+    assert [(far["secondary_host"], far["node_uuid"], far["error"]) for far in info["secondaries"]] == [
+        ("secondary1", FAR_UUIDS["secondary1"], None),
+        ("secondary2", FAR_UUIDS["secondary2"], None),
+    ]
+    assert info["sessions"] == [
+        entry(secondary_user="root", ssh_port=22, state="started", config={"sync-jobs": "5"}),
+        entry("homes", secondary_user="geo", ssh_port=22, state="present", config={}),
+    ]
+    assert [(status["state"], status["modified"]) for status in info["status"]] == [
+        ("active", ["sync-jobs"]),
+        ("created", []),
+    ]
+    assert info["status"][0]["config"]["sync-jobs"] == "5"
+    assert info["status"][0]["workers"][0]["crawl_status"] == "Changelog Crawl"
+
+
+def test_a_host_that_does_not_answer_is_reported(site: World) -> None:
+    site.far["secondary2"] = None
+    good, bad = read(site, "secondary1", "secondary2")["secondaries"]
+    assert good["error"] is None and good["volumes"]
+    assert (bad["node_uuid"], bad["volumes"]) == (None, [])
+    assert "glusterd does not answer on secondary2" in bad["error"]
+
+
+def test_only_some_sessions(site: World) -> None:
+    site.add_volume("homes")
+    site.add_session("projects", T, "Active", "Passive")
+    site.add_session("homes", "secondary1::homes-dr", "Created")
+    wanted = SessionId("projects", "secondary1", "projects-dr")
+    info = read(site, only=lambda session: session == wanted)
+    assert [status["primary_volume"] for status in info["status"]] == ["projects"]
+    assert [session["primary_volume"] for session in info["sessions"]] == ["projects"]
+    assert "config homes secondary1::homes-dr" not in site.reads
+
+
+def test_without_options(site: World) -> None:
+    site.add_session("projects", T, "Active", "Passive", sync_jobs="5")
+    info = read(site, with_config=False)
+    assert not [name for name in site.reads if name.startswith("config")]
+    assert info["status"][0]["config"] == {}
+
+
+def test_an_unreadable_session_is_in_status_only(site: World) -> None:
+    site.add_session("projects", T, "Stopped").conf_broken = True
+    info = read(site)
+    assert info["sessions"] == []
+    assert [status["state"] for status in info["status"]] == ["unreadable"]
+
+
+@pytest.mark.parametrize(
+    ("words", "state"),
+    [
+        (("Created",), "present"),
+        (("Stopped",), "stopped"),
+        (("Paused",), "paused"),
+        (("Active", "Passive"), "started"),
+        (("Faulty",), "started"),
+        (("Initializing...",), "started"),
+    ],
+)
+@pytest.mark.parametrize(
+    "own",
+    [
+        {},
+        {
+            "sync_jobs": "5",
+            "ssh_port": "2222",
+            "ignore_deletes": "true",
+            "rsync_options": "--x -z",
+            "log_level": "DEBUG",
+            "stime_xattr_prefix": "trusted.x",
+        },
+    ],
+)
+def test_what_was_read_fed_back_changes_nothing(
+    site: World, words: tuple[str, ...], state: str, own: dict[str, str]
+) -> None:
+    site.add_session("projects", T, *words, **own)
+    info = read(site)
+    (session,) = info["sessions"]
+    assert session["state"] == state
+    assert "stime-xattr-prefix" not in session["config"] and "ssh-port" not in session["config"]
+    assert session["ssh_port"] == int(own.get("ssh_port", 22))
+    plan = plan_declared(info["sessions"], info)
+    assert (plan["changed"], plan["steps"], plan["creates"], plan["undeclared"]) == (False, [], False, [])
+    healthy = words in (("Active", "Passive"),) or state != "started"
+    assert len(plan["sessions"]) == (0 if healthy else 1), "one that is not active yet is handed on to be waited for"
+
+
+@pytest.mark.parametrize(
+    ("state", "config", "modified", "expected"),
+    [(None, {}, [], (State.ABSENT, {}, frozenset())), ("active", {"a": "b"}, ["a"], (State.ACTIVE, {"a": "b"}, {"a"}))],
+)
+def test_the_way_back(state: str | None, config: dict[str, str], modified: list[str], expected: t.Any) -> None:
+    status = None if state is None else {"state": state, "config": config, "modified": modified}
+    assert inform.current_from(status) == expected
+
+
+# --- the declaration
+
+
+def test_defaults_are_filled_in() -> None:
+    assert complete_declared([entry(state=None, ssh_port="2222")]) == [
+        entry(secondary_user="root", ssh_port=2222, state="started", config={}, accept=[], reset_sync_time=False)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("items", "option"),
+    [
+        ([entry(), entry(ssh_port="x")], "geo_replication_sessions[1].ssh_port"),
+        ([entry(), {"primary_volume": "v"}], "geo_replication_sessions[1].secondary_host"),
+        ([entry(primary_volume=5)], "geo_replication_sessions[0].primary_volume"),
+        ([entry(secondary_host="a b")], "geo_replication_sessions[0].secondary_host"),
+        ([entry(config={"sync-jobs": "abc"})], "geo_replication_sessions[0].config.sync-jobs"),
+        ([entry(), entry("homes"), entry(secondary_user="geo")], "geo_replication_sessions[2]"),
+    ],
+)
+def test_what_is_wrong_is_named_with_its_place(items: list[dict[str, t.Any]], option: str) -> None:
+    with pytest.raises(Invalid) as caught:
+        complete_declared(items)
+    assert caught.value.option == option
+    assert caught.value.remedy
+
+
+# --- the plan
+
+
+def test_a_new_session(site: World) -> None:
+    plan = plan_declared([entry(config={"sync-method": "tarssh"})], read(site))
+    assert plan["steps"] == [
+        f"projects -> {T}: create: the session does not exist",
+        f"projects -> {T}: config sync-method: (default) -> tarssh: differs",
+        f"projects -> {T}: start: it is created",
+    ]
+    assert (plan["changed"], plan["creates"], plan["to_protect"]) == (True, True, ["projects-dr"])
+    assert plan["sessions"] == [
+        entry(
+            secondary_user="root",
+            ssh_port=22,
+            state="started",
+            config={"sync-method": "tarssh"},
+            accept=[],
+            reset_sync_time=False,
+        )
+    ]
+    assert plan["targets"] == [
+        {
+            "secondary_host": "secondary1",
+            "secondary_user": "root",
+            "ssh_port": 22,
+            "secondary_nodes": ["secondary1", "secondary2"],
+        }
+    ]
+    assert plan["host_names"] == {FAR_UUIDS["secondary1"]: ["secondary1"], FAR_UUIDS["secondary2"]: ["secondary2"]}
+
+
+def test_a_plan_for_many_names_only_those_that_differ(site: World) -> None:
+    for name in ("homes", "media"):
+        site.add_volume(name)
+        site.add_session(name, f"secondary1::{name}-dr", "Active", "Passive")
+    site.add_session("projects", T, "Stopped")
+    t.cast("dict[str, Volume]", site.far["secondary1"])["homes-dr"].read_only = True
+    info = read(site)
+    plan = plan_declared([entry("homes"), entry("media", config={"sync-jobs": 5}), entry(state="absent")], info)
+    assert [session["primary_volume"] for session in plan["sessions"]] == ["media", "projects"]
+    assert plan["steps"] == [
+        "media -> secondary1::media-dr: config sync-jobs: 3 -> 5: differs; restarts the workers",
+        f"projects -> {T}: delete: it is declared absent",
+    ]
+    assert plan["creates"] is False
+    assert plan["to_protect"] == ["media-dr"], "one is read-only already, one goes"
+    assert len(plan["targets"]) == 1, "one host, one account, one port: one target"
+    assert plan["undeclared"] == []
+    assert plan_declared([entry("homes")], info, read_only=False)["to_protect"] == []
+    assert plan_declared([entry("homes")], info)["undeclared"] == ["media -> secondary1::media-dr", f"projects -> {T}"]
+
+
+def test_host_keys_are_verified_where_a_file_is_given(site: World) -> None:
+    site.add_session("projects", T, "Active", "Passive")
+    info = read(site)
+    plan = plan_declared([entry()], info, known_hosts_file=KNOWN_HOSTS)
+    options = plan["sessions"][0]["config"]
+    assert sorted(options) == ["ssh-options", "ssh-options-tar"]
+    for name, key in (("ssh-options", "secret.pem"), ("ssh-options-tar", "tar_ssh.pem")):
+        words = options[name].split()
+        assert {
+            "-oPasswordAuthentication=no",
+            "-oStrictHostKeyChecking=yes",
+            f"-oUserKnownHostsFile={KNOWN_HOSTS}",
+        } < set(words)
+        assert words[-2:] == ["-i", f"/var/lib/glusterd/geo-replication/{key}"]
+    assert [step.partition(": config ")[2].partition(":")[0] for step in plan["steps"]] == [
+        "ssh-options",
+        "ssh-options-tar",
+    ]
+    own = plan_declared([entry(config={"ssh-options": "-i /my/key"})], info, known_hosts_file=KNOWN_HOSTS)
+    assert own["sessions"][0]["config"] == {"ssh-options": "-i /my/key", "ssh-options-tar": options["ssh-options-tar"]}
+
+
+def test_strict_sessions_fed_back_change_nothing(site: World) -> None:
+    session = site.add_session("projects", T, "Active", "Passive")
+    plan = plan_declared([entry()], read(site), known_hosts_file=KNOWN_HOSTS)
+    session.own = plan["sessions"][0]["config"]
+    site.write_files()
+    info = read(site)
+    assert plan_declared([entry()], info, known_hosts_file=KNOWN_HOSTS)["changed"] is False
+    assert plan_declared(info["sessions"], info, known_hosts_file=KNOWN_HOSTS)["changed"] is False
+
+
+def test_an_absent_session_needs_neither_volume_nor_host(site: World) -> None:
+    gone = {"primary_volume": "gone", "secondary_host": "nowhere", "secondary_volume": "gone-dr", "state": "absent"}
+    plan = plan_declared([gone], read(site), known_hosts_file=KNOWN_HOSTS)
+    assert (plan["changed"], plan["targets"], plan["to_protect"]) == (False, [], [])
+
+
+def test_several_ports_names_and_accounts(site: World) -> None:
+    site.add_volume("homes")
+    info = read(site, "secondary1", "secondary2")
+    items = [entry(ssh_port=2222), {**entry("homes", secondary_user="geo"), "secondary_host": "secondary2"}]
+    plan = plan_declared(items, info)
+    assert [
+        (target["secondary_host"], target["secondary_user"], target["ssh_port"], target["secondary_nodes"])
+        for target in plan["targets"]
+    ] == [
+        ("secondary1", "root", 2222, ["secondary1", "secondary2"]),
+        ("secondary2", "geo", 22, ["secondary2", "secondary1"]),
+    ]
+    assert plan["host_names"] == {
+        FAR_UUIDS["secondary1"]: ["[secondary1]:2222", "secondary1"],
+        FAR_UUIDS["secondary2"]: ["[secondary2]:2222", "secondary2"],
+    }
+
+
+@pytest.mark.parametrize(
+    ("change", "option", "says"),
+    [
+        ("no such primary", "primary_volume", "is not a volume of the primary cluster"),
+        ("primary stopped", "primary_volume", "is not started"),
+        ("no such secondary", "secondary_volume", "is not a volume of secondary1"),
+        ("secondary stopped", "secondary_volume", "is not started on secondary1"),
+        ("silence", "secondary_host", "cannot be asked for its volumes"),
+        ("not asked", "secondary_host", "was not asked for its volumes"),
+    ],
+)
+def test_what_cannot_be_is_named_with_its_place(site: World, change: str, option: str, says: str) -> None:
+    site.add_volume("homes")
+    far = t.cast("dict[str, Volume]", site.far["secondary1"])
+    if change == "no such primary":
+        del site.volumes["homes"]
+    elif change == "primary stopped":
+        site.volumes["homes"].status = "Stopped"
+    elif change == "no such secondary":
+        del far["homes-dr"]
+    elif change == "secondary stopped":
+        far["homes-dr"].status = "Stopped"
+    info = read(site)
+    if change == "silence":
+        site.far["secondary2"] = None
+        info = read(site, "secondary1", "secondary2")
+    second = {**entry("homes"), "secondary_host": "secondary2" if change in ("silence", "not asked") else "secondary1"}
+    with pytest.raises(Invalid, match=says) as caught:
+        plan_declared([entry(), second], info)
+    assert caught.value.option == f"geo_replication_sessions[1].{option}"
+    assert caught.value.remedy
+
+
+@pytest.mark.parametrize("state", ["present", "started", "stopped", "paused"])
+def test_an_unreadable_session_is_handed_on_to_whoever_complains(site: World, state: str) -> None:
+    site.add_session("projects", T, "Stopped").conf_broken = True
+    plan = plan_declared([entry(state=state)], read(site))
+    assert len(plan["sessions"]) == 1
+    assert plan["changed"] is False
+
+
+# --- known hosts
+
+
+def test_known_hosts_lines() -> None:
+    names = {"u1": ["dr1", "[dr1]:2222"], "u2": ["dr2"], "u3": ["dr3"]}
+    keys = {"u1": ["ssh-ed25519 AAAA root@dr1", "ssh-rsa BBBB"], "u2": ["ssh-ed25519 CCCC"]}
+    assert known_hosts_lines(names, keys) == [
+        "dr1 ssh-ed25519 AAAA",
+        "dr1 ssh-rsa BBBB",
+        "[dr1]:2222 ssh-ed25519 AAAA",
+        "[dr1]:2222 ssh-rsa BBBB",
+        "dr2 ssh-ed25519 CCCC",
+    ]
