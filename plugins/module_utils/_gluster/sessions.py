@@ -206,6 +206,8 @@ _REFUSALS: tuple[tuple[str, str], ...] = (
 
 #: Refusals that say the state is there already; whether that is so is for the next reading to tell.
 SAYS_ALREADY_SO = re.compile(r"already (started|Paused|created)|is not Paused|does not exist|is not running")
+#: gsyncd cannot read the session's gsyncd.conf on the node that was asked.
+SAYS_CORRUPT = re.compile(r"Staging failed on localhost\. Please check the log")
 _UNKNOWN_OUTCOME = re.compile(r"Commit failed on|Unlocking failed on|glusterd defunct|operation failed", re.IGNORECASE)
 
 

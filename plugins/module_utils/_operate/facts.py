@@ -143,12 +143,7 @@ def gather(
         observed = observe(rows, found_volumes, registered)
         configs = {session: config for job in config_jobs for session, config in job.result().items()}
         with_config = [
-            entry._replace(
-                config=_config_or_raise(configs[entry.id], entry),
-                modified=read_modified(entry.id, glusterd_dir),
-            )
-            if entry.id in configs
-            else entry
+            _with_config(entry, configs[entry.id], glusterd_dir) if entry.id in configs else entry
             for entry in observed
         ]
     return Site(with_config, found_volumes, peers_job.result() if peers_job else [], found_version)
@@ -167,14 +162,15 @@ def _read_configs(
     return found
 
 
-def _config_or_raise(
-    found: sessions.Config | errors.CommandFailed | errors.UnreadableOutput, entry: Observed
-) -> sessions.Config | None:
+def _with_config(
+    entry: Observed, found: sessions.Config | errors.CommandFailed | errors.UnreadableOutput, glusterd_dir: str
+) -> Observed:
     if not isinstance(found, errors.GeorepError):
-        return found
+        return entry._replace(config=found, modified=read_modified(entry.id, glusterd_dir))
     # A session that cannot be read in one way usually cannot be read in the other: one finding, not two errors.
-    if entry.state is State.UNREADABLE:
-        return None
+    # Where its file is corrupt on this node alone, the others still show their workers.
+    if entry.state is State.UNREADABLE or sessions.SAYS_CORRUPT.search(found.message):
+        return entry._replace(state=State.UNREADABLE)
     raise found
 
 

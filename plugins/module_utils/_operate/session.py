@@ -124,13 +124,15 @@ def _plan(wanted: Wanted, site: Site, settings: Settings) -> Plan:
                 "primary_volume", session.primary_volume, "is not a volume of this cluster.",
                 f"Volumes here: {', '.join(sorted(site.volumes)) or 'none'}.",
             )
-        if seen is not None and seen.state is State.UNREADABLE:
-            raise errors.PreconditionFailed(
-                f"The session {session} is registered with glusterd, but its status cannot be read"
-                + (": its configuration is corrupt" if seen.workers else "")
-                + f"; look at geo-replication/{session.directory}/gsyncd.conf below {settings.glusterd_dir} on every node.",
-                remedy="Take the line that gsyncd cannot read (a word where a number belongs) out of that file on every node, then run again.",
-            )
+    # One that cannot be read for another reason (no node reports it) may still be deleted.
+    if seen is not None and seen.state is State.UNREADABLE and (wanted.state != "absent" or seen.config is None):
+        raise errors.PreconditionFailed(
+            f"The session {session} is registered with glusterd, but its status cannot be read"
+            + (": its configuration is corrupt" if seen.workers or seen.config is None else "")
+            + f"; look at geo-replication/{session.directory}/gsyncd.conf below {settings.glusterd_dir} on every node.",
+            remedy="Take the line that gsyncd cannot read (a word where a number belongs) out of that file on every node, then run again. "
+            "If the files are in order, gsyncd itself cannot run: with Python 3.12 and newer the packages up to 11.1 fail on configparser's readfp.",
+        )
     if seen is None:
         for other in site.sessions:
             same_pair = other.id.primary_volume == session.primary_volume and other.id.directory == session.directory

@@ -640,7 +640,7 @@ def test_a_session_that_has_to_be_there(world: World) -> None:
     assert world.mutations == []
 
 
-@pytest.mark.parametrize("state", ["present", "started", "stopped", "paused"])
+@pytest.mark.parametrize("state", ["present", "started", "stopped", "paused", "absent"])
 def test_a_session_whose_configuration_is_corrupt(world: World, state: str) -> None:
     world.add_session("projects", T, "Stopped").conf_broken = True
     with pytest.raises(errors.PreconditionFailed, match="its status cannot be read") as caught:
