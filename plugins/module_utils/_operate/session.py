@@ -14,6 +14,7 @@ import time
 import typing as t
 
 from .._georep import eligibility
+from .._georep.health import advice
 from .._georep.identity import Invalid
 from .._georep.options import plan_config
 from .._georep.plan import Current, Plan, Step, Wanted, implied_config, plan_session
@@ -366,7 +367,10 @@ class _Applier:
         text += "".join(f" Worker {worker.node}:{worker.brick} is {worker.status}." for worker in bad)
         text += "".join(f" Brick {node}:{path} has no worker: its node is down or does not know the session." for node, path in seen.missing)
         last = logs.last_error(session)
-        return text + (f" Last error in gsyncd.log on this node: {last}" if last else "")
+        if last:
+            text += f" Last error in gsyncd.log on this node: {last}"
+            text += "".join(f" {hint}" for hint in [advice(last)] if hint)
+        return text
 
 
 def _option(step: Step) -> str | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.glusterops.georep.plugins.module_utils._georep.health import last_error
+from ansible_collections.glusterops.georep.plugins.module_utils._georep.health import advice, last_error
 
 TRACE = """[2026-01-02 10:00:00.1] I [monitor(monitor):160:monitor] Monitor: starting gsyncd worker
 [2026-01-02 10:00:01.2] E [syncdutils(worker /b):363:log_raise_exception] <top>: FAIL:
@@ -17,6 +17,20 @@ Traceback (most recent call last):
     func(args)
 AttributeError: 'Thread' object has no attribute 'isAlive'
 [2026-01-02 10:00:02.3] I [monitor(monitor):228:monitor] Monitor: worker died in startup phase [{brick=/b}]
+"""
+
+SSH_FAILED = (
+    "Popen: command returned error [{cmd=ssh -oPasswordAuthentication=no -p 22 secondary1 /usr/sbin/gluster --xml "
+    "--remote-host=localhost volume info projects-dr}, {error=255}]"
+)
+# GlusterFS 10.3: gsyncd wants to log what ssh said, and fails at that.
+TRIPPED = f"""[2026-11-22 08:38:17.742560] E [syncdutils(monitor):845:errlog] {SSH_FAILED}
+[2026-11-22 08:38:17.742862] E [syncdutils(monitor):363:log_raise_exception] <top>: FAIL:
+Traceback (most recent call last):
+  File "/usr/lib/x86_64-linux-gnu/glusterfs/python/syncdaemon/syncdutils.py", line 853, in errlog
+    ls = l.split('\\n')
+TypeError: a bytes-like object is required, not 'str'
+[2026-11-22 08:38:45.66877] I [subcmds(monitor-status):29:subcmd_monitor_status] <top>: Monitor Status Change [{{status=Stopped}}]
 """
 
 
@@ -35,9 +49,25 @@ AttributeError: 'Thread' object has no attribute 'isAlive'
         ("[1] E [a] first\n[2] E [a] second\n[3] I [a] after\n", "2 second"),
         ("[1] E [a] first\n[2] I [a] after\nplain line of nobody\n", "1 first"),
         (TRACE, "2026-01-02 10:00:01.2 <top>: FAIL: AttributeError: 'Thread' object has no attribute 'isAlive'"),
+        (TRIPPED, f"2026-11-22 08:38:17.742560 {SSH_FAILED}"),
         # the tail of a file begins anywhere
         ("half a line] E [a] b\n[2] E [a] whole\n", "2 whole"),
     ],
 )
 def test_last_error(log: str, expected: str | None) -> None:
     assert last_error(log) == expected
+
+
+@pytest.mark.parametrize(
+    ("error", "known"),
+    [
+        (SSH_FAILED, True),
+        ("Popen: ssh> root@secondary1: Permission denied (publickey,password).", True),
+        ("Popen: ssh> Host key verification failed.", True),
+        (SSH_FAILED.replace("255", "1"), False),
+        ("Popen: command returned error [{cmd=rsync -aR0 . x}, {error=255}]", False),
+        ("<top>: FAIL: AttributeError: 'Thread' object has no attribute 'isAlive'", False),
+    ],
+)
+def test_advice(error: str, known: bool) -> None:
+    assert ("gluster_ssh_trust" in (advice(error) or "")) is known
