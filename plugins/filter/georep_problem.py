@@ -1,0 +1,65 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, GlusterOps contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: georep_problem
+short_description: Say what is wrong with declared geo-replication sessions
+version_added: 0.1.0
+author: GlusterOps contributors (@glusterops)
+description:
+  - Checks what P(glusterops.georep.georep_declared#filter) and P(glusterops.georep.georep_plan#filter) check, and returns
+    the message instead of failing, so that a playbook can show it without the surroundings of a failed template.
+options:
+  _input:
+    description: Declared sessions, in the shape of the input of the role P(glusterops.georep.geo_replication#role).
+    type: list
+    elements: dict
+    required: true
+  info:
+    description:
+      - Result of M(glusterops.georep.gluster_georep_info), asked with O(glusterops.georep.gluster_georep_info#module:secondary_hosts).
+      - Without it, only what needs no cluster is checked.
+    type: dict
+"""
+
+EXAMPLES = r"""
+- name: Check the declaration before anything is read
+  ansible.builtin.assert:
+    that: problem | length == 0
+    fail_msg: "{{ problem }}"
+  vars:
+    problem: "{{ geo_replication_sessions | glusterops.georep.georep_problem }}"
+"""
+
+RETURN = r"""
+_value:
+  description: The option at fault, its value and the remedy. Empty when nothing is wrong.
+  type: str
+"""
+
+import typing as t
+
+from ansible_collections.glusterops.georep.plugins.module_utils._georep.identity import Invalid
+from ansible_collections.glusterops.georep.plugins.module_utils._operate.declared import complete_declared, plan_declared
+
+
+def georep_problem(declared: t.Any, info: t.Mapping[str, t.Any] | None = None) -> str:
+    try:
+        if info is None:
+            complete_declared(declared)
+        else:
+            plan_declared(declared, info)
+    except Invalid as exc:
+        return f"{exc} {exc.remedy}"
+    return ""
+
+
+class FilterModule:
+    """The filter by its name."""
+
+    def filters(self) -> dict[str, t.Callable[..., t.Any]]:
+        return {"georep_problem": georep_problem}
