@@ -39,6 +39,12 @@ def read(site: World, *hosts: str, **more: t.Any) -> dict[str, t.Any]:
     return t.cast("dict[str, t.Any]", json.loads(json.dumps(info)))
 
 
+def far_volumes(site: World) -> dict[str, Volume]:
+    found = site.far["secondary1"]
+    assert found is not None
+    return found
+
+
 def entry(volume: str = "projects", **more: t.Any) -> dict[str, t.Any]:
     return {"primary_volume": volume, "secondary_host": "secondary1", "secondary_volume": f"{volume}-dr", **more}
 
@@ -222,7 +228,7 @@ def test_a_plan_for_many_names_only_those_that_differ(site: World) -> None:
         site.add_volume(name)
         site.add_session(name, f"secondary1::{name}-dr", "Active", "Passive")
     site.add_session("projects", T, "Stopped")
-    t.cast("dict[str, Volume]", site.far["secondary1"])["homes-dr"].read_only = True
+    far_volumes(site)["homes-dr"].read_only = True
     info = read(site)
     plan = plan_declared([entry("homes"), entry("media", config={"sync-jobs": 5}), entry(state="absent")], info)
     assert [session["primary_volume"] for session in plan["sessions"]] == ["media", "projects"]
@@ -307,7 +313,7 @@ def test_several_ports_names_and_accounts(site: World) -> None:
 )
 def test_what_cannot_be_is_named_with_its_place(site: World, change: str, option: str, says: str) -> None:
     site.add_volume("homes")
-    far = t.cast("dict[str, Volume]", site.far["secondary1"])
+    far = far_volumes(site)
     if change == "no such primary":
         del site.volumes["homes"]
     elif change == "primary stopped":
