@@ -172,7 +172,7 @@ for dir in geo-replication/*/; do
     echo "$dir $(grep -v -e '^stime.xattr.prefix' -e '^$' "$dir/gsyncd.conf" 2>/dev/null | sha256sum | cut -c1-16)"
 done
 echo "sent: $(grep -E ' : (v|volume|system::|peer|snapshot) ' /var/log/glusterfs/cmd_history.log |
-    grep -cvE ' (status|info|list|config|copy file.*)( [a-z]+)? : ')"
+    grep -cvE ' (status|info|list|config|copy file.*)( [a-z_-]+)? : ')"
 for pid in $(pgrep -f 'gsyncd.py .*--monitor '); do
     echo "monitor $pid $(xargs -0 -n 1 < "/proc/$pid/cmdline" | grep -E '^:[^:]|::' | xargs)"
 done | sort
@@ -317,14 +317,14 @@ class Lab:
         args: t.Mapping[str, t.Any],
         changed: bool = True,
         host: str = "primary1",
-        same: t.Sequence[str] = ("before", "after", "steps", "sessions", "volumes", "diff"),
+        settling: bool = False,
     ) -> FourSteps:
         """Check, run, check again, run again, with the raw state read in between.
 
         The check run changes nothing and predicts what the run then reports; the second run does nothing.
 
         :param changed: whether the first run has something to do.
-        :param same: parts of the result that check and run must report alike.
+        :param settling: the run does not wait for workers that it restarted: it may see them on their way.
         """
         look = {"ansible.builtin.command": "/root/it-raw-state", "check_mode": False}
         steps = [self.task(module, args, check) for check in (True, False, True, False)]
@@ -332,16 +332,16 @@ class Lab:
         found = self.play(tasks, host)
         assert all(entry["rc"] == 0 for entry in found[0::2]), found[0::2]
         raw = [entry["stdout"] for entry in found[0::2]]
-        check, run, check_again, run_again = results = FourSteps(*found[1::2])
+        check, run, check_again, run_again = results = FourSteps(*(_settled(one) if settling else one for one in found[1::2]))
         for result in results:
             assert not result.get("failed"), result
         assert check["changed"] is changed, check
         assert mutating(check) == []
-        assert raw[1] == raw[0], "the check run changed something"
+        assert raw[1] == raw[0], f"the check run changed something:\n{raw[0]}\n{raw[1]}"
         assert run["changed"] is changed, run
         assert (raw[2] != raw[1]) is changed, "the run says otherwise than what the nodes show"
         assert bool(mutating(run)) is changed, mutating(run)
-        for part in same:
+        for part in ("before", "after", "steps", "sessions", "volumes", "diff"):
             assert _comparable(check.get(part)) == _comparable(run.get(part)), f"the check run predicted another {part}"
         for again in (check_again, run_again):
             assert again["changed"] is False, again
@@ -349,8 +349,8 @@ class Lab:
             assert again["diff"] == []
             for part in ("before", "after"):
                 assert _left_by(again.get(part), run.get("after")), f"{part} of the second run is not what the first one left"
-        assert raw[3] == raw[2], "the second check run changed something"
-        assert raw[4] == raw[2], "the second run changed something"
+        assert raw[3] == raw[2], f"the second check run changed something:\n{raw[2]}\n{raw[3]}"
+        assert raw[4] == raw[2], f"the second run changed something:\n{raw[2]}\n{raw[4]}"
         return results
 
     def refused(self, tasks: t.Sequence[t.Mapping[str, t.Any]], host: str = "primary1") -> list[Result]:
@@ -417,6 +417,12 @@ class Lab:
     def raw_option(self, session: Session, name: str, node: Node | None = None) -> str:
         """One option's value in text form."""
         return (node or self.p1).gluster("volume", "geo-replication", session.primary, session.target, "config", name).strip()
+
+    def raw_config(self, session: Session, node: Node | None = None) -> dict[str, str]:
+        """All options as the text form lists them on a node; names with dashes."""
+        text = (node or self.p1).gluster("volume", "geo-replication", session.primary, session.target, "config")
+        pairs = (line.partition(":") for line in text.splitlines() if ":" in line)
+        return {name.strip().replace("_", "-"): value.strip() for name, _colon, value in pairs}
 
     def set_option(self, session: Session, name: str, value: str | None = None) -> None:
         """Set an option (None: reset it) by the stock CLI."""
@@ -554,6 +560,17 @@ class Lab:
             yield where
         finally:
             node.sh(f"umount --lazy {where} && rmdir {where}")
+
+
+def _settled(part: t.Any) -> t.Any:
+    """A result with workers that are on their way taken for active."""
+    if isinstance(part, list):
+        return [_settled(item) for item in part]
+    if isinstance(part, dict):
+        return {
+            name: "active" if (name, value) == ("state", "initializing") else _settled(value) for name, value in part.items()
+        }
+    return part
 
 
 def _left_by(seen: t.Any, after: t.Any) -> bool:

@@ -1,0 +1,170 @@
+# Copyright (c) 2026, GlusterOps contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""gluster_georep_config: what arrives in the session's configuration on every node, and what is never sent."""
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+from lab import Lab, Session, config_reads, mutating, poll, status_calls
+
+MODULE = "gluster_georep_config"
+
+
+@pytest.fixture(scope="module")
+def session(make_pair: t.Callable[..., Session]) -> Session:
+    return make_pair("config")
+
+
+def sent(result: dict[str, t.Any]) -> list[str]:
+    """What followed ``config`` on the command lines of the changes, or the verb of another change."""
+    words = [line.split(" -- volume geo-replication ")[1].split(" ", 2)[2] for line in mutating(result)]
+    return [word[len("config ") :] if word.startswith("config ") else word for word in words]
+
+
+def judge(lab: Lab, session: Session, wanted: dict[str, str]) -> None:
+    for node in lab.primaries:
+        seen = lab.raw_config(session, node)
+        assert {name: seen.get(name) for name in wanted} == wanted, node.name
+
+
+def test_set_keep_and_reset(lab: Lab, session: Session) -> None:
+    lab.bring(session, "created")
+    names = ["sync-jobs", "ignore-deletes", "secondary-timeout", "rsync-options", "log-level", "ssh-options"]
+    seen = lab.raw_config(session)
+    defaults = {name: seen[name] for name in names}
+    given = {
+        "sync_jobs": 5,  # one character, which gluster's own XML of a single option loses
+        "ignore-deletes": True,
+        "slave_timeout": "60",  # in the words of GlusterFS 9
+        "rsync-options": "--whole-file --bwlimit=0",  # dashes in front, a blank within
+        "log_level": "debug",  # gsyncd knows upper case only
+        "ssh-options": "-oPasswordAuthentication=no -oStrictHostKeyChecking=no -i /var/lib/glusterd/geo-replication/secret.pem",
+    }
+    wanted = {
+        "sync-jobs": "5",
+        "ignore-deletes": "true",
+        "secondary-timeout": "60",
+        "rsync-options": "--whole-file --bwlimit=0",
+        "log-level": "DEBUG",
+        "ssh-options": given["ssh-options"],
+    }
+    steps = lab.four_steps(MODULE, session.args(config=given))
+    # The last one is as it was and is not sent.
+    assert sent(steps.run) == [f"{name} {value}" for name, value in wanted.items() if name != "ssh-options"]
+    assert steps.run["after"]["config"] == wanted
+    judge(lab, session, wanted)
+    assert len(status_calls(steps.run_again)) == 1 and len(config_reads(steps.run_again)) == 1
+    # The same in the other spelling is the same.
+    again = {"sync-jobs": "5", "ignore_deletes": "True", "secondary_timeout": 60, "log-level": "DEBUG"}
+    lab.four_steps(MODULE, session.args(config=again), changed=False)
+
+    back = dict.fromkeys(["sync_jobs", "ignore-deletes", "slave-timeout", "rsync_options", "log-level", "ssh-options"])
+    steps = lab.four_steps(MODULE, session.args(config=back))
+    assert sent(steps.run) == ["!sync-jobs", "!ignore-deletes", "!secondary-timeout", "!rsync-options", "!log-level"]
+    judge(lab, session, defaults)
+    assert lab.raw_is(session, "created")
+
+
+def test_values_that_glusterd_takes_for_equal(lab: Lab, session: Session) -> None:
+    """0 to a number, and truth values in words of their own: glusterd says success there and keeps the old value."""
+    lab.bring(session, "created")
+    lab.four_steps(MODULE, session.args(config={"secondary-timeout": 0, "ignore-deletes": "yes", "sync-xattrs": "off"}))
+    judge(lab, session, {"secondary-timeout": "0", "ignore-deletes": "true", "sync-xattrs": "false"})
+    steps = lab.four_steps(MODULE, session.args(config={"secondary-timeout": 90, "ignore-deletes": "False", "sync-xattrs": 1}))
+    judge(lab, session, {"secondary-timeout": "90", "ignore-deletes": "false", "sync-xattrs": "true"})
+    assert sent(steps.run)[0:2] == ["!secondary-timeout", "secondary-timeout 90"]
+
+
+def test_a_running_session_restarts_only_for_a_change(lab: Lab, session: Session) -> None:
+    lab.bring(session, "started")
+    before = lab.monitors(session)
+    assert all(before.values()), before
+    value = int(lab.raw_option(session, "sync-jobs"))
+    lab.four_steps(MODULE, session.args(config={"sync-jobs": value, "sync_method": "tarssh"}), changed=False)
+    assert lab.monitors(session) == before
+    steps = lab.four_steps(MODULE, session.args(config={"sync-jobs": value + 1}), settling=True)
+    assert any("restarts the workers" in line for line in steps.check["steps"])
+    judge(lab, session, {"sync-jobs": str(value + 1)})
+    after = lab.monitors(session)
+    assert all(after.values()) and not set(after.values()) & set(before.values())
+    poll("the session to run again", lambda: lab.raw_is(session, "started"))
+
+
+def test_drift_is_named(lab: Lab, session: Session) -> None:
+    """Somebody has changed an option by hand: the check run says which, from what and to what."""
+    lab.bring(session, "created")
+    lab.set_option(session, "sync-jobs", "7")
+    args = session.args(config={"sync-jobs": 2, "sync-method": "tarssh"})
+    result = lab.run_module(MODULE, args, check=True)
+    assert result["changed"] is True
+    assert len(result["steps"]) == 1 and "sync-jobs: 7 -> 2" in result["steps"][0]
+    assert result["diff"][0]["before"]["config"]["sync-jobs"] == "7"
+    assert result["diff"][0]["after"]["config"]["sync-jobs"] == "2"
+    judge(lab, session, {"sync-jobs": "7"})
+    assert sent(lab.run_module(MODULE, args)) == ["sync-jobs 2"]
+    judge(lab, session, {"sync-jobs": "2"})
+
+
+def test_a_paused_session_stays_paused(lab: Lab, session: Session) -> None:
+    """gluster itself resumes a paused session when its configuration is changed."""
+    lab.bring(session, "paused")
+    value = str(int(lab.raw_option(session, "sync-jobs")) + 1)
+    lab.four_steps(MODULE, session.args(config={"sync-method": "tarssh"}), changed=False)
+    steps = lab.four_steps(MODULE, session.args(config={"sync-jobs": value}))
+    assert sent(steps.run) == [f"sync-jobs {value}", "pause"]
+    assert lab.raw_is(session, "paused"), lab.raw_words(session)
+    judge(lab, session, {"sync-jobs": value})
+    assert steps.run["after"] == {"state": "paused", "config": {"sync-jobs": value}}
+
+
+# option, value, words of the message: the option as it was given, the value, and a remedy
+REFUSED = [
+    ("secondary-timeout", "abc", ["secondary-timeout", "abc", "Write a number"]),
+    ("connection_timeout", "1e3", ["connection-timeout", "1e3", "Write a number"]),
+    ("sync-jobs", True, ["sync-jobs", "True", "Write a number"]),
+    ("sync-jobs", -1, ["sync-jobs", "-1", "Write a number"]),
+    ("rsync-options", "--a\nsync-jobs = 9", ["rsync-options", "line break", "Write one line"]),
+    ("ssh-options", " -v", ["ssh-options", "' -v'", "Take the blanks away"]),
+    ("rsync-options", "", ["rsync-options", "empty", "null"]),
+    ("rsync-options", "force", ["rsync-options", "force", "another value"]),
+    ("working-dir", "/tmp/x", ["working-dir", "belongs to gsyncd", "Leave it out"]),
+    ("state_file", "/tmp/x", ["state_file", "belongs to gsyncd", "Leave it out"]),
+    ("checkpoint", "now", ["checkpoint", "by hand"]),
+    ("sync-job", 4, ["sync-job", "Did you mean sync-jobs"]),
+    ("no-such-thing-at-all", 1, ["no-such-thing-at-all", "documentation of gluster_georep_config"]),
+    ("ignore-deletes", "maybe", ["ignore-deletes", "maybe", "true or false"]),
+    ("log-level", "verbose", ["log-level", "verbose", "DEBUG"]),
+    ("sync-method", "scp", ["sync-method", "scp", "tarssh"]),
+    ("rsync-opt-existing", False, ["rsync-opt-existing", "root directory"]),
+    ("ssh-command", "ssh", ["ssh-command", "null"]),
+]
+
+
+def test_harmful_values_are_never_sent(lab: Lab, session: Session) -> None:
+    """One wrong entry among right ones, and nothing at all is sent."""
+    lab.bring(session, "created")
+    tasks = []
+    for name, value, _words in REFUSED:
+        right = {"max-rsync-retries": 11} if name != "max-rsync-retries" else {}
+        tasks.append(lab.task(MODULE, session.args(config={**right, name: value})))
+    tasks.append(lab.task(MODULE, session.args(config={"sync-jobs": 2, "sync_jobs": 3})))
+    results = lab.refused(tasks)
+    for (name, value, words), result in zip(REFUSED, results):
+        for word in words:
+            assert word in result["msg"], f"{name}={value!r}: {result['msg']}"
+        assert result["option"].endswith((name, name.replace("_", "-"))), result["option"]
+        assert "value" in result and result["remedy"], result
+    assert "given twice" in results[-1]["msg"]
+    # The session is as healthy as before.
+    assert lab.raw_is(session, "created")
+
+
+def test_a_session_that_is_not_there(lab: Lab, session: Session) -> None:
+    lab.bring(session, "created")
+    nowhere = {**session.args(config={"sync-jobs": 2}), "secondary_volume": "it-elsewhere"}
+    (result,) = lab.refused([lab.task(MODULE, nowhere)])
+    assert "it-elsewhere" in result["msg"] and session.target in result["msg"]
