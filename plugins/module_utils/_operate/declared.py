@@ -13,21 +13,11 @@ import typing as t
 from .._georep.identity import Invalid, SessionId
 from .._georep.plan import Current, Plan, Wanted, plan_session
 from .._georep.states import State
+from .._ssh.probe import session_options
 from .inform import current_from
 from .report import wanted_from
 
 LABEL = "geo_replication_sessions"
-GEOREP_DIR = "/var/lib/glusterd/geo-replication"
-
-
-def strict_ssh_options(known_hosts_file: str) -> dict[str, str]:
-    """gsyncd's SSH options with host keys verified; all GlusterFS releases ship them with verification off."""
-    common = f"-oPasswordAuthentication=no -oStrictHostKeyChecking=yes -oUserKnownHostsFile={known_hosts_file}"
-    return {
-        "ssh-options": f"{common} -i {GEOREP_DIR}/secret.pem",
-        "ssh-options-tar": f"{common} -i {GEOREP_DIR}/tar_ssh.pem",
-    }
-
 
 #: What a declaration may leave out; the role's argument_specs.yml says the same, a test holds the two together.
 DEFAULTS: dict[str, t.Any] = {
@@ -94,7 +84,7 @@ def plan_declared(
         wanted = wanted_from(entry, prefix)
         if wanted.state != "absent":
             if known_hosts_file:
-                config = dict(strict_ssh_options(known_hosts_file), **wanted.config)
+                config = dict(session_options(known_hosts_file), **wanted.config)
                 wanted = wanted._replace(config=config)
             _check_primary(wanted, local_volumes, prefix)
             volume = _far_volume(wanted, far, prefix)

@@ -255,8 +255,8 @@ def _present(wish: Wish, ctx: Context) -> None:
         _try_logins(wish, ctx)
     keys_pending = _georep_keys(wish, ctx, dry=dry)
     report.session_options = {
-        option: probe.session_options(wish.known_hosts_file, f"{ctx.georep_dir}/{name}")
-        for option, name in (("ssh_options", "secret.pem"), ("ssh_options_tar", "tar_ssh.pem"))
+        option.replace("-", "_"): value
+        for option, value in probe.session_options(wish.known_hosts_file, ctx.georep_dir).items()
     }
     text, hosts_pending = _known_hosts(wish, ctx, dry=dry)
     login_pending, login_line = _login_key(wish, ctx, dry=dry)

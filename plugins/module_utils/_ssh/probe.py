@@ -19,7 +19,7 @@ import time
 import typing as t
 
 from .._gluster import errors, runner
-from . import authorized_keys, keys, known_hosts
+from . import authorized_keys, georep_keys, keys, known_hosts
 
 #: The steps, in the order in which they can fail.
 RESOLVE, CONNECT, HOST_KEY, KEY, COMMAND = "resolve", "connect", "host_key", "key", "forced_command"
@@ -101,9 +101,12 @@ def strict_options(known_hosts_file: str) -> list[str]:
     ]
 
 
-def session_options(known_hosts_file: str, key_file: str) -> str:
-    """The value of gsyncd's ``ssh-options`` (or ``ssh-options-tar``) that checks host keys strictly."""
-    return " ".join(["-oPasswordAuthentication=no", *strict_options(known_hosts_file), "-i", key_file])
+def session_options(known_hosts_file: str, georep_dir: str = georep_keys.GEOREP_DIR) -> dict[str, str]:
+    """gsyncd's SSH options with host keys verified strictly; all GlusterFS releases ship them with verification off."""
+    return {
+        option: " ".join(["-oPasswordAuthentication=no", *strict_options(known_hosts_file), "-i", f"{georep_dir}/{key}"])
+        for option, key in (("ssh-options", "secret.pem"), ("ssh-options-tar", "tar_ssh.pem"))
+    }
 
 
 def argv(target: Target, key_file: str, known_hosts_file: str, connect_timeout: int) -> list[str]:

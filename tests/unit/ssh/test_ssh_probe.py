@@ -403,5 +403,11 @@ def test_a_scan_that_hangs_finds_nothing(fake_run):
 
 
 def test_sessions_check_host_keys_strictly():
-    value = probe.session_options(KNOWN, "/k/secret.pem")
-    assert "StrictHostKeyChecking=yes" in value and value.endswith("-i /k/secret.pem") and "=no -oStrict" in value
+    common = (
+        f"-oPasswordAuthentication=no -oStrictHostKeyChecking=yes -oUserKnownHostsFile={KNOWN} "
+        "-oGlobalKnownHostsFile=/dev/null -oCheckHostIP=no -oUpdateHostKeys=no"
+    )
+    assert probe.session_options(KNOWN, "/k") == {
+        "ssh-options": f"{common} -i /k/secret.pem",
+        "ssh-options-tar": f"{common} -i /k/tar_ssh.pem",
+    }

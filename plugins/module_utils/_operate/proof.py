@@ -1,0 +1,243 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, GlusterOps contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+"""Proof that a session delivers: write on the primary, read on the secondary, clean up. Status words are not asked."""
+
+from __future__ import annotations
+
+import concurrent.futures
+import contextlib
+import hashlib
+import os
+import secrets
+import shutil
+import typing as t
+
+from .._georep import canary
+from .._georep.canary import Expected, Seen, Verdict
+from .._georep.identity import SessionId
+from .._georep.plan import Wanted
+from .._georep.states import State
+from .._gluster import errors, mounts
+from .._gluster.runner import GlusterCli, Run
+from .facts import Observed, gather
+from .session import Clock, Settings, converge
+
+PAUSE = 1.5
+#: One start in seven was seen to stall on a busy machine, each independently of the last.
+MAX_RESTARTS = 3
+
+
+class ProofSettings(t.NamedTuple):
+    timeout: float = 180.0  #: for the arrival, and again for the removal
+    restart_stalled: bool = False
+    restart_after: float = 60.0
+    check_mode: bool = False
+
+
+class Proof(t.NamedTuple):
+    """What became of one session's canary."""
+
+    session: SessionId
+    proved: bool
+    message: str
+    lag: t.Optional[float]  #: seconds from the last write to the last byte read back
+    removal_lag: t.Optional[float]
+    not_carried: list[str]
+    restarts: int
+    files: list[str]
+
+
+def prove(
+    cli: GlusterCli,
+    run: Run,
+    wanted: t.Sequence[SessionId] | None,
+    settings: ProofSettings,
+    clock: Clock | None = None,
+) -> list[Proof]:
+    """Prove the given sessions, or all that were started, side by side.
+
+    :raises InvalidInput: a session is not there, or does not run.
+    """
+    clock = clock or Clock()
+    site = gather(cli, run, config_of=lambda session: wanted is None or session in wanted)
+    chosen = [_choose(site.sessions, session) for session in wanted] if wanted is not None else [
+        seen for seen in site.sessions if seen.state.running
+    ]
+    if settings.check_mode:
+        return [Proof(seen.id, False, "not done in check mode", None, None, [], 0, []) for seen in chosen]
+    with concurrent.futures.ThreadPoolExecutor(max_workers=8) as pool:
+        return list(pool.map(lambda seen: _Canary(cli, run, seen, settings, clock).fly(), chosen))
+
+
+def _choose(sessions: t.Sequence[Observed], wanted: SessionId) -> Observed:
+    seen = next((item for item in sessions if item.id == wanted), None)
+    if seen is None:
+        raise errors.InvalidInput(
+            f"There is no session {wanted}.", remedy="Sessions here: " + (", ".join(str(s.id) for s in sessions) or "none") + "."
+        )
+    if not seen.state.running:
+        raise errors.InvalidInput(f"The session {wanted} is {seen.state.value}: it cannot deliver.", remedy="Start it first.")
+    return seen
+
+
+class _Flight(t.NamedTuple):
+    """What became of one tree."""
+
+    lag: float
+    removal_lag: t.Optional[float]
+    verdict: Verdict
+    seen: dict[str, Seen]
+    files: list[str]
+
+    @property
+    def nothing_came(self) -> bool:
+        return bool(self.verdict.missing) and all(found.size is None for found in self.seen.values())
+
+
+class _Canary:
+    """Canaries for one session: one, and a new one after each restart.
+
+    The tree that a stalled worker missed comes by history crawl after the restart, and says nothing about what follows.
+    """
+
+    def __init__(self, cli: GlusterCli, run: Run, seen: Observed, settings: ProofSettings, clock: Clock) -> None:
+        self._cli = cli
+        self._run = run
+        self._seen = seen
+        self._settings = settings
+        self._clock = clock
+        self._method = (seen.config.values if seen.config else {}).get("sync-method", "rsync")
+
+    def fly(self) -> Proof:
+        session = self._seen.id
+        with contextlib.ExitStack() as stack:
+            near = stack.enter_context(mounts.mounted(self._run, session.primary_volume, writable=True))
+            far = stack.enter_context(mounts.mounted(self._run, session.secondary_volume, session.secondary_host))
+            restarts = 0
+            while True:
+                self._await_live_crawl()
+                may_restart = self._settings.restart_stalled and restarts < MAX_RESTARTS
+                flight = self._fly_once(near, far, self._settings.restart_after if may_restart else self._settings.timeout)
+                if not flight.nothing_came or not may_restart:
+                    return self._proof(flight, restarts)
+                restarts += 1
+                for state in ("stopped", "started"):
+                    converge(
+                        self._cli, self._run, [Wanted(session, state, None)], Settings(may_create=False), self._clock
+                    )
+
+    def _await_live_crawl(self) -> None:
+        """What is written during a crawl of the past is no test of what comes live. Bounded: a long crawl is proof enough."""
+        started = self._clock.now()
+        while self._clock.now() - started < self._settings.timeout:
+            rows = [row for row in self._look().workers if row.status == "Active"]
+            if rows and all(row.crawl_status == "Changelog Crawl" for row in rows):
+                return
+            self._clock.sleep(PAUSE)
+
+    def _look(self) -> Observed:
+        site = gather(self._cli, self._run, with_volumes=False)
+        return site.find(self._seen.id) or self._seen._replace(state=State.ABSENT, workers=[])
+
+    def _fly_once(self, near: str, far: str, patience: float) -> _Flight:
+        folder = canary.PREFIX + secrets.token_hex(8)
+        home = os.path.join(near, folder)
+        try:
+            expected = write_tree(home, folder)
+            names = [item.path for item in expected if item.size is not None]
+            lag, verdict, seen = self._watch(far, expected, patience)
+            if verdict.missing:
+                return _Flight(lag, None, verdict, seen, names)
+            shutil.rmtree(home)
+            gone = [Expected(path, None, what="was removed on the primary") for path in names]
+            removal_lag, left, seen = self._watch(far, gone, self._settings.timeout)
+            return _Flight(lag, removal_lag, Verdict(left.missing, verdict.not_carried), seen, names)
+        finally:
+            # The canary goes in any case; its removal is replicated like its arrival.
+            shutil.rmtree(home, ignore_errors=True)
+
+    def _watch(self, far: str, expected: t.Sequence[Expected], patience: float) -> tuple[float, Verdict, dict[str, Seen]]:
+        started = self._clock.now()
+        while True:
+            seen = {item.path: look(os.path.join(far, item.path)) for item in expected}
+            verdict = canary.judge(expected, seen, self._method)
+            waited = self._clock.now() - started
+            if not verdict.missing or waited > patience:
+                return waited, verdict, seen
+            self._clock.sleep(PAUSE)
+
+    def _proof(self, flight: _Flight, restarts: int) -> Proof:
+        session = self._seen.id
+        again = f" It was stopped and started {restarts} times." if restarts else ""
+        if flight.verdict.missing:
+            state = self._look().state.value
+            message = (
+                f"{session} does not deliver: {flight.lag:.0f} s after it was written, {'; '.join(flight.verdict.missing)} "
+                f"(sync-method {self._method}, state {state}).{again} "
+                + canary.explain(flight.verdict, flight.seen, self._method, state)
+            )
+            return Proof(session, False, message, None, None, flight.verdict.not_carried, restarts, flight.files)
+        message = f"{session}: {len(flight.files)} files arrived byte by byte {flight.lag:.0f} s after they were written."
+        if flight.verdict.not_carried:
+            message += f" Not carried: {', '.join(flight.verdict.not_carried)}."
+        return Proof(
+            session, True, message + again, flight.lag, flight.removal_lag, flight.verdict.not_carried, restarts, flight.files
+        )
+
+
+def write_tree(home: str, folder: str) -> list[Expected]:
+    """Write the canary; return what has to arrive, by paths below the volume's root."""
+    os.mkdir(home, 0o755)
+    expected = []
+
+    def put(name: str, content: bytes, what: str, xattr: str | None = None) -> None:
+        with open(os.path.join(home, name), "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        expected.append(
+            Expected(f"{folder}/{name}", len(content), hashlib.sha256(content).hexdigest(), xattr, what)
+        )
+
+    put("random.bin", secrets.token_bytes(65536), "random content")
+    for version in (b"first\n", b"second, longer\n"):
+        with open(os.path.join(home, "changed.txt"), "wb") as file:
+            file.write(version)
+            os.fsync(file.fileno())
+    put("changed.txt", b"third: " + secrets.token_hex(16).encode() + b"\n", "a file changed twice")
+    put("name with blanks, größe 文.txt", secrets.token_bytes(512), "a name with blanks and other scripts")
+    token = secrets.token_hex(8)
+    put("attribute.bin", secrets.token_bytes(256), "a file with an extended attribute", token)
+    os.setxattr(os.path.join(home, "attribute.bin"), canary.XATTR, token.encode())
+    content = secrets.token_bytes(1024)
+    with open(os.path.join(home, "before-rename"), "wb") as file:
+        file.write(content)
+    os.rename(os.path.join(home, "before-rename"), os.path.join(home, "renamed.bin"))
+    expected.append(Expected(f"{folder}/renamed.bin", 1024, hashlib.sha256(content).hexdigest(), None, "a renamed file"))
+    expected.append(Expected(f"{folder}/before-rename", None, what="the name before a rename"))
+    with open(os.path.join(home, "deleted"), "wb") as file:
+        file.write(b"gone\n")
+    os.unlink(os.path.join(home, "deleted"))
+    expected.append(Expected(f"{folder}/deleted", None, what="a deleted file"))
+    return expected
+
+
+def look(path: str) -> Seen:
+    """What is at a path of the mounted secondary."""
+    try:
+        with open(path, "rb") as file:
+            content = file.read()
+    except FileNotFoundError:
+        return Seen(None)
+    except OSError as exc:
+        # A file whose entry is there and whose data cannot be read yet: not arrived.
+        return Seen(-1, f"unreadable: {exc}")
+    try:
+        xattr: str | None = os.getxattr(path, canary.XATTR).decode(errors="replace")
+    except OSError:
+        xattr = None
+    return Seen(len(content), hashlib.sha256(content).hexdigest(), xattr)

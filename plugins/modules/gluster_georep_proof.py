@@ -1,0 +1,204 @@
+#!/usr/bin/python
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, GlusterOps contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: gluster_georep_proof
+short_description: Prove that geo-replication sessions deliver
+version_added: 0.1.0
+description:
+  - Writes a small tree into the primary volume, reads it back from the secondary volume until every byte is there, removes
+    it and waits until it is gone there too. Status words are not asked, since they are no proof.
+  - The tree is a hidden folder in the volume's root with a name of its own. It is removed in any case.
+  - Fails when a session does not deliver, and says which file, which sizes, and what is known to cause it.
+author:
+  - GlusterOps contributors (@glusterops)
+extends_documentation_fragment:
+  - glusterops.georep.session
+  - glusterops.georep.attributes
+  - glusterops.georep.attributes.actiongroup_georep
+attributes:
+  check_mode:
+    support: full
+    details:
+      - Only says which sessions it would prove.
+  diff_mode:
+    support: none
+    details:
+      - Nothing stays changed.
+  idempotent:
+    support: full
+    details:
+      - Nothing stays changed, except that O(restart_stalled) may have restarted a session.
+options:
+  sessions:
+    description:
+      - The sessions to prove; when left out, all that are started. A Faulty one is not left out, and fails.
+    type: list
+    elements: dict
+    suboptions:
+      primary_volume:
+        description: The primary volume.
+        type: str
+        required: true
+      secondary_host:
+        description:
+          - The host of the secondary.
+          - This node mounts the secondary volume from it, for which TCP port 24007 and the brick ports must be open.
+        type: str
+        required: true
+      secondary_volume:
+        description: The volume of the secondary.
+        type: str
+        required: true
+      secondary_user:
+        description: The account on the secondary.
+        type: str
+        default: root
+  timeout:
+    description:
+      - How long the tree may take to arrive, in seconds, and again to vanish. Changes travel every 15 seconds.
+    type: int
+    default: 180
+  restart_stalled:
+    description:
+      - Whether a session that is active and delivers nothing is stopped and started, and proved again, three times at most.
+      - GlusterFS can lose a race when a worker connects to its brick (C(changelog-ev-handle.c)), and the worker then hears of
+        no change until it is started again. Nothing is lost, and a restart delivers what was missed; but each start can
+        lose the race anew.
+    type: bool
+    default: false
+  restart_after:
+    description:
+      - After how many seconds without any arrival a session counts as stalled.
+    type: int
+    default: 60
+"""
+
+EXAMPLES = r"""
+- name: Prove all sessions that are started
+  glusterops.georep.gluster_georep_proof:
+
+- name: Prove one, and restart it once if it has stalled
+  glusterops.georep.gluster_georep_proof:
+    sessions:
+      - primary_volume: projects
+        secondary_host: secondary1
+        secondary_volume: projects-dr
+    restart_stalled: true
+"""
+
+RETURN = r"""
+proofs:
+  description: One entry a session.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    session:
+      description: The session, as C(VOLUME -> HOST::VOLUME).
+      type: str
+    proved:
+      description: Whether every byte arrived and the removal was seen.
+      type: bool
+    message:
+      description: What was found, in words.
+      type: str
+    lag:
+      description: Seconds from the last write to the moment when everything was read back.
+      type: float
+    removal_lag:
+      description: Seconds from the removal to the moment when it was seen.
+      type: float
+    not_carried:
+      description: What the session's sync method does not carry.
+      type: list
+      elements: str
+    restarts:
+      description: How many times the session had stalled and was restarted.
+      type: int
+    files:
+      description: The files that were written.
+      type: list
+      elements: str
+commands:
+  description: Every command that was run, in order.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    argv:
+      description: The command and its arguments.
+      type: list
+      elements: str
+    rc:
+      description: Its exit code; null when it was ended for taking too long.
+      type: int
+    seconds:
+      description: How long it took.
+      type: float
+"""
+
+from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+
+from ..module_utils._georep.identity import Invalid, check_session
+from ..module_utils._gluster.errors import GeorepError
+from ..module_utils._gluster.runner import GlusterCli, Recorder
+from ..module_utils._gluster.xml import HAS_LXML
+from ..module_utils._operate.proof import ProofSettings, prove
+from ..module_utils._operate.report import as_error
+
+
+def main() -> None:
+    module = AnsibleModule(
+        argument_spec=dict(
+            sessions=dict(
+                type="list",
+                elements="dict",
+                options=dict(
+                    primary_volume=dict(type="str", required=True),
+                    secondary_host=dict(type="str", required=True),
+                    secondary_volume=dict(type="str", required=True),
+                    secondary_user=dict(type="str", default="root"),
+                ),
+            ),
+            timeout=dict(type="int", default=180),
+            restart_stalled=dict(type="bool", default=False),
+            restart_after=dict(type="int", default=60),
+            lock_timeout=dict(type="int", default=120),
+        ),
+        supports_check_mode=True,
+    )
+    if not HAS_LXML:
+        module.fail_json(msg=missing_required_lib("lxml"))
+    params = module.params
+    run = Recorder()
+    try:
+        wanted = None if params["sessions"] is None else [check_session(**entry) for entry in params["sessions"]]
+        proofs = prove(
+            GlusterCli(run, lock_patience=params["lock_timeout"]),
+            run,
+            wanted,
+            ProofSettings(params["timeout"], params["restart_stalled"], params["restart_after"], module.check_mode),
+        )
+    except Invalid as exc:
+        module.fail_json(commands=run.commands, **as_error(exc).as_result())
+    except GeorepError as exc:
+        module.fail_json(commands=run.commands, **exc.as_result())
+    result = dict(
+        changed=any(proof.restarts > 0 for proof in proofs),
+        proofs=[dict(proof._asdict(), session=str(proof.session)) for proof in proofs],
+        commands=run.commands,
+    )
+    failed = [proof.message for proof in proofs if not proof.proved and not module.check_mode]
+    if failed:
+        module.fail_json(msg="\n".join(failed), **result)
+    module.exit_json(**result)
+
+
+if __name__ == "__main__":
+    main()

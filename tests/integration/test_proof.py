@@ -1,0 +1,69 @@
+# Copyright (c) 2026, GlusterOps contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The proof on real clusters: it passes where bytes arrive, and fails where only the status says so."""
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+from lab import Lab, Session, mutating
+
+SESSION = "gluster_georep_session"
+PROOF = "gluster_georep_proof"
+
+
+@pytest.fixture(scope="module")
+def session(lab: Lab, make_pair: t.Callable[..., Session]) -> Session:
+    made = make_pair("proof")
+    lab.run_module(SESSION, made.args(state="started", config={"sync-method": "tarssh"}))
+    return made
+
+
+def args(session: Session, **more: t.Any) -> dict[str, t.Any]:
+    identity = {name: value for name, value in session.args().items() if name != "state"}
+    return {"sessions": [identity], **more}
+
+
+def roots(lab: Lab, session: Session) -> dict[str, list[str]]:
+    """What lies in the bricks' roots, gluster's own folders left out: no mount, no cache in between."""
+    found = {}
+    for node, volume in (("primary1", session.primary), ("secondary1", session.secondary)):
+        names = lab.node(node).sh(f"ls -A /bricks/{volume}").split()
+        found[node] = [name for name in names if not name.startswith(".glusterfs")]
+    return found
+
+
+def test_a_check_run_only_says_what_it_would_prove(lab: Lab, session: Session) -> None:
+    result = lab.run_module(PROOF, args(session), check=True)
+    assert [proof["proved"] for proof in result["proofs"]] == [False]
+    assert not result["changed"] and not mutating(result)
+    assert roots(lab, session) == {"primary1": [], "secondary1": []}
+
+
+def test_bytes_that_arrive_are_proved_and_what_tar_leaves_out_is_said(lab: Lab, session: Session) -> None:
+    # A worker may lose GlusterFS's race when it connects to its brick; the module is asked to cure that.
+    (proof,) = lab.run_module(PROOF, args(session, restart_stalled=True))["proofs"]
+    assert proof["proved"], proof
+    assert proof["lag"] > 0 and proof["removal_lag"] > 0 and len(proof["files"]) == 5
+    assert any("extended attributes" in item for item in proof["not_carried"]), "tarssh of 10.3 carries no user xattrs"
+    assert roots(lab, session) == {"primary1": [], "secondary1": []}
+
+
+def test_active_with_empty_files_fails(lab: Lab, session: Session) -> None:
+    """Debian 12's rsync 3.5 reports success and writes nothing; every status word says that all is well."""
+    rsync = lab.node("secondary1").sh("rsync --version | head -n 1")
+    assert "version 3.5" in rsync, f"this test needs the rsync of the security archive, not {rsync}"
+    lab.set_option(session, "sync-method", "rsync")
+    result = lab.run_module(PROOF, args(session, timeout=45, restart_stalled=True, restart_after=60), check=False)
+    assert result["failed"], result
+    assert "has 0 bytes instead of 65536" in result["msg"] and "rsync 3.5" in result["msg"], result["msg"]
+    assert roots(lab, session)["primary1"] == [], "the canary is cleaned up after a failure, too"
+
+
+def test_a_session_that_does_not_run_is_refused(lab: Lab, session: Session) -> None:
+    lab.bring(session, "stopped")
+    result = lab.run_module(PROOF, args(session))
+    assert result["failed"] and "is stopped" in result["msg"]
