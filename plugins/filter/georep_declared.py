@@ -19,6 +19,10 @@ options:
     type: list
     elements: dict
     required: true
+  names_only:
+    description: Give only what a session is known by, as the options O(glusterops.georep.gluster_georep_info#module:only) take it.
+    type: bool
+    default: false
 """
 
 EXAMPLES = r"""
@@ -42,11 +46,15 @@ from ansible_collections.glusterops.georep.plugins.module_utils._georep.identity
 from ansible_collections.glusterops.georep.plugins.module_utils._operate.declared import complete_declared
 
 
-def georep_declared(declared: t.Any) -> list[dict[str, t.Any]]:
+IDENTITY = ("primary_volume", "secondary_host", "secondary_volume", "secondary_user")
+
+
+def georep_declared(declared: t.Any, names_only: bool = False) -> list[dict[str, t.Any]]:
     try:
-        return complete_declared(declared)
+        complete = complete_declared(declared)
     except Invalid as exc:
         raise AnsibleFilterError(f"{exc} {exc.remedy}") from exc
+    return [{name: entry[name] for name in IDENTITY} for entry in complete] if names_only else complete
 
 
 class FilterModule:

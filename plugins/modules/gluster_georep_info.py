@@ -48,6 +48,28 @@ options:
         description: The account on the secondary.
         type: str
         default: root
+  config_of:
+    description:
+      - Read the options of these sessions only. The others are returned all the same, without options.
+    type: list
+    elements: dict
+    suboptions:
+      primary_volume:
+        description: The primary volume.
+        type: str
+        required: true
+      secondary_host:
+        description: The host of the secondary.
+        type: str
+        required: true
+      secondary_volume:
+        description: The volume of the secondary.
+        type: str
+        required: true
+      secondary_user:
+        description: The account on the secondary.
+        type: str
+        default: root
   secondary_hosts:
     description:
       - Hosts of secondary clusters whose volumes are read as well, through TCP port 24007 of each.
@@ -167,9 +189,11 @@ commands:
       type: float
 """
 
+import typing as t
+
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
-from ..module_utils._georep.identity import Invalid, check_host, check_session
+from ..module_utils._georep.identity import Invalid, SessionId, check_host, check_session
 from ..module_utils._gluster.errors import GeorepError
 from ..module_utils._gluster.runner import GlusterCli, Recorder
 from ..module_utils._gluster.xml import HAS_LXML
@@ -177,20 +201,27 @@ from ..module_utils._operate.inform import inform
 from ..module_utils._operate.report import as_error
 
 
+def identity_spec() -> dict:
+    return dict(
+        primary_volume=dict(type="str", required=True),
+        secondary_host=dict(type="str", required=True),
+        secondary_volume=dict(type="str", required=True),
+        secondary_user=dict(type="str", default="root"),
+    )
+
+
+def among(entries: list | None) -> t.Callable[[SessionId], bool]:
+    """Whether a session is one of those given; all are, where none were."""
+    given = None if entries is None else {check_session(**entry) for entry in entries}
+    return lambda session: given is None or session in given
+
+
 def main() -> None:
     module = AnsibleModule(
         argument_spec=dict(
             config=dict(type="bool", default=True),
-            only=dict(
-                type="list",
-                elements="dict",
-                options=dict(
-                    primary_volume=dict(type="str", required=True),
-                    secondary_host=dict(type="str", required=True),
-                    secondary_volume=dict(type="str", required=True),
-                    secondary_user=dict(type="str", default="root"),
-                ),
-            ),
+            only=dict(type="list", elements="dict", options=identity_spec()),
+            config_of=dict(type="list", elements="dict", options=identity_spec()),
             secondary_hosts=dict(type="list", elements="str", default=[]),
             lock_timeout=dict(type="int", default=120),
         ),
@@ -202,12 +233,12 @@ def main() -> None:
     run = Recorder()
     try:
         hosts = [check_host("secondary_hosts", host) for host in params["secondary_hosts"]]
-        only = None if params["only"] is None else {check_session(**entry) for entry in params["only"]}
+        config_of = among(params["config_of"])
         result = inform(
             GlusterCli(run, lock_patience=params["lock_timeout"]),
             run,
-            with_config=params["config"],
-            only=lambda session: only is None or session in only,
+            config_of=lambda session: params["config"] and config_of(session),
+            only=among(params["only"]),
             far_hosts=hosts,
         )
     except Invalid as exc:

@@ -27,7 +27,7 @@ attributes:
     details:
       - Only says which sessions it would prove.
   diff_mode:
-    support: none
+    support: N/A
     details:
       - Nothing stays changed.
   idempotent:

@@ -23,18 +23,19 @@ def inform(
     cli: GlusterCli,
     run: Run,
     *,
-    with_config: bool = True,
+    config_of: t.Callable[[SessionId], bool] = lambda _id: True,
     only: t.Callable[[SessionId], bool] = lambda _id: True,
     far_hosts: t.Sequence[str] = (),
 ) -> dict[str, t.Any]:
     """Read the primary cluster and the volumes of the named secondary hosts, all side by side.
 
+    :param config_of: of which sessions to read the options; :param only: which sessions to return at all.
     :param far_hosts: hosts whose glusterd is asked for its volumes; one that does not answer is reported, not raised.
     """
     with concurrent.futures.ThreadPoolExecutor(max_workers=4) as pool:
         far_jobs = {host: pool.submit(_far_volumes, cli, host) for host in dict.fromkeys(far_hosts)}
         site = gather(
-            cli, run, config_of=lambda session: with_config and only(session), with_peers=True, with_version=True
+            cli, run, config_of=lambda session: only(session) and config_of(session), with_peers=True, with_version=True
         )
         far = [job.result() for job in far_jobs.values()]
     return {

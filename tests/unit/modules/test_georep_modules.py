@@ -321,6 +321,7 @@ def test_info(site: World) -> None:
         ({}, 2, 2),
         ({"config": False}, 0, 2),
         ({"only": [PAIR]}, 1, 1),
+        ({"config_of": [PAIR]}, 1, 2),
         ({"only": []}, 0, 0),
         ({"only": [{**PAIR, "secondary_user": "geo"}]}, 0, 0),
     ],

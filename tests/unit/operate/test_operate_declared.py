@@ -103,7 +103,7 @@ def test_only_some_sessions(site: World) -> None:
 
 def test_without_options(site: World) -> None:
     site.add_session("projects", T, "Active", "Passive", sync_jobs="5")
-    info = read(site, with_config=False)
+    info = read(site, config_of=lambda _session: False)
     assert not [name for name in site.reads if name.startswith("config")]
     assert info["status"][0]["config"] == {}
 
