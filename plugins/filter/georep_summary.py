@@ -18,6 +18,11 @@ options:
     type: list
     elements: dict
     required: true
+  made:
+    description: The value RV(glusterops.georep.gluster_georep_session#module:sessions) of what was done since.
+    type: list
+    elements: dict
+    default: []
 """
 
 EXAMPLES = r"""

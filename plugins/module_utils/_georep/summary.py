@@ -22,8 +22,23 @@ def table(rows: t.Sequence[t.Sequence[str]]) -> list[str]:
     return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip() for row in rows]
 
 
-def summary_lines(status: t.Sequence[t.Mapping[str, t.Any]]) -> list[str]:
-    """One line a session, and one for each brick that has no worker or a Faulty one."""
+def overlay(
+    status: t.Sequence[t.Mapping[str, t.Any]], made: t.Sequence[t.Mapping[str, t.Any]]
+) -> list[t.Mapping[str, t.Any]]:
+    """The sessions as first read, with those that were changed since as they were read back; spares another reading."""
+    news = {_name(entry): {**entry, "state": entry["after"]["state"]} for entry in made}
+    merged = {_name(entry): entry for entry in status} | news
+    return [entry for entry in merged.values() if entry["state"] != "absent"]
+
+
+def summary_lines(
+    status: t.Sequence[t.Mapping[str, t.Any]], made: t.Sequence[t.Mapping[str, t.Any]] = ()
+) -> list[str]:
+    """One line a session, and one for each brick that has no worker or a Faulty one.
+
+    :param made: the ``sessions`` that gluster_georep_session returned after ``status`` was read.
+    """
+    status = overlay(status, made)
     if not status:
         return ["No geo-replication sessions on this cluster."]
     rows: list[t.Sequence[str]] = [_HEADINGS]

@@ -66,3 +66,15 @@ def test_a_session_is_as_far_as_its_slowest_worker() -> None:
     ]
     (_head, line) = summary_lines([entry("v", "root", "active", workers)])
     assert line.endswith("  N/A"), "one of them has synced nothing yet"
+
+
+def test_what_was_done_since_is_shown_as_it_was_read_back() -> None:
+    before = [entry("a", "root", "stopped", [worker("n1", "Stopped")]), entry("b", "root", "active", [worker("n1", "Active")])]
+    made = [
+        {**entry("a", "root", "", [worker("n1", "Active", "History Crawl")]), "after": {"state": "active"}},
+        {**entry("b", "root", "", []), "after": {"state": "absent"}},
+        {**entry("c", "root", "", [worker("n1", "Paused")]), "after": {"state": "paused"}},
+    ]
+    lines = summary_lines(before, made)
+    assert [line.split("  ")[0] for line in lines[1:]] == ["a -> dr1::a-dr", "c -> dr1::c-dr"]
+    assert "active" in lines[1] and "History Crawl" in lines[1] and "paused" in lines[2]
