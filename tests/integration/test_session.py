@@ -108,10 +108,11 @@ def test_several_sessions_in_one_call(lab: Lab, session: Session, others: list[S
     assert len(config_reads(steps.run_again)) == 2
 
 
-def stime(lab: Lab, session: Session) -> str:
-    """How far the session has got, as it is written on the primary's bricks."""
-    look = f"getfattr -d -m '[.]stime$' -e hex --absolute-names /bricks/{session.primary} 2>/dev/null | grep stime= || true"
-    return "".join(node.sh(look) for node in lab.primaries)
+def stime(lab: Lab, session: Session) -> list[str]:
+    """How far the session has got, as it is written on the primary's bricks; nothing where that is zero."""
+    look = f"getfattr -d -m '[.]stime$' -e hex --absolute-names /bricks/{session.primary} 2>/dev/null || true"
+    lines = "".join(node.sh(look) for node in lab.primaries).splitlines()
+    return [line for line in lines if ".stime=0x" in line and line.partition("=0x")[2].strip("0")]
 
 
 def test_reset_sync_time(lab: Lab, others: list[Session]) -> None:
@@ -124,8 +125,8 @@ def test_reset_sync_time(lab: Lab, others: list[Session]) -> None:
     declared = [kept.args(state="absent"), forgotten.args(state="absent", reset_sync_time=True)]
     steps = lab.four_steps("gluster_georep_session", {"sessions": declared})
     assert [line.endswith("reset-sync-time") for line in mutating(steps.run) if " delete" in line] == [False, True]
-    assert stime(lab, kept) != ""
-    assert stime(lab, forgotten) == ""
+    assert stime(lab, kept)
+    assert not stime(lab, forgotten)
     for session in others:
         assert lab.raw_is(session, "absent")
 
@@ -234,7 +235,13 @@ def test_files_arrive(lab: Lab, session: Session) -> None:
         poll("the live crawl", lambda: "Changelog Crawl" in {row["crawl status"] for row in lab.raw_status(session)})
         python(lab.p1, CHANGE_TREE, near)
         wanted = python(lab.p1, READ_TREE, near)
-        poll("the changed tree on the secondary", same, pause=1)
+        try:
+            poll("the changed tree on the secondary", same, patience=60, pause=1)
+        except AssertionError:
+            # gsyncd 10.3 sometimes hears of no change at all after its first crawl, while all it shows is well. It
+            # sends them after a restart.
+            lab.play([lab.task("gluster_georep_session", session.args(state=state)) for state in ("stopped", "started")])
+            poll("the changed tree on the secondary, after a restart", same, pause=1)
 
 
 def test_read_only_and_back(lab: Lab, session: Session, others: list[Session]) -> None:
