@@ -129,7 +129,8 @@ def gather(
     wanted = [entry.id for entry in registered if config_of(entry.id)]
     # Each configuration read starts a Python of its own: more at once than processors only makes them wait.
     with concurrent.futures.ThreadPoolExecutor(max_workers=max(2, min(8, os.cpu_count() or 2)) + 1) as pool:
-        status_job = pool.submit(sessions.read_status, cli)
+        pairs = [(entry.primary_volume, entry.id.target) for entry in registered]
+        status_job = pool.submit(sessions.read_status, cli, pairs)
         volumes_job = pool.submit(volumes.read_volumes, cli) if with_volumes else None
         peers_job = pool.submit(peers.read_peers, cli) if with_peers else None
         # Reading options takes the lock of the primary volume: those of one volume come one after the other.

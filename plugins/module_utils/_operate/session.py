@@ -127,10 +127,17 @@ def _plan(wanted: Wanted, site: Site, settings: Settings) -> Plan:
             )
     # One that cannot be read for another reason (no node reports it) may still be deleted.
     if seen is not None and seen.state is State.UNREADABLE and (wanted.state != "absent" or seen.config is None):
+        # A corrupt session hides others of its volume, too; their own options can still be read.
+        suspects = [
+            other.id.directory
+            for other in site.sessions
+            if other.id.primary_volume == session.primary_volume and other.state is State.UNREADABLE and other.config is None
+        ]
         raise errors.PreconditionFailed(
             f"The session {session} is registered with glusterd, but its status cannot be read"
             + (": its configuration is corrupt" if seen.workers or seen.config is None else "")
-            + f"; look at geo-replication/{session.directory}/gsyncd.conf below {settings.glusterd_dir} on every node.",
+            + f"; look at {' and '.join(f'geo-replication/{name}/gsyncd.conf' for name in suspects or [session.directory])} "
+            + f"below {settings.glusterd_dir} on every node.",
             remedy="Take the line that gsyncd cannot read (a word where a number belongs) out of that file on every node, then run again. "
             "If the files are in order, gsyncd itself cannot run: with Python 3.12 and newer the packages up to 11.1 fail on configparser's readfp.",
         )

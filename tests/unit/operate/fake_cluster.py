@@ -150,6 +150,8 @@ class Cluster:
         self.instead: dict[str, list[Answer]] = {}
         #: verb -> answers to give although it was done
         self.afterwards: dict[str, list[Answer]] = {}
+        #: As many rows gluster can show at once; with more it dies.
+        self.crash_above = 1000
         self.mounted: set[str] = set()
         self._lock = threading.RLock()
         self.write_files()
@@ -186,7 +188,7 @@ class Cluster:
         """Everything that changes something, in order, without the words that are always the same."""
         found = []
         for words in self.words:
-            if words[:2] == ["volume", "geo-replication"] and words[2:] != ["status"] and words[-1] != "config":
+            if words[:2] == ["volume", "geo-replication"] and words[-1] not in ("status", "config"):
                 found.append(" ".join(words[2:]))
             elif words[:2] == ["volume", "set"]:
                 found.append(" ".join(words))
@@ -201,8 +203,8 @@ class Cluster:
             if words[:2] == ["volume", "geo-replication"]:
                 if words[2:] == ["status"]:
                     found["status" if "--xml" in argv else "status as text"] += 1
-                elif words[-1] == "config":
-                    found[" ".join(["config", *words[2:4]])] += 1
+                elif words[-1] in ("config", "status"):
+                    found[" ".join([words[-1], *words[2:4]])] += 1
             elif words[:2] == ["volume", "info"]:
                 found[f"{host}volumes" if words[2] == "all" else f"{host}volume {words[2]}"] += 1
             elif words == ["pool", "list"]:
@@ -274,8 +276,8 @@ class Cluster:
         if words[:2] == ["volume", "set"]:
             return self._verb("set", lambda: self._set_volume(words[2], words[3], words[4]))
         assert words[:2] == ["volume", "geo-replication"], words
-        if words[2:] == ["status"]:
-            return self._verb("status", lambda: self._status("--xml" in head))
+        if words[-1] == "status":
+            return self._verb("status", lambda: self._status("--xml" in head, words[2:-1]))
         assert "--xml" in head, argv
         volume, target, verb, *rest = words[2:]
         if verb == "config" and not rest:
@@ -335,9 +337,12 @@ class Cluster:
         self.volumes[name].read_only = value == "on"
         return document("<volSet/>")
 
-    def _status(self, xml: bool) -> Answer:
+    def _status(self, xml: bool, pair: list[str]) -> Answer:
         seen = []
-        for (volume, _target), session in self.sessions.items():
+        count = 0
+        for (volume, target), session in self.sessions.items():
+            if pair and pair != [volume, target]:
+                continue
             words = session.script.pop(0) if len(session.script) > 1 else session.script[0]
             if session.conf_broken:
                 continue
@@ -346,12 +351,15 @@ class Cluster:
                 for (node, path), word in zip(session.volume.bricks, words)
                 if word is not None and node not in self.down
             ]
+            count += len(rows)
             if rows:
                 key = "session_slave" if self.old else "session_secondary"
                 seen.append(
                     f"<volume><name>{volume}</name><sessions><session><{key}>{self._url(session)}</{key}>{''.join(rows)}"
                     "</session></sessions></volume>"
                 )
+        if count > self.crash_above:
+            return -11, "", ""
         if not seen:
             return (
                 (2, "geo-replication command failed\n", "")

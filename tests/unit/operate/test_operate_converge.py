@@ -649,6 +649,27 @@ def test_a_session_whose_configuration_is_corrupt(world: World, state: str) -> N
     assert world.mutations == []
 
 
+def test_a_corrupt_session_hides_others_of_its_volume(world: World) -> None:
+    """glusterd leaves out what comes after it; the session that is named is not always the one to mend."""
+    world.add_session("projects", T, "Stopped").script = [[None, None]]
+    world.add_session("projects", "secondary2::other", "Stopped").conf_broken = True
+    with pytest.raises(errors.PreconditionFailed) as caught:
+        world.converge(wanted())
+    assert "geo-replication/projects_secondary2_other/gsyncd.conf" in caught.value.message
+    assert "geo-replication/projects_secondary1_projects-dr/gsyncd.conf" not in caught.value.message
+
+
+def test_gluster_crashes_when_asked_for_many_workers(world: World) -> None:
+    """GlusterFS 11.1: see the recorded status-many."""
+    world.add_volume("homes")
+    world.add_session("projects", T, "Active", "Passive")
+    world.add_session("homes", "secondary1::homes-dr", "Stopped")
+    world.crash_above = 3
+    first, second = world.converge(wanted(), wanted(volume="homes"))
+    assert (first.changed, second.changed) == (False, True)
+    assert world.mutations == ["homes secondary1::homes-dr start"]
+
+
 def test_a_corrupt_neighbour_is_no_concern_of_ours(world: World) -> None:
     world.add_volume("homes")
     world.add_session("homes", "secondary1::homes-dr", "Stopped").conf_broken = True
