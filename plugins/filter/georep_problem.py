@@ -44,7 +44,10 @@ _value:
 import typing as t
 
 from ansible_collections.glusterops.georep.plugins.module_utils._georep.identity import Invalid
-from ansible_collections.glusterops.georep.plugins.module_utils._operate.declared import complete_declared, plan_declared
+from ansible_collections.glusterops.georep.plugins.module_utils._operate.declared import (
+    complete_declared,
+    plan_declared,
+)
 
 
 def georep_problem(declared: t.Any, info: t.Mapping[str, t.Any] | None = None) -> str:
