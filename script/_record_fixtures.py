@@ -495,7 +495,7 @@ class Story:
         if not self.old_words:
             return
         self.lab.gluster("volume", "geo-replication", "projects", TARGET, "start")
-        until("a worker's own words", lambda: "{error=1}" in self.log_text(), 120)
+        until("a worker's own words", lambda: "isAlive" in self.log_text(), 240)
         self.tape.status(
             "status-faulty-stock", "'Thread' object has no attribute 'isAlive' on the secondary", "Faulty", "Faulty"
         )
