@@ -45,7 +45,6 @@ from ansible.errors import AnsibleFilterError
 from ansible_collections.glusterops.georep.plugins.module_utils._georep.identity import Invalid
 from ansible_collections.glusterops.georep.plugins.module_utils._operate.declared import complete_declared
 
-
 IDENTITY = ("primary_volume", "secondary_host", "secondary_volume", "secondary_user")
 
 

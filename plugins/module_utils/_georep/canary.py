@@ -42,8 +42,8 @@ class Verdict(t.NamedTuple):
 
 def judge(expected: t.Sequence[Expected], seen: t.Mapping[str, Seen], sync_method: str) -> Verdict:
     """Hold what was found against what was written."""
-    missing = []
-    not_carried = []
+    missing: list[str] = []
+    not_carried: list[str] = []
     for item in expected:
         found = seen.get(item.path, Seen(None))
         if item.size is None:

@@ -46,7 +46,9 @@ class World:
 
     def site(self) -> facts.Site:
         config = sessions.Config({"sync-method": "tarssh"}, False, ())
-        seen = facts.Observed(ID, SecondaryUrl("root", "secondary1", "projects-dr", None), self.state, [WORKER], [], config)
+        seen = facts.Observed(
+            ID, SecondaryUrl("root", "secondary1", "projects-dr", None), self.state, [WORKER], [], config
+        )
         return facts.Site([seen], {}, [])
 
     @contextlib.contextmanager
