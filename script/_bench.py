@@ -249,11 +249,11 @@ def main() -> None:
         print("The role's first converge ...", flush=True)
         first, first_output = bench.play(bench.role())
         print("Reads and no-op runs, three times each ...", flush=True)
-        floor = statistics.median(bench.read_floor() for _ in range(3))
-        noops = [bench.play(bench.role()) for _ in range(3)]
+        floor = statistics.median(bench.read_floor() for turn in range(3))
+        noops = [bench.play(bench.role()) for turn in range(3)]
         noop = statistics.median(seconds for seconds, _output in noops)
-        check = statistics.median(bench.play(bench.role(), "--check")[0] for _ in range(3))
-        loop = statistics.median(bench.play(bench.loops())[0] for _ in range(3))
+        check = statistics.median(bench.play(bench.role(), "--check")[0] for turn in range(3))
+        loop = statistics.median(bench.play(bench.loops())[0] for turn in range(3))
         one_output = bench.play(bench.role(1))[1]
         bench.node("primary1", "sh", "-c", f"cat >/usr/local/bin/python-rss && chmod 755 /usr/local/bin/python-rss && rm -f {RSS_FILE}", stdin=RSS_PYTHON)
         info = [{"hosts": "primary1", "gather_facts": False, "tasks": [{"glusterops.georep.gluster_georep_info": {}}]}]

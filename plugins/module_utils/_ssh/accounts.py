@@ -39,15 +39,20 @@ class Info(t.NamedTuple):
 class Files(t.Protocol):
     """The few file operations that editing an account takes."""
 
-    def lstat(self, path: str) -> Info | None: ...
+    def lstat(self, path: str) -> Info | None:
+        """What is at a path, a link itself; None where nothing is."""
 
-    def read(self, path: str) -> bytes | None: ...
+    def read(self, path: str) -> bytes | None:
+        """The content; None where nothing is."""
 
-    def mkdir(self, path: str, uid: int, gid: int) -> None: ...
+    def mkdir(self, path: str, uid: int, gid: int) -> None:
+        """Make a folder with mode 0700."""
 
-    def replace(self, path: str, content: bytes, mode: int, uid: int, gid: int) -> None: ...
+    def replace(self, path: str, content: bytes, mode: int, uid: int, gid: int) -> None:
+        """Write by a temporary file and a rename."""
 
-    def repair(self, path: str, mode: int | None, uid: int | None, gid: int | None) -> None: ...
+    def repair(self, path: str, mode: int | None, uid: int | None, gid: int | None) -> None:
+        """Set mode and owner where they are given."""
 
 
 class Account(t.NamedTuple):

@@ -146,7 +146,7 @@ def test_no_file_at_all_is_said(account):
 def test_a_failed_write_leaves_nothing_behind(account, monkeypatch):
     edit(account, "present")
     before = Path(account.files[0]).read_bytes()
-    monkeypatch.setattr(os, "replace", lambda *_a: (_ for _ in ()).throw(OSError(28, "No space left on device")))
+    monkeypatch.setattr(os, "replace", lambda *_a: (nothing for nothing in ()).throw(OSError(28, "No space left on device")))
     with pytest.raises(OSError):
         edit(account, "absent")
     assert Path(account.files[0]).read_bytes() == before
