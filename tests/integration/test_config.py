@@ -79,21 +79,6 @@ def test_values_that_glusterd_takes_for_equal(lab: Lab, session: Session) -> Non
     assert sent(steps.run)[0:2] == ["!secondary-timeout", "secondary-timeout 90"]
 
 
-def test_a_running_session_restarts_only_for_a_change(lab: Lab, session: Session) -> None:
-    lab.bring(session, "started")
-    before = lab.monitors(session)
-    assert all(before.values()), before
-    value = int(lab.raw_option(session, "sync-jobs"))
-    lab.four_steps(MODULE, session.args(config={"sync-jobs": value, "sync_method": "tarssh"}), changed=False)
-    assert lab.monitors(session) == before
-    steps = lab.four_steps(MODULE, session.args(config={"sync-jobs": value + 1}), settling=True)
-    assert any("restarts the workers" in line for line in steps.check["steps"])
-    judge(lab, session, {"sync-jobs": str(value + 1)})
-    after = lab.monitors(session)
-    assert all(after.values()) and not set(after.values()) & set(before.values())
-    poll("the session to run again", lambda: lab.raw_is(session, "started"))
-
-
 def test_drift_is_named(lab: Lab, session: Session) -> None:
     """Somebody has changed an option by hand: the check run says which, from what and to what."""
     lab.bring(session, "created")
@@ -107,18 +92,6 @@ def test_drift_is_named(lab: Lab, session: Session) -> None:
     judge(lab, session, {"sync-jobs": "7"})
     assert sent(lab.run_module(MODULE, args)) == ["sync-jobs 2"]
     judge(lab, session, {"sync-jobs": "2"})
-
-
-def test_a_paused_session_stays_paused(lab: Lab, session: Session) -> None:
-    """gluster itself resumes a paused session when its configuration is changed."""
-    lab.bring(session, "paused")
-    value = str(int(lab.raw_option(session, "sync-jobs")) + 1)
-    lab.four_steps(MODULE, session.args(config={"sync-method": "tarssh"}), changed=False)
-    steps = lab.four_steps(MODULE, session.args(config={"sync-jobs": value}))
-    assert sent(steps.run) == [f"sync-jobs {value}", "pause"]
-    assert lab.raw_is(session, "paused"), lab.raw_words(session)
-    judge(lab, session, {"sync-jobs": value})
-    assert steps.run["after"] == {"state": "paused", "config": {"sync-jobs": value}}
 
 
 # option, value, words of the message: the option as it was given, the value, and a remedy
@@ -168,3 +141,30 @@ def test_a_session_that_is_not_there(lab: Lab, session: Session) -> None:
     nowhere = {**session.args(config={"sync-jobs": 2}), "secondary_volume": "it-elsewhere"}
     (result,) = lab.refused([lab.task(MODULE, nowhere)])
     assert "it-elsewhere" in result["msg"] and session.target in result["msg"]
+
+
+def test_a_running_session_restarts_only_for_a_change(lab: Lab, session: Session) -> None:
+    lab.bring(session, "started")
+    before = lab.monitors(session)
+    assert all(before.values()), before
+    value = int(lab.raw_option(session, "sync-jobs"))
+    lab.four_steps(MODULE, session.args(config={"sync-jobs": value, "sync_method": "tarssh"}), changed=False)
+    assert lab.monitors(session) == before
+    steps = lab.four_steps(MODULE, session.args(config={"sync-jobs": value + 1}), settling=True)
+    assert any("restarts the workers" in line for line in steps.check["steps"])
+    judge(lab, session, {"sync-jobs": str(value + 1)})
+    after = lab.monitors(session)
+    assert all(after.values()) and not set(after.values()) & set(before.values())
+    poll("the session to run again", lambda: lab.raw_is(session, "started"))
+
+
+def test_a_paused_session_stays_paused(lab: Lab, session: Session) -> None:
+    """gluster itself resumes a paused session when its configuration is changed."""
+    lab.bring(session, "paused")
+    value = str(int(lab.raw_option(session, "sync-jobs")) + 1)
+    lab.four_steps(MODULE, session.args(config={"sync-method": "tarssh"}), changed=False)
+    steps = lab.four_steps(MODULE, session.args(config={"sync-jobs": value}))
+    assert sent(steps.run) == [f"sync-jobs {value}", "pause"]
+    assert lab.raw_is(session, "paused"), lab.raw_words(session)
+    judge(lab, session, {"sync-jobs": value})
+    assert steps.run["after"] == {"state": "paused", "config": {"sync-jobs": value}}

@@ -61,62 +61,66 @@ def test_no_sessions(lab: Lab) -> None:
     assert nobody["error"] and nobody["volumes"] == []
 
 
-STATES = [("created", "created", "present"), ("started", "active", "started"), ("paused", "paused", "paused")]
-STATES += [("stopped", "stopped", "stopped")]
+def test_what_is_read_can_be_declared(lab: Lab, pair: list[Session]) -> None:
+    """The sessions that the module tells, taken as the role's input, are a plan with nothing to do."""
+    first, second = pair
+    lab.bring(first, "created")
+    for name, value in {"sync-jobs": "4", "rsync-options": "--whole-file --bwlimit=0", "ignore-deletes": "true"}.items():
+        lab.set_option(first, name, value)
+    lab.bring(first, "started")
+    lab.bring(second, "paused")
+    plan = "found.sessions | glusterops.georep.georep_plan(found, read_only=false)"
+    other = "found.sessions | map('combine', {'config': {'sync-jobs': 9}}) | glusterops.georep.georep_plan(found)"
+    read = {f"glusterops.georep.{MODULE}": {"secondary_hosts": ["secondary1"]}, "register": "found"}
+    shows = [{"ansible.builtin.debug": {"msg": "{{ " + text + " }}"}} for text in (plan, other)]
+    result, same, differing, one, bare = lab.play(
+        [read, *shows, lab.task(MODULE, only(second)), lab.task(MODULE, {"config": False})]
+    )
+    assert len(status_calls(result)) == 1 and len(config_reads(result)) == 2 and mutating(result) == []
+    compare(lab, first, result, "active")
+    compare(lab, second, result, "paused")
+    assert [entry["missing"] for entry in result["status"]] == [[], []]
+    assert [(entry["state"], sorted(entry["config"])) for entry in result["sessions"]] == [
+        ("started", ["ignore-deletes", "rsync-options", "sync-jobs", "sync-method"]),
+        ("paused", ["sync-method"]),
+    ]
+    assert same["msg"]["changed"] is False and same["msg"]["sessions"] == [] and same["msg"]["steps"] == [], same
+    assert same["msg"]["undeclared"] == []
+    assert differing["msg"]["changed"] is True and len(differing["msg"]["sessions"]) == 2, differing
+    # Less is read where less is asked for.
+    assert [entry["primary_volume"] for entry in one["status"]] == [second.primary]
+    assert len(status_calls(one)) == 1 and len(config_reads(one)) == 1
+    assert len(bare["status"]) == 2 and config_reads(bare) == [] and len(status_calls(bare)) == 1
+    # And what is read by the module that applies it is no change either.
+    lab.four_steps("gluster_georep_session", {"sessions": result["sessions"]}, changed=False)
+
+
+STATES = [("paused", "paused", "paused"), ("stopped", "stopped", "stopped"), ("created", "created", "present")]
 
 
 @pytest.mark.parametrize(("given", "state", "declared"), STATES, ids=[given for given, _state, _declared in STATES])
 def test_states(lab: Lab, pair: list[Session], given: str, state: str, declared: str) -> None:
-    session = pair[0]
+    session = pair[1]
     lab.bring(session, given)
-    result = lab.run_module(MODULE, {})
+    result = lab.run_module(MODULE, only(session))
     assert not result.get("failed") and result["changed"] is False, result
-    compare(lab, session, result, state)
-    assert [entry["missing"] for entry in result["status"]] == [[]]
+    status = compare(lab, session, result, state)
+    assert status["missing"] == []
     (entry,) = result["sessions"]
     assert {name: entry[name] for name in session.args()} == session.args()
     assert entry["state"] == declared and entry["config"] == {"sync-method": "tarssh"}
     assert len(status_calls(result)) == 1 and len(config_reads(result)) == 1 and mutating(result) == []
 
 
-def test_what_is_read_can_be_declared(lab: Lab, pair: list[Session]) -> None:
-    """The sessions that the module tells, taken as the role's input, are a plan with nothing to do."""
-    first, second = pair
-    lab.bring(first, "started")
-    lab.bring(second, "paused")
-    for name, value in {"sync-jobs": "4", "rsync-options": "--whole-file --bwlimit=0", "ignore-deletes": "true"}.items():
-        lab.set_option(first, name, value)
-    poll("the session to run again", lambda: lab.raw_is(first, "started"))
-    plan = "found.sessions | glusterops.georep.georep_plan(found, read_only=false)"
-    other = "found.sessions | map('combine', {'config': {'sync-jobs': 9}}) | glusterops.georep.georep_plan(found)"
-    read = {f"glusterops.georep.{MODULE}": {"secondary_hosts": ["secondary1"]}, "register": "found"}
-    shows = [{"ansible.builtin.debug": {"msg": "{{ " + text + " }}"}} for text in (plan, other)]
-    result, same, differing = lab.play([read, *shows])
-    assert len(status_calls(result)) == 1 and len(config_reads(result)) == 2 and mutating(result) == []
-    compare(lab, first, result, "active")
-    compare(lab, second, result, "paused")
-    assert same["msg"]["changed"] is False and same["msg"]["sessions"] == [] and same["msg"]["steps"] == [], same
-    assert same["msg"]["undeclared"] == []
-    assert differing["msg"]["changed"] is True and len(differing["msg"]["sessions"]) == 2, differing
-    # And what is read by the module that applies it is no change either.
-    declared = {"sessions": result["sessions"]}
-    lab.four_steps("gluster_georep_session", declared, changed=False)
-
-    result, bare = lab.play([lab.task(MODULE, only(second)), lab.task(MODULE, {"config": False})])
-    assert [entry["primary_volume"] for entry in result["status"]] == [second.primary]
-    assert len(status_calls(result)) == 1 and len(config_reads(result)) == 1
-    assert len(bare["status"]) == 2 and config_reads(bare) == [] and len(status_calls(bare)) == 1
-
-
 def test_a_node_that_is_down(lab: Lab, pair: list[Session]) -> None:
     """The stock CLI leaves the rows of a node out whose glusterd is down; they are told as missing."""
-    session = pair[0]
-    lab.bring(session, "stopped")
+    session = pair[1]
+    lab.bring(session, "created")
     lab.p2.service("glusterd", "stop")
     try:
         poll("primary1 to notice", lambda: "Disconnected" in lab.p1.gluster("peer", "status"))
         result = lab.run_module(MODULE, only(session))
-        status = compare(lab, session, result, "stopped")
+        status = compare(lab, session, result, "created")
         assert len(status["workers"]) == 1
         assert status["missing"] == [f"primary2:/bricks/{session.primary}"]
         assert {peer["name"]: peer["connected"] for peer in result["peers"]} == {"localhost": True, "primary2": False}

@@ -220,7 +220,7 @@ class Login:
             try:
                 self._sftp = self._client.open_sftp()
                 self._sftp.get_channel().settimeout(self._timeout * 3)
-            except Exception as exc:
+            except Exception as exc:  # paramiko lets SSHException, EOFError, OSError and more through here
                 raise self._failed(
                     "sftp",
                     f"{self._target.host} offers no sftp ({exc or type(exc).__name__})",
