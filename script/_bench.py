@@ -188,7 +188,7 @@ class Bench:
                         "loop": self.names,
                         "changed_when": False,
                     }
-                    for what in ("status", "config")
+                    for what in ("status detail", "config")
                 ],
             }
         ]

@@ -14,7 +14,7 @@ WORK=${GEOREP_WORK:-${XDG_CACHE_HOME:-$HOME/.cache}/glusterops-georep/$(printf %
 VENV=$WORK/venv
 COLLECTIONS=$WORK/collections
 
-mkdir -p "$WORK" "$WORK/ansible/tmp"
+mkdir -p "$WORK/lab" "$WORK/ansible/tmp"
 WORK=$(cd "$WORK" && pwd -P)
 
 if [ ! -e "$COLLECTIONS/ansible_collections/glusterops/georep/script" ]; then
@@ -108,16 +108,18 @@ lab_release() {
     esac
 }
 
-# Environment of one lab. Argument: release or scenario.
+# Environment of one lab. Argument: release or scenario. GEOREP_LAB=WORD: not the usual lab of the release, but one more.
 lab_env() {
+    local more=${GEOREP_LAB:+-$GEOREP_LAB}
+    [[ $more =~ ^(-[a-z0-9]{1,12})?$ ]] || die "GEOREP_LAB: $GEOREP_LAB is not one short word of a-z and 0-9"
     LAB_SCENARIO=$(lab_scenario "$1")
     LAB_RELEASE=$(lab_release "$LAB_SCENARIO")
-    LAB_NAME=georep-$(printf %s "$WORK" | sha256sum | cut -c1-8)-$LAB_SCENARIO
-    LAB_DIR=$WORK/lab/$LAB_SCENARIO
+    LAB_NAME=georep-$(printf %s "$WORK" | sha256sum | cut -c1-8)-$LAB_SCENARIO$more
+    LAB_DIR=$WORK/lab/$LAB_SCENARIO$more
     LAB_INVENTORY=$LAB_DIR/inventory.yml
     LAB_LABEL=glusterops.georep.lab=$LAB_NAME
     export LAB_SCENARIO LAB_RELEASE LAB_NAME LAB_DIR LAB_INVENTORY LAB_LABEL
-    export MOLECULE_EPHEMERAL_DIRECTORY=$WORK/molecule/$LAB_SCENARIO
+    export MOLECULE_EPHEMERAL_DIRECTORY=$WORK/molecule/$LAB_SCENARIO$more
     export MOLECULE_GLOB='molecule/*/molecule.yml'
 }
 

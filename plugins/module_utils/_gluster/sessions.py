@@ -70,7 +70,7 @@ def to_old_words(name: str) -> str:
 _NO_SESSIONS = re.compile(r"No active geo-replication sessions")
 
 
-def read_status(cli: GlusterCli, pairs: t.Sequence[tuple[str, str]] = ()) -> list[Session]:
+def read_status(cli: GlusterCli, pairs: t.Sequence[tuple[str, str]] = (), *, one_by_one: bool = False) -> list[Session]:
     """Every session of the cluster, by one call that takes no lock.
 
     The XML form prints no XML when there is no session, and just the same when something is wrong, so that answer is
@@ -78,10 +78,12 @@ def read_status(cli: GlusterCli, pairs: t.Sequence[tuple[str, str]] = ()) -> lis
 
     :param pairs: primary volume and target of the registered sessions. They are asked for one by one where the call
         for all kills gluster: from 14 workers on GlusterFS 11.1's CLI dies of a segmentation fault.
+    :param one_by_one: ask so from the beginning, for these pairs alone.
     :raises UnreadableOutput: the cluster did not tell. It may have sessions.
     """
     try:
-        return _read_status(cli, ())
+        if not one_by_one:
+            return _read_status(cli, ())
     except _Crashed:
         if not pairs:
             raise

@@ -9,13 +9,14 @@
 from __future__ import annotations
 
 import concurrent.futures
+import contextlib
 import re
 import time
 import typing as t
 
 from .._georep import eligibility
 from .._georep.health import advice
-from .._georep.identity import Invalid
+from .._georep.identity import Invalid, SessionId
 from .._georep.options import plan_config
 from .._georep.plan import Current, Plan, Step, Wanted, implied_config, plan_session
 from .._georep.states import State, worst_workers
@@ -27,6 +28,8 @@ from .facts import GLUSTERD_DIR, Observed, Site, gather, read_modified, refold, 
 
 #: Status words follow a command after 1 to 5 seconds; this long they may lag before we call it a failure.
 SETTLE_SECONDS = 20.0
+#: Each starts a Python of its own on this node.
+READS_AT_ONCE = 4
 
 
 class Settings(t.NamedTuple):
@@ -81,14 +84,12 @@ def converge(
     if settings.check_mode:
         return [Outcome(plan, seen, None, note) for plan, seen, note in zip(plans, before, notes)]
     worker = _Applier(cli, run, site, settings, clock)
-    with concurrent.futures.ThreadPoolExecutor(max_workers=2) as pool:
-        # A session's options are read back while the next session is being created.
-        read_backs = []
-        for plan, note in zip(plans, notes):
-            worker.apply(plan, note)
-            if any(step.verb in ("create", "config") for step in plan.steps):
-                read_backs.append(pool.submit(_verify_config, cli, plan, settings.glusterd_dir))
-        for job in read_backs:
+    for plan, note in zip(plans, notes):
+        worker.apply(plan, note)
+    # Not between the changes, where each would wait for the other's lock, but while the last workers come up.
+    configured = [plan for plan in plans if any(step.verb in ("create", "config") for step in plan.steps)]
+    with concurrent.futures.ThreadPoolExecutor(max_workers=READS_AT_ONCE) as pool:
+        for job in [pool.submit(_verify_config, cli, plan, settings.glusterd_dir) for plan in configured]:
             job.result()
     after = worker.verify(plans)
     return [Outcome(plan, seen, then, note) for plan, seen, then, note in zip(plans, before, after, notes)]
@@ -345,12 +346,11 @@ class _Applier:
             return [seen[plan.wanted.id] for plan in plans]
         started = self._clock.now()
         pause = 1.0
+        late = to_see
         while True:
-            site = gather(self._cli, self._run, with_volumes=False, glusterd_dir=self._settings.glusterd_dir)
-            site = site._replace(sessions=_refold(site.sessions, self._site.volumes))
-            seen = {plan.wanted.id: site.find(plan.wanted.id) for plan in plans}
+            seen.update(self._look_at(late, plans))
             waited = self._clock.now() - started
-            late = [plan for plan in to_see if not _reached(plan, seen[plan.wanted.id])]
+            late = [plan for plan in late if not _reached(plan, seen[plan.wanted.id])]
             late = [plan for plan in late if self._settings.wait or plan.after is not State.ACTIVE]
             if not late:
                 return [seen[plan.wanted.id] for plan in plans]
@@ -362,6 +362,31 @@ class _Applier:
                 )
             self._clock.sleep(pause)
             pause = min(pause * 1.3, 3.0)
+
+    def _look_at(self, late: t.Sequence[Plan], plans: t.Sequence[Plan]) -> dict[SessionId, Observed | None]:
+        """How the late ones are by now, and maybe others.
+
+        The call for all sessions takes half a second for each of them, so of many only the one that was started last
+        is asked until it is there: the others had more time.
+        """
+        known = {entry.id for entry in self._site.sessions} | {plan.wanted.id for plan in plans}
+        wanted = [plan.wanted.id for plan in late]
+        alone = [] if len(known) < 3 else wanted if 2 * len(wanted) < len(known) else wanted[-1:]
+        if alone and not any(plan.after is State.ABSENT for plan in late):
+            # One that cannot be read alone is told more about by the call for all.
+            with contextlib.suppress(errors.CommandFailed, errors.UnreadableOutput):
+                seen = self._read(alone)
+                if len(alone) == len(wanted) or not _settled(late[-1], seen[alone[-1]]):
+                    return seen
+        return self._read([plan.wanted.id for plan in plans], together=True)
+
+    def _read(self, wanted: t.Sequence[SessionId], together: bool = False) -> dict[SessionId, Observed | None]:
+        site = gather(
+            self._cli, self._run, with_volumes=False, only=None if together else wanted,
+            glusterd_dir=self._settings.glusterd_dir,
+        )
+        site = site._replace(sessions=_refold(site.sessions, self._site.volumes))
+        return {session: site.find(session) for session in wanted}
 
     def _explain(self, plan: Plan, seen: Observed | None, waited: float) -> str:
         session = plan.wanted.id
@@ -397,6 +422,11 @@ def _reached(plan: Plan, seen: Observed | None) -> bool:
     if plan.wanted.state == "present" and plan.after.running:
         return state.running
     return state is plan.after
+
+
+def _settled(plan: Plan, seen: Observed | None) -> bool:
+    """Nothing more is to be expected of it by waiting."""
+    return _reached(plan, seen) or _gave_up(plan, seen)
 
 
 def _gave_up(plan: Plan, seen: Observed | None) -> bool:
