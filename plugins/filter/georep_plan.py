@@ -30,6 +30,18 @@ options:
     description: Whether secondary volumes are to be read-only for clients.
     type: bool
     default: true
+  sync_method:
+    description:
+      - The sync method of sessions that do not declare one. V(auto) keeps what works, and for a new session chooses V(rsync)
+        where every node of O(secondaries) was seen to receive by it, V(tarssh) otherwise.
+      - Without it the choice is left to GlusterFS.
+    type: str
+    choices: [auto, rsync, tarssh]
+  secondaries:
+    description: Results of M(glusterops.georep.gluster_georep_preflight) of the secondary nodes.
+    type: list
+    elements: dict
+    default: []
 """
 
 EXAMPLES = r"""
@@ -68,6 +80,14 @@ _value:
       description: Secondary volumes that are to become read-only.
       type: list
       elements: str
+    notes:
+      description: Why a sync method was chosen, and what it costs.
+      type: list
+      elements: str
+    warnings:
+      description: Which declared sync method cannot work, and why.
+      type: list
+      elements: str
     undeclared:
       description: Sessions of the cluster that are not declared.
       type: list
@@ -83,10 +103,22 @@ from ansible_collections.glusterops.georep.plugins.module_utils._operate.declare
 
 
 def georep_plan(
-    declared: t.Any, info: t.Mapping[str, t.Any], known_hosts_file: str | None = None, read_only: bool = True
+    declared: t.Any,
+    info: t.Mapping[str, t.Any],
+    known_hosts_file: str | None = None,
+    read_only: bool = True,
+    sync_method: str | None = None,
+    secondaries: t.Sequence[t.Mapping[str, t.Any]] = (),
 ) -> dict[str, t.Any]:
     try:
-        return plan_declared(declared, info, known_hosts_file=known_hosts_file, read_only=read_only)
+        return plan_declared(
+            declared,
+            info,
+            known_hosts_file=known_hosts_file,
+            read_only=read_only,
+            sync_method=sync_method,
+            secondaries=secondaries,
+        )
     except Invalid as exc:
         raise AnsibleFilterError(f"{exc} {exc.remedy}") from exc
 

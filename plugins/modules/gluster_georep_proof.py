@@ -33,7 +33,7 @@ attributes:
   idempotent:
     support: full
     details:
-      - Nothing stays changed, except that O(restart_stalled) may have restarted a session.
+      - Nothing stays changed, except that O(restart_stalled) may have restarted a session and O(send_again) sent files.
 options:
   sessions:
     description:
@@ -76,14 +76,40 @@ options:
     description:
       - After how many seconds without any arrival a session counts as stalled.
     type: int
-    default: 60
+    default: 45
+  compare:
+    description:
+      - Whether to hold older files against their copies, too. A canary that arrives does not prove what was written before.
+      - V(sample) compares the sizes of up to O(sample) files from all over the volume, V(all) size and content of every file,
+        for which both sites are read whole.
+      - Files that changed within the last two minutes are left out.
+      - A difference fails the proof.
+    type: str
+    choices: [none, sample, all]
+    default: none
+  sample:
+    description:
+      - How many files V(sample) compares.
+    type: int
+    default: 200
+  send_again:
+    description:
+      - Whether files whose copies differ are sent again, by setting C(glusterfs.geo-rep.trigger-sync) on them, which changes
+        neither their content nor their times.
+    type: bool
+    default: false
 """
 
 EXAMPLES = r"""
 - name: Prove all sessions that are started
   glusterops.georep.gluster_georep_proof:
 
-- name: Prove one, and restart it once if it has stalled
+- name: Find files that an earlier run left empty on the secondary, and send them again
+  glusterops.georep.gluster_georep_proof:
+    compare: all
+    send_again: true
+
+- name: Prove one, and restart it if it has stalled
   glusterops.georep.gluster_georep_proof:
     sessions:
       - primary_volume: projects
@@ -125,6 +151,16 @@ proofs:
       description: The files that were written.
       type: list
       elements: str
+    compared:
+      description: How many older files were compared.
+      type: int
+    differences:
+      description: Up to 50 older files whose copies differ, each with C(path), C(size), C(copy_size) and C(kind).
+      type: list
+      elements: dict
+    sent_again:
+      description: How many files were sent again.
+      type: int
 commands:
   description: Every command that was run, in order.
   returned: always
@@ -168,7 +204,10 @@ def main() -> None:
             ),
             timeout=dict(type="int", default=180),
             restart_stalled=dict(type="bool", default=False),
-            restart_after=dict(type="int", default=60),
+            restart_after=dict(type="int", default=45),
+            compare=dict(type="str", choices=["none", "sample", "all"], default="none"),
+            sample=dict(type="int", default=200),
+            send_again=dict(type="bool", default=False),
             lock_timeout=dict(type="int", default=120),
         ),
         supports_check_mode=True,
@@ -183,14 +222,22 @@ def main() -> None:
             GlusterCli(run, lock_patience=params["lock_timeout"]),
             run,
             wanted,
-            ProofSettings(params["timeout"], params["restart_stalled"], params["restart_after"], module.check_mode),
+            ProofSettings(
+                params["timeout"],
+                params["restart_stalled"],
+                params["restart_after"],
+                module.check_mode,
+                params["compare"],
+                params["sample"],
+                params["send_again"],
+            ),
         )
     except Invalid as exc:
         module.fail_json(commands=run.commands, **as_error(exc).as_result())
     except GeorepError as exc:
         module.fail_json(commands=run.commands, **exc.as_result())
     result = dict(
-        changed=any(proof.restarts > 0 for proof in proofs),
+        changed=any(proof.changed for proof in proofs),
         proofs=[dict(proof._asdict(), session=str(proof.session)) for proof in proofs],
         commands=run.commands,
     )

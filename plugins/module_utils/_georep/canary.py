@@ -38,12 +38,14 @@ class Expected(t.NamedTuple):
 class Verdict(t.NamedTuple):
     missing: list[str]  #: has not arrived, or not as it should be, in words
     not_carried: list[str]  #: what the sync method in force does not carry
+    wrong: bool = False  #: something arrived, and not as it was written
 
 
 def judge(expected: t.Sequence[Expected], seen: t.Mapping[str, Seen], sync_method: str) -> Verdict:
     """Hold what was found against what was written."""
     missing: list[str] = []
     not_carried: list[str] = []
+    wrong = False
     for item in expected:
         found = seen.get(item.path, Seen(None))
         if item.size is None:
@@ -52,15 +54,17 @@ def judge(expected: t.Sequence[Expected], seen: t.Mapping[str, Seen], sync_metho
         elif found.size is None:
             missing.append(f"{item.path} ({item.what}) is not there")
         elif found.size != item.size:
+            wrong = True
             missing.append(f"{item.path} ({item.what}) has {found.size} bytes instead of {item.size}")
         elif found.sha256 != item.sha256:
+            wrong = True
             missing.append(f"{item.path} ({item.what}) has the right size and other content")
         elif item.xattr is not None and found.xattr != item.xattr:
             # Only tar leaves extended attributes out by design; with rsync their absence is a fault.
             (not_carried if sync_method == "tarssh" else missing).append(
                 f"user extended attributes (seen on {item.path}, sync-method {sync_method})"
             )
-    return Verdict(missing, not_carried)
+    return Verdict(missing, not_carried, wrong)
 
 
 def explain(verdict: Verdict, seen: t.Mapping[str, Seen], sync_method: str, state: str) -> str:
@@ -82,4 +86,9 @@ def explain(verdict: Verdict, seen: t.Mapping[str, Seen], sync_method: str, stat
         )
     if not sizes:
         return f"The session is {state}: see the workers' state and their logs first."
+    if not verdict.wrong:
+        return (
+            "A part arrived. Each replica set has a worker of its own, and one of them may have lost the race described under "
+            "'stalled' in docs/known-faults.md: stop and start the session (restart_stalled does it)."
+        )
     return "A part arrived. Look into gsyncd.log of the active worker's node for the files named here."

@@ -75,6 +75,10 @@ def empty_objection(volume: str, host: str, entries: t.Sequence[str]) -> Objecti
     )
 
 
+#: From slave to secondary; no consent helps across that line (syncdaemon/gsyncd.py, the subcommand of the far side).
+RENAMED_IN = 10
+
+
 def version_objection(primary: str, secondary: str | None) -> Objection | None:
     """Both sites should run one release: the first number of the version. An unknown version is no objection.
 
@@ -82,6 +86,14 @@ def version_objection(primary: str, secondary: str | None) -> Objection | None:
     """
     if not secondary or primary.split(".")[0] == secondary.split(".")[0]:
         return None
+    if (int(primary.split(".")[0]) < RENAMED_IN) != (int(secondary.split(".")[0]) < RENAMED_IN):
+        return Objection(
+            None,
+            "secondary_host",
+            f"The primary runs GlusterFS {primary}, the secondary {secondary}. GlusterFS {RENAMED_IN} renamed the words that the "
+            "workers call the other side with, so these two cannot talk to each other.",
+            f"Bring both sites to GlusterFS {RENAMED_IN} or newer.",
+        )
     return Objection(
         "version_mismatch",
         "secondary_host",

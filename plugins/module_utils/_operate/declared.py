@@ -13,6 +13,7 @@ import typing as t
 from .._georep.identity import Invalid, SessionId
 from .._georep.plan import Current, Plan, Wanted, plan_session
 from .._georep.states import State
+from .._georep.sync_method import choose, decide
 from .._ssh.probe import session_options
 from .inform import current_from
 from .report import wanted_from
@@ -64,14 +65,21 @@ def plan_declared(
     *,
     known_hosts_file: str | None = None,
     read_only: bool = True,
+    sync_method: str | None = None,
+    secondaries: t.Sequence[t.Mapping[str, t.Any]] = (),
 ) -> dict[str, t.Any]:
     """What has to be done for all declared sessions.
 
     :param declared: the role's input, complete with its defaults.
     :param info: result of gluster_georep_info with ``secondary_hosts``.
     :param known_hosts_file: where set, sessions verify host keys with it unless they declare SSH options themselves.
+    :param sync_method: ``auto``, ``rsync`` or ``tarssh``, for sessions that do not declare one; None: leave it to gluster.
+    :param secondaries: results of gluster_georep_preflight of the secondary nodes, by which ``auto`` chooses.
     :raises Invalid: naming the entry and option at fault.
     """
+    choice = choose(secondaries)
+    notes: dict[str, list[str]] = {}
+    warnings: dict[str, list[str]] = {}
     by_id = {_id_of(entry): entry for entry in info["status"]}
     far = {entry["secondary_host"]: entry for entry in info["secondaries"]}
     local_volumes = {volume["name"]: volume for volume in info["volumes"]}
@@ -86,6 +94,14 @@ def plan_declared(
             if known_hosts_file:
                 config = dict(session_options(known_hosts_file), **wanted.config)
                 wanted = wanted._replace(config=config)
+            if sync_method:
+                _state, config_now, _modified = current_from(by_id.get(wanted.id))
+                decision = decide(wanted.config.get("sync-method"), sync_method, config_now.get("sync-method"), choice)
+                if decision.method:
+                    wanted = wanted._replace(config=dict(wanted.config, **{"sync-method": decision.method}))
+                for said, kept in ((decision.note, notes), (decision.warning, warnings)):
+                    if said:
+                        kept.setdefault(said, []).append(wanted.id.primary_volume)
             _check_primary(wanted, local_volumes, prefix)
             volume = _far_volume(wanted, far, prefix)
             _add_target(targets, host_names, wanted, volume, far[wanted.id.secondary_host])
@@ -102,6 +118,8 @@ def plan_declared(
         "targets": list(targets.values()),
         "host_names": host_names,
         "to_protect": sorted(to_protect),
+        "notes": [f"{', '.join(names)}: {said}" for said, names in notes.items()],
+        "warnings": [f"{', '.join(names)}: {said}" for said, names in warnings.items()],
         "undeclared": [str(found) for found in by_id if found not in {plan.wanted.id for _entry, plan in plans}],
     }
 

@@ -14,6 +14,7 @@ import hashlib
 import os
 import secrets
 import shutil
+import time
 import typing as t
 
 from .._georep import canary
@@ -23,19 +24,27 @@ from .._georep.plan import Wanted
 from .._georep.states import State
 from .._gluster import errors, mounts
 from .._gluster.runner import GlusterCli, Run
-from .facts import Observed, gather
+from . import compare
+from .facts import Observed, gather, sets_of
 from .session import Clock, Settings, converge
 
 PAUSE = 1.5
 #: One start in seven was seen to stall on a busy machine, each independently of the last.
 MAX_RESTARTS = 3
+#: Files that are written in search of one on every replica set.
+SPREAD_TRIES = 400
+#: Younger files may be on their way; changes travel every 15 seconds.
+RIPE_SECONDS = 120.0
 
 
 class ProofSettings(t.NamedTuple):
     timeout: float = 180.0  #: for the arrival, and again for the removal
     restart_stalled: bool = False
-    restart_after: float = 60.0
+    restart_after: float = 45.0
     check_mode: bool = False
+    compare: str = "none"  #: none, sample or all
+    sample: int = 200
+    send_again: bool = False
 
 
 class Proof(t.NamedTuple):
@@ -49,6 +58,13 @@ class Proof(t.NamedTuple):
     not_carried: list[str]
     restarts: int
     files: list[str]
+    compared: int = 0
+    differences: list[dict[str, t.Any]] = []
+    sent_again: int = 0
+
+    @property
+    def changed(self) -> bool:
+        return self.restarts > 0 or self.sent_again > 0
 
 
 def prove(
@@ -70,7 +86,12 @@ def prove(
     if settings.check_mode:
         return [Proof(seen.id, False, "not done in check mode", None, None, [], 0, []) for seen in chosen]
     with concurrent.futures.ThreadPoolExecutor(max_workers=8) as pool:
-        return list(pool.map(lambda seen: _Canary(cli, run, seen, settings, clock).fly(), chosen))
+        return list(
+            pool.map(
+                lambda seen: _Canary(cli, run, seen, settings, clock, sets_of(site.volumes.get(seen.id.primary_volume))).fly(),
+                chosen,
+            )
+        )
 
 
 def _choose(sessions: t.Sequence[Observed], wanted: SessionId) -> Observed:
@@ -94,8 +115,9 @@ class _Flight(t.NamedTuple):
     files: list[str]
 
     @property
-    def nothing_came(self) -> bool:
-        return bool(self.verdict.missing) and all(found.size is None for found in self.seen.values())
+    def stalled(self) -> bool:
+        """Of one replica set at least nothing came, and what came is right."""
+        return bool(self.verdict.missing) and not self.verdict.wrong
 
 
 class _Canary:
@@ -104,12 +126,15 @@ class _Canary:
     The tree that a stalled worker missed comes by history crawl after the restart, and says nothing about what follows.
     """
 
-    def __init__(self, cli: GlusterCli, run: Run, seen: Observed, settings: ProofSettings, clock: Clock) -> None:
+    def __init__(
+        self, cli: GlusterCli, run: Run, seen: Observed, settings: ProofSettings, clock: Clock, sets: t.Sequence[t.Sequence[tuple[str, str]]] = ()
+    ) -> None:
         self._cli = cli
         self._run = run
         self._seen = seen
         self._settings = settings
         self._clock = clock
+        self._sets = sets
         self._method = (seen.config.values if seen.config else {}).get("sync-method", "rsync")
 
     def fly(self) -> Proof:
@@ -122,13 +147,46 @@ class _Canary:
                 self._await_live_crawl()
                 may_restart = self._settings.restart_stalled and restarts < MAX_RESTARTS
                 flight = self._fly_once(near, far, self._settings.restart_after if may_restart else self._settings.timeout)
-                if not flight.nothing_came or not may_restart:
-                    return self._proof(flight, restarts)
+                if not flight.stalled or not may_restart:
+                    return self._older_files(self._proof(flight, restarts), near, far)
                 restarts += 1
                 for state in ("stopped", "started"):
                     converge(
                         self._cli, self._run, [Wanted(session, state, None)], Settings(may_create=False), self._clock
                     )
+
+    def _older_files(self, proof: Proof, near: str, far: str) -> Proof:
+        settings = self._settings
+        if settings.compare == "none" or not proof.proved:
+            return proof
+        session = str(self._seen.id)
+        found = compare.compare(near, far, settings.compare, settings.sample, time.time() - RIPE_SECONDS)
+        sent = 0
+        if found.differences and settings.send_again:
+            compare.send_again(near, found.differences)
+            sent = len(found.differences)
+            left = self._await_copies(near, far, found.differences)
+            if not left:
+                return proof._replace(
+                    message=f"{proof.message} {sent} older files whose copies differed were sent again and are the same now.",
+                    compared=found.compared, sent_again=sent,
+                )
+            found = found._replace(differences=left)
+        text = compare.describe(found, session)
+        if not found.differences:
+            return proof._replace(message=f"{proof.message} {text}".strip(), compared=found.compared)
+        named = [item._asdict() for item in found.differences[: compare.NAMED_AT_MOST]]
+        return proof._replace(proved=False, message=text, compared=found.compared, differences=named, sent_again=sent)
+
+    def _await_copies(self, near: str, far: str, wanted: t.Sequence[compare.Difference]) -> list[compare.Difference]:
+        started = self._clock.now()
+        contents = self._settings.compare == "all"
+        while True:
+            again = (compare.difference(near, far, item.path, item.size, contents) for item in wanted)
+            left = [item for item in again if item is not None]
+            if not left or self._clock.now() - started > self._settings.timeout:
+                return left
+            self._clock.sleep(PAUSE)
 
     def _await_live_crawl(self) -> None:
         """What is written during a crawl of the past is no test of what comes live. Bounded: a long crawl is proof enough."""
@@ -147,7 +205,7 @@ class _Canary:
         folder = canary.PREFIX + secrets.token_hex(8)
         home = os.path.join(near, folder)
         try:
-            expected = write_tree(home, folder)
+            expected = write_tree(home, folder) + cover_sets(home, folder, self._sets)
             names = [item.path for item in expected if item.size is not None]
             lag, verdict, seen = self._watch(far, expected, patience)
             if verdict.missing:
@@ -223,6 +281,33 @@ def write_tree(home: str, folder: str) -> list[Expected]:
         file.write(b"gone\n")
     os.unlink(os.path.join(home, "deleted"))
     expected.append(Expected(f"{folder}/deleted", None, what="a deleted file"))
+    return expected
+
+
+def cover_sets(home: str, folder: str, sets: t.Sequence[t.Sequence[tuple[str, str]]]) -> list[Expected]:
+    """A file on every replica set, because each has a worker of its own. gluster itself tells where a file lies."""
+    expected: list[Expected] = []
+    waiting = [[f"{node}:{path}/" for node, path in bricks] for bricks in sets] if len(sets) > 1 else []
+    for number in range(SPREAD_TRIES):
+        if not waiting:
+            break
+        name = f"spread-{number}.bin"
+        path = os.path.join(home, name)
+        content = secrets.token_bytes(128)
+        with open(path, "wb") as file:
+            file.write(content)
+        try:
+            place = os.getxattr(path, "trusted.glusterfs.pathinfo").decode(errors="replace")
+        except OSError:
+            place = ""
+        hit = [bricks for bricks in waiting if any(brick in place for brick in bricks)]
+        if not hit and place:
+            os.unlink(path)
+            continue
+        waiting = [bricks for bricks in waiting if bricks not in hit]
+        expected.append(Expected(f"{folder}/{name}", 128, hashlib.sha256(content).hexdigest(), None, "a file of one replica set"))
+        if not place and len(expected) >= 4 * len(sets):
+            break
     return expected
 
 

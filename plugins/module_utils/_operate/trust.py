@@ -21,6 +21,31 @@ from .facts import GLUSTERD_DIR
 
 KNOWN_HOSTS = georep_keys.GEOREP_DIR + "/known_hosts"
 LOGINS_AT_ONCE = 8
+#: What the module's options are when nobody gives them; its argument_spec says the same, a test holds the two together.
+DEFAULTS: dict[str, t.Any] = {
+    "delivery": "ssh",
+    "state": "present",
+    "secondaries": None,
+    "secondary_host": None,
+    "secondary_user": "root",
+    "ssh_port": 22,
+    "secondary_nodes": None,
+    "known_hosts": None,
+    "trust_on_first_use": False,
+    "known_hosts_file": KNOWN_HOSTS,
+    "generate_keys": True,
+    "verify": True,
+    "private_key_file": None,
+    "public_keys": None,
+    "bootstrap_user": None,
+    "bootstrap_password": None,
+    "bootstrap_private_key_file": None,
+    "bootstrap_private_key_passphrase": None,
+    "node_uuids": None,
+    "authorize_login_key": False,
+    "login_key_file": "/root/.ssh/id_ed25519",
+    "timeout": 10,
+}
 
 
 class Report:

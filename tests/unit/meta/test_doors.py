@@ -20,11 +20,15 @@ DOORS: dict[str, set[str]] = {
     "plugins/module_utils/_georep": set(),
     "plugins/module_utils/_gluster": {"lxml"},
     "plugins/module_utils/_ssh": {"paramiko", "_gluster"},
-    "plugins/module_utils/_operate": {"_gluster", "_georep", "_ssh"},
+    "plugins/module_utils/_host": {"_gluster", "_ssh"},
+    "plugins/module_utils/_operate": {"_gluster", "_georep", "_ssh", "_host"},
     "plugins/modules": {"ansible", "_gluster", "_georep", "_ssh", "_operate"},
     "plugins/filter": {"ansible", "_gluster", "_georep", "_ssh", "_operate"},
     "plugins/doc_fragments": {"ansible"},
 }
+
+# Programs that are run on their own by their source; this one looks modules of the standard library up by name.
+PROGRAMS = {"plugins/module_utils/_host/syncdaemon_walk.py"}
 
 # sys.stdlib_module_names came with Python 3.10, which ansible-core 2.16's controller needs anyway.
 STANDARD = set(getattr(sys, "stdlib_module_names", ())) | {"__future__"}
@@ -50,7 +54,7 @@ def imported(path: str, source: str) -> t.Iterator[tuple[int, str]]:
             origin = ".".join([*base, *([node.module] if node.module else [])])
             for alias in node.names:
                 yield node.lineno, f"{origin}.{alias.name}"
-        elif isinstance(node, ast.Call):
+        elif isinstance(node, ast.Call) and path not in PROGRAMS:
             name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
             if name in ("__import__", "import_module"):
                 yield node.lineno, f"<{name} at run time>"

@@ -89,7 +89,7 @@ def test_returns_the_commands_it_ran(name: str, documented: dict[str, t.Any]) ->
 def test_supports_check_and_diff_mode_in_full(name: str, documented: dict[str, t.Any]) -> None:
     attributes = documented[f"{NAME}.{name}"]["doc"]["attributes"]
     assert attributes["check_mode"]["support"] == "full"
-    assert attributes["diff_mode"]["support"] == ("N/A" if name.endswith(("_info", "_proof")) else "full")
+    assert attributes["diff_mode"]["support"] == ("N/A" if name.endswith(("_info", "_proof", "_preflight")) else "full")
     assert attributes["idempotent"]["support"] == "full"
     assert attributes["action_group"]["support"] == "full"
     assert attributes["action_group"]["membership"] == [f"{NAME}.georep"]

@@ -1,0 +1,205 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, GlusterOps contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+"""What this node is made of, as far as geo-replication cares: found out by trying wherever trying is harmless.
+
+Everything is read; nothing outside of a temporary folder is written. A fact that cannot be had is None, never a guess.
+"""
+
+from __future__ import annotations
+
+import concurrent.futures
+import glob
+import json
+import os
+import re
+import shutil
+import time
+import typing as t
+from types import ModuleType
+
+from .._gluster import errors, version
+from .._gluster.runner import GlusterCli, Run
+from .._ssh import accounts, georep_keys
+from . import forced_rsync, rsync_receiver, syncdaemon_walk
+
+#: Where packages put gsyncd and its helpers: Debian's triplet, RPM systems, builds from source.
+HELPER_DIRS = ("/usr/lib/*/glusterfs", "/usr/libexec/glusterfs", "/usr/lib/glusterfs", "/usr/local/libexec/glusterfs")
+#: What sshd hands to a plain account that runs one command: no sbin folders.
+PLAIN_PATH = "/usr/local/bin:/usr/bin:/bin:/usr/local/games:/usr/games"
+SHARED_STORAGE = ("/run/gluster/shared_storage", "/var/run/gluster/shared_storage")
+#: SELinux booleans that geo-replication was reported to need (glusterfs#1182, glusterfs#1454).
+SELINUX_BOOLEANS = ("rsync_full_access", "rsync_client")
+_OPENSSH = re.compile(r"OpenSSH_(\S+?),?(?:\s|$)")
+
+
+def gather(run: Run, cli: GlusterCli, *, secondary: bool, controller_time: float | None = None) -> dict[str, t.Any]:
+    """The facts of this node.
+
+    :param secondary: also try what only a receiving node has to be able to.
+    :param controller_time: seconds since the epoch where the play runs, taken just now.
+    """
+    now = time.time()
+    helper = helper_dir()
+    jobs: dict[str, t.Callable[[], t.Any]] = {
+        "glusterfs": lambda: version.read_version(run),
+        "glusterd": lambda: _glusterd(cli),
+        "python": lambda: _python(run, helper),
+        "rsync": lambda: _rsync(run, helper, secondary),
+        "openssh": lambda: _openssh(run),
+        "tar": lambda: _first_line(run, ["tar", "--version"]),
+        "selinux": lambda: _selinux(run),
+    }
+    with concurrent.futures.ThreadPoolExecutor(max_workers=4) as pool:
+        futures = {name: pool.submit(_or_none, job) for name, job in jobs.items()}
+        facts = {name: future.result() for name, future in futures.items()}
+    facts.update(
+        helper_dir=helper,
+        fuse=os.path.exists("/dev/fuse"),
+        gluster_for_accounts=shutil.which("gluster", path=PLAIN_PATH),
+        shared_storage=any(os.path.ismount(path) for path in SHARED_STORAGE),
+        clock_offset=None if controller_time is None else round(now - controller_time, 1),
+    )
+    return facts
+
+
+def _or_none(job: t.Callable[[], t.Any]) -> t.Any:
+    """What is not installed, or does not answer, is a fact too."""
+    try:
+        return job()
+    except (errors.CommandMissing, errors.CommandTimeout, errors.UnreadableOutput, errors.CommandFailed, OSError):
+        return None
+
+
+def helper_dir() -> str | None:
+    """The folder of the forced command ``gsyncd`` and of its Python sources."""
+    for pattern in HELPER_DIRS:
+        for path in sorted(glob.glob(pattern)):
+            if os.path.exists(os.path.join(path, "python", "syncdaemon", "gsyncd.py")):
+                return path
+    return None
+
+
+def syncdaemon_dir(helper: str) -> str:
+    return os.path.join(helper, "python", "syncdaemon")
+
+
+def _program(run: Run, source: ModuleType, argv: t.Sequence[str], **more: t.Any) -> dict[str, t.Any] | None:
+    """Run one of this room's programs by its source; what it printed."""
+    loader = t.cast(t.Any, source).__loader__
+    rc, out, _err = run(argv, stdin=loader.get_source(source.__name__), timeout=60, **more)
+    try:
+        return t.cast("dict[str, t.Any]", json.loads(out)) if rc == 0 else None
+    except ValueError:
+        return None
+
+
+def _first_line(run: Run, argv: t.Sequence[str]) -> str | None:
+    rc, out, _err = run(argv, timeout=20)
+    return out.splitlines()[0].strip() if rc == 0 and out.strip() else None
+
+
+def _glusterd(cli: GlusterCli) -> dict[str, t.Any]:
+    try:
+        pool = georep_keys.read_pool(cli)
+    except (errors.DaemonUnreachable, errors.CommandMissing, errors.UnreadableOutput) as exc:
+        return {"answers": False, "error": exc.message, "down": []}
+    return {"answers": True, "error": None, "down": pool.disconnected}
+
+
+def gsyncd_python(helper: str) -> str:
+    """The Python that gsyncd runs under: its own first line says."""
+    with open(os.path.join(syncdaemon_dir(helper), "gsyncd.py"), encoding="utf-8", errors="replace") as file:
+        first = file.readline()
+    words = first[2:].split() if first.startswith("#!") else []
+    if words and os.path.basename(words[0]) == "env":
+        words = words[1:]
+    return words[0] if words else "python3"
+
+
+def glusterd_locale() -> dict[str, str]:
+    """The locale that glusterd hands to gsyncd; empty values where it has none of its own."""
+    found = dict.fromkeys(("LC_ALL", "LC_CTYPE", "LANG", "PYTHONUTF8", "PYTHONIOENCODING"), "")
+    for path in glob.glob("/proc/[0-9]*/comm"):
+        try:
+            with open(path, encoding="ascii", errors="replace") as file:
+                if file.read().strip() != "glusterd":
+                    continue
+            with open(os.path.join(os.path.dirname(path), "environ"), "rb") as raw:
+                pairs = (item.decode(errors="replace").partition("=") for item in raw.read().split(b"\0"))
+                found.update({name: value for name, _equals, value in pairs if name in found})
+        except OSError:
+            continue
+        break
+    # An empty PYTHONUTF8 is an error of its own.
+    return {name: value for name, value in found.items() if value or name.startswith("L")}
+
+
+def _python(run: Run, helper: str | None) -> dict[str, t.Any] | None:
+    """gsyncd's Python: what its sources ask of it in vain, whether its configuration loads, how it reads file names."""
+    if helper is None:
+        return None
+    python, folder = gsyncd_python(helper), syncdaemon_dir(helper)
+    found = _program(run, syncdaemon_walk, [python, "-W", "ignore", "-I", "-", folder])
+    if found is None:
+        return None
+    rc, out, err = run([python, os.path.join(folder, "gsyncd.py"), "config-check", "sync-jobs", "--value", "3"], timeout=30)
+    found["loads_configuration"] = rc == 0
+    found["load_error"] = None if rc == 0 else ((out + err).strip().splitlines() or ["no reason given"])[-1]
+    # -I leaves the environment out, and it is the environment that is asked about here.
+    rc, out, err = run([python, "-c", "import sys; print(sys.getfilesystemencoding())"], timeout=20, env=glusterd_locale())
+    found["encoding"] = out.strip().lower() if rc == 0 else None
+    return found
+
+
+def _rsync(run: Run, helper: str | None, secondary: bool) -> dict[str, t.Any]:
+    found: dict[str, t.Any] = {"version": None, "delivers": None, "said": "", "admitted": None, "session_process": None}
+    line = _or_none(lambda: _first_line(run, ["rsync", "--version"])) or ""
+    parts = re.search(r"version\s+v?(\S+)", line)
+    found["version"] = parts.group(1) if parts else None
+    if not secondary or not parts or helper is None:
+        return found
+    python = gsyncd_python(helper)
+    told = _or_none(
+        lambda: _program(run, rsync_receiver, ["unshare", "--mount", "--propagation", "private", python, "-I", "-"])
+    )
+    if told:
+        found.update(delivers=told.get("delivers"), said=told.get("said", ""))
+    wrapper = os.path.join(helper, "gsyncd")
+    told = _or_none(lambda: _program(run, forced_rsync, [python, "-I", "-", wrapper]))
+    if told:
+        found.update(admitted=told.get("admits"), session_process=told.get("session_process"))
+    return found
+
+
+def _openssh(run: Run) -> dict[str, t.Any]:
+    def told(argv: t.Sequence[str]) -> str | None:
+        # Old ones do not know -V and name their version in the usage text.
+        _rc, out, err = run(argv, timeout=20)
+        parts = _OPENSSH.search(out + err)
+        return parts.group(1) if parts else None
+
+    settings = accounts.local_settings(run, "root")
+    subsystems = [value.split() for value in settings.get("subsystem", [])]
+    sftp = next((words[1] for words in subsystems if len(words) > 1 and words[0] == "sftp"), None)
+    sshd = next((path for path in accounts.SSHD if os.path.exists(path)), accounts.SSHD[0])
+    return {
+        "client": _or_none(lambda: told(["ssh", "-V"])),
+        "server": _or_none(lambda: told([sshd, "-V"])),
+        "sftp": sftp,
+        "sftp_works": sftp is not None and (sftp == "internal-sftp" or os.access(sftp, os.X_OK)),
+        "settings_read": bool(settings),
+    }
+
+
+def _selinux(run: Run) -> dict[str, t.Any]:
+    mode = _or_none(lambda: _first_line(run, ["getenforce"]))
+    found: dict[str, t.Any] = {"mode": (mode or "absent").lower(), "booleans": {}}
+    if found["mode"] in ("enforcing", "permissive"):
+        rc, out, _err = run(["getsebool", "-a"], timeout=20)
+        pairs = (line.partition(" --> ") for line in out.splitlines()) if rc == 0 else ()
+        found["booleans"] = {name: value == "on" for name, _arrow, value in pairs if name in SELINUX_BOOLEANS}
+    return found

@@ -1,0 +1,138 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, GlusterOps contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+"""Older files, held against their copies: a canary that arrives does not prove what was written before it."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import stat
+import typing as t
+
+from .._georep import canary
+
+#: Folders of gluster's own, and our canaries, are not the users' files.
+_SKIPPED = (".glusterfs", ".trashcan", ".shard", canary.PREFIX)
+#: Listing stops here when only a sample is wanted.
+LISTED_AT_MOST = 20000
+#: Reported by name at most.
+NAMED_AT_MOST = 50
+#: gluster's own word for: send this file again (changelog translator, gsyncd's "trigger-sync").
+TRIGGER = "glusterfs.geo-rep.trigger-sync"
+
+
+class Difference(t.NamedTuple):
+    """A file whose copy is not the same."""
+
+    path: str
+    size: int
+    copy_size: t.Optional[int]  #: None: there is none
+    kind: str  #: missing, empty, size or content
+
+
+class Comparison(t.NamedTuple):
+    compared: int
+    whole: bool  #: whether every file was compared
+    differences: list[Difference]
+    left_out: int  #: so young that its copy may still be on its way
+
+
+def old_files(root: str, before: float, limit: int | None) -> t.Iterator[tuple[str, int, bool]]:
+    """Every regular file below a mount: path, size, whether it was last changed before a time."""
+    listed = 0
+    for folder, folders, names in os.walk(root):
+        folders[:] = sorted(name for name in folders if not name.startswith(_SKIPPED))
+        for name in sorted(names):
+            path = os.path.join(folder, name)
+            try:
+                info = os.lstat(path)
+            except OSError:  # removed since it was listed
+                continue
+            if stat.S_ISREG(info.st_mode):
+                listed += 1
+                # What a rename or a change of owner did is in ctime alone.
+                yield os.path.relpath(path, root), info.st_size, max(info.st_mtime, info.st_ctime) < before
+            if limit is not None and listed >= limit:
+                return
+
+
+def spread(items: t.Sequence[t.Any], count: int) -> list[t.Any]:
+    """At most ``count`` of a list, evenly from its beginning to its end."""
+    if len(items) <= count:
+        return list(items)
+    return [items[index * len(items) // count] for index in range(count)]
+
+
+def _digest(path: str) -> str:
+    digest = hashlib.sha256()
+    with open(path, "rb") as file:
+        for block in iter(lambda: file.read(1 << 20), b""):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def difference(near: str, far: str, path: str, size: int, contents: bool) -> Difference | None:
+    """One file against its copy."""
+    try:
+        found = os.lstat(os.path.join(far, path)).st_size
+    except OSError:
+        return Difference(path, size, None, "missing")
+    if found != size:
+        return Difference(path, size, found, "size" if found else "empty")
+    if contents and _digest(os.path.join(near, path)) != _digest(os.path.join(far, path)):
+        return Difference(path, size, found, "content")
+    return None
+
+
+def compare(near: str, far: str, how: str, count: int, before: float) -> Comparison:
+    """Files of the primary against those of the secondary, through mounts of both.
+
+    :param how: ``sample``: the sizes of ``count`` files; ``all``: size and content of every file.
+    :param before: seconds since the epoch; younger files may be on their way.
+    """
+    listed = list(old_files(near, before, LISTED_AT_MOST if how == "sample" else None))
+    old = [(path, size) for path, size, ripe in listed if ripe]
+    chosen = old if how == "all" else spread(old, count)
+    found = [difference(near, far, path, size, how == "all") for path, size in chosen]
+    # A file that changed meanwhile is no finding.
+    real = []
+    for item in found:
+        if item is not None:
+            with contextlib.suppress(OSError):
+                info = os.lstat(os.path.join(near, item.path))
+                if max(info.st_mtime, info.st_ctime) < before:
+                    real.append(item)
+    return Comparison(len(chosen), len(chosen) == len(listed), real, len(listed) - len(old))
+
+
+def send_again(near: str, differences: t.Sequence[Difference]) -> None:
+    """Have gluster note these files as changed. Neither their content nor their times change."""
+    for item in differences:
+        with contextlib.suppress(OSError):
+            os.setxattr(os.path.join(near, item.path), TRIGGER, b"1")
+
+
+def describe(comparison: Comparison, session: str) -> str:
+    """What was found, and what to do about it."""
+    if not comparison.differences:
+        return (
+            f"{comparison.compared} older files are the same on both sites"
+            + ("." if comparison.whole else " (a sample, by size).")
+            if comparison.compared
+            else ""
+        )
+    kinds = [item.kind for item in comparison.differences]
+    words = {"missing": "are not there", "empty": "are empty", "size": "have another size", "content": "have another content"}
+    told = ", ".join(f"{kinds.count(kind)} {word}" for kind, word in words.items() if kind in kinds)
+    names = "; ".join(item.path for item in comparison.differences[:3])
+    return (
+        f"{session}: of {comparison.compared} older files {told} on the secondary ({names}"
+        + ("; ..." if len(kinds) > 3 else "")
+        + "). An earlier run left them so, and they are not sent again by themselves: send_again: true does it, or touch them on a "
+        f"mount of the primary volume, or there: setfattr -n {TRIGGER} -v 1 FILE."
+    )

@@ -1,0 +1,54 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, GlusterOps contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+"""What the nodes' faults mean for a run of the role: what stops it, what it mends, what people should know."""
+
+from __future__ import annotations
+
+import typing as t
+
+from .._georep import faults, source_edits
+
+Node = t.Mapping[str, t.Any]
+
+
+def judge(nodes: t.Sequence[Node], fix: bool) -> dict[str, t.Any]:
+    """Weigh the results of gluster_georep_preflight of all nodes.
+
+    :param fix: whether the role may mend gsyncd's sources.
+    :returns: ``stops``, one text for people, empty where nothing stops the run; ``mend``, the faults to be mended;
+        ``notes``, a line for each warning.
+    """
+    grouped: dict[tuple[str, str], list[tuple[Node, t.Mapping[str, t.Any]]]] = {}
+    for node in nodes:
+        for finding in node["faults"]:
+            grouped.setdefault((finding["id"], finding["evidence"]), []).append((node, finding))
+    stops: list[str] = []
+    notes: list[str] = []
+    mend: list[str] = []
+    offered: list[str] = []
+    for (fault, evidence), found in grouped.items():
+        finding = found[0][1]
+        where = ", ".join(dict.fromkeys(node["node"] for node, _finding in found))
+        if finding["stops"] == faults.NOTHING:
+            notes.append(f"{where}: {finding['title'].lower()}: {evidence}. {finding['remedy']}")
+        elif finding["stops"] == faults.EVERYTHING:
+            if finding["role"] == faults.SOURCE_FIX:
+                (mend if fix else offered).append(fault)
+                if fix:
+                    continue
+            stops.append(f"* {where}: {finding['title']}: {evidence}. {finding['cause']} What helps: {finding['remedy']}")
+    notes += [f"{node['node']}: the name {name} has no address there" for node in nodes for name, found in node["names"].items() if not found]
+    text = ""
+    if stops:
+        text = "Geo-replication cannot work between these nodes as they are. Nothing was changed.\n" + "\n".join(stops)
+        edits = [source_edits.BY_FAULT[fault] for fault in dict.fromkeys(offered)]
+        for edit in edits:
+            text += (
+                f"\nWith geo_replication_fix_known_faults: true the role replaces {edit.old} by {edit.new} in {edit.count} "
+                f"line{'s' if edit.count > 1 else ''} of syncdaemon/{edit.file} on these nodes, and keeps the file as it was beside it."
+            )
+    return {"stops": text, "mend": list(dict.fromkeys(mend)), "notes": notes}
