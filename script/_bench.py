@@ -172,6 +172,8 @@ class Bench:
                 "vars": {
                     "geo_replication_secondary_hosts": "{{ groups['gluster_secondary'] }}",
                     "geo_replication_sessions": sessions,
+                    # Neither loops nor raw commands prove anything: measured by itself below.
+                    "geo_replication_prove": False,
                 },
                 "roles": ["glusterops.georep.geo_replication"],
             }
@@ -255,6 +257,10 @@ def main() -> None:
         check = statistics.median(bench.play(bench.role(), "--check")[0] for turn in range(3))
         loop = statistics.median(bench.play(bench.loops())[0] for turn in range(3))
         one_output = bench.play(bench.role(1))[1]
+        print("The proof of all sessions ...", flush=True)
+        prove = [{"hosts": "primary1", "gather_facts": False, "tasks": [{"glusterops.georep.gluster_georep_proof": {"restart_stalled": True}}]}]
+        proof, proof_output = bench.play(prove)
+        [proved] = [result["proofs"] for result in results(proof_output)]
         bench.node("primary1", "sh", "-c", f"cat >/usr/local/bin/python-rss && chmod 755 /usr/local/bin/python-rss && rm -f {RSS_FILE}", stdin=RSS_PYTHON)
         info = [{"hosts": "primary1", "gather_facts": False, "tasks": [{"glusterops.georep.gluster_georep_info": {}}]}]
         bench.play(info, python="/usr/local/bin/python-rss")
@@ -276,6 +282,8 @@ def main() -> None:
     print()
     for name, seconds, note in rows:
         print(f"{name:<66} {seconds:8.1f} s  {note}")
+    restarts = sum(entry["restarts"] for entry in proved)
+    print(f"{f'proof of all {count}, side by side, {restarts} restarted':<66} {proof:8.1f} s")
     print()
     print("gluster calls of a no-op:   ", ", ".join(f"{n} {kind}" for kind, n in sorted(noop_kinds.items())))
     print(f"  mutating: {mutating}; anything changed: {'yes' if changed else 'no'}")

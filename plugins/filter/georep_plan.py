@@ -33,15 +33,19 @@ options:
   sync_method:
     description:
       - The sync method of sessions that do not declare one. V(auto) keeps what works, and for a new session chooses V(rsync)
-        where every node of O(secondaries) was seen to receive by it, V(tarssh) otherwise.
+        where every secondary node of O(nodes) was seen to receive by it, V(tarssh) otherwise.
       - Without it the choice is left to GlusterFS.
     type: str
     choices: [auto, rsync, tarssh]
-  secondaries:
-    description: Results of M(glusterops.georep.gluster_georep_preflight) of the secondary nodes.
+  nodes:
+    description: Results of M(glusterops.georep.gluster_georep_preflight) of the nodes of both sites.
     type: list
     elements: dict
     default: []
+  pin_rsync:
+    description: Whether an older rsync is going to be installed where only its version keeps sessions from syncing by it.
+    type: bool
+    default: false
 """
 
 EXAMPLES = r"""
@@ -108,7 +112,8 @@ def georep_plan(
     known_hosts_file: str | None = None,
     read_only: bool = True,
     sync_method: str | None = None,
-    secondaries: t.Sequence[t.Mapping[str, t.Any]] = (),
+    nodes: t.Sequence[t.Mapping[str, t.Any]] = (),
+    pin_rsync: bool = False,
 ) -> dict[str, t.Any]:
     try:
         return plan_declared(
@@ -117,7 +122,8 @@ def georep_plan(
             known_hosts_file=known_hosts_file,
             read_only=read_only,
             sync_method=sync_method,
-            secondaries=secondaries,
+            nodes=nodes,
+            pin_rsync=pin_rsync,
         )
     except Invalid as exc:
         raise AnsibleFilterError(f"{exc} {exc.remedy}") from exc

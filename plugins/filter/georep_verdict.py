@@ -47,6 +47,10 @@ _value:
       description: What people should know besides.
       type: list
       elements: str
+    pin:
+      description: Inventory hosts, as C(item) of the results, on which another version of rsync is all that rsync needs.
+      type: list
+      elements: str
 """
 
 import typing as t

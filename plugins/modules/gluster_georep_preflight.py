@@ -194,6 +194,10 @@ facts:
     shared_storage:
       description: Whether gluster_shared_storage is mounted.
       type: bool
+    receiving:
+      description: Whose sessions write into volumes through this receiving node just now.
+      type: list
+      elements: dict
     clock_offset:
       description: Seconds by which this node's clock is ahead of O(controller_time), the time of the login included.
       type: float

@@ -75,8 +75,8 @@ options:
   restart_after:
     description:
       - After how many seconds without any arrival a session counts as stalled.
+      - By default twice the volume's C(changelog.rollover-time) and 15 seconds more, which is 45 where nobody changed it.
     type: int
-    default: 45
   compare:
     description:
       - Whether to hold older files against their copies, too. A canary that arrives does not prove what was written before.
@@ -204,7 +204,7 @@ def main() -> None:
             ),
             timeout=dict(type="int", default=180),
             restart_stalled=dict(type="bool", default=False),
-            restart_after=dict(type="int", default=45),
+            restart_after=dict(type="int"),
             compare=dict(type="str", choices=["none", "sample", "all"], default="none"),
             sample=dict(type="int", default=200),
             send_again=dict(type="bool", default=False),

@@ -44,6 +44,15 @@ _READS = (
     r"glusterfs --read-only .*",
     r"(stat|df|ls) .*",
     r"umount --lazy /run/georep-\S+",
+    # what gluster_georep_preflight asks and tries
+    r"gluster --mode=script( --timeout=\d+)? -- pool list",
+    r"(rsync|tar) --version",
+    r"getenforce|getsebool -a",
+    r"(ssh|\S*sshd) -V",
+    r"\S*sshd -T.*",
+    r"(unshare --mount --propagation private )?\S*python3 (-W ignore )?-I -( \S+)?",
+    r"\S*python3 \S*/gsyncd.py config-check sync-jobs --value 3",
+    r"\S*python3 -c import sys; print\(sys.getfilesystemencoding\(\)\)",
 )
 
 

@@ -11,16 +11,15 @@ by the stock CLI and by files on the nodes. Keys, accounts and settings of sshd 
 from __future__ import annotations
 
 import contextlib
-import dataclasses
-import json
 import re
-import subprocess
 import typing as t
 from pathlib import Path
 
 import pytest
 import yaml
 from lab import GEOREP, Lab, Node, Session, config_reads, poll, status_calls
+
+from playbooks import Playbooks, Played
 
 KNOWN = f"{GEOREP}/known_hosts"
 ACCOUNT = "/root/.ssh/authorized_keys"
@@ -40,59 +39,6 @@ _TRUST_READS = (
 )
 
 
-@dataclasses.dataclass
-class Played:
-    """One run of ansible-playbook, as its JSON callback and its exit code tell it."""
-
-    rc: int
-    text: str
-    told: dict[str, t.Any]
-
-    @property
-    def tasks(self) -> list[tuple[str, dict[str, dict[str, t.Any]]]]:
-        return [(task["task"]["name"], task["hosts"]) for play in self.told["plays"] for task in play["tasks"]]
-
-    @property
-    def results(self) -> list[dict[str, t.Any]]:
-        """Every result of every task and host, and of every turn of a loop."""
-        found = [result for _name, hosts in self.tasks for result in hosts.values()]
-        return found + [turn for result in found for turn in result.get("results", [])]
-
-    @property
-    def changed(self) -> list[str]:
-        """The tasks that changed something, each with its host."""
-        found = [(name, host, result) for name, hosts in self.tasks for host, result in hosts.items()]
-        return sorted(f"{name} ({host})" for name, host, result in found if result.get("changed"))
-
-    @property
-    def commands(self) -> dict[str, t.Any]:
-        """All commands of all modules, in the shape of one module's result."""
-        return {"commands": [entry for result in self.results for entry in result.get("commands", [])]}
-
-    @property
-    def count(self) -> int:
-        """How many tasks ran or were left out, on all hosts together."""
-        return sum(len(hosts) for _name, hosts in self.tasks)
-
-    @property
-    def summary(self) -> list[str]:
-        """The lines that the role shows in the end."""
-        return next(
-            result["msg"] for name, hosts in self.tasks if name.endswith("Show the sessions") for result in hosts.values()
-        )
-
-    def lines(self, start: str) -> list[str]:
-        return [line[len(start) :] for line in self.summary if line.startswith(start)]
-
-    @property
-    def failures(self) -> list[str]:
-        return [
-            str(result.get("msg"))
-            for result in self.results
-            if (result.get("failed") or result.get("unreachable")) and "results" not in result
-        ]
-
-
 def mutations(played: Played) -> list[str]:
     """Commands that are neither reads of the CLI room nor of the SSH room."""
     from lab import _READS
@@ -101,12 +47,11 @@ def mutations(played: Played) -> list[str]:
     return [line for line in lines if not any(re.fullmatch(read, line) for read in (*_READS, *_TRUST_READS))]
 
 
-class Site:
+class Site(Playbooks):
     """The lab with the role on top of it."""
 
     def __init__(self, lab: Lab, folder: Path) -> None:
-        self.lab = lab
-        self.folder = folder
+        super().__init__(lab, folder)
         tree = yaml.safe_load(Path(lab.inventory).read_text(encoding="utf-8"))
         self.other_names = str(folder / "other.yml")
         Path(self.other_names).write_text(yaml.safe_dump(self._renamed(tree)), encoding="utf-8")
@@ -129,49 +74,6 @@ class Site:
         groups = {"gluster_primary": ("node-a", "node-b"), "gluster_secondary": ("node-c", "node-d")}
         children = {group: {"hosts": {name: hosts[name] for name in members}} for group, members in groups.items()}
         return {"all": {"vars": common, "children": children}}
-
-    def run(
-        self,
-        *options: str,
-        playbook: str = "converge",
-        inventory: str | None = None,
-        callback: str = "ansible.posix.json",
-        **variables: t.Any,
-    ) -> Played:
-        """One run. Variables travel in a file, as secrets would."""
-        file = self.folder / "vars.json"
-        file.write_text(json.dumps(variables), encoding="utf-8")
-        argv = ["ansible-playbook", "-i", inventory or self.lab.inventory, f"glusterops.georep.{playbook}"]
-        env = dict(self.lab.env(), ANSIBLE_STDOUT_CALLBACK=callback)
-        done = subprocess.run(
-            [*argv, "-e", f"@{file}", *options],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            env=env,
-            check=False,
-            timeout=900,
-        )
-        text = done.stdout.decode() + done.stderr.decode()
-        told: dict[str, t.Any] = {"plays": []}
-        if callback.endswith("json"):
-            assert "\n{" in "\n" + text, text
-            told, _end = json.JSONDecoder().raw_decode(text[("\n" + text).index("\n{") :])
-        return Played(done.returncode, text, told)
-
-    def managed(self, sessions: t.Sequence[dict[str, t.Any]], *options: str, **more: t.Any) -> Played:
-        return self.run(
-            *options,
-            geo_replication_sessions=sessions,
-            geo_replication_secondary_hosts="{{ groups['gluster_secondary'] }}",
-            **more,
-        )
-
-    def done(self, sessions: t.Sequence[dict[str, t.Any]], *options: str, **more: t.Any) -> Played:
-        """A run that has to succeed."""
-        played = self.managed(sessions, *options, **more)
-        assert played.rc == 0 and not played.failures, (played.failures, played.text[-1500:])
-        return played
 
     # --- the judge ---------------------------------------------------------------------------------------------------
 
@@ -437,11 +339,16 @@ def test_states_and_drift(site: Site) -> None:
 
 
 def test_data_arrives(site: Site) -> None:
-    """Once, on a session that has been stopped and started: see the notes about sessions that deliver nothing."""
     site.done([declared(A, state="stopped")])
     assert site.lab.raw_is(A, "stopped")
-    site.done([declared(A)])
+    check = site.done([declared(A), declared(B)], "--check", geo_replication_prove=True)
+    assert any("would do: prove" in line and A.primary in line and B.primary not in line for line in check.summary)
+    run = site.done([declared(A), declared(B)], geo_replication_prove=True)
     assert site.lab.raw_is(A, "started")
+    # What the run made is proved, and what it left alone is not.
+    [proofs] = [result["proofs"] for result in run.results if "proofs" in result]
+    assert [proof["session"] for proof in proofs] == [f"{A.primary} -> {A.target}"]
+    assert proofs[0]["proved"] and proofs[0]["lag"] > 0, proofs
     lab = site.lab
     with lab.mounted(lab.p1, A.primary) as here, lab.mounted(lab.s2, A.secondary) as there:
         lab.p1.sh(f"echo travels > {here}/file")

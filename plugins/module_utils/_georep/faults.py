@@ -145,7 +145,9 @@ def _selinux_forbids(facts: Facts) -> str | None:
 
 def _clock_differs(facts: Facts) -> str | None:
     offset = facts.get("clock_offset")
-    return f"its clock is {abs(offset):.0f} s {'ahead of' if offset > 0 else 'behind'} the machine that runs Ansible" if offset is not None and abs(offset) > CLOCK_SECONDS else None
+    if offset is None or abs(offset) <= CLOCK_SECONDS:
+        return None
+    return f"its clock is {abs(offset):.0f} s {'ahead of' if offset > 0 else 'behind'} the machine that runs Ansible"
 
 
 def _old_gluster(facts: Facts) -> str | None:
@@ -208,7 +210,8 @@ FAULTS: tuple[Fault, ...] = (
         "GlusterFS refuses rsync from OpenSSH 9.8 and newer, error 12",
         "the forced command gsyncd, asked for rsync below a process named as this sshd names its sessions",
         (r"gsyncd sibling not found", r"disallowed rsync invocation", r"sshd ancestor not found", r"cmd=(/\S*/)?rsync .*error=12\b"),
-        "status `Faulty`; gsyncd.log: `command returned error [{cmd=rsync ...}, {error=12}]`; by hand also `gsyncd sibling not found`, `disallowed rsync invocation`",
+        "status `Faulty`; gsyncd.log: `command returned error [{cmd=rsync ...}, {error=12}]`; by hand also "
+        "`gsyncd sibling not found`, `disallowed rsync invocation`",
         "GlusterFS up to 11.1 with OpenSSH 9.8 and newer on the receiving side (Debian 13), any rsync",
         "The forced command looks for an ancestor process named sshd, and OpenSSH 9.8 names it sshd-session.",
         ("https://github.com/openssh/openssh-portable/commit/03e3de416ed7c34faeb692967737be4a7bbe2eb5",),
@@ -236,7 +239,7 @@ FAULTS: tuple[Fault, ...] = (
         "gsyncd-missing",
         "The geo-replication part of GlusterFS is not installed",
         "the folder of gsyncd and its helpers",
-        (r"unrecognized word: geo-replication", r"gsyncd(\.py)?: (command )?not found"),
+        (r"unrecognized word: geo-replication", r"(?<!/nonexistent/)gsyncd(\.py)?: (command )?not found"),
         "`unrecognized word: geo-replication (position 1)`",
         "any; on RPM systems it is a package of its own",
         "gsyncd is not on this node, and glusterd leaves the command out where it cannot be run.",
@@ -267,7 +270,7 @@ FAULTS: tuple[Fault, ...] = (
         "gsyncd's sources are not of this Python",
         "whether syncdaemon's sources parse",
         (r"SyntaxError: ",),
-        "`SyntaxError` in gsyncd.log or glusterd.log",
+        "gsyncd.log or glusterd.log: `SyntaxError: invalid syntax`",
         "a package for another Python",
         "The sources were written for another Python than the one that runs them.",
         (_ISSUE + "787",),
@@ -279,8 +282,8 @@ FAULTS: tuple[Fault, ...] = (
         "no-fuse",
         "No worker can mount its volume",
         "/dev/fuse",
-        (r"cannot open /dev/fuse", r"fuse: device not found", r"glusterfs session went down", r"failed to open /dev/fuse"),
-        "status `Faulty`; gsyncd.log: `glusterfs session went down`",
+        (r"cannot open /dev/fuse", r"fuse: device not found", r"Gluster Mount process exited", r"failed to open /dev/fuse"),
+        "status `Faulty`; gsyncd.log: `Gluster Mount process exited`",
         "any; common in containers",
         "gsyncd mounts the volumes through FUSE, and this node has no /dev/fuse.",
         (),
@@ -374,7 +377,7 @@ FAULTS: tuple[Fault, ...] = (
         "plain-key-first",
         "An older key without forced command answers",
         "which forced command answers to each key, from every primary node (gluster_ssh_trust)",
-        (r"/nonexistent/gsyncd", r"most likely due to MISCONFIGURATION"),
+        (r"/nonexistent/gsyncd: ", r"/nonexistent/gsyncd .*error=127\b", r"most likely due to MISCONFIGURATION"),
         "status `Faulty`; gsyncd.log: `getting \"No such file or directory\" errors is most likely due to MISCONFIGURATION`",
         "any",
         "sshd takes the first line of authorized_keys that holds the key, and there it stands without command=.",
@@ -390,7 +393,8 @@ FAULTS: tuple[Fault, ...] = (
         "any",
         "The node over there was rebuilt, or is not the node it says it is.",
         (),
-        "Find out which; then give its new key with geo_replication_known_hosts, or remove the old line from the known_hosts file.",
+        "gluster_ssh_trust with state: verified names both keys. Where the new one is right, give it with geo_replication_known_hosts, or "
+        "remove the old line from the known_hosts file.",
     ),
     Fault(
         "ssh-port",
@@ -408,7 +412,8 @@ FAULTS: tuple[Fault, ...] = (
         "The secondary does not take the key",
         "the login with each key, from every primary node (gluster_ssh_trust)",
         (r"Permission denied \(publickey", r"cmd=(/\S*/)?ssh .*error=255\b"),
-        "status `Faulty`, or it stays `Created`; gsyncd.log: `command returned error [{cmd=ssh ...}, {error=255}]`, up to 10 also `ssh> ...: Permission denied (publickey)`",
+        "status `Faulty`, or it stays `Created`; gsyncd.log: `command returned error [{cmd=ssh ...}, {error=255}]`, up to "
+        "10 also `ssh> ...: Permission denied (publickey)`",
         "any; typical after a node was rebuilt",
         "ssh could not log in: mostly because this node's key is not in authorized_keys over there, having been made anew.",
         (_ISSUE + "1754", _ISSUE + "4439"),
@@ -467,7 +472,7 @@ FAULTS: tuple[Fault, ...] = (
             r"TypeError: can only concatenate str \(not \"bytes\"\) to str",
             r"TypeError: must be str or None, not bytes",
         ),
-        "gsyncd.log: a traceback that ends in `errlog` and `TypeError`",
+        "gsyncd.log: a traceback that ends in `errlog` and `TypeError: a bytes-like object is required, not 'str'`",
         "all, 11 always",
         "The code that prints what a failed command said mixes text and bytes, so the real cause is not in the log.",
         (_ISSUE + "4439", _ISSUE + "2469", _ISSUE + "1132"),
@@ -510,7 +515,7 @@ FAULTS: tuple[Fault, ...] = (
         "cli-crash",
         "gluster itself crashes when asked for the status",
         "the signal that ends gluster",
-        (r"gluster itself crashed when it was asked for the status",),
+        (r"gluster itself crashed when it was asked for the status", r"geo-replication .*status.*Segmentation fault"),
         "`gluster volume geo-replication status` ends with `Segmentation fault`",
         "GlusterFS 11.0 and 11.1 with 14 workers or more in one answer",
         "The command line tool of 11 crashes on every answer above 128 KiB, and a worker takes 9 KiB.",
@@ -521,7 +526,7 @@ FAULTS: tuple[Fault, ...] = (
         "stalled",
         "Active, and new changes do not come",
         "a canary written on the primary and read on the secondary (gluster_georep_proof)",
-        (r"has stalled",),
+        (r"delivers nothing", r"lost the race"),
         "nothing: `Active`, `Changelog Crawl`, no failures",
         "9.2 to 11.1 at least, one start in seven on a busy machine",
         "A race in the brick process leaves the worker's subscription in a queue that nobody reads again.",

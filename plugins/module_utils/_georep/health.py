@@ -15,11 +15,12 @@ from __future__ import annotations
 import re
 
 _LINE = re.compile(r"^\[(?P<time>[^\]]+)\] (?P<level>[A-Z]) \[(?P<where>[^\]]*)\] (?P<text>.*)$")
-
-
-#: gsyncd of GlusterFS 10 trips over its own report of a command that failed; the report's first line stands before.
-_TRIPPED = "TypeError: a bytes-like object is required, not 'str'"
-_SSH_FAILED = re.compile(r"\{cmd=ssh .*\{error=255\}|ssh> .*(Permission denied|Host key verification failed|Connection refused|timed out)")
+#: gsyncd trips over its own report of a command that failed (glusterfs#4439); the report's first line stands before.
+_TRIPPED = (
+    "TypeError: a bytes-like object is required, not 'str'",
+    'TypeError: can only concatenate str (not "bytes") to str',
+    "TypeError: must be str or None, not bytes",
+)
 
 
 def last_error(log: str) -> str | None:
@@ -33,16 +34,9 @@ def last_error(log: str) -> str | None:
             in_error = parts["level"] in "EC"
             if in_error:
                 before, found = found, f"{parts['time']} {parts['text'].strip()}"
-        elif in_error and line.strip() == _TRIPPED and before:
+        elif in_error and line.strip() in _TRIPPED and before:
             found = before
         elif in_error and line.strip() and not line.startswith((" ", "Traceback")):
             # The first unindented line after a traceback is the exception itself.
             found = f"{found or ''} {line.strip()}".strip()
     return found
-
-
-def advice(error: str) -> str | None:
-    """What to do about an error of gsyncd.log, where it is a known one."""
-    if _SSH_FAILED.search(error):
-        return "gsyncd cannot log in on the secondary over SSH: gluster_ssh_trust with state verified, on this node, says why."
-    return None

@@ -21,7 +21,7 @@ class Edit(t.NamedTuple):
     line: str  #: regular expression: what a line to be changed looks like, as a whole
     old: str
     new: str
-    count: int  #: lines of that kind in the file
+    places: int  #: lines of that kind in the file
 
 
 EDITS: tuple[Edit, ...] = (
@@ -45,9 +45,9 @@ def apply(edit: Edit, text: str) -> str:
     if not hits:
         return text
     strange = [number for number in hits if not re.fullmatch(edit.line, lines[number].rstrip("\r\n"))]
-    if strange or len(hits) != edit.count:
+    if strange or len(hits) != edit.places:
         raise Unexpected(
-            f"line {strange[0] + 1} reads {lines[strange[0]].strip()!r}" if strange else f"{len(hits)} lines use it instead of {edit.count}"
+            f"line {strange[0] + 1} reads {lines[strange[0]].strip()!r}" if strange else f"{len(hits)} lines use it instead of {edit.places}"
         )
     for number in hits:
         lines[number] = lines[number].replace(edit.old, edit.new)

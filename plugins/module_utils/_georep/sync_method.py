@@ -15,7 +15,14 @@ from . import faults
 AUTO, RSYNC, TARSSH = "auto", "rsync", "tarssh"
 #: Seen on GlusterFS 9.2, 10.3 and 11.1: the tar call of syncdaemon names neither of them.
 COST = "tarssh does not carry user xattrs and ACLs"
-KEEP_RSYNC = "Who needs them makes rsync work on the secondary nodes first, and then declares sync-method rsync."
+KEEP_RSYNC = (
+    "Who needs them makes rsync work on the secondary nodes (with apt, where only its version is at fault: "
+    "geo_replication_pin_rsync: true)."
+)
+
+
+#: The one fault that another version of rsync mends.
+PINNABLE = "rsync-detached-mount"
 
 
 class Choice(t.NamedTuple):
@@ -29,16 +36,18 @@ class Choice(t.NamedTuple):
         return RSYNC if self.rsync_works else TARSSH
 
 
-def choose(secondaries: t.Sequence[t.Mapping[str, t.Any]]) -> Choice:
-    """Judge by what was tried on every node that receives.
+def choose(nodes: t.Sequence[t.Mapping[str, t.Any]], pin_rsync: bool = False) -> Choice:
+    """Judge by what was tried on every node that receives, and by what those that send lack.
 
-    :param secondaries: results of gluster_georep_preflight of the secondary nodes; empty for a site that nobody can
-        look into. There tarssh is chosen, which works with every OpenSSH and every rsync.
+    :param nodes: results of gluster_georep_preflight of the nodes, of the secondary ones at least; where there is none of
+        them, nobody can look into the site, and tarssh is chosen, which works with every OpenSSH and every rsync.
+    :param pin_rsync: what only the version of rsync is to blame for is going to be mended before it is used.
     """
+    secondaries = [node for node in nodes if node["site"] == faults.SECONDARY]
     against: dict[str, list[str]] = {}
-    for node in secondaries:
+    for node in nodes:
         for finding in node["faults"]:
-            if finding["stops"] == faults.RSYNC:
+            if finding["stops"] == faults.RSYNC and not (pin_rsync and finding["id"] == PINNABLE):
                 against.setdefault(finding["title"], []).append(node["node"])
     if against:
         why = "; ".join(f"{title} ({', '.join(nodes)})" for title, nodes in against.items())
@@ -63,7 +72,9 @@ class Decision(t.NamedTuple):
     warning: str = ""
 
 
-def decide(declared: str | None, asked: str, current: str | None, choice: Choice) -> Decision:
+def decide(
+    declared: str | None, asked: str, current: str | None, choice: Choice, prefer_rsync: bool = False
+) -> Decision:
     """The method of one session.
 
     The user's own word wins, with a warning where it cannot work. Otherwise a session that exists keeps its method while
@@ -72,6 +83,7 @@ def decide(declared: str | None, asked: str, current: str | None, choice: Choice
     :param declared: ``sync-method`` in the session's own config, if any.
     :param asked: geo_replication_sync_method: auto, rsync or tarssh.
     :param current: the session's method now; None for a new one.
+    :param prefer_rsync: a session that syncs by tarssh changes to rsync once that works.
     """
     explicit = declared or (asked if asked != AUTO else None)
     if explicit:
@@ -79,7 +91,7 @@ def decide(declared: str | None, asked: str, current: str | None, choice: Choice
         if explicit == RSYNC and choice.rsync_works is False:
             warning = f"sync-method rsync is declared, but {choice.why}. Files will not arrive, or arrive empty. Declare tarssh, or nothing."
         return Decision(None if declared else explicit, "", warning)
-    if current == TARSSH or (current == RSYNC and choice.rsync_works is not False):
+    if (current == TARSSH and not (prefer_rsync and choice.rsync_works)) or (current == RSYNC and choice.rsync_works is not False):
         return Decision(None)
     if choice.method == RSYNC:
         return Decision(RSYNC)

@@ -34,18 +34,22 @@ _OWN_FOLDERS = frozenset({".trashcan", ".glusterfs", ".shard", ".glusterfs-anony
 
 
 @contextlib.contextmanager
-def mounted(run: Run, volume: str, host: str = "localhost", *, writable: bool = False) -> t.Iterator[str]:
+def mounted(
+    run: Run, volume: str, host: str = "localhost", *, writable: bool = False, as_gsyncd: bool = True
+) -> t.Iterator[str]:
     """Mount a volume at a private place for as long as the ``with`` block lasts.
 
     :param writable: mount as geo-replication's own tools do, so that a volume set read-only can be written to, too;
         what is written that way is replicated like any other change.
+    :param as_gsyncd: False: writable as for any client. gsyncd's kind of mount does not take ``glusterfs.geo-rep.trigger-sync``,
+        and shows when gsyncd marked a file instead of when somebody changed it.
     :raises PreconditionFailed: it cannot be mounted; says what has to be reachable.
     """
     where = tempfile.mkdtemp(prefix=f"georep-{volume}-", dir="/run" if os.path.isdir("/run") else None)
     log = where + ".log"
     argv = [
         "glusterfs",
-        "--client-pid=-1" if writable else "--read-only",
+        *(() if writable and not as_gsyncd else ("--client-pid=-1",) if writable else ("--read-only",)),
         # What other nodes change is to be seen at once, not when a cache has run out.
         "--attribute-timeout=0",
         "--entry-timeout=0",

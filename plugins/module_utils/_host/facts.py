@@ -61,6 +61,7 @@ def gather(run: Run, cli: GlusterCli, *, secondary: bool, controller_time: float
         fuse=os.path.exists("/dev/fuse"),
         gluster_for_accounts=shutil.which("gluster", path=PLAIN_PATH),
         shared_storage=any(os.path.ismount(path) for path in SHARED_STORAGE),
+        receiving=receiving() if secondary else [],
         clock_offset=None if controller_time is None else round(now - controller_time, 1),
     )
     return facts
@@ -72,6 +73,38 @@ def _or_none(job: t.Callable[[], t.Any]) -> t.Any:
         return job()
     except (errors.CommandMissing, errors.CommandTimeout, errors.UnreadableOutput, errors.CommandFailed, OSError):
         return None
+
+
+def receiving() -> list[dict[str, str]]:
+    """Whose sessions write into volumes through this node just now, by the command lines of gsyncd's far ends."""
+    found: list[dict[str, str]] = []
+    for path in sorted(glob.glob("/proc/[0-9]*/cmdline")):
+        try:
+            with open(path, "rb") as file:
+                entry = far_end(file.read().decode(errors="replace").split("\0"))
+        except OSError:  # it has ended meanwhile
+            continue
+        if entry and entry not in found:
+            found.append(entry)
+    return found
+
+
+def far_end(words: t.Sequence[str]) -> dict[str, str] | None:
+    """What ``gsyncd.py secondary VOLUME HOST::VOLUME --primary-node N --primary-node-id UUID`` says; None for all else.
+
+    Up to GlusterFS 9 it says slave and master.
+    """
+    places = [place for place, word in enumerate(words) if os.path.basename(word) == "gsyncd.py"]
+    if not places or len(words) < places[0] + 4 or words[places[0] + 1] not in ("secondary", "slave"):
+        return None
+    rest = list(words[places[0] + 1 :])
+    named = {name.lstrip("-").replace("master", "primary"): value for name, value in zip(rest[3:], rest[4:]) if name.startswith("--")}
+    return {
+        "primary_volume": rest[1],
+        "secondary_volume": rest[2].partition("::")[2],
+        "primary_node": named.get("primary-node", ""),
+        "primary_node_uuid": named.get("primary-node-id", ""),
+    }
 
 
 def helper_dir() -> str | None:
@@ -105,7 +138,7 @@ def _first_line(run: Run, argv: t.Sequence[str]) -> str | None:
 def _glusterd(cli: GlusterCli) -> dict[str, t.Any]:
     try:
         pool = georep_keys.read_pool(cli)
-    except (errors.DaemonUnreachable, errors.CommandMissing, errors.UnreadableOutput) as exc:
+    except (errors.DaemonUnreachable, errors.CommandMissing, errors.CommandTimeout, errors.UnreadableOutput) as exc:
         return {"answers": False, "error": exc.message, "down": []}
     return {"answers": True, "error": None, "down": pool.disconnected}
 

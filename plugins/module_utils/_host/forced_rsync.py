@@ -4,6 +4,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+
+# No module, but a program of its own: nothing of Ansible is there to call.
+# pylint: disable=ansible-bad-function
 """A program: does gsyncd's forced command let rsync in, on this node's OpenSSH?
 
 ``python3 -I - WRAPPER < this file`` prints one JSON object. The wrapper looks for an ancestor named ``sshd`` with a
@@ -23,12 +26,13 @@ import subprocess
 import sys
 import tempfile
 import time
+import typing as t
 
 PR_SET_NAME = 15
 PLACES = ("/usr/lib/openssh/sshd-session", "/usr/libexec/openssh/sshd-session", "/usr/lib/ssh/sshd-session")
 
 
-def read_text(path):
+def read_text(path: str) -> str:
     try:
         with open(path, encoding="utf-8", errors="replace") as file:
             return file.read()
@@ -36,7 +40,7 @@ def read_text(path):
         return ""
 
 
-def session_process():
+def session_process() -> str:
     """What the process of an SSH session is called here: the one that this runs in, or the one that is installed."""
     pid = os.getpid()
     while pid > 1:
@@ -47,14 +51,14 @@ def session_process():
     return "sshd-session" if any(os.path.exists(place) for place in PLACES) else "sshd"
 
 
-def python_of(wrapper):
+def python_of(wrapper: str) -> str:
     """The Python that was compiled into the wrapper, by which it knows gsyncd.py."""
     with open(wrapper, "rb") as file:
         found = re.search(rb"\0(/[\w./-]*python[\d.]*)\0", file.read())
     return found.group(1).decode() if found else "/usr/bin/python3"
 
 
-def ask(wrapper, name, folder):
+def ask(wrapper: str, name: str, folder: str) -> dict[str, t.Any]:
     """In a child: take the name of a session's process, start a gsyncd.py, and ask the wrapper for rsync."""
     ctypes.CDLL(None).prctl(PR_SET_NAME, name.encode()[:15], 0, 0, 0)
     script = os.path.join(folder, "gsyncd.py")
@@ -82,10 +86,10 @@ def ask(wrapper, name, folder):
         sibling.wait()
 
 
-def main():
+def main() -> None:
     wrapper = sys.argv[1]
     name = session_process()
-    told = {"session_process": name, "admits": None, "said": ""}
+    told: dict[str, t.Any] = {"session_process": name, "admits": None, "said": ""}
     folder = tempfile.mkdtemp(prefix="georep-wrapper-")
     out, into = os.pipe()
     child = os.fork()
@@ -101,7 +105,7 @@ def main():
         told.update(json.loads(answers.read() or b"{}"))
     os.waitpid(child, 0)
     shutil.rmtree(folder, ignore_errors=True)
-    print(json.dumps(told))
+    json.dump(told, sys.stdout)
 
 
 if __name__ == "__main__":

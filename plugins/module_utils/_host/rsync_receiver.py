@@ -4,6 +4,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+
+# No module, but a program of its own: nothing of Ansible is there to call.
+# pylint: disable=ansible-bad-function
 """A program, run as root in a mount namespace of its own: does this rsync, as a receiver, write where gsyncd lets it?
 
 ``unshare --mount --propagation private python3 -I - < this file`` prints one JSON object. gsyncd's receiver sits in a
@@ -20,17 +23,18 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import typing as t
 
 #: resource.py of syncdaemon, Popen of rsync in SSH.rsync
 FLAGS = ["-aR0", "--inplace", "--files-from=-", "--super", "--numeric-ids", "--no-implied-dirs", "--existing"]
 CONTENT = b"bytes that arrived\n"
 
 
-def said(argv, **more):
-    return subprocess.run(argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=20, check=False, **more)
+def said(argv: t.Sequence[str], **more: t.Any) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(list(argv), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=20, check=False, **more)
 
 
-def probe(top):
+def probe(top: str) -> dict[str, t.Any]:
     source = os.path.join(top, "source")
     place = os.path.join(top, "place")
     os.mkdir(source)
@@ -55,7 +59,7 @@ def probe(top):
         holder.wait()
 
 
-def main():
+def main() -> None:
     top = tempfile.mkdtemp(prefix="georep-rsync-")
     try:
         told = probe(top)

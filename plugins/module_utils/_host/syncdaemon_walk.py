@@ -19,6 +19,7 @@ import json
 import os
 import sys
 import sysconfig
+import typing as t
 
 #: Methods that classes of the standard library once had: a call by one of these names can only mean them.
 METHODS = {
@@ -31,11 +32,22 @@ METHODS = {
     "itervalues": ("builtins", "dict"),
     "tostring": ("array", "array"),
 }
+#: Modules that left the standard library; no Python tells what it once had.
+LEFT = set(
+    (
+        "_bootlocale aifc asynchat asyncore audioop binhex cgi cgitb chunk crypt distutils dummy_threading formatter imghdr imp "
+        "lib2to3 macpath mailcap msilib nis nntplib ossaudiodev parser pipes smtpd sndhdr spwd sunau symbol telnetlib uu xdrlib"
+    ).split()
+)
+#: Whoever catches one of these expects what is asked for to be missing.
+GUARDS = ("ImportError", "ModuleNotFoundError", "AttributeError", "NameError", "'Exception'", "'BaseException'")
 
 
-def is_stdlib(name):
-    """Whether a module is one of the standard library, or would be if it still existed."""
+def is_stdlib(name: str) -> bool:
+    """Whether a module is one of the standard library, or was."""
     top = name.partition(".")[0]
+    if top in LEFT:
+        return True
     known = getattr(sys, "stdlib_module_names", None)
     if known is not None:
         return top in known
@@ -49,18 +61,18 @@ def is_stdlib(name):
 class Walk(ast.NodeVisitor):
     """Collects what one file asks for that is gone."""
 
-    def __init__(self, file, own):
+    def __init__(self, file: str, own: set[str]) -> None:
         self.file = file
         self.own = own
-        self.modules = {}
-        self.gone = []
+        self.modules: dict[str, t.Any] = {}
+        self.gone: list[dict[str, t.Any]] = []
         self.guarded = False
 
-    def missing(self, node, what):
+    def missing(self, node: t.Any, what: str) -> None:
         if not self.guarded:
             self.gone.append({"file": self.file, "line": node.lineno, "name": what})
 
-    def load(self, node, name):
+    def load(self, node: t.Any, name: str) -> t.Any:
         """A module of the standard library; None where it is none, or is gone."""
         if name.partition(".")[0] in self.own or not is_stdlib(name):
             return None
@@ -71,10 +83,10 @@ class Walk(ast.NodeVisitor):
             return None
 
     # What stands in try or behind a look at the version is somebody's way to live with several Pythons.
-    def visit_Try(self, node):
-        caught = " ".join(ast.dump(handler.type) if handler.type else "Exception" for handler in node.handlers)
+    def visit_Try(self, node: ast.Try) -> None:
+        caught = " ".join(ast.dump(handler.type) if handler.type else "'Exception'" for handler in node.handlers)
         before = self.guarded
-        self.guarded = before or any(word in caught for word in ("ImportError", "AttributeError", "'Exception'", "NameError"))
+        self.guarded = before or any(word in caught for word in GUARDS)
         for part in node.body:
             self.visit(part)
         if not self.guarded:
@@ -84,18 +96,18 @@ class Walk(ast.NodeVisitor):
         for part in node.orelse + node.finalbody:
             self.visit(part)
 
-    def visit_If(self, node):
+    def visit_If(self, node: ast.If) -> None:
         if "version_info" not in ast.dump(node.test):
             self.generic_visit(node)
 
-    def visit_Import(self, node):
+    def visit_Import(self, node: ast.Import) -> None:
         for alias in node.names:
             module = self.load(node, alias.name)
             if module is not None:
                 name = alias.asname or alias.name.partition(".")[0]
                 self.modules[name] = module if alias.asname else sys.modules[name]
 
-    def visit_ImportFrom(self, node):
+    def visit_ImportFrom(self, node: ast.ImportFrom) -> None:
         module = None if node.level or not node.module else self.load(node, node.module)
         if module is None:
             return
@@ -106,9 +118,9 @@ class Walk(ast.NodeVisitor):
             if isinstance(found, type(os)):
                 self.modules[alias.asname or alias.name] = found
             elif alias.name != "*" and not hasattr(module, alias.name):
-                self.missing(node, node.module + "." + alias.name)
+                self.missing(node, module.__name__ + "." + alias.name)
 
-    def visit_Attribute(self, node):
+    def visit_Attribute(self, node: ast.Attribute) -> None:
         if isinstance(node.value, ast.Name) and node.value.id in self.modules and isinstance(node.ctx, ast.Load):
             module = self.modules[node.value.id]
             if not hasattr(module, node.attr):
@@ -120,7 +132,7 @@ class Walk(ast.NodeVisitor):
         self.generic_visit(node)
 
 
-def walk(folder):
+def walk(folder: str) -> tuple[list[dict[str, t.Any]], list[dict[str, t.Any]]]:
     """What every file of a folder asks for that is gone; files that do not parse."""
     trees = {}
     broken = []
@@ -138,7 +150,7 @@ def walk(folder):
         for node in ast.walk(tree)
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
     }
-    gone = []
+    gone: list[dict[str, t.Any]] = []
     for file, tree in trees.items():
         visitor = Walk(file, own)
         visitor.visit(tree)
@@ -146,7 +158,7 @@ def walk(folder):
     return gone, broken
 
 
-def main():
+def main() -> None:
     gone, broken = walk(sys.argv[1])
     told = {
         "version": ".".join(str(part) for part in sys.version_info[:3]),
@@ -155,7 +167,7 @@ def main():
         "gone": gone,
         "broken": broken,
     }
-    print(json.dumps(told))
+    json.dump(told, sys.stdout)
 
 
 if __name__ == "__main__":

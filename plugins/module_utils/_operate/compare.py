@@ -17,7 +17,7 @@ import typing as t
 from .._georep import canary
 
 #: Folders of gluster's own, and our canaries, are not the users' files.
-_SKIPPED = (".glusterfs", ".trashcan", ".shard", canary.PREFIX)
+_SKIPPED = (".glusterfs", ".trashcan", ".shard")
 #: Listing stops here when only a sample is wanted.
 LISTED_AT_MOST = 20000
 #: Reported by name at most.
@@ -37,16 +37,18 @@ class Difference(t.NamedTuple):
 
 class Comparison(t.NamedTuple):
     compared: int
-    whole: bool  #: whether every file was compared
+    whole: bool  #: whether every older file was compared
     differences: list[Difference]
     left_out: int  #: so young that its copy may still be on its way
+    contents: bool = False  #: byte by byte, not only by size
 
 
 def old_files(root: str, before: float, limit: int | None) -> t.Iterator[tuple[str, int, bool]]:
     """Every regular file below a mount: path, size, whether it was last changed before a time."""
     listed = 0
     for folder, folders, names in os.walk(root):
-        folders[:] = sorted(name for name in folders if not name.startswith(_SKIPPED))
+        skipped = {name for name in folders if name in _SKIPPED or name.startswith(canary.PREFIX)} if folder == root else set()
+        folders[:] = sorted(name for name in folders if name not in skipped)
         for name in sorted(names):
             path = os.path.join(folder, name)
             try:
@@ -78,15 +80,27 @@ def _digest(path: str) -> str:
 
 def difference(near: str, far: str, path: str, size: int, contents: bool) -> Difference | None:
     """One file against its copy."""
+    source, copy = os.path.join(near, path), os.path.join(far, path)
+    found: int | None
     try:
-        found = os.lstat(os.path.join(far, path)).st_size
+        found = os.lstat(copy).st_size
     except OSError:
+        found = None
+    if found != size:
+        try:
+            size = os.lstat(source).st_size  # it may have changed meanwhile
+        except OSError:
+            return None
+    if found is None:
         return Difference(path, size, None, "missing")
     if found != size:
         return Difference(path, size, found, "size" if found else "empty")
-    if contents and _digest(os.path.join(near, path)) != _digest(os.path.join(far, path)):
-        return Difference(path, size, found, "content")
-    return None
+    try:
+        same = not contents or _digest(source) == _digest(copy)
+    except OSError:
+        # A copy that cannot be read is none; a file that is gone needs none.
+        same = not os.path.lexists(source)
+    return None if same else Difference(path, size, found, "content")
 
 
 def compare(near: str, far: str, how: str, count: int, before: float) -> Comparison:
@@ -107,7 +121,8 @@ def compare(near: str, far: str, how: str, count: int, before: float) -> Compari
                 info = os.lstat(os.path.join(near, item.path))
                 if max(info.st_mtime, info.st_ctime) < before:
                     real.append(item)
-    return Comparison(len(chosen), len(chosen) == len(listed), real, len(listed) - len(old))
+    cut = how == "sample" and len(listed) >= LISTED_AT_MOST
+    return Comparison(len(chosen), len(chosen) == len(old) and not cut, real, len(listed) - len(old), how == "all")
 
 
 def send_again(near: str, differences: t.Sequence[Difference]) -> None:
@@ -117,15 +132,15 @@ def send_again(near: str, differences: t.Sequence[Difference]) -> None:
             os.setxattr(os.path.join(near, item.path), TRIGGER, b"1")
 
 
-def describe(comparison: Comparison, session: str) -> str:
-    """What was found, and what to do about it."""
+def describe(comparison: Comparison, session: str, sent: int = 0) -> str:
+    """What was found, and what to do about it.
+
+    :param sent: so many were sent again already.
+    """
     if not comparison.differences:
-        return (
-            f"{comparison.compared} older files are the same on both sites"
-            + ("." if comparison.whole else " (a sample, by size).")
-            if comparison.compared
-            else ""
-        )
+        which = "all of them" if comparison.whole else "a sample"
+        how = "byte by byte" if comparison.contents else "by size"
+        return f"{comparison.compared} older files are the same on both sites ({which}, {how})." if comparison.compared else ""
     kinds = [item.kind for item in comparison.differences]
     words = {"missing": "are not there", "empty": "are empty", "size": "have another size", "content": "have another content"}
     told = ", ".join(f"{kinds.count(kind)} {word}" for kind, word in words.items() if kind in kinds)
@@ -133,6 +148,11 @@ def describe(comparison: Comparison, session: str) -> str:
     return (
         f"{session}: of {comparison.compared} older files {told} on the secondary ({names}"
         + ("; ..." if len(kinds) > 3 else "")
-        + "). An earlier run left them so, and they are not sent again by themselves: send_again: true does it, or touch them on a "
-        f"mount of the primary volume, or there: setfattr -n {TRIGGER} -v 1 FILE."
+        + "). "
+        + (
+            f"{sent} files were sent again, and these did not come: look into gsyncd.log of the active workers' nodes."
+            if sent
+            else "An earlier run left them so, and they are not sent again by themselves: send_again: true does it, or touch them on a "
+            f"mount of the primary volume, or there: setfattr -n {TRIGGER} -v 1 FILE."
+        )
     )

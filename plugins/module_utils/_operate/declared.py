@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import typing as t
 
+from .._georep.faults import BY_ID, PRIMARY
 from .._georep.identity import Invalid, SessionId
 from .._georep.plan import Current, Plan, Wanted, plan_session
 from .._georep.states import State
@@ -66,7 +67,8 @@ def plan_declared(
     known_hosts_file: str | None = None,
     read_only: bool = True,
     sync_method: str | None = None,
-    secondaries: t.Sequence[t.Mapping[str, t.Any]] = (),
+    nodes: t.Sequence[t.Mapping[str, t.Any]] = (),
+    pin_rsync: bool = False,
 ) -> dict[str, t.Any]:
     """What has to be done for all declared sessions.
 
@@ -74,10 +76,11 @@ def plan_declared(
     :param info: result of gluster_georep_info with ``secondary_hosts``.
     :param known_hosts_file: where set, sessions verify host keys with it unless they declare SSH options themselves.
     :param sync_method: ``auto``, ``rsync`` or ``tarssh``, for sessions that do not declare one; None: leave it to gluster.
-    :param secondaries: results of gluster_georep_preflight of the secondary nodes, by which ``auto`` chooses.
+    :param nodes: results of gluster_georep_preflight of the nodes of both sites, by which ``auto`` chooses.
+    :param pin_rsync: an rsync that works is going to be installed where only its version is at fault, and is wanted.
     :raises Invalid: naming the entry and option at fault.
     """
-    choice = choose(secondaries)
+    choice = choose(nodes, pin_rsync)
     notes: dict[str, list[str]] = {}
     warnings: dict[str, list[str]] = {}
     by_id = {_id_of(entry): entry for entry in info["status"]}
@@ -94,21 +97,25 @@ def plan_declared(
             if known_hosts_file:
                 config = dict(session_options(known_hosts_file), **wanted.config)
                 wanted = wanted._replace(config=config)
+            _state, config_now, _modified = current_from(by_id.get(wanted.id))
             if sync_method:
-                _state, config_now, _modified = current_from(by_id.get(wanted.id))
-                decision = decide(wanted.config.get("sync-method"), sync_method, config_now.get("sync-method"), choice)
+                own = wanted.config.get("sync-method")
+                decision = decide(own, sync_method, config_now.get("sync-method"), choice, prefer_rsync=pin_rsync)
                 if decision.method:
                     wanted = wanted._replace(config=dict(wanted.config, **{"sync-method": decision.method}))
-                for said, kept in ((decision.note, notes), (decision.warning, warnings)):
-                    if said:
-                        kept.setdefault(said, []).append(wanted.id.primary_volume)
+                _note(notes, decision.note, wanted)
+                _note(warnings, decision.warning, wanted)
+            _note(warnings, _meta_volume_warning({**config_now, **wanted.config}, nodes), wanted)
             _check_primary(wanted, local_volumes, prefix)
             volume = _far_volume(wanted, far, prefix)
             _add_target(targets, host_names, wanted, volume, far[wanted.id.secondary_host])
             if read_only and not volume["read_only"]:
                 to_protect.add(volume["name"])
         entry["config"] = dict(wanted.config)
-        plans.append((entry, plan_session(wanted, Current(*current_from(by_id.get(wanted.id))))))
+        plan = plan_session(wanted, Current(*current_from(by_id.get(wanted.id))))
+        if any(step.verb == "create" for step in plan.steps):
+            _check_free(wanted, info, nodes, prefix)
+        plans.append((entry, plan))
     differing = [entry for entry, plan in plans if plan.changed or _needs_waiting(plan)]
     return {
         "sessions": differing,
@@ -122,6 +129,37 @@ def plan_declared(
         "warnings": [f"{', '.join(names)}: {said}" for said, names in warnings.items()],
         "undeclared": [str(found) for found in by_id if found not in {plan.wanted.id for _entry, plan in plans}],
     }
+
+
+def _note(kept: dict[str, list[str]], said: str, wanted: Wanted) -> None:
+    """What is to be said of several sessions is said once."""
+    if said:
+        kept.setdefault(said, []).append(wanted.id.primary_volume)
+
+
+def _check_free(
+    wanted: Wanted, info: t.Mapping[str, t.Any], nodes: t.Sequence[t.Mapping[str, t.Any]], prefix: str
+) -> None:
+    """Two sessions into one volume would overwrite each other; one of another cluster shows by its processes over there."""
+    own = {peer["uuid"] for peer in info["peers"]}
+    for node in nodes:
+        for other in node["facts"].get("receiving", ()):
+            if other["secondary_volume"] == wanted.id.secondary_volume and other["primary_node_uuid"] not in own:
+                raise Invalid(
+                    prefix + "secondary_volume",
+                    wanted.id.secondary_volume,
+                    f"receives a session of another cluster already: {other['primary_volume']} of {other['primary_node']} (seen on {node['node']}).",
+                    "Choose another volume, or delete that session over there first.",
+                )
+
+
+def _meta_volume_warning(config: t.Mapping[str, t.Any], nodes: t.Sequence[t.Mapping[str, t.Any]]) -> str:
+    """use-meta-volume without shared storage makes every worker Faulty."""
+    if str(config.get("use-meta-volume") or "").lower() not in ("true", "1", "yes", "on"):
+        return ""
+    without = [node["node"] for node in nodes if node["site"] == PRIMARY and node["facts"]["shared_storage"] is False]
+    fault = BY_ID["meta-volume"]
+    return f"use-meta-volume is on, and shared storage is not mounted on {', '.join(without)}. {fault.remedy}" if without else ""
 
 
 def _needs_waiting(plan: Plan) -> bool:

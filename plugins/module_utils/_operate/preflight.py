@@ -46,7 +46,7 @@ def resolve(name: str) -> list[str]:
     """The addresses of a name, as this node's programs see them; empty where it has none."""
     try:
         return sorted({str(entry[4][0]) for entry in socket.getaddrinfo(name, None, type=socket.SOCK_STREAM)})
-    except OSError:
+    except (OSError, UnicodeError):  # the latter: no host can be called so
         return []
 
 

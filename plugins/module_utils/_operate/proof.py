@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import concurrent.futures
 import contextlib
+import enum
 import hashlib
 import os
 import secrets
@@ -19,20 +20,26 @@ import typing as t
 
 from .._georep import canary
 from .._georep.canary import Expected, Seen, Verdict
+from .._georep.faults import explain
 from .._georep.identity import SessionId
 from .._georep.plan import Wanted
 from .._georep.states import State
 from .._gluster import errors, mounts
 from .._gluster.runner import GlusterCli, Run
-from . import compare
+from .._gluster.volumes import Volume
+from . import compare, logs
 from .facts import Observed, gather, sets_of
 from .session import Clock, Settings, converge
 
 PAUSE = 1.5
 #: One start in seven was seen to stall on a busy machine, each independently of the last.
 MAX_RESTARTS = 3
+#: gluster's default of changelog.rollover-time.
+ROLLOVER_SECONDS = 15.0
 #: Files that are written in search of one on every replica set.
 SPREAD_TRIES = 400
+#: A worker that is Faulty, and Faulty again after this many seconds, does not heal by itself.
+FAULTY_SECONDS = 12.0
 #: Younger files may be on their way; changes travel every 15 seconds.
 RIPE_SECONDS = 120.0
 
@@ -40,7 +47,7 @@ RIPE_SECONDS = 120.0
 class ProofSettings(t.NamedTuple):
     timeout: float = 180.0  #: for the arrival, and again for the removal
     restart_stalled: bool = False
-    restart_after: float = 45.0
+    restart_after: t.Optional[float] = None  #: None: as often as the volume's changes travel
     check_mode: bool = False
     compare: str = "none"  #: none, sample or all
     sample: int = 200
@@ -88,7 +95,7 @@ def prove(
     with concurrent.futures.ThreadPoolExecutor(max_workers=8) as pool:
         return list(
             pool.map(
-                lambda seen: _Canary(cli, run, seen, settings, clock, sets_of(site.volumes.get(seen.id.primary_volume))).fly(),
+                lambda seen: _Canary(cli, run, seen, settings, clock, site.volumes.get(seen.id.primary_volume)).fly(),
                 chosen,
             )
         )
@@ -103,6 +110,14 @@ def _choose(sessions: t.Sequence[Observed], wanted: SessionId) -> Observed:
     if not seen.state.running:
         raise errors.InvalidInput(f"The session {wanted} is {seen.state.value}: it cannot deliver.", remedy="Start it first.")
     return seen
+
+
+class _Crawl(enum.Enum):
+    """What the workers were found to be at."""
+
+    LIVE = "live"
+    LATE = "late"  #: still at the past when patience ended
+    FAULTY = "faulty"  #: dying again and again
 
 
 class _Flight(t.NamedTuple):
@@ -127,14 +142,15 @@ class _Canary:
     """
 
     def __init__(
-        self, cli: GlusterCli, run: Run, seen: Observed, settings: ProofSettings, clock: Clock, sets: t.Sequence[t.Sequence[tuple[str, str]]] = ()
+        self, cli: GlusterCli, run: Run, seen: Observed, settings: ProofSettings, clock: Clock, volume: Volume | None
     ) -> None:
         self._cli = cli
         self._run = run
         self._seen = seen
         self._settings = settings
         self._clock = clock
-        self._sets = sets
+        self._sets = sets_of(volume)
+        self._restart_after = settings.restart_after if settings.restart_after is not None else restart_patience(volume)
         self._method = (seen.config.values if seen.config else {}).get("sync-method", "rsync")
 
     def fly(self) -> Proof:
@@ -144,35 +160,39 @@ class _Canary:
             far = stack.enter_context(mounts.mounted(self._run, session.secondary_volume, session.secondary_host))
             restarts = 0
             while True:
-                self._await_live_crawl()
-                may_restart = self._settings.restart_stalled and restarts < MAX_RESTARTS
-                flight = self._fly_once(near, far, self._settings.restart_after if may_restart else self._settings.timeout)
+                crawl = self._await_live_crawl()
+                if crawl is _Crawl.FAULTY:
+                    return self._faulty(restarts)
+                may_restart = self._settings.restart_stalled and restarts < MAX_RESTARTS and crawl is _Crawl.LIVE
+                flight = self._fly_once(near, far, self._restart_after if may_restart else self._settings.timeout)
                 if not flight.stalled or not may_restart:
-                    return self._older_files(self._proof(flight, restarts), near, far)
+                    return self._older_files(self._proof(flight, restarts), far)
                 restarts += 1
                 for state in ("stopped", "started"):
                     converge(
                         self._cli, self._run, [Wanted(session, state, None)], Settings(may_create=False), self._clock
                     )
 
-    def _older_files(self, proof: Proof, near: str, far: str) -> Proof:
+    def _older_files(self, proof: Proof, far: str) -> Proof:
         settings = self._settings
         if settings.compare == "none" or not proof.proved:
             return proof
         session = str(self._seen.id)
-        found = compare.compare(near, far, settings.compare, settings.sample, time.time() - RIPE_SECONDS)
         sent = 0
-        if found.differences and settings.send_again:
-            compare.send_again(near, found.differences)
-            sent = len(found.differences)
-            left = self._await_copies(near, far, found.differences)
-            if not left:
-                return proof._replace(
-                    message=f"{proof.message} {sent} older files whose copies differed were sent again and are the same now.",
-                    compared=found.compared, sent_again=sent,
-                )
-            found = found._replace(differences=left)
-        text = compare.describe(found, session)
+        # Not gsyncd's kind of mount: see there.
+        with mounts.mounted(self._run, self._seen.id.primary_volume, writable=settings.send_again, as_gsyncd=False) as near:
+            found = compare.compare(near, far, settings.compare, settings.sample, time.time() - RIPE_SECONDS)
+            if found.differences and settings.send_again:
+                compare.send_again(near, found.differences)
+                sent = len(found.differences)
+                left = self._await_copies(near, far, found.differences)
+                if not left:
+                    return proof._replace(
+                        message=f"{proof.message} {sent} older files whose copies differed were sent again and are the same now.",
+                        compared=found.compared, sent_again=sent,
+                    )
+                found = found._replace(differences=left)
+        text = compare.describe(found, session, sent)
         if not found.differences:
             return proof._replace(message=f"{proof.message} {text}".strip(), compared=found.compared)
         named = [item._asdict() for item in found.differences[: compare.NAMED_AT_MOST]]
@@ -188,14 +208,38 @@ class _Canary:
                 return left
             self._clock.sleep(PAUSE)
 
-    def _await_live_crawl(self) -> None:
-        """What is written during a crawl of the past is no test of what comes live. Bounded: a long crawl is proof enough."""
+    def _await_live_crawl(self) -> _Crawl:
+        """What is written during a crawl of the past is no test of what comes live. Bounded: a long crawl is proof enough.
+
+        A worker that dies comes back every few seconds, so Faulty has to be seen twice, and some time apart.
+        """
         started = self._clock.now()
+        faulty_since: float | None = None
         while self._clock.now() - started < self._settings.timeout:
-            rows = [row for row in self._look().workers if row.status == "Active"]
-            if rows and all(row.crawl_status == "Changelog Crawl" for row in rows):
-                return
+            seen = self._look()
+            rows = [row for row in seen.workers if row.status == "Active"]
+            if rows and all(row.crawl_status == "Changelog Crawl" for row in rows) and seen.state is State.ACTIVE:
+                return _Crawl.LIVE
+            if any(row.status == "Faulty" for row in seen.workers):
+                now = self._clock.now()
+                if faulty_since is not None and now - faulty_since >= FAULTY_SECONDS:
+                    return _Crawl.FAULTY
+                faulty_since = now if faulty_since is None else faulty_since
             self._clock.sleep(PAUSE)
+        return _Crawl.LATE
+
+    def _faulty(self, restarts: int) -> Proof:
+        session = self._seen.id
+        message = f"{session} does not deliver: its workers are Faulty again and again (sync-method {self._method}).{self._log_words()}"
+        return Proof(session, False, message, None, None, [], restarts, [])
+
+    def _log_words(self) -> str:
+        """The last error of this node's log, and the known fault that it speaks of."""
+        last = logs.last_error(self._seen.id)
+        fault = explain(last) if last else None
+        return (f" Last error in gsyncd.log on this node: {last}" if last else "") + (
+            f" Known fault {fault.id}: {fault.cause} What helps: {fault.remedy}" if fault else ""
+        )
 
     def _look(self) -> Observed:
         site = gather(self._cli, self._run, with_volumes=False)
@@ -233,10 +277,12 @@ class _Canary:
         again = f" It was stopped and started {restarts} times." if restarts else ""
         if flight.verdict.missing:
             state = self._look().state.value
+            why = canary.explain(flight.verdict, flight.seen, self._method, state)
+            if state != State.ACTIVE.value:
+                why = self._log_words().strip() or why
             message = (
                 f"{session} does not deliver: {flight.lag:.0f} s after it was written, {'; '.join(flight.verdict.missing)} "
-                f"(sync-method {self._method}, state {state}).{again} "
-                + canary.explain(flight.verdict, flight.seen, self._method, state)
+                f"(sync-method {self._method}, state {state}).{again} {why}"
             )
             return Proof(session, False, message, None, None, flight.verdict.not_carried, restarts, flight.files)
         message = f"{session}: {len(flight.files)} files arrived byte by byte {flight.lag:.0f} s after they were written."
@@ -245,6 +291,15 @@ class _Canary:
         return Proof(
             session, True, message + again, flight.lag, flight.removal_lag, flight.verdict.not_carried, restarts, flight.files
         )
+
+
+def restart_patience(volume: Volume | None) -> float:
+    """Seconds without any arrival after which a live session counts as stalled: two turns of its changelog, and some more."""
+    try:
+        turn = float(volume.options.get("changelog.rollover-time", ROLLOVER_SECONDS)) if volume else ROLLOVER_SECONDS
+    except ValueError:
+        turn = ROLLOVER_SECONDS
+    return 2 * turn + 15
 
 
 def write_tree(home: str, folder: str) -> list[Expected]:

@@ -15,7 +15,7 @@ import time
 import typing as t
 
 from .._georep import eligibility
-from .._georep.health import advice
+from .._georep.faults import explain
 from .._georep.identity import Invalid, SessionId
 from .._georep.options import plan_config
 from .._georep.plan import Current, Plan, Step, Wanted, implied_config, plan_session
@@ -245,6 +245,12 @@ def _check_far_volume(cli: GlusterCli, plan: Plan, site: Site) -> None:
                 f"is another name for the secondary of a session that exists: {other.id} replicates into the very same volume.",
                 f"Write secondary_host: {other.id.secondary_host}.",
             )
+        if other.id.primary_volume != session.primary_volume and other.url.volume_uuid == volume.id:
+            raise Invalid(
+                "secondary_volume", session.secondary_volume,
+                f"is the secondary of another session already: {other.id}. Two of them would overwrite each other's files.",
+                "Choose another volume, or delete that session first.",
+            )
 
 
 def _creation_objections(
@@ -342,19 +348,19 @@ class _Applier:
         """
         to_see = [plan for plan in plans if plan.changed or (self._settings.wait and plan.after is State.ACTIVE)]
         seen = {plan.wanted.id: self._site.find(plan.wanted.id) for plan in plans}
-        if all(_reached(plan, seen[plan.wanted.id]) and not plan.changed for plan in to_see):
+        late = [plan for plan in to_see if plan.changed or not _reached(plan, seen[plan.wanted.id])]
+        if not late:
             return [seen[plan.wanted.id] for plan in plans]
         started = self._clock.now()
         pause = 1.0
-        late = to_see
+        patience = max(self._settings.wait_timeout, SETTLE_SECONDS) if self._settings.wait else SETTLE_SECONDS
         while True:
-            seen.update(self._look_at(late, plans))
             waited = self._clock.now() - started
+            seen.update(self._look_at(late, plans, waited, thorough=waited > patience or not self._settings.wait))
             late = [plan for plan in late if not _reached(plan, seen[plan.wanted.id])]
             late = [plan for plan in late if self._settings.wait or plan.after is not State.ACTIVE]
             if not late:
                 return [seen[plan.wanted.id] for plan in plans]
-            patience = max(self._settings.wait_timeout, SETTLE_SECONDS) if self._settings.wait else SETTLE_SECONDS
             if waited > patience or (waited > SETTLE_SECONDS and all(_gave_up(plan, seen[plan.wanted.id]) for plan in late)):
                 raise errors.StateNotReached(
                     " ".join(self._explain(plan, seen[plan.wanted.id], waited) for plan in late),
@@ -363,20 +369,26 @@ class _Applier:
             self._clock.sleep(pause)
             pause = min(pause * 1.3, 3.0)
 
-    def _look_at(self, late: t.Sequence[Plan], plans: t.Sequence[Plan]) -> dict[SessionId, Observed | None]:
+    def _look_at(
+        self, late: t.Sequence[Plan], plans: t.Sequence[Plan], waited: float, thorough: bool
+    ) -> dict[SessionId, Observed | None]:
         """How the late ones are by now, and maybe others.
 
         The call for all sessions takes half a second for each of them, so of many only the one that was started last
         is asked until it is there: the others had more time.
+
+        :param thorough: ask about all of them, because what is seen now is what will be told.
         """
         known = {entry.id for entry in self._site.sessions} | {plan.wanted.id for plan in plans}
         wanted = [plan.wanted.id for plan in late]
         alone = [] if len(known) < 3 else wanted if 2 * len(wanted) < len(known) else wanted[-1:]
-        if alone and not any(plan.after is State.ABSENT for plan in late):
+        if alone and not thorough and not any(plan.after is State.ABSENT for plan in late):
             # One that cannot be read alone is told more about by the call for all.
             with contextlib.suppress(errors.CommandFailed, errors.UnreadableOutput):
                 seen = self._read(alone)
-                if len(alone) == len(wanted) or not _settled(late[-1], seen[alone[-1]]):
+                # Right after its start it is Stopped still; that means something only later.
+                gave_up = waited > SETTLE_SECONDS and _gave_up(late[-1], seen[alone[-1]])
+                if len(alone) == len(wanted) or not (gave_up or _reached(late[-1], seen[alone[-1]])):
                     return seen
         return self._read([plan.wanted.id for plan in plans], together=True)
 
@@ -401,7 +413,8 @@ class _Applier:
         last = logs.last_error(session)
         if last:
             text += f" Last error in gsyncd.log on this node: {last}"
-            text += "".join(f" {hint}" for hint in [advice(last)] if hint)
+            fault = explain(last)
+            text += f" Known fault {fault.id}: {fault.cause} What helps: {fault.remedy}" if fault else ""
         return text
 
 
@@ -422,11 +435,6 @@ def _reached(plan: Plan, seen: Observed | None) -> bool:
     if plan.wanted.state == "present" and plan.after.running:
         return state.running
     return state is plan.after
-
-
-def _settled(plan: Plan, seen: Observed | None) -> bool:
-    """Nothing more is to be expected of it by waiting."""
-    return _reached(plan, seen) or _gave_up(plan, seen)
 
 
 def _gave_up(plan: Plan, seen: Observed | None) -> bool:

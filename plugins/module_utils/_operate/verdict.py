@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import typing as t
 
-from .._georep import faults, source_edits
+from .._georep import faults, source_edits, sync_method
 
 Node = t.Mapping[str, t.Any]
 
@@ -20,7 +20,7 @@ def judge(nodes: t.Sequence[Node], fix: bool) -> dict[str, t.Any]:
 
     :param fix: whether the role may mend gsyncd's sources.
     :returns: ``stops``, one text for people, empty where nothing stops the run; ``mend``, the faults to be mended;
-        ``notes``, a line for each warning.
+        ``notes``, a line for each warning; ``pin``, the hosts on which an older rsync is all that is needed for rsync.
     """
     grouped: dict[tuple[str, str], list[tuple[Node, t.Mapping[str, t.Any]]]] = {}
     for node in nodes:
@@ -34,7 +34,8 @@ def judge(nodes: t.Sequence[Node], fix: bool) -> dict[str, t.Any]:
         finding = found[0][1]
         where = ", ".join(dict.fromkeys(node["node"] for node, _finding in found))
         if finding["stops"] == faults.NOTHING:
-            notes.append(f"{where}: {finding['title'].lower()}: {evidence}. {finding['remedy']}")
+            title = finding["title"]
+            notes.append(f"{where}: {title[:1].lower()}{title[1:]}: {evidence}. {finding['remedy']}")
         elif finding["stops"] == faults.EVERYTHING:
             if finding["role"] == faults.SOURCE_FIX:
                 (mend if fix else offered).append(fault)
@@ -48,7 +49,13 @@ def judge(nodes: t.Sequence[Node], fix: bool) -> dict[str, t.Any]:
         edits = [source_edits.BY_FAULT[fault] for fault in dict.fromkeys(offered)]
         for edit in edits:
             text += (
-                f"\nWith geo_replication_fix_known_faults: true the role replaces {edit.old} by {edit.new} in {edit.count} "
-                f"line{'s' if edit.count > 1 else ''} of syncdaemon/{edit.file} on these nodes, and keeps the file as it was beside it."
+                f"\nWith geo_replication_fix_known_faults: true the role replaces {edit.old} by {edit.new} in {edit.places} "
+                f"line{'s' if edit.places > 1 else ''} of syncdaemon/{edit.file} on these nodes, and keeps the file as it was beside it."
             )
-    return {"stops": text, "mend": list(dict.fromkeys(mend)), "notes": notes}
+    return {"stops": text, "mend": list(dict.fromkeys(mend)), "notes": notes, "pin": [name for name in map(pinnable, nodes) if name]}
+
+
+def pinnable(node: Node) -> str | None:
+    """The inventory host, where the loop over the secondary hosts named it, on which another rsync is all that is needed."""
+    against = {finding["id"] for finding in node["faults"] if finding["stops"] == faults.RSYNC}
+    return node.get("item") if against == {sync_method.PINNABLE} else None

@@ -66,3 +66,38 @@ def test_tar_may_leave_attributes_out_and_says_so_while_rsync_may_not() -> None:
 )
 def test_the_cause_is_named(seen: dict[str, Seen], method: str, state: str, words: str) -> None:
     assert words in explain(Verdict(["x"], []), seen, method, state)
+
+
+@pytest.mark.parametrize(
+    ("seen", "wrong"),
+    [
+        ({}, False),
+        ({"c/f": Seen(10, "aa")}, False),
+        ({"c/f": Seen(None)}, False),
+        ({"c/f": Seen(10, "aa"), "c/g": Seen(5, "cc")}, False),
+        ({"c/f": Seen(10, "aa"), "c/x": Seen(10, "aa", None)}, False),
+        ({"c/f": Seen(0, "e3")}, True),
+        ({"c/f": Seen(10, "bb")}, True),
+        ({"c/f": Seen(-1, "unreadable: EIO")}, True),
+        ({"c/f": Seen(None), "c/x": Seen(10, "bb", "token")}, True),
+    ],
+)
+@pytest.mark.parametrize("method", ["rsync", "tarssh"])
+def test_absent_is_not_wrong(seen: dict[str, Seen], wrong: bool, method: str) -> None:
+    """What is wrong is not mended by starting the session again; what stays away may be."""
+    assert judge([FILE, GONE, MARKED], seen, method).wrong is wrong
+
+
+@pytest.mark.parametrize(
+    ("wrong", "seen", "state", "words"),
+    [
+        (False, {"a": Seen(7), "b": Seen(None)}, "active", "Each replica set has a worker of its own"),
+        (True, {"a": Seen(7), "b": Seen(9)}, "active", "Look into gsyncd.log of the active worker's node"),
+        (False, {"a": Seen(None)}, "active", "lose a race"),
+        (True, {"a": Seen(0)}, "active", "arrive empty"),
+    ],
+)
+def test_what_came_and_was_right_points_to_a_stalled_set(
+    wrong: bool, seen: dict[str, Seen], state: str, words: str
+) -> None:
+    assert words in explain(Verdict(["x"], [], wrong), seen, "rsync", state)

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.glusterops.georep.plugins.module_utils._georep.health import advice, last_error
+from ansible_collections.glusterops.georep.plugins.module_utils._georep.faults import explain
+from ansible_collections.glusterops.georep.plugins.module_utils._georep.health import last_error
 
 TRACE = """[2026-01-02 10:00:00.1] I [monitor(monitor):160:monitor] Monitor: starting gsyncd worker
 [2026-01-02 10:00:01.2] E [syncdutils(worker /b):363:log_raise_exception] <top>: FAIL:
@@ -69,5 +70,6 @@ def test_last_error(log: str, expected: str | None) -> None:
         ("<top>: FAIL: AttributeError: 'Thread' object has no attribute 'isAlive'", False),
     ],
 )
-def test_advice(error: str, known: bool) -> None:
-    assert ("gluster_ssh_trust" in (advice(error) or "")) is known
+def test_failed_logins_are_known(error: str, known: bool) -> None:
+    fault = explain(error)
+    assert ("gluster_ssh_trust" in (fault.remedy if fault else "")) is known

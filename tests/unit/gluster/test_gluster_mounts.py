@@ -54,16 +54,19 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> t.Callable[..., Wo
     return make
 
 
-@pytest.mark.parametrize(("writable", "how"), [(False, "--read-only"), (True, "--client-pid=-1")])
-def test_what_is_run(world: t.Callable[..., World], writable: bool, how: str) -> None:
+@pytest.mark.parametrize(
+    ("writable", "as_gsyncd", "how"),
+    [(False, True, ["--read-only"]), (False, False, ["--read-only"]), (True, True, ["--client-pid=-1"]), (True, False, [])],
+)
+def test_what_is_run(world: t.Callable[..., World], writable: bool, as_gsyncd: bool, how: list[str]) -> None:
     run = world()
-    with mounts.mounted(run, "projects-dr", "dr1", writable=writable) as where:
+    with mounts.mounted(run, "projects-dr", "dr1", writable=writable, as_gsyncd=as_gsyncd) as where:
         assert os.path.isdir(where)
         assert os.path.basename(where).startswith("georep-projects-dr-")
     assert run.argvs == [
         [
             "glusterfs",
-            how,
+            *how,
             "--attribute-timeout=0",
             "--entry-timeout=0",
             "--volfile-server=dr1",

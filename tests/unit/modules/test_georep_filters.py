@@ -16,20 +16,22 @@ from ansible_collections.glusterops.georep.plugins.filter import (
     georep_known_hosts,
     georep_plan,
     georep_summary,
+    georep_verdict,
 )
+from ansible_collections.glusterops.georep.tests.unit.nodes import NEW_PYTHON, RSYNC_3_5, looked
 
-INFO: dict[str, t.Any] = {"status": [], "secondaries": [], "volumes": []}
+INFO: dict[str, t.Any] = {"status": [], "secondaries": [], "volumes": [], "peers": []}
 
 
 def filters() -> dict[str, t.Callable[..., t.Any]]:
     found: dict[str, t.Callable[..., t.Any]] = {}
-    for module in (georep_declared, georep_known_hosts, georep_plan, georep_summary):
+    for module in (georep_declared, georep_known_hosts, georep_plan, georep_summary, georep_verdict):
         found.update(module.FilterModule().filters())
     return found
 
 
 def test_names() -> None:
-    assert sorted(filters()) == ["georep_declared", "georep_known_hosts", "georep_plan", "georep_summary"]
+    assert sorted(filters()) == ["georep_declared", "georep_known_hosts", "georep_plan", "georep_summary", "georep_verdict"]
 
 
 def test_declared() -> None:
@@ -75,3 +77,24 @@ def test_known_hosts_of_nodes_that_answered() -> None:
 
 def test_summary() -> None:
     assert filters()["georep_summary"]([]) == ["No geo-replication sessions on this cluster."]
+
+
+def test_verdict() -> None:
+    nodes = [looked("dr1", changes=NEW_PYTHON)]
+    strict, fixing = filters()["georep_verdict"](nodes), filters()["georep_verdict"](nodes, True)
+    assert strict["stops"].startswith("Geo-replication cannot work") and strict["mend"] == []
+    assert fixing == {"stops": "", "mend": ["python-readfp"], "notes": [], "pin": []}
+    assert filters()["georep_verdict"](nodes, fix=True) == fixing
+    assert filters()["georep_verdict"]([]) == {"stops": "", "mend": [], "notes": [], "pin": []}
+
+
+def test_plan_with_a_sync_method() -> None:
+    volume = {"name": "a", "status": "Started", "bricks": [], "read_only": True}
+    far = {"secondary_host": "h", "error": None, "node_uuid": "u1", "volumes": [{**volume, "name": "b"}]}
+    info = {"status": [], "secondaries": [far], "volumes": [volume], "peers": []}
+    items = [{"primary_volume": "a", "secondary_host": "h", "secondary_volume": "b"}]
+    nodes = [looked("dr1", changes=RSYNC_3_5)]
+    plan = filters()["georep_plan"](items, info, sync_method="auto", nodes=nodes)
+    assert plan["sessions"][0]["config"] == {"sync-method": "tarssh"}
+    assert len(plan["notes"]) == 1 and plan["warnings"] == []
+    assert filters()["georep_plan"](items, info)["sessions"][0]["config"] == {}

@@ -152,6 +152,8 @@ class Cluster:
         self.afterwards: dict[str, list[Answer]] = {}
         #: As many rows gluster can show at once; with more it dies.
         self.crash_above = 1000
+        #: Time passes for every session with each status call, not only for those that it asks about.
+        self.in_step = False
         self.mounted: set[str] = set()
         self._lock = threading.RLock()
         self.write_files()
@@ -341,10 +343,11 @@ class Cluster:
         seen = []
         count = 0
         for (volume, target), session in self.sessions.items():
-            if pair and pair != [volume, target]:
-                continue
-            words = session.script.pop(0) if len(session.script) > 1 else session.script[0]
-            if session.conf_broken:
+            asked = not pair or pair == [volume, target]
+            words = session.script[0]
+            if len(session.script) > 1 and (asked or self.in_step):
+                del session.script[0]
+            if not asked or session.conf_broken:
                 continue
             rows = [
                 self._row(session, node, path, word)

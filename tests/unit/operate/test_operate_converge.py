@@ -18,7 +18,14 @@ from ansible_collections.glusterops.georep.plugins.module_utils._georep.identity
 from ansible_collections.glusterops.georep.plugins.module_utils._georep.states import State
 from ansible_collections.glusterops.georep.plugins.module_utils._gluster import errors
 from ansible_collections.glusterops.georep.plugins.module_utils._operate import logs
-from ansible_collections.glusterops.georep.tests.unit.operate.fake_cluster import G, World, document, refusal, wanted
+from ansible_collections.glusterops.georep.tests.unit.operate.fake_cluster import (
+    G,
+    Volume,
+    World,
+    document,
+    refusal,
+    wanted,
+)
 
 T = "secondary1::projects-dr"
 P = f"projects {T}"
@@ -367,6 +374,137 @@ def test_a_node_without_rows_is_named(world: World) -> None:
         assert f"Brick {brick} has no worker: its node is down or does not know the session." in caught.value.message
 
 
+# --- many sessions: how often is asked
+
+MANY = ("projects", "v1", "v2", "v3", "v4")
+
+
+def many(world: World, *words: str) -> None:
+    """Five sessions whose words change with time."""
+    world.in_step = True
+    for name in MANY:
+        if name not in world.volumes:
+            world.add_volume(name)
+        world.add_session(name, f"secondary1::{name}-dr", *words)
+
+
+def asked(world: World) -> dict[str, int]:
+    return {name.rpartition(" ")[2]: count for name, count in world.reads.items() if name.startswith("status")}
+
+
+def test_of_many_the_one_that_was_started_last_is_asked_and_then_all_once(world: World) -> None:
+    many(world, "Stopped")
+    outcomes = world.converge(*[wanted(volume=name) for name in MANY])
+    assert asked(world) == {"status": 1 + 1, "secondary1::v4-dr": 3}, "Stopped, Initializing..., Active; then everybody"
+    assert [outcome.after.state for outcome in outcomes if outcome.after] == [State.ACTIVE] * 5
+    assert [line.split()[2] for line in world.mutations] == ["start"] * 5
+
+
+@pytest.mark.parametrize(("count", "calls"), [(1, {"status": 3}), (2, {"status": 3}), (3, {"status": 2, "v2": 3})])
+def test_few_sessions_are_asked_about_at_once(world: World, count: int, calls: dict[str, int]) -> None:
+    world.in_step = True
+    for name in MANY[:count]:
+        if name not in world.volumes:
+            world.add_volume(name)
+        world.add_session(name, f"secondary1::{name}-dr", "Stopped")
+    world.converge(*[wanted(volume=name) for name in MANY[:count]])
+    found = {name.replace("secondary1::", "").replace("-dr", ""): number for name, number in asked(world).items()}
+    assert found == {name: number + (1 if count < 3 and name == "status" else 0) for name, number in calls.items()}
+
+
+def test_few_late_ones_of_many_are_asked_one_by_one(world: World) -> None:
+    many(world, "Active", "Passive")
+    for name in ("v1", "v3"):
+        world.sessions[name, f"secondary1::{name}-dr"].become("Stopped")
+    outcomes = world.converge(*[wanted(volume=name) for name in MANY])
+    assert [outcome.changed for outcome in outcomes] == [False, True, False, True, False]
+    # Each of the two calls of a round is a moment for both.
+    assert asked(world) == {"status": 1, "secondary1::v1-dr": 2, "secondary1::v3-dr": 2}
+    assert all(outcome.after and outcome.after.state is State.ACTIVE for outcome in outcomes)
+
+
+def test_one_late_one_of_many(world: World) -> None:
+    many(world, "Active", "Passive")
+    world.sessions["v1", "secondary1::v1-dr"].become("Stopped")
+    world.converge(wanted(volume="v1"))
+    assert asked(world) == {"status": 1, "secondary1::v1-dr": 3}, "neighbours that are not declared count among the many"
+
+
+def test_stragglers_are_asked_about_one_by_one_after_the_last_one_is_there(world: World) -> None:
+    many(world, "Stopped")
+
+    def slowly() -> tuple[int, str, str]:
+        world.sessions["v1", "secondary1::v1-dr"].become(
+            "Active", "Passive", through=[["Stopped"], *[["Initializing..."]] * 6]
+        )
+        return document("<geoRep/>")
+
+    start = world._start  # type: ignore[attr-defined]
+    world._start = lambda volume, target, rest: slowly() if volume == "v1" else start(volume, target, rest)  # type: ignore[method-assign]
+    outcomes = world.converge(*[wanted(volume=name) for name in MANY])
+    assert asked(world) == {"status": 2, "secondary1::v4-dr": 3, "secondary1::v1-dr": 4}
+    assert all(outcome.after and outcome.after.state is State.ACTIVE for outcome in outcomes)
+
+
+def test_of_many_only_the_one_that_fails_is_blamed(world: World) -> None:
+    """Until the end only the last one is asked about; what is told has to be true of the others, too."""
+    many(world, "Stopped")
+    start = world._start  # type: ignore[attr-defined]
+
+    def last_fails(volume: str, target: str, rest: list[str]) -> t.Any:
+        done = start(volume, target, rest)
+        if volume == "v4":
+            world.sessions[volume, target].become("Faulty", through=[["Stopped"]])
+        return done
+
+    world._start = last_fails  # type: ignore[method-assign]
+    with pytest.raises(errors.StateNotReached) as caught:
+        world.converge(*[wanted(volume=name) for name in MANY])
+    assert "v4 -> secondary1::v4-dr is faulty, not active" in caught.value.message
+    assert "is stopped" not in caught.value.message and "v1" not in caught.value.message
+    assert asked(world)["status"] == 1 + 1
+
+
+def test_of_many_a_monitor_that_is_gone_is_not_waited_for(world: World) -> None:
+    many(world, "Stopped")
+    world.instead["start"] = [document("<geoRep/>")] * 5
+    began = world.time.now
+    with pytest.raises(errors.StateNotReached) as caught:
+        world.converge(*[wanted(volume=name) for name in MANY], wait_timeout=600)
+    assert 20 <= world.time.now - began <= 30
+    assert caught.value.message.count("is stopped, not active") == 5
+    assert asked(world)["status"] == 1 + 1, "asked once more before it is said of all"
+
+
+def test_of_many_without_waiting_each_is_told_as_it_is(world: World) -> None:
+    many(world, "Stopped")
+    for name in MANY[:2]:
+        world.sessions[name, f"secondary1::{name}-dr"].become("Paused")
+    outcomes = world.converge(*[wanted(volume=name) for name in MANY], wait=False)
+    assert asked(world) == {"status": 2}
+    assert [outcome.after.state for outcome in outcomes if outcome.after] == [State.PAUSED] * 2 + [State.STOPPED] * 3
+
+
+def test_of_many_that_are_deleted_all_are_asked_about(world: World) -> None:
+    many(world, "Stopped")
+    outcomes = world.converge(*[wanted("absent", volume=name) for name in MANY])
+    assert all(outcome.after is None for outcome in outcomes)
+    assert asked(world)["status"] == 2 and not [name for name in asked(world) if "::" in name]
+
+
+def test_a_session_that_cannot_be_read_alone_is_looked_for_among_all(world: World) -> None:
+    many(world, "Stopped")
+    real = world._status
+
+    def status(xml: bool, pair: list[str]) -> t.Any:
+        return refusal("Staging failed on primary2. Please check the log file for more details.") if pair else real(xml, pair)
+
+    world._status = status  # type: ignore[method-assign]
+    outcomes = world.converge(*[wanted(volume=name) for name in MANY])
+    assert all(outcome.after and outcome.after.state is State.ACTIVE for outcome in outcomes)
+    assert asked(world)["status"] == 1 + 3
+
+
 # --- answers that say little
 
 
@@ -470,6 +608,16 @@ def test_another_user_of_the_same_pair(world: World) -> None:
         world.converge(wanted(user="geo"))
     assert (caught.value.option, caught.value.value) == ("secondary_user", "geo")
     assert "secondary_user: root" in caught.value.remedy
+    assert world.mutations == []
+
+
+def test_the_secondary_of_another_session(world: World) -> None:
+    """Two sessions into one volume would overwrite each other's files."""
+    world.volumes["homes"] = Volume("homes")
+    world.add_session("homes", T, "Active", "Passive")
+    with pytest.raises(Invalid, match="is the secondary of another session already: homes -> ") as caught:
+        world.converge(wanted())
+    assert (caught.value.option, caught.value.value) == ("secondary_volume", "projects-dr")
     assert world.mutations == []
 
 

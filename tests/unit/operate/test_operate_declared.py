@@ -11,6 +11,7 @@ import typing as t
 
 import pytest
 
+from ansible_collections.glusterops.georep.plugins.module_utils._georep.faults import PRIMARY
 from ansible_collections.glusterops.georep.plugins.module_utils._georep.identity import Invalid, SessionId
 from ansible_collections.glusterops.georep.plugins.module_utils._georep.states import State
 from ansible_collections.glusterops.georep.plugins.module_utils._operate import facts, inform
@@ -19,6 +20,7 @@ from ansible_collections.glusterops.georep.plugins.module_utils._operate.declare
     known_hosts_lines,
     plan_declared,
 )
+from ansible_collections.glusterops.georep.tests.unit.nodes import OPENSSH_10, RSYNC_3_5, looked
 from ansible_collections.glusterops.georep.tests.unit.operate.fake_cluster import FAR_UUIDS, Volume, World
 
 T = "secondary1::projects-dr"
@@ -341,6 +343,90 @@ def test_an_unreadable_session_is_handed_on_to_whoever_complains(site: World, st
     assert plan["changed"] is False
 
 
+# --- the sync method
+
+
+def methods(plan: dict[str, t.Any]) -> dict[str, str | None]:
+    return {session["primary_volume"]: session["config"].get("sync-method") for session in plan["sessions"]}
+
+
+@pytest.fixture
+def three(site: World) -> dict[str, t.Any]:
+    """A session that syncs by rsync, one by tarssh, and one that is still to be made."""
+    for name in ("homes", "media"):
+        site.add_volume(name)
+    site.add_session("homes", "secondary1::homes-dr", "Active", "Passive")
+    site.add_session("media", "secondary1::media-dr", "Active", "Passive", sync_method="tarssh")
+    return read(site)
+
+
+ALL_THREE = [entry(), entry("homes"), entry("media")]
+
+
+def test_without_being_asked_the_sync_method_is_glusters_affair(three: dict[str, t.Any]) -> None:
+    plan = plan_declared(ALL_THREE, three, nodes=[looked("dr1", changes=RSYNC_3_5)])
+    assert methods(plan) == {"projects": None}
+    assert (plan["notes"], plan["warnings"]) == ([], [])
+
+
+def test_where_rsync_works_new_sessions_use_it(three: dict[str, t.Any]) -> None:
+    plan = plan_declared(ALL_THREE, three, sync_method="auto", nodes=[looked("dr1"), looked("dr2")])
+    assert methods(plan) == {"projects": "rsync"}, "the others keep what works"
+    assert (plan["notes"], plan["warnings"]) == ([], [])
+
+
+def test_where_rsync_fails_every_session_leaves_it_and_one_note_says_why(three: dict[str, t.Any]) -> None:
+    nodes = [looked("dr1", changes={**RSYNC_3_5, **OPENSSH_10}), looked("dr2", changes=OPENSSH_10)]
+    plan = plan_declared(ALL_THREE, three, sync_method="auto", nodes=nodes)
+    assert methods(plan) == {"projects": "tarssh", "homes": "tarssh"}
+    assert "homes -> secondary1::homes-dr: config sync-method: rsync -> tarssh: differs; restarts the workers" in plan["steps"]
+    (note,) = plan["notes"]
+    assert note.startswith("projects, homes: sync-method tarssh, because rsync cannot work there: ")
+    assert "(dr1, dr2)" in note and "xattrs and ACLs" in note
+    assert plan["warnings"] == []
+
+
+def test_where_nobody_can_look_new_sessions_take_what_works_everywhere(three: dict[str, t.Any]) -> None:
+    plan = plan_declared(ALL_THREE, three, sync_method="auto")
+    assert methods(plan) == {"projects": "tarssh"}
+    (note,) = plan["notes"]
+    assert note.startswith("projects: sync-method tarssh, because nobody could try rsync")
+
+
+@pytest.mark.parametrize("works", [True, False])
+def test_the_users_own_word_wins_with_one_warning(three: dict[str, t.Any], works: bool) -> None:
+    nodes = [looked("dr1", changes=None if works else RSYNC_3_5)]
+    plan = plan_declared(ALL_THREE, three, sync_method="rsync", nodes=nodes)
+    assert methods(plan) == {"projects": "rsync", "media": "rsync"}, "homes has it already"
+    assert plan["notes"] == []
+    assert [warning.partition(":")[0] for warning in plan["warnings"]] == ([] if works else ["projects, homes, media"])
+
+
+def test_what_a_session_declares_wins_over_what_all_are_to_have(three: dict[str, t.Any]) -> None:
+    declared = [entry(config={"sync_method": "rsync"}), entry("homes", config={"sync-method": "tarssh"}), entry("media")]
+    plan = plan_declared(declared, three, sync_method="auto", nodes=[looked("dr1", changes=RSYNC_3_5)])
+    assert methods(plan) == {"projects": "rsync", "homes": "tarssh"}
+    assert plan["notes"] == []
+    (warning,) = plan["warnings"]
+    assert warning.startswith("projects: sync-method rsync is declared, but rsync cannot work there: ")
+
+
+def test_a_session_that_goes_is_not_talked_about(three: dict[str, t.Any]) -> None:
+    declared = [entry("homes", state="absent", config={"sync-method": "rsync"})]
+    plan = plan_declared(declared, three, sync_method="auto", nodes=[looked("dr1", changes=RSYNC_3_5)])
+    assert (plan["notes"], plan["warnings"]) == ([], [])
+
+
+def test_a_second_run_has_nothing_left_to_choose(site: World) -> None:
+    session = site.add_session("projects", T, "Active", "Passive")
+    nodes = [looked("dr1", changes=RSYNC_3_5)]
+    first = plan_declared([entry()], read(site), sync_method="auto", nodes=nodes)
+    session.own = first["sessions"][0]["config"]
+    site.write_files()
+    again = plan_declared([entry()], read(site), sync_method="auto", nodes=nodes)
+    assert (again["changed"], again["notes"]) == (False, []), "what it costs was said when it was chosen"
+
+
 # --- known hosts
 
 
@@ -354,3 +440,25 @@ def test_known_hosts_lines() -> None:
         "[dr1]:2222 ssh-rsa BBBB",
         "dr2 ssh-ed25519 CCCC",
     ]
+
+
+def test_a_volume_that_receives_from_another_cluster_is_not_taken(site: World) -> None:
+    """GlusterFS would let both write, and the last one win."""
+    info = read(site)
+    other = {"primary_volume": "theirs", "secondary_volume": "projects-dr", "primary_node": "n9", "primary_node_uuid": "9" * 8}
+    with pytest.raises(Invalid, match="receives a session of another cluster already: theirs of n9") as caught:
+        plan_declared([entry()], info, nodes=[looked("dr1", changes={"receiving": [other]})])
+    assert (caught.value.option, caught.value.value) == ("geo_replication_sessions[0].secondary_volume", "projects-dr")
+    own = dict(other, primary_node_uuid=info["peers"][0]["uuid"])
+    elsewhere = dict(other, secondary_volume="media-dr")
+    assert plan_declared([entry()], info, nodes=[looked("dr1", changes={"receiving": [own, elsewhere]})])["creates"]
+
+
+def test_use_meta_volume_without_shared_storage_is_warned_of(site: World) -> None:
+    declared = [entry(config={"use-meta-volume": True})]
+    near = looked("p1", PRIMARY, changes={"shared_storage": False})
+    [warning] = plan_declared(declared, read(site), nodes=[near, looked("dr1")])["warnings"]
+    assert "p1" in warning and "dr1" not in warning and "cluster.enable-shared-storage" in warning
+    mounted = looked("p1", PRIMARY, changes={"shared_storage": True})
+    assert plan_declared(declared, read(site), nodes=[mounted])["warnings"] == []
+    assert plan_declared([entry()], read(site), nodes=[near])["warnings"] == []

@@ -405,3 +405,10 @@ def test_local_delivery_takes_login_keys_by_consent_only(here, folder, fake_run,
     given = dict(delivery="local", public_keys=[samples.public(9).line()])
     assert run_module(gluster_ssh_trust, given, run=fake_run())["error"] == "InvalidInput"
     assert run_module(gluster_ssh_trust, dict(given, authorize_login_key=True), run=fake_run()).changed
+
+
+def test_the_defaults_that_others_build_upon_are_the_modules():
+    """gluster_georep_preflight tests the ways by trust() with DEFAULTS, without going through the argument_spec."""
+    spec = gluster_ssh_trust.argument_spec()
+    assert {name: option.get("default") for name, option in spec.items()} == trust.DEFAULTS
+    assert all(set(option) >= {"type"} for option in spec.values())

@@ -1,0 +1,120 @@
+# Copyright (c) 2026, GlusterOps contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The playbooks of the collection, run as people run them, and what they told."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import subprocess
+import typing as t
+from pathlib import Path
+
+from lab import Lab
+
+
+@dataclasses.dataclass
+class Played:
+    """One run of ansible-playbook, as its JSON callback and its exit code tell it."""
+
+    rc: int
+    text: str
+    told: dict[str, t.Any]
+
+    @property
+    def tasks(self) -> list[tuple[str, dict[str, dict[str, t.Any]]]]:
+        return [(task["task"]["name"], task["hosts"]) for play in self.told["plays"] for task in play["tasks"]]
+
+    @property
+    def results(self) -> list[dict[str, t.Any]]:
+        """Every result of every task and host, and of every turn of a loop."""
+        found = [result for _name, hosts in self.tasks for result in hosts.values()]
+        return found + [turn for result in found for turn in result.get("results", [])]
+
+    @property
+    def changed(self) -> list[str]:
+        """The tasks that changed something, each with its host."""
+        found = [(name, host, result) for name, hosts in self.tasks for host, result in hosts.items()]
+        return sorted(f"{name} ({host})" for name, host, result in found if result.get("changed"))
+
+    @property
+    def commands(self) -> dict[str, t.Any]:
+        """All commands of all modules, in the shape of one module's result."""
+        return {"commands": [entry for result in self.results for entry in result.get("commands", [])]}
+
+    @property
+    def count(self) -> int:
+        """How many tasks ran or were left out, on all hosts together."""
+        return sum(len(hosts) for _name, hosts in self.tasks)
+
+    @property
+    def summary(self) -> list[str]:
+        """The lines that the role shows in the end."""
+        return next(
+            result["msg"] for name, hosts in self.tasks if name.endswith("Show the sessions") for result in hosts.values()
+        )
+
+    def lines(self, start: str) -> list[str]:
+        return [line[len(start) :] for line in self.summary if line.startswith(start)]
+
+    @property
+    def failures(self) -> list[str]:
+        return [
+            str(result.get("msg"))
+            for result in self.results
+            if (result.get("failed") or result.get("unreachable")) and "results" not in result
+        ]
+
+
+class Playbooks:
+    """Runs the collection's playbooks by their full names on a lab."""
+
+    def __init__(self, lab: Lab, folder: Path) -> None:
+        self.lab = lab
+        self.folder = folder
+
+    def run(
+        self,
+        *options: str,
+        playbook: str = "converge",
+        inventory: str | None = None,
+        callback: str = "ansible.posix.json",
+        **variables: t.Any,
+    ) -> Played:
+        """One run. Variables travel in a file, as secrets would. The proof takes its time, and has tests of its own."""
+        variables = {"geo_replication_prove": False, **variables}
+        file = self.folder / "vars.json"
+        file.write_text(json.dumps(variables), encoding="utf-8")
+        argv = ["ansible-playbook", "-i", inventory or self.lab.inventory, f"glusterops.georep.{playbook}"]
+        env = dict(self.lab.env(), ANSIBLE_STDOUT_CALLBACK=callback)
+        done = subprocess.run(
+            [*argv, "-e", f"@{file}", *options],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=env,
+            check=False,
+            timeout=900,
+        )
+        text = done.stdout.decode() + done.stderr.decode()
+        told: dict[str, t.Any] = {"plays": []}
+        if callback.endswith("json"):
+            assert "\n{" in "\n" + text, text
+            told, _end = json.JSONDecoder().raw_decode(text[("\n" + text).index("\n{") :])
+        return Played(done.returncode, text, told)
+
+    def managed(self, sessions: t.Sequence[dict[str, t.Any]], *options: str, **more: t.Any) -> Played:
+        return self.run(
+            *options,
+            geo_replication_sessions=sessions,
+            geo_replication_secondary_hosts="{{ groups['gluster_secondary'] }}",
+            **more,
+        )
+
+    def done(self, sessions: t.Sequence[dict[str, t.Any]], *options: str, **more: t.Any) -> Played:
+        """A run that has to succeed."""
+        played = self.managed(sessions, *options, **more)
+        assert played.rc == 0 and not played.failures, (played.failures, played.text[-1500:])
+        return played

@@ -1,0 +1,389 @@
+# Copyright (c) 2026, GlusterOps contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What is asked of a node, on each site, and what becomes of the answers. Nobody's answer is an answer too: None."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+import types
+import typing as t
+from pathlib import Path
+
+import pytest
+
+from ansible_collections.glusterops.georep.plugins.module_utils._georep import faults
+from ansible_collections.glusterops.georep.plugins.module_utils._gluster import errors
+from ansible_collections.glusterops.georep.plugins.module_utils._gluster.runner import GlusterCli
+from ansible_collections.glusterops.georep.plugins.module_utils._host import (
+    facts,
+    forced_rsync,
+    rsync_receiver,
+    syncdaemon_walk,
+)
+from ansible_collections.glusterops.georep.plugins.module_utils._ssh import accounts
+from ansible_collections.glusterops.georep.tests.unit.nodes import HEALTHY
+from ansible_collections.glusterops.georep.tests.unit.support import FakeRun
+
+Answer = t.Union[tuple[int, str, str], BaseException]
+PYTHON = "/usr/bin/python3"
+POOL = "UUID\tHostname\tState\n1-1\tnode2\tConnected\n2-2\tnode3\tDisconnected\n3-3\tlocalhost\tConnected\n"
+WALKED = {"version": "3.11.2", "executable": PYTHON, "encoding": "utf-8", "gone": [], "broken": []}
+SSHD_T = "port 22\nsubsystem sftp internal-sftp\npermitrootlogin yes\n"
+#: What the programs of Debian 11, 12 and 13 say when they are asked for their version.
+SSHD_8_4 = (1, "", "unknown option -- V\nOpenSSH_8.4p1 Debian-5+deb11u3, OpenSSL 1.1.1w  11 Sep 2023\nusage: sshd [-46DdeiqTt] [-C spec]\n")
+SSHD_9_2 = (0, "", "OpenSSH_9.2p1 Debian-2+deb12u7, OpenSSL 3.0.17 1 Jul 2025\n")
+RSYNC = "rsync  version %s  protocol version 31\nCopyright (C) 1996-2022 by Andrew Tridgell, Wayne Davison, and others.\n"
+
+
+class Node:
+    """A node with gsyncd in a folder of ours; each program has one answer, which may be another."""
+
+    def __init__(self, folder: Path) -> None:
+        self.helper = folder / "glusterfs"
+        self.sshd = folder / "sshd"
+        sources = self.helper / "python" / "syncdaemon"
+        sources.mkdir(parents=True)
+        (sources / "gsyncd.py").write_text(f"#!{PYTHON}\n")
+        self.sshd.write_text("")
+        self.sources = str(sources)
+        gsyncd = [PYTHON, f"{sources}/gsyncd.py", "config-check", "sync-jobs", "--value", "3"]
+        #: name -> argv, answer, standard input
+        self.programs: dict[str, tuple[list[str], Answer, types.ModuleType | None]] = {
+            "gluster": (["gluster", "--version"], (0, "glusterfs 10.3\n", ""), None),
+            "pool": (["gluster", "--mode=script", "--timeout=120", "--", "pool", "list"], (0, POOL, ""), None),
+            "walk": ([PYTHON, "-W", "ignore", "-I", "-", self.sources], (0, json.dumps(WALKED), ""), syncdaemon_walk),
+            "config_check": (gsyncd, (0, "", ""), None),
+            "encoding": (
+                [PYTHON, "-c", "import sys; print(sys.getfilesystemencoding())"],
+                (0, "utf-8\n", ""),
+                None,
+            ),
+            "rsync": (["rsync", "--version"], (0, RSYNC % "3.2.7", ""), None),
+            "tar": (["tar", "--version"], (0, "tar (GNU tar) 1.34\nCopyright\n", ""), None),
+            "settings": (accounts.sshd_settings_argv("root", str(self.sshd)), (0, SSHD_T, ""), None),
+            "ssh": (["ssh", "-V"], SSHD_9_2, None),
+            "sshd": ([str(self.sshd), "-V"], SSHD_9_2, None),
+            "getenforce": (["getenforce"], errors.CommandMissing("getenforce is not installed."), None),
+        }
+        self.receives: dict[str, tuple[list[str], Answer, types.ModuleType | None]] = {
+            "receiver": (
+                ["unshare", "--mount", "--propagation", "private", PYTHON, "-I", "-"],
+                (0, '{"delivers": true, "rc": 0, "said": "fine"}', ""),
+                rsync_receiver,
+            ),
+            "forced": (
+                [PYTHON, "-I", "-", str(self.helper / "gsyncd")],
+                (0, '{"admits": true, "session_process": "sshd", "said": ""}', ""),
+                forced_rsync,
+            ),
+        }
+
+    def gather(self, secondary: bool = False, without: t.Sequence[str] = (), **answers: t.Any) -> dict[str, t.Any]:
+        """With these answers instead; ``without``: what must not be asked at all."""
+        expected = {**self.programs, **(self.receives if secondary else {})}
+        assert set(answers) | set(without) <= set(expected)
+        with FakeRun(ordered=False) as run:
+            for name, (argv, answer, program) in expected.items():
+                if name not in without:
+                    source = {"stdin": Path(program.__file__ or "").read_text()} if program else {}
+                    run.expect(argv, answers.get(name, answer), source)
+            found = facts.gather(run, GlusterCli(run), secondary=secondary)
+        assert all(call.timeout for call in run.calls), "nothing may hang"
+        return t.cast("dict[str, t.Any]", json.loads(json.dumps(found)))
+
+
+@pytest.fixture
+def node(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Node:
+    made = Node(tmp_path)
+    monkeypatch.setattr(facts, "HELPER_DIRS", (str(tmp_path / "*"),))
+    monkeypatch.setattr(accounts, "SSHD", (str(tmp_path / "missing"), str(made.sshd)))
+    return made
+
+
+# --- both sites
+
+
+def test_a_primary_node_is_asked_for_nothing_that_it_need_not_do(node: Node) -> None:
+    found = node.gather()
+    assert set(found) == set(HEALTHY), "the samples have the shape of the real thing"
+    assert found["glusterfs"] == "10.3"
+    assert found["glusterd"] == {"answers": True, "error": None, "down": ["node3"]}
+    assert found["helper_dir"] == str(node.helper)
+    assert found["python"] == {**WALKED, "loads_configuration": True, "load_error": None}
+    assert found["rsync"] == {"version": "3.2.7", "delivers": None, "said": "", "admitted": None, "session_process": None}
+    assert found["openssh"] == {
+        "client": "9.2p1", "server": "9.2p1", "sftp": "internal-sftp", "sftp_works": True, "settings_read": True
+    }  # fmt: skip
+    assert found["tar"] == "tar (GNU tar) 1.34"
+    assert found["selinux"] == {"mode": "absent", "booleans": {}}
+    assert found["fuse"] is os.path.exists("/dev/fuse") and found["clock_offset"] is None
+    for name in ("python", "rsync", "openssh"):
+        assert set(found[name]) == set(HEALTHY[name]), name
+    assert [f.fault.id for f in faults.find({**found, "fuse": True}, faults.PRIMARY)] == []
+
+
+def test_a_secondary_node_is_made_to_receive(node: Node) -> None:
+    found = node.gather(secondary=True)
+    assert found["rsync"] == {"version": "3.2.7", "delivers": True, "said": "fine", "admitted": True, "session_process": "sshd"}
+
+
+@pytest.mark.parametrize("secondary", [True, False])
+def test_a_node_with_nothing_on_it(secondary: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def run(argv: t.Sequence[str], **_more: t.Any) -> t.NoReturn:
+        raise errors.CommandMissing(f"{argv[0]} is not installed on this node.")
+
+    monkeypatch.setattr(facts, "HELPER_DIRS", (str(tmp_path / "*"),))
+    monkeypatch.setattr(accounts, "SSHD", (str(tmp_path / "sshd"),))
+    found = facts.gather(run, GlusterCli(run), secondary=secondary)
+    assert (found["glusterfs"], found["python"], found["tar"], found["helper_dir"]) == (None, None, None, None)
+    assert found["glusterd"] == {"answers": False, "error": "gluster is not installed on this node.", "down": []}
+    assert set(found["rsync"].values()) == {None, ""}
+    assert found["openssh"] == {"client": None, "server": None, "sftp": None, "sftp_works": False, "settings_read": False}
+    assert found["selinux"] == {"mode": "absent", "booleans": {}}
+    known = {finding.fault.id for finding in faults.find(found, faults.SECONDARY if secondary else faults.PRIMARY)}
+    assert known - {"no-fuse"} == {"rsync-missing", "gsyncd-missing", "glusterd-silent"}
+
+
+# --- one by one
+
+
+@pytest.mark.parametrize("name", ["gluster", "pool", "walk", "rsync", "tar", "ssh", "sshd", "settings"])
+def test_one_that_hangs_or_is_missing_keeps_nobody_from_answering(node: Node, name: str) -> None:
+    for trouble in (errors.CommandTimeout("no answer"), errors.CommandMissing("not installed")):
+        without = ["config_check", "encoding"] if name == "walk" else []
+        found = node.gather(without=without, **{name: trouble})
+        lost = {
+            "gluster": found["glusterfs"],
+            "pool": found["glusterd"]["answers"] or None,
+            "walk": found["python"],
+            "rsync": found["rsync"]["version"],
+            "tar": found["tar"],
+            "ssh": found["openssh"]["client"],
+            "sshd": found["openssh"]["server"],
+            "settings": found["openssh"]["sftp"],
+        }
+        assert [who for who, fact in lost.items() if fact is None] == [name]
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        ((1, "Connection failed. Please check if gluster daemon is operational.\n", ""), "glusterd does not answer on this node."),
+        (errors.CommandTimeout("gluster gave no answer."), "gluster gave no answer."),
+        ((0, "", ""), "gluster did not say which nodes the cluster has."),
+    ],
+)
+def test_a_glusterd_that_does_not_answer(node: Node, answer: Answer, expected: str) -> None:
+    assert node.gather(pool=answer)["glusterd"] == {"answers": False, "error": expected, "down": []}
+
+
+@pytest.mark.parametrize(
+    ("answer", "version"),
+    [
+        (SSHD_8_4, "8.4p1"),
+        (SSHD_9_2, "9.2p1"),
+        ((0, "", "OpenSSH_10.0p2 Debian-7, OpenSSL 3.5.1 1 Jul 2025\n"), "10.0p2"),
+        ((0, "", "OpenSSH_9.9p1, OpenSSL 3.2.2 4 Jun 2024\n"), "9.9p1"),
+        ((1, "usage: sshd\n", ""), None),
+        ((0, "OpenSSH_9.6", ""), "9.6"),
+    ],
+)
+def test_versions_of_openssh(node: Node, answer: Answer, version: str | None) -> None:
+    assert node.gather(sshd=answer)["openssh"]["server"] == version
+    assert node.gather(ssh=answer)["openssh"]["client"] == version
+
+
+@pytest.mark.parametrize(
+    ("line", "version"),
+    [
+        (RSYNC % "3.5.0", "3.5.0"),
+        (RSYNC % "v3.4.1", "3.4.1"),
+        ("rsync version 3.2.3 protocol version 31", "3.2.3"),
+        ("openrsync: protocol version 29", "29"),
+        ("something else", None),
+    ],
+)
+def test_versions_of_rsync(node: Node, line: str, version: str | None) -> None:
+    assert node.gather(rsync=(0, line, ""))["rsync"]["version"] == version
+
+
+def test_without_rsync_or_gsyncd_nobody_is_made_to_receive(node: Node, monkeypatch: pytest.MonkeyPatch) -> None:
+    nothing = {"version": None, "delivers": None, "said": "", "admitted": None, "session_process": None}
+    missing = errors.CommandMissing("rsync is not installed.")
+    assert node.gather(True, without=["receiver", "forced"], rsync=missing)["rsync"] == nothing
+    monkeypatch.setattr(facts, "HELPER_DIRS", ())
+    found = node.gather(True, without=["receiver", "forced", "walk", "config_check", "encoding"])
+    assert found["rsync"] == {**nothing, "version": "3.2.7"} and found["python"] is None
+
+
+@pytest.mark.parametrize(
+    ("receiver", "forced", "expected"),
+    [
+        ((0, '{"delivers": false, "said": "x"}', ""), (0, '{"admits": false, "session_process": "sshd-session"}', ""),
+         (False, "x", False, "sshd-session")),
+        ((0, '{"delivers": null, "said": "no mount"}', ""), (0, '{"admits": null, "session_process": "sshd"}', ""),
+         (None, "no mount", None, "sshd")),
+        ((1, "", "unshare: Operation not permitted"), (1, "", "Traceback"), (None, "", None, None)),
+        ((0, "no JSON", ""), (0, "", ""), (None, "", None, None)),
+        (errors.CommandMissing("unshare"), errors.CommandTimeout("late"), (None, "", None, None)),
+    ],
+)  # fmt: skip
+def test_what_was_tried_and_what_could_not_be(node: Node, receiver: Answer, forced: Answer, expected: t.Any) -> None:
+    rsync = node.gather(True, receiver=receiver, forced=forced)["rsync"]
+    assert (rsync["delivers"], rsync["said"], rsync["admitted"], rsync["session_process"]) == expected
+    assert rsync["version"] == "3.2.7"
+
+
+@pytest.mark.parametrize(
+    ("answer", "error"),
+    [
+        ((1, "", "Traceback ...\nAttributeError: no 'readfp'\n"), "AttributeError: no 'readfp'"),
+        ((2, "on its output\n", ""), "on its output"),
+        ((1, "", ""), "no reason given"),
+    ],
+)
+def test_a_configuration_that_does_not_load(node: Node, answer: Answer, error: str) -> None:
+    python = node.gather(config_check=answer)["python"]
+    assert (python["loads_configuration"], python["load_error"]) == (False, error)
+
+
+@pytest.mark.parametrize(
+    ("settings", "sftp", "works"),
+    [
+        ("subsystem sftp internal-sftp\n", "internal-sftp", True),
+        ("subsystem sftp internal-sftp -f AUTH\n", "internal-sftp", True),
+        ("subsystem sftp /bin/sh\n", "/bin/sh", True),
+        ("subsystem sftp /nonexistent/sftp-server\n", "/nonexistent/sftp-server", False),
+        ("subsystem other /bin/sh\n", None, False),
+        ("port 22\n", None, False),
+    ],
+)
+def test_sftp(node: Node, settings: str, sftp: str | None, works: bool) -> None:
+    openssh = node.gather(settings=(0, settings, ""))["openssh"]
+    assert (openssh["sftp"], openssh["sftp_works"], openssh["settings_read"]) == (sftp, works, True)
+
+
+GETSEBOOL = "rsync_client --> off\nrsync_export_all_ro --> on\nrsync_full_access --> on\nhttpd_enable_cgi --> on\n"
+
+
+@pytest.mark.parametrize(
+    ("mode", "booleans", "expected"),
+    [
+        ("Enforcing\n", (0, GETSEBOOL, ""), {"rsync_client": False, "rsync_full_access": True}),
+        ("Permissive\n", (0, GETSEBOOL, ""), {"rsync_client": False, "rsync_full_access": True}),
+        ("Enforcing\n", (1, "", "SELinux is disabled"), {}),
+        ("Disabled\n", None, {}),
+    ],
+)
+def test_selinux(node: Node, mode: str, booleans: Answer | None, expected: dict[str, bool]) -> None:
+    if booleans:
+        node.programs["getsebool"] = (["getsebool", "-a"], booleans, None)
+    assert node.gather(getenforce=(0, mode, ""))["selinux"] == {"mode": mode.strip().lower(), "booleans": expected}
+
+
+@pytest.mark.parametrize(("ahead", "expected"), [(None, None), (0.0, 0.0), (42.0, 42.0), (-42.0, -42.0)])
+def test_the_clock(node: Node, ahead: float | None, expected: float | None) -> None:
+    def run(argv: t.Sequence[str], **_more: t.Any) -> tuple[int, str, str]:
+        return 1, "", ""
+
+    theirs = None if ahead is None else time.time() - ahead
+    offset = facts.gather(run, GlusterCli(run), secondary=False, controller_time=theirs)["clock_offset"]
+    assert offset is None if expected is None else abs(offset - expected) < 5
+
+
+# --- where gsyncd is, and its Python
+
+
+def test_the_first_folder_that_holds_gsyncd(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, file in (("a", "gsyncd"), ("b", "python/syncdaemon/gsyncd.py"), ("c", "python/syncdaemon/gsyncd.py")):
+        (tmp_path / name / file).parent.mkdir(parents=True)
+        (tmp_path / name / file).write_text("")
+    monkeypatch.setattr(facts, "HELPER_DIRS", (str(tmp_path / "missing"), str(tmp_path / "a"), str(tmp_path / "[bc]")))
+    assert facts.helper_dir() == str(tmp_path / "b")
+    monkeypatch.setattr(facts, "HELPER_DIRS", (str(tmp_path / "a"),))
+    assert facts.helper_dir() is None
+
+
+@pytest.mark.parametrize(
+    ("first", "python"),
+    [
+        ("#!/usr/bin/python3\n", "/usr/bin/python3"),
+        ("#! /usr/bin/python3 -s\n", "/usr/bin/python3"),
+        ("#!/usr/bin/env python3.11\n", "python3.11"),
+        ("#!/usr/bin/env\n", "python3"),
+        ("# nothing\n", "python3"),
+        ("", "python3"),
+    ],
+)
+def test_gsyncds_own_python(node: Node, first: str, python: str) -> None:
+    Path(node.sources, "gsyncd.py").write_text(first + "import os\n")
+    assert facts.gsyncd_python(str(node.helper)) == python
+
+
+# --- glusterd's locale
+
+
+def process(proc: Path, pid: int, name: str, **env: str) -> None:
+    (proc / str(pid)).mkdir(parents=True)
+    (proc / str(pid) / "comm").write_text(f"{name}\n")
+    (proc / str(pid) / "environ").write_bytes(b"\0".join(f"{key}={value}".encode() for key, value in env.items()) + b"\0")
+
+
+@pytest.mark.parametrize(
+    ("env", "expected"),
+    [
+        ({}, {}),
+        ({"LANG": "C.UTF-8", "HOME": "/root"}, {"LANG": "C.UTF-8"}),
+        ({"LC_ALL": "C", "PYTHONUTF8": "1"}, {"LC_ALL": "C", "PYTHONUTF8": "1"}),
+        ({"LANG": "a=b"}, {"LANG": "a=b"}),
+        (None, {}),
+    ],
+)
+def test_the_locale_of_glusterd(
+    env: dict[str, str] | None, expected: dict[str, str], node: Node, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    proc = tmp_path / "proc"
+    process(proc, 1, "systemd", LANG="de_DE.UTF-8")
+    process(proc, 2, "glusterfsd", LANG="fr_FR.UTF-8")
+    if env is not None:
+        process(proc, 3, "glusterd", **env)
+    found = sorted(str(path) for path in proc.glob("*/comm"))
+    monkeypatch.setattr(facts, "glob", types.SimpleNamespace(glob=lambda _pattern: [*found, str(proc / "4" / "comm")]))
+    # What Ansible's own environment says must not shine through, so the names of the locale are always given.
+    wanted = {"LC_ALL": "", "LC_CTYPE": "", "LANG": "", **expected}
+    assert facts.glusterd_locale() == wanted
+    monkeypatch.setattr(facts, "helper_dir", lambda: str(node.helper))
+    with FakeRun(ordered=False) as run:
+        for name in ("walk", "config_check", "encoding"):
+            argv, answer, _program = node.programs[name]
+            run.expect(argv, answer, {"env": wanted} if name == "encoding" else {"env": None})
+        assert (facts._python(run, str(node.helper)) or {})["encoding"] == "utf-8"
+
+
+@pytest.mark.parametrize(
+    ("line", "wanted"),
+    [
+        (
+            "/usr/bin/python3 /usr/lib/x/python/syncdaemon/gsyncd.py secondary projects secondary1::projects-dr --primary-node "
+            "primary2 --primary-node-id 5820 --primary-brick /bricks/projects --local-node secondary1",
+            ("projects", "projects-dr", "primary2", "5820"),
+        ),
+        (
+            "/usr/bin/python3 /usr/lib/x/python/syncdaemon/gsyncd.py slave projects geo@secondary1::projects-dr --master-node "
+            "primary1 --master-node-id 9182 --master-brick /bricks/projects --slave-timeout 120",
+            ("projects", "projects-dr", "primary1", "9182"),
+        ),
+        ("/usr/bin/python3 /usr/lib/x/python/syncdaemon/gsyncd.py --path=/bricks/p --monitor -c x :p s1::p-dr", None),
+        ("/usr/bin/python3 /usr/lib/x/python/syncdaemon/gsyncd.py secondary", None),
+        ("vim gsyncd.py.bak secondary projects s1::p-dr", None),
+        ("", None),
+    ],
+)
+def test_whose_session_writes_here(line: str, wanted: tuple[str, ...] | None) -> None:
+    """The lines are those of 10.3 and 9.2 on the lab, shortened."""
+    found = facts.far_end(line.split(" "))
+    assert (tuple(found.values()) if found else None) == wanted
