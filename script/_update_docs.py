@@ -75,7 +75,7 @@ def table(releases: t.Sequence[t.Mapping[str, t.Any]]) -> str:
         "|---|---|---|---|",
     ]
     for seen in sorted(releases, key=lambda entry: int(entry["debian"])):
-        carried = [name for name, known in (("user xattrs", "carries_xattrs"), ("ACLs", "carries_acls")) if seen[known]]
+        carried = [name for name, known in (("user xattrs", "carries_xattrs"), ("ACLs", "carries_acls")) if seen.get(known)]
         role = f"`{seen['method']}`, " + (" and ".join(["with", *carried]).replace("with and", "with") if carried else "without user xattrs and ACLs")
         if seen["fault"]:
             role = f"stops and names [{seen['fault']}](docs/known-faults.md#{seen['fault']}); mends it when told to; then {role}"

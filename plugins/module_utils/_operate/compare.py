@@ -57,8 +57,8 @@ def old_files(root: str, before: float, limit: int | None) -> t.Iterator[tuple[s
                 continue
             if stat.S_ISREG(info.st_mode):
                 listed += 1
-                # What a rename or a change of owner did is in ctime alone.
-                yield os.path.relpath(path, root), info.st_size, max(info.st_mtime, info.st_ctime) < before
+                # Not ctime: gsyncd's own marks move it.
+                yield os.path.relpath(path, root), info.st_size, info.st_mtime < before
             if limit is not None and listed >= limit:
                 return
 
@@ -113,14 +113,7 @@ def compare(near: str, far: str, how: str, count: int, before: float) -> Compari
     old = [(path, size) for path, size, ripe in listed if ripe]
     chosen = old if how == "all" else spread(old, count)
     found = [difference(near, far, path, size, how == "all") for path, size in chosen]
-    # A file that changed meanwhile is no finding.
-    real = []
-    for item in found:
-        if item is not None:
-            with contextlib.suppress(OSError):
-                info = os.lstat(os.path.join(near, item.path))
-                if max(info.st_mtime, info.st_ctime) < before:
-                    real.append(item)
+    real = [item for item in found if item is not None]
     cut = how == "sample" and len(listed) >= LISTED_AT_MOST
     return Comparison(len(chosen), len(chosen) == len(old) and not cut, real, len(listed) - len(old), how == "all")
 

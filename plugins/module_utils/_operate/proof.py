@@ -150,7 +150,8 @@ class _Canary:
         self._settings = settings
         self._clock = clock
         self._sets = sets_of(volume)
-        self._restart_after = settings.restart_after if settings.restart_after is not None else restart_patience(volume)
+        self._patience = restart_patience(volume)
+        self._restart_after = settings.restart_after if settings.restart_after is not None else self._patience
         self._method = (seen.config.values if seen.config else {}).get("sync-method", "rsync")
 
     def fly(self) -> Proof:
@@ -182,6 +183,10 @@ class _Canary:
         # Not gsyncd's kind of mount: see there.
         with mounts.mounted(self._run, self._seen.id.primary_volume, writable=settings.send_again, as_gsyncd=False) as near:
             found = compare.compare(near, far, settings.compare, settings.sample, time.time() - RIPE_SECONDS)
+            # A file that was unpacked with an old date may be on its way: what differs has to differ for a while.
+            if found.differences:
+                self._clock.sleep(self._patience)
+                found = found._replace(differences=self._still_different(near, far, found.differences))
             if found.differences and settings.send_again:
                 compare.send_again(near, found.differences)
                 sent = len(found.differences)
@@ -198,12 +203,17 @@ class _Canary:
         named = [item._asdict() for item in found.differences[: compare.NAMED_AT_MOST]]
         return proof._replace(proved=False, message=text, compared=found.compared, differences=named, sent_again=sent)
 
+    def _still_different(
+        self, near: str, far: str, wanted: t.Sequence[compare.Difference]
+    ) -> list[compare.Difference]:
+        contents = self._settings.compare == "all"
+        again = (compare.difference(near, far, item.path, item.size, contents) for item in wanted)
+        return [item for item in again if item is not None]
+
     def _await_copies(self, near: str, far: str, wanted: t.Sequence[compare.Difference]) -> list[compare.Difference]:
         started = self._clock.now()
-        contents = self._settings.compare == "all"
         while True:
-            again = (compare.difference(near, far, item.path, item.size, contents) for item in wanted)
-            left = [item for item in again if item is not None]
+            left = self._still_different(near, far, wanted)
             if not left or self._clock.now() - started > self._settings.timeout:
                 return left
             self._clock.sleep(PAUSE)
@@ -294,7 +304,7 @@ class _Canary:
 
 
 def restart_patience(volume: Volume | None) -> float:
-    """Seconds without any arrival after which a live session counts as stalled: two turns of its changelog, and some more."""
+    """Seconds after which a change should have come, were the session alive: two turns of its changelog, and some more."""
     try:
         turn = float(volume.options.get("changelog.rollover-time", ROLLOVER_SECONDS)) if volume else ROLLOVER_SECONDS
     except ValueError:

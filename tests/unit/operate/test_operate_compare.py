@@ -73,12 +73,12 @@ def test_young_files_are_left_out(sites: tuple[Path, Path]) -> None:
     assert compared(sites, before=BEHIND) == Comparison(0, True, [], 3, True)
 
 
-def test_a_renamed_old_file_is_young(sites: tuple[Path, Path]) -> None:
-    """Its content is old, its name is not: ctime tells."""
+def test_a_file_is_as_old_as_its_content(sites: tuple[Path, Path]) -> None:
+    """gsyncd's own marks move ctime, so a restart would make every file young (seen on 10.3)."""
     path = put(sites[0], "new-name", b"content")
     os.utime(path, (1.0, 1.0))
     listed = {name: ripe for name, _size, ripe in compare.old_files(str(sites[0]), BEHIND, None)}
-    assert listed["new-name"] is False
+    assert listed["new-name"] is True
 
 
 @pytest.mark.parametrize(

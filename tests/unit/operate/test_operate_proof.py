@@ -346,6 +346,35 @@ def test_older_files_that_differ_are_no_proof(world: World, older: Older, how: s
     assert "send_again: true" in done.message and older.told == []
 
 
+def test_what_is_on_its_way_is_no_difference(world: World, older: Older) -> None:
+    """A file that was unpacked just now may carry an old date."""
+    (world.far / "other").write_bytes(b"content")
+    plain = world.replicate
+
+    def arrives() -> None:
+        plain()
+        (world.far / "empty").write_bytes(b"content")
+
+    # Not before the canary is through: the comparison sees it empty once.
+    older.told = []
+    seen = compare.difference
+    asked: list[str] = []
+
+    def look(near: str, far: str, path: str, size: int, contents: bool) -> t.Any:
+        asked.append(path)
+        if asked.count("empty") == 1:
+            world.replicate = arrives
+        return seen(near, far, path, size, contents)
+
+    compare.difference, kept = look, compare.difference
+    try:
+        done = world.prove(compare="all")
+    finally:
+        compare.difference = kept
+    assert done.proved and done.differences == [], done
+    assert asked.count("empty") == 2
+
+
 def test_older_files_that_are_the_same_are_told(world: World, older: Older) -> None:
     for name in ("empty", "other"):
         older.put(name, b"content", b"content")
