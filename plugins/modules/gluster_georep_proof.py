@@ -75,7 +75,7 @@ options:
   restart_after:
     description:
       - After how many seconds without any arrival a session counts as stalled.
-      - By default twice the volume's C(changelog.rollover-time) and 15 seconds more, which is 45 where nobody changed it.
+      - By default the volume's C(changelog.rollover-time) and 15 seconds more, which is 30 where nobody changed it.
     type: int
   compare:
     description:

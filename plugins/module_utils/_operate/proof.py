@@ -150,8 +150,10 @@ class _Canary:
         self._settings = settings
         self._clock = clock
         self._sets = sets_of(volume)
-        self._patience = restart_patience(volume)
-        self._restart_after = settings.restart_after if settings.restart_after is not None else self._patience
+        turn = rollover(volume)
+        self._patience = 2 * turn + 15
+        # A restart in vain costs seconds, and one that is due is due for more than half of the very first starts.
+        self._restart_after = settings.restart_after if settings.restart_after is not None else turn + 15
         self._method = (seen.config.values if seen.config else {}).get("sync-method", "rsync")
 
     def fly(self) -> Proof:
@@ -303,13 +305,12 @@ class _Canary:
         )
 
 
-def restart_patience(volume: Volume | None) -> float:
-    """Seconds after which a change should have come, were the session alive: two turns of its changelog, and some more."""
+def rollover(volume: Volume | None) -> float:
+    """Seconds between two turns of a volume's changelog: so often changes travel."""
     try:
-        turn = float(volume.options.get("changelog.rollover-time", ROLLOVER_SECONDS)) if volume else ROLLOVER_SECONDS
+        return float(volume.options.get("changelog.rollover-time", ROLLOVER_SECONDS)) if volume else ROLLOVER_SECONDS
     except ValueError:
-        turn = ROLLOVER_SECONDS
-    return 2 * turn + 15
+        return ROLLOVER_SECONDS
 
 
 def write_tree(home: str, folder: str) -> list[Expected]:
