@@ -84,6 +84,9 @@ _value:
       description: Secondary volumes that are to become read-only.
       type: list
       elements: str
+    uses_rsync:
+      description: Whether a session that stays is to sync by rsync.
+      type: bool
     notes:
       description: Why a sync method was chosen, and what it costs.
       type: list

@@ -89,7 +89,7 @@ EXAMPLES = r"""
 - name: Look at the nodes that receive
   glusterops.georep.gluster_georep_preflight:
     site: secondary
-    controller_time: "{{ now(utc=true).timestamp() }}"
+    controller_time: "{{ now().timestamp() }}"
   register: preflight
 
 - name: Stop where something is known not to work

@@ -161,6 +161,9 @@ proofs:
     sent_again:
       description: How many files were sent again.
       type: int
+    pending:
+      description: Whether the session is still at its first copy, after which alone a proof is possible. That is no failure.
+      type: bool
 commands:
   description: Every command that was run, in order.
   returned: always
@@ -241,7 +244,10 @@ def main() -> None:
         proofs=[dict(proof._asdict(), session=str(proof.session)) for proof in proofs],
         commands=run.commands,
     )
-    failed = [proof.message for proof in proofs if not proof.proved and not module.check_mode]
+    failed = [proof.message for proof in proofs if not proof.proved and not proof.pending and not module.check_mode]
+    for proof in proofs:
+        if proof.pending:
+            module.warn(proof.message)
     if failed:
         module.fail_json(msg="\n".join(failed), **result)
     module.exit_json(**result)

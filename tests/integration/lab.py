@@ -50,7 +50,7 @@ _READS = (
     r"getenforce|getsebool -a",
     r"(ssh|\S*sshd) -V",
     r"\S*sshd -T.*",
-    r"(unshare --mount --propagation private )?\S*python3 (-W ignore )?-I -( \S+)?",
+    r"(unshare --mount --propagation private )?\S*python3[\d.]* (-W ignore )?-I -( \S+)?",
     r"\S*python3 \S*/gsyncd.py config-check sync-jobs --value 3",
     r"\S*python3 -c import sys; print\(sys.getfilesystemencoding\(\)\)",
 )

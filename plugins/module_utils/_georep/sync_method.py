@@ -58,7 +58,7 @@ def choose(nodes: t.Sequence[t.Mapping[str, t.Any]], pin_rsync: bool = False) ->
         if node["facts"]["rsync"]["delivers"] is None or node["facts"]["rsync"]["admitted"] is None
     ]
     if not secondaries:
-        return Choice(None, "nobody could try rsync on the secondary nodes, which Ansible does not manage")
+        return Choice(None, "nobody tried rsync on the secondary nodes (Ansible does not manage them, or geo_replication_preflight is off)")
     if untried:
         return Choice(None, f"rsync could not be tried on {', '.join(untried)}")
     return Choice(True, "rsync was tried on every secondary node and works")

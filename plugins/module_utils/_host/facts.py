@@ -17,6 +17,7 @@ import json
 import os
 import re
 import shutil
+import sys
 import time
 import typing as t
 from types import ModuleType
@@ -195,14 +196,13 @@ def _rsync(run: Run, helper: str | None, secondary: bool) -> dict[str, t.Any]:
     found["version"] = parts.group(1) if parts else None
     if not secondary or not parts or helper is None:
         return found
-    python = gsyncd_python(helper)
     told = _or_none(
-        lambda: _program(run, rsync_receiver, ["unshare", "--mount", "--propagation", "private", python, "-I", "-"])
+        lambda: _program(run, rsync_receiver, ["unshare", "--mount", "--propagation", "private", sys.executable, "-I", "-"])
     )
     if told:
         found.update(delivers=told.get("delivers"), said=told.get("said", ""))
     wrapper = os.path.join(helper, "gsyncd")
-    told = _or_none(lambda: _program(run, forced_rsync, [python, "-I", "-", wrapper]))
+    told = _or_none(lambda: _program(run, forced_rsync, [sys.executable, "-I", "-", wrapper]))
     if told:
         found.update(admitted=told.get("admits"), session_process=told.get("session_process"))
     return found

@@ -43,10 +43,17 @@ class Comparison(t.NamedTuple):
     contents: bool = False  #: byte by byte, not only by size
 
 
-def old_files(root: str, before: float, limit: int | None) -> t.Iterator[tuple[str, int, bool]]:
-    """Every regular file below a mount: path, size, whether it was last changed before a time."""
+def old_files(
+    root: str, before: float, limit: int | None, cut: list[str] | None = None
+) -> t.Iterator[tuple[str, int, bool]]:
+    """Every regular file below a mount: path, size, whether it was last changed before a time.
+
+    :param limit: stop after so many files, folders and other entries.
+    :param cut: where the listing stopped before its end, that folder is put here.
+    """
     listed = 0
     for folder, folders, names in os.walk(root):
+        listed += len(folders)
         skipped = {name for name in folders if name in _SKIPPED or name.startswith(canary.PREFIX)} if folder == root else set()
         folders[:] = sorted(name for name in folders if name not in skipped)
         for name in sorted(names):
@@ -55,11 +62,13 @@ def old_files(root: str, before: float, limit: int | None) -> t.Iterator[tuple[s
                 info = os.lstat(path)
             except OSError:  # removed since it was listed
                 continue
+            listed += 1
             if stat.S_ISREG(info.st_mode):
-                listed += 1
                 # Not ctime: gsyncd's own marks move it.
                 yield os.path.relpath(path, root), info.st_size, info.st_mtime < before
             if limit is not None and listed >= limit:
+                if cut is not None:
+                    cut.append(folder)
                 return
 
 
@@ -109,12 +118,12 @@ def compare(near: str, far: str, how: str, count: int, before: float) -> Compari
     :param how: ``sample``: the sizes of ``count`` files; ``all``: size and content of every file.
     :param before: seconds since the epoch; younger files may be on their way.
     """
-    listed = list(old_files(near, before, LISTED_AT_MOST if how == "sample" else None))
+    cut: list[str] = []
+    listed = list(old_files(near, before, LISTED_AT_MOST if how == "sample" else None, cut))
     old = [(path, size) for path, size, ripe in listed if ripe]
     chosen = old if how == "all" else spread(old, count)
     found = [difference(near, far, path, size, how == "all") for path, size in chosen]
     real = [item for item in found if item is not None]
-    cut = how == "sample" and len(listed) >= LISTED_AT_MOST
     return Comparison(len(chosen), len(chosen) == len(old) and not cut, real, len(listed) - len(old), how == "all")
 
 

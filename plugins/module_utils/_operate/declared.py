@@ -14,7 +14,7 @@ from .._georep.faults import BY_ID, PRIMARY
 from .._georep.identity import Invalid, SessionId
 from .._georep.plan import Current, Plan, Wanted, plan_session
 from .._georep.states import State
-from .._georep.sync_method import choose, decide
+from .._georep.sync_method import RSYNC, choose, decide
 from .._ssh.probe import session_options
 from .inform import current_from
 from .report import wanted_from
@@ -81,6 +81,7 @@ def plan_declared(
     :raises Invalid: naming the entry and option at fault.
     """
     choice = choose(nodes, pin_rsync)
+    uses_rsync = False
     notes: dict[str, list[str]] = {}
     warnings: dict[str, list[str]] = {}
     by_id = {_id_of(entry): entry for entry in info["status"]}
@@ -99,10 +100,15 @@ def plan_declared(
                 wanted = wanted._replace(config=config)
             _state, config_now, _modified = current_from(by_id.get(wanted.id))
             if sync_method:
-                own = wanted.config.get("sync-method")
+                # null stands for GlusterFS' own default, which is rsync.
+                own = (wanted.config["sync-method"] or RSYNC) if "sync-method" in wanted.config else None
                 decision = decide(own, sync_method, config_now.get("sync-method"), choice, prefer_rsync=pin_rsync)
                 if decision.method:
                     wanted = wanted._replace(config=dict(wanted.config, **{"sync-method": decision.method}))
+                method = decision.method or own or config_now.get("sync-method") or RSYNC
+                uses_rsync = uses_rsync or method == RSYNC
+                if method == RSYNC and choice.rsync_works is False:
+                    _check_existing({**config_now, **wanted.config}, prefix)
                 _note(notes, decision.note, wanted)
                 _note(warnings, decision.warning, wanted)
             _note(warnings, _meta_volume_warning({**config_now, **wanted.config}, nodes), wanted)
@@ -125,10 +131,22 @@ def plan_declared(
         "targets": list(targets.values()),
         "host_names": host_names,
         "to_protect": sorted(to_protect),
+        "uses_rsync": uses_rsync,
         "notes": [f"{', '.join(names)}: {said}" for said, names in notes.items()],
         "warnings": [f"{', '.join(names)}: {said}" for said, names in warnings.items()],
         "undeclared": [str(found) for found in by_id if found not in {plan.wanted.id for _entry, plan in plans}],
     }
+
+
+def _check_existing(config: t.Mapping[str, t.Any], prefix: str) -> None:
+    """Without --existing an rsync that takes / for the volume would write under the nodes' own root directory."""
+    if str(config.get("rsync-opt-existing") or "true").lower() in ("false", "0", "no", "off"):
+        raise Invalid(
+            prefix + "config",
+            {"rsync-opt-existing": "false"},
+            "is how the session is set, and with the rsync of the secondary nodes it would write below / there.",
+            "Write rsync-opt-existing: null to reset it, or sync-method: tarssh.",
+        )
 
 
 def _note(kept: dict[str, list[str]], said: str, wanted: Wanted) -> None:

@@ -13,6 +13,7 @@ import contextlib
 import enum
 import hashlib
 import os
+import re
 import secrets
 import shutil
 import time
@@ -28,7 +29,7 @@ from .._gluster import errors, mounts
 from .._gluster.runner import GlusterCli, Run
 from .._gluster.volumes import Volume
 from . import compare, logs
-from .facts import Observed, gather, sets_of
+from .facts import Observed, gather, refold, sets_of
 from .session import Clock, Settings, converge
 
 PAUSE = 1.5
@@ -68,6 +69,7 @@ class Proof(t.NamedTuple):
     compared: int = 0
     differences: list[dict[str, t.Any]] = []
     sent_again: int = 0
+    pending: bool = False  #: nothing is wrong, but the first copy is still running, and a proof would have to wait for it
 
     @property
     def changed(self) -> bool:
@@ -149,7 +151,9 @@ class _Canary:
         self._seen = seen
         self._settings = settings
         self._clock = clock
+        self._volume = volume
         self._sets = sets_of(volume)
+        self._left = ""  #: what a failure leaves behind, in words
         turn = rollover(volume)
         self._patience = 2 * turn + 15
         # A restart in vain costs seconds, and one that is due is due for more than half of the very first starts.
@@ -157,6 +161,31 @@ class _Canary:
         self._method = (seen.config.values if seen.config else {}).get("sync-method", "rsync")
 
     def fly(self) -> Proof:
+        """One session's proof; what goes wrong with it is its own result, and hides no other's."""
+        try:
+            return self._fly()
+        except errors.GeorepError as exc:
+            words = f"{exc.message} {exc.remedy or ''}".strip()
+        except OSError as exc:
+            words = f"the volume {self._seen.id.primary_volume} cannot be written or read on this node: {exc}"
+        return Proof(self._seen.id, False, f"{self._seen.id} could not be proved: {words}{self._left}", None, None, [], 0, [])
+
+    def _restart(self) -> None:
+        """Stop and start; a session that was stopped for this is not left so without a second try and a word."""
+        accept = frozenset({"peer_down"})
+        self._send("stopped", accept)
+        self._left = " It was stopped for a restart and is not started again: start it."
+        try:
+            self._send("started", accept)
+        except errors.GeorepError:
+            self._send("started", accept)
+        self._left = ""
+
+    def _send(self, state: str, accept: frozenset[str]) -> None:
+        wanted = Wanted(self._seen.id, state, None, accept=accept)
+        converge(self._cli, self._run, [wanted], Settings(may_create=False), self._clock)
+
+    def _fly(self) -> Proof:
         session = self._seen.id
         with contextlib.ExitStack() as stack:
             near = stack.enter_context(mounts.mounted(self._run, session.primary_volume, writable=True))
@@ -166,15 +195,14 @@ class _Canary:
                 crawl = self._await_live_crawl()
                 if crawl is _Crawl.FAULTY:
                     return self._faulty(restarts)
-                may_restart = self._settings.restart_stalled and restarts < MAX_RESTARTS and crawl is _Crawl.LIVE
+                if crawl is _Crawl.LATE:
+                    return self._late(restarts)
+                may_restart = self._settings.restart_stalled and restarts < MAX_RESTARTS
                 flight = self._fly_once(near, far, self._restart_after if may_restart else self._settings.timeout)
                 if not flight.stalled or not may_restart:
                     return self._older_files(self._proof(flight, restarts), far)
                 restarts += 1
-                for state in ("stopped", "started"):
-                    converge(
-                        self._cli, self._run, [Wanted(session, state, None)], Settings(may_create=False), self._clock
-                    )
+                self._restart()
 
     def _older_files(self, proof: Proof, far: str) -> Proof:
         settings = self._settings
@@ -232,7 +260,7 @@ class _Canary:
             rows = [row for row in seen.workers if row.status == "Active"]
             if rows and all(row.crawl_status == "Changelog Crawl" for row in rows) and seen.state is State.ACTIVE:
                 return _Crawl.LIVE
-            if any(row.status == "Faulty" for row in seen.workers):
+            if seen.state is State.FAULTY:
                 now = self._clock.now()
                 if faulty_since is not None and now - faulty_since >= FAULTY_SECONDS:
                     return _Crawl.FAULTY
@@ -245,6 +273,15 @@ class _Canary:
         message = f"{session} does not deliver: its workers are Faulty again and again (sync-method {self._method}).{self._log_words()}"
         return Proof(session, False, message, None, None, [], restarts, [])
 
+    def _late(self, restarts: int) -> Proof:
+        session = self._seen.id
+        crawls = sorted({row.crawl_status for row in self._look().workers if row.status == "Active"}) or ["no worker is active"]
+        message = (
+            f"{session} is not proved yet: after {self._settings.timeout:.0f} s it is still at what was there before ({', '.join(crawls)}), "
+            "and what is written now comes after that. Prove it once that is through: ansible-playbook glusterops.georep.prove."
+        )
+        return Proof(session, False, message, None, None, [], restarts, [], pending=True)
+
     def _log_words(self) -> str:
         """The last error of this node's log, and the known fault that it speaks of."""
         last = logs.last_error(self._seen.id)
@@ -255,7 +292,8 @@ class _Canary:
 
     def _look(self) -> Observed:
         site = gather(self._cli, self._run, with_volumes=False)
-        return site.find(self._seen.id) or self._seen._replace(state=State.ABSENT, workers=[])
+        found = site.find(self._seen.id)
+        return refold(found, self._volume) if found else self._seen._replace(state=State.ABSENT, workers=[])
 
     def _fly_once(self, near: str, far: str, patience: float) -> _Flight:
         folder = canary.PREFIX + secrets.token_hex(8)
@@ -353,7 +391,7 @@ def write_tree(home: str, folder: str) -> list[Expected]:
 def cover_sets(home: str, folder: str, sets: t.Sequence[t.Sequence[tuple[str, str]]]) -> list[Expected]:
     """A file on every replica set, because each has a worker of its own. gluster itself tells where a file lies."""
     expected: list[Expected] = []
-    waiting = [[f"{node}:{path}/" for node, path in bricks] for bricks in sets] if len(sets) > 1 else []
+    waiting = set(range(len(sets))) if len(sets) > 1 else set()
     for number in range(SPREAD_TRIES):
         if not waiting:
             break
@@ -366,15 +404,29 @@ def cover_sets(home: str, folder: str, sets: t.Sequence[t.Sequence[tuple[str, st
             place = os.getxattr(path, "trusted.glusterfs.pathinfo").decode(errors="replace")
         except OSError:
             place = ""
-        hit = [bricks for bricks in waiting if any(brick in place for brick in bricks)]
-        if not hit and place:
+        hit = set_of(place, sets)
+        if hit not in waiting and place:
             os.unlink(path)
             continue
-        waiting = [bricks for bricks in waiting if bricks not in hit]
+        waiting.discard(hit)
         expected.append(Expected(f"{folder}/{name}", 128, hashlib.sha256(content).hexdigest(), None, "a file of one replica set"))
         if not place and len(expected) >= 4 * len(sets):
             break
     return expected
+
+
+def set_of(place: str, sets: t.Sequence[t.Sequence[tuple[str, str]]]) -> int:
+    """Which replica set ``trusted.glusterfs.pathinfo`` speaks of; -1 where it does not tell.
+
+    Bricks stand there by their nodes' own names, which need not be those of the volume: the sub-volume's number counts,
+    and without sub-volumes the brick's path, where only one has it.
+    """
+    number = re.search(r"-(?:replicate|disperse)-(\d+)>", place)
+    if number:
+        return int(number.group(1))
+    paths = [{path for _node, path in bricks} for bricks in sets]
+    hits = [index for index, own in enumerate(paths) if any(f"POSIX({path})" in place for path in own)]
+    return hits[0] if len(hits) == 1 else -1
 
 
 def look(path: str) -> Seen:

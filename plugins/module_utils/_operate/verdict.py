@@ -13,6 +13,7 @@ import typing as t
 from .._georep import faults, source_edits, sync_method
 
 Node = t.Mapping[str, t.Any]
+SILENT = "glusterd-silent"
 
 
 def judge(nodes: t.Sequence[Node], fix: bool) -> dict[str, t.Any]:
@@ -33,7 +34,10 @@ def judge(nodes: t.Sequence[Node], fix: bool) -> dict[str, t.Any]:
     for (fault, evidence), found in grouped.items():
         finding = found[0][1]
         where = ", ".join(dict.fromkeys(node["node"] for node, _finding in found))
-        if finding["stops"] == faults.NOTHING:
+        # One node whose glusterd is silent is a node that is down: others go on, and accept: [peer_down] is for it.
+        site = [node for node in nodes if node["site"] == found[0][0]["site"]]
+        alone = fault == SILENT and len({node["node"] for node, _finding in found}) < len({node["node"] for node in site})
+        if finding["stops"] == faults.NOTHING or alone:
             title = finding["title"]
             notes.append(f"{where}: {title[:1].lower()}{title[1:]}: {evidence}. {finding['remedy']}")
         elif finding["stops"] == faults.EVERYTHING:
@@ -43,6 +47,11 @@ def judge(nodes: t.Sequence[Node], fix: bool) -> dict[str, t.Any]:
                     continue
             stops.append(f"* {where}: {finding['title']}: {evidence}. {finding['cause']} What helps: {finding['remedy']}")
     notes += [f"{node['node']}: the name {name} has no address there" for node in nodes for name, found in node["names"].items() if not found]
+    notes += [
+        f"{node['node']}: gsyncd's Python could not be looked at, so faults of it are not found there"
+        for node in nodes
+        if node["facts"]["helper_dir"] and node["facts"]["python"] is None
+    ]
     text = ""
     if stops:
         text = "Geo-replication cannot work between these nodes as they are. Nothing was changed.\n" + "\n".join(stops)
@@ -52,7 +61,9 @@ def judge(nodes: t.Sequence[Node], fix: bool) -> dict[str, t.Any]:
                 f"\nWith geo_replication_fix_known_faults: true the role replaces {edit.old} by {edit.new} in {edit.places} "
                 f"line{'s' if edit.places > 1 else ''} of syncdaemon/{edit.file} on these nodes, and keeps the file as it was beside it."
             )
-    return {"stops": text, "mend": list(dict.fromkeys(mend)), "notes": notes, "pin": [name for name in map(pinnable, nodes) if name]}
+    # An older rsync where it alone does not help would lack fixes for nothing.
+    pins = [name for name in map(pinnable, nodes) if name] if sync_method.choose(nodes, True).rsync_works else []
+    return {"stops": text, "mend": list(dict.fromkeys(mend)), "notes": notes, "pin": pins}
 
 
 def pinnable(node: Node) -> str | None:

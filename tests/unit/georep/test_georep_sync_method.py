@@ -36,7 +36,7 @@ UNKNOWN = Choice(None, "nobody could try")
     ("nodes", "works", "method", "why"),
     [
         ([looked("dr1"), looked("dr2")], True, RSYNC, "rsync was tried on every secondary node and works"),
-        ([], None, TARSSH, "nobody could try rsync on the secondary nodes, which Ansible does not manage"),
+        ([], None, TARSSH, "geo_replication_preflight is off)"),
         ([looked("dr1"), looked("dr2", changes=UNTRIED)], None, TARSSH, "rsync could not be tried on dr2"),
         ([looked("dr1", changes={"rsync.delivers": None})], None, TARSSH, "rsync could not be tried on dr1"),
         ([looked("dr1", changes={"rsync.admitted": None})], None, TARSSH, "rsync could not be tried on dr1"),
@@ -49,7 +49,7 @@ UNKNOWN = Choice(None, "nobody could try")
         # A primary node sends: it has to have rsync, and need not be able to receive.
         ([looked("p1", PRIMARY), looked("dr1")], True, RSYNC, "works"),
         ([looked("p1", PRIMARY, {"rsync.version": None}), looked("dr1")], False, TARSSH, "There is no rsync (p1)"),
-        ([looked("p1", PRIMARY)], None, TARSSH, "which Ansible does not manage"),
+        ([looked("p1", PRIMARY)], None, TARSSH, "geo_replication_preflight is off)"),
     ],
 )
 def test_a_site_is_judged_by_what_was_tried(

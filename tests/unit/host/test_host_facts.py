@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 import time
 import types
 import typing as t
@@ -71,12 +72,12 @@ class Node:
         }
         self.receives: dict[str, tuple[list[str], Answer, types.ModuleType | None]] = {
             "receiver": (
-                ["unshare", "--mount", "--propagation", "private", PYTHON, "-I", "-"],
+                ["unshare", "--mount", "--propagation", "private", sys.executable, "-I", "-"],
                 (0, '{"delivers": true, "rc": 0, "said": "fine"}', ""),
                 rsync_receiver,
             ),
             "forced": (
-                [PYTHON, "-I", "-", str(self.helper / "gsyncd")],
+                [sys.executable, "-I", "-", str(self.helper / "gsyncd")],
                 (0, '{"admits": true, "session_process": "sshd", "said": ""}', ""),
                 forced_rsync,
             ),

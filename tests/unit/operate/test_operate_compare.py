@@ -114,7 +114,7 @@ def test_a_sample_is_spread_and_not_the_first_ones(sites: tuple[Path, Path], mon
     assert compared(sites, "all", count=10).compared == 100
     monkeypatch.setattr(compare, "LISTED_AT_MOST", 5)
     cut = compared(sites, "sample", count=10)
-    assert (cut.compared, cut.whole) == (5, False), "what was not even listed was not compared"
+    assert 0 < cut.compared < 5 and not cut.whole, "what was not even listed was not compared; folders count, too"
 
 
 @pytest.mark.parametrize(

@@ -390,7 +390,7 @@ def test_where_nobody_can_look_new_sessions_take_what_works_everywhere(three: di
     plan = plan_declared(ALL_THREE, three, sync_method="auto")
     assert methods(plan) == {"projects": "tarssh"}
     (note,) = plan["notes"]
-    assert note.startswith("projects: sync-method tarssh, because nobody could try rsync")
+    assert note.startswith("projects: sync-method tarssh, because nobody tried rsync")
 
 
 @pytest.mark.parametrize("works", [True, False])
@@ -462,3 +462,31 @@ def test_use_meta_volume_without_shared_storage_is_warned_of(site: World) -> Non
     mounted = looked("p1", PRIMARY, changes={"shared_storage": True})
     assert plan_declared(declared, read(site), nodes=[mounted])["warnings"] == []
     assert plan_declared([entry()], read(site), nodes=[near])["warnings"] == []
+
+
+def test_null_is_glusters_default_and_stays_so(site: World) -> None:
+    """Not a gap for auto to fill: the next run would take the answer away again."""
+    declared = [entry(config={"sync-method": None})]
+    plan = plan_declared(declared, read(site), sync_method="auto", nodes=[looked("dr1", changes=RSYNC_3_5)])
+    assert plan["sessions"][0]["config"]["sync-method"] is None
+    assert plan["uses_rsync"] and len(plan["warnings"]) == 1
+
+
+@pytest.mark.parametrize("by_hand", [False, True])
+def test_rsync_that_takes_root_for_the_volume_never_goes_without_existing(site: World, by_hand: bool) -> None:
+    """It would write below / of the secondary nodes."""
+    site.add_session("projects", T, "Active", "Passive")
+    if by_hand:
+        site.sessions["projects", T].own["rsync-opt-existing"] = "false"
+    nodes = [looked("dr1", changes=RSYNC_3_5)]
+    declared = [entry(config={"sync-method": "rsync"})]
+    if not by_hand:
+        assert plan_declared(declared, read(site), sync_method="auto", nodes=nodes)["warnings"]
+        return
+    with pytest.raises(Invalid, match="it would write below /") as caught:
+        plan_declared(declared, read(site), sync_method="auto", nodes=nodes)
+    assert caught.value.option == "geo_replication_sessions[0].config"
+    reset = [entry(config={"sync-method": "rsync", "rsync-opt-existing": None})]
+    assert plan_declared(reset, read(site), sync_method="auto", nodes=nodes)["warnings"]
+    # tar does not care.
+    assert plan_declared([entry(config={"sync-method": "tarssh"})], read(site), sync_method="auto", nodes=nodes)

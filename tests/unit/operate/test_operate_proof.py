@@ -274,6 +274,7 @@ def test_where_nobody_tells_the_place_there_are_some_files(tmp_path: pathlib.Pat
 def test_the_canary_covers_the_volumes_replica_sets(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     bricks = [[types.SimpleNamespace(node=node, path=path) for node, path in group] for group in SETS]
     world.volumes = {"projects": types.SimpleNamespace(options={}, sets=bricks)}
+    monkeypatch.setattr(proof, "refold", lambda seen, _volume: seen)
     asked: list[t.Any] = []
 
     def cover(_home: str, _folder: str, sets: t.Any) -> list[t.Any]:
@@ -283,6 +284,61 @@ def test_the_canary_covers_the_volumes_replica_sets(world: World, monkeypatch: p
     monkeypatch.setattr(proof, "cover_sets", cover)
     assert world.prove().proved
     assert asked == [SETS]
+
+
+def test_a_first_copy_that_is_still_running_is_no_failure(world: World) -> None:
+    """The canary would come after terabytes: nothing is wrong, and nothing is proved."""
+    rows = [WORKER._replace(crawl_status="Hybrid Crawl")]
+    site = world.site()
+    world.site = lambda: site._replace(sessions=[site.sessions[0]._replace(workers=rows)])  # type: ignore[method-assign]
+    done = world.prove(timeout=30, restart_stalled=True)
+    assert done.pending and not done.proved and world.converged == []
+    assert "Hybrid Crawl" in done.message and "glusterops.georep.prove" in done.message
+    assert list(world.near.iterdir()) == [], "nothing was written"
+
+
+def test_what_goes_wrong_with_one_session_is_its_own_result(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_home: str, _folder: str) -> t.Any:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(proof, "write_tree", full)
+    done = world.prove()
+    assert not done.proved and "No space left" in done.message and "could not be proved" in done.message
+
+
+def test_a_session_that_was_stopped_is_started_at_the_second_try(world: World) -> None:
+    world.stalled = 1
+    refused = ["started"]
+    converge = world.converge
+
+    def flaky(cli: t.Any, run: t.Any, wanted: t.Any, settings: t.Any, clock: t.Any) -> None:
+        assert "peer_down" in wanted[0].accept
+        if wanted[0].state in refused:
+            refused.remove(wanted[0].state)
+            raise errors.LockBusy("busy")
+        converge(cli, run, wanted, settings, clock)
+
+    proof.converge, kept = flaky, proof.converge  # type: ignore[assignment]
+    try:
+        done = world.prove(restart_stalled=True, restart_after=5)
+    finally:
+        proof.converge = kept
+    assert done.proved and world.converged == ["stopped", "started"], done
+
+
+@pytest.mark.parametrize(
+    ("place", "found"),
+    [
+        # 10.3, two replica sets; the nodes' own names are not those of the volume
+        ("(<DISTRIBUTE:v-dht> (<REPLICATE:v-replicate-1> <POSIX(/b/v-b):node-a:/b/v-b/f> <POSIX(/b/v-b):node-b:/b/v-b/f>))", 1),
+        ("(<DISTRIBUTE:v-dht> (<EC:v-disperse-0> <POSIX(/b/v-a):x:/b/v-a/f>))", 0),
+        ("(<DISTRIBUTE:v-dht> <POSIX(/b/v-b):x:/b/v-b/f>)", 1),
+        ("(<DISTRIBUTE:v-dht> <POSIX(/b/other):x:/b/other/f>)", -1),
+        ("", -1),
+    ],
+)
+def test_where_a_file_lies(place: str, found: int) -> None:
+    assert proof.set_of(place, [[("n1", "/b/v-a"), ("n2", "/b/v-a")], [("n1", "/b/v-b"), ("n2", "/b/v-b")]]) == found
 
 
 # --- older files

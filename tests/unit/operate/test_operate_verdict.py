@@ -114,4 +114,20 @@ def test_another_rsync_is_offered_only_where_it_is_all_that_is_needed() -> None:
         dict(looked("dr3"), item="host-3"),
         looked("p1", changes=RSYNC_3_5),
     ]
-    assert judge(nodes, False)["pin"] == ["host-1"]
+    # On one it would not help, so sessions stay as they are, and an older rsync would lack fixes for nothing.
+    assert judge(nodes, False)["pin"] == []
+    assert judge([nodes[0], nodes[2]], False)["pin"] == ["host-1"]
+
+
+def test_one_silent_glusterd_stops_nobody() -> None:
+    """accept: [peer_down] is for it. A site that is silent as a whole is another matter."""
+    silent = {"glusterd": {"answers": False, "error": "no answer", "down": []}}
+    one = judge([looked("p1", PRIMARY, changes=silent), looked("p2", PRIMARY), looked("dr1")], False)
+    assert one["stops"] == "" and any("p1" in note and "no answer" in note for note in one["notes"])
+    both = judge([looked("p1", PRIMARY, changes=silent), looked("p2", PRIMARY, changes=silent), looked("dr1")], False)
+    assert "p1, p2" in both["stops"]
+
+
+def test_a_node_that_could_not_be_looked_at_is_said() -> None:
+    [note] = judge([looked("dr1", changes={"python": None})], False)["notes"]
+    assert "dr1" in note and "Python" in note
