@@ -349,7 +349,7 @@ def test_workers_that_cannot_live(lab: Lab, session: Session, keys: list[str]) -
         result = lab.run_module(MODULE, session.args(wait_timeout=5))
         assert result.get("failed") and result["error"] == "StateNotReached", result
         told(result, f"{session.primary} -> {session.target}", "not active", f"primary1:/bricks/{session.primary}", "gsyncd.log")
-        last = re.search(r"Last error in gsyncd\.log on this node: \S+ \S+ (.*\S) gsyncd cannot log in", result["msg"])
+        last = re.search(r"Last error in gsyncd\.log on this node: \S+ \S+ (.*\S) Known fault key-refused: ", result["msg"])
         assert last, result["msg"]
         log = lab.p1.read(f"/var/log/glusterfs/geo-replication/{session.directory.rsplit('/', 1)[1]}/gsyncd.log")
         assert last[1] in log and "gluster_ssh_trust" in result["msg"]
