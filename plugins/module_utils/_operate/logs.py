@@ -8,13 +8,29 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import re
 
 from .._georep.health import last_error as find_last_error
 from .._georep.identity import SessionId
 
 LOG_DIR = "/var/log/glusterfs/geo-replication"
 _TAIL_BYTES = 65536
+
+
+def gverify_words(log_dir: str = LOG_DIR) -> list[str]:
+    """The last error of each mount that ``create push-pem`` tried on this node, to look into both volumes."""
+    found = []
+    for name in ("gverify-primarymnt.log", "gverify-mastermnt.log", "gverify-secondarymnt.log", "gverify-slavemnt.log"):
+        with contextlib.suppress(OSError):
+            with open(os.path.join(log_dir, name), "rb") as file:
+                file.seek(0, os.SEEK_END)
+                file.seek(max(0, file.tell() - _TAIL_BYTES))
+                lines = file.read().decode(errors="replace").splitlines()
+            errors = [line for line in lines if re.match(r"\[[^\]]+\] E ", line)]
+            found += [f"{name}: {errors[-1].strip()}"] if errors else []
+    return found
 
 
 def last_error(session: SessionId, log_dir: str = LOG_DIR) -> str | None:

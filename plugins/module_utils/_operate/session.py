@@ -302,6 +302,10 @@ class _Applier:
                     # An earlier run died between making the session's directory and registering it.
                     self._send(plan, step, forced=True)
                     notes.append("A half-made session was found and completed.")
+                elif step.verb == "create" and self._settings.push_pem and logs.gverify_words():
+                    # gluster's own check says little on the command line, and more in its logs.
+                    exc.message = f"{exc.message} gverify's logs on this node: {' '.join(logs.gverify_words())}"
+                    raise
                 elif self._done_anyway(plan, step, exc):
                     notes.append(f"{step}: gluster answered {exc.message!r}, and the state read back is right.")
                 else:

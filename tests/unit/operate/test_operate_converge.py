@@ -861,3 +861,18 @@ def test_a_check_run_refuses_what_the_run_would_refuse(world: World) -> None:
     object_to_everything(world)
     with pytest.raises(errors.PreconditionFailed, match="Nothing was changed"):
         world.converge(wanted(), check_mode=True, secondary_version="11.1")
+
+
+def test_what_gluster_checked_in_vain_is_told_with_its_logs(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """``create push-pem`` mounts both volumes and says on the command line only that it could not."""
+    (tmp_path / "gverify-secondarymnt.log").write_text(
+        "[2026-11-22 09:00:00.1 +0000] I [MSGID: 1] nothing\n[2026-11-22 09:00:00.2 +0000] E [MSGID: 2] no route to dr1\n"
+    )
+    words = logs.gverify_words
+    monkeypatch.setattr(logs, "gverify_words", lambda: words(str(tmp_path)))
+    world.instead["create"] = [refusal("Unable to mount and fetch secondary volume details.")] * 3
+    with pytest.raises(errors.CommandFailed) as caught:
+        world.converge(wanted(), push_pem=True)
+    assert "gverify-secondarymnt.log: " in caught.value.message and caught.value.message.endswith("no route to dr1")
