@@ -82,7 +82,7 @@ options:
       - Whether to hold older files against their copies, too. A canary that arrives does not prove what was written before.
       - V(sample) compares the sizes of up to O(sample) files from all over the volume, V(all) size and content of every file,
         for which both sites are read whole.
-      - Files that changed within the last two minutes are left out.
+      - Files that were written within the last minute are left out, and what differs has to differ for a while.
       - A difference fails the proof.
     type: str
     choices: [none, sample, all]

@@ -42,7 +42,7 @@ SPREAD_TRIES = 400
 #: A worker that is Faulty, and Faulty again after this many seconds, does not heal by itself.
 FAULTY_SECONDS = 12.0
 #: Younger files may be on their way; changes travel every 15 seconds.
-RIPE_SECONDS = 120.0
+RIPE_SECONDS = 60.0
 
 
 class ProofSettings(t.NamedTuple):
