@@ -171,6 +171,13 @@ class Tape:
     def config(self, name: str, note: str, target: str = TARGET) -> Answer:
         return self.georep(name, note, "config", target=target, timeout=120)
 
+    def gsyncd_config(self, name: str, note: str) -> Answer:
+        """The same question past glusterd, as the CLI puts it to gsyncd."""
+        gsyncd = self.lab.sh(P1, "ls /usr/lib/*/glusterfs/gsyncd").strip()
+        conf = f"{SESSION}/gsyncd.conf"
+        options = ("--config-file", conf, "--show-defaults", "--use-underscore")
+        return self.raw(name, note, gsyncd, "config-get", "projects", TARGET, *options)
+
     def table(self) -> None:
         rows = [("NAME", "RC", "OPRET", "ANSWER"), *self.rows]
         widths = [max(len(row[i]) for row in rows) for i in range(3)]
@@ -330,6 +337,7 @@ class Story:
             self.tape.georep("create-readfp", "RawConfigParser.readfp is gone", "create", "no-verify", timeout=600)
             self.tape.georep("start-readfp", "RawConfigParser.readfp is gone", "start")
             self.tape.config("config-readfp", "RawConfigParser.readfp is gone")
+            self.tape.gsyncd_config("gsyncd-config-readfp", "RawConfigParser.readfp is gone")
             self.edit_gsyncd("gsyncdconfig.py", r"s/\.readfp(/.read_file(/")
 
     def nobody(self) -> None:
@@ -432,6 +440,7 @@ class Story:
         "reading, setting and resetting options"
         tape = self.tape
         tape.config("config-default", "every option at its default")
+        tape.gsyncd_config("gsyncd-config-default", "every option at its default, past glusterd")
         tape.georep("config-set", "a new value", "config", "sync-jobs", "5")
         tape.georep("config-set-same", "the value it has", "config", "sync-jobs", "5")
         tape.georep("config-set-invalid", "a word for a number", "config", "sync-jobs", "abc")
@@ -710,6 +719,7 @@ class Story:
         tape = self.tape
         tape.status("status-corrupt", "gsyncd cannot read the session's configuration")
         tape.config("config-corrupt", "the same")
+        tape.gsyncd_config("gsyncd-config-corrupt", "the same, past glusterd")
         tape.georep("config-set-corrupt", "the same", "config", "sync-jobs", "3")
         for verb in ("start", "stop", "delete"):
             tape.georep(f"{verb}-corrupt", "the same", verb)

@@ -38,7 +38,7 @@ Result = dict[str, t.Any]
 _READS = (
     r"gluster --version",
     r"gluster .*-- volume geo-replication status",
-    r"gluster .*-- volume geo-replication \S+ \S+ config",
+    r"(gluster .*-- volume geo-replication \S+ \S+ config|\S+/gsyncd config-get \S+ \S+ --config-file \S+ --show-defaults --use-underscore)",
     r"gluster .*-- volume info( \S+)?",
     r"gluster .*-- pool list",
     r"glusterfs --read-only .*",

@@ -22,13 +22,11 @@ import time
 import typing as t
 from types import ModuleType
 
-from .._gluster import errors, version
+from .._gluster import errors, helpers, version
 from .._gluster.runner import GlusterCli, Run
 from .._ssh import accounts, georep_keys
 from . import forced_rsync, rsync_receiver, syncdaemon_walk
 
-#: Where packages put gsyncd and its helpers: Debian's triplet, RPM systems, builds from source.
-HELPER_DIRS = ("/usr/lib/*/glusterfs", "/usr/libexec/glusterfs", "/usr/lib/glusterfs", "/usr/local/libexec/glusterfs")
 #: What sshd hands to a plain account that runs one command: no sbin folders.
 PLAIN_PATH = "/usr/local/bin:/usr/bin:/bin:/usr/local/games:/usr/games"
 SHARED_STORAGE = ("/run/gluster/shared_storage", "/var/run/gluster/shared_storage")
@@ -44,7 +42,7 @@ def gather(run: Run, cli: GlusterCli, *, secondary: bool, controller_time: float
     :param controller_time: seconds since the epoch where the play runs, taken just now.
     """
     now = time.time()
-    helper = helper_dir()
+    helper = helpers.helper_dir()
     jobs: dict[str, t.Callable[[], t.Any]] = {
         "glusterfs": lambda: version.read_version(run),
         "glusterd": lambda: _glusterd(cli),
@@ -106,15 +104,6 @@ def far_end(words: t.Sequence[str]) -> dict[str, str] | None:
         "primary_node": named.get("primary-node", ""),
         "primary_node_uuid": named.get("primary-node-id", ""),
     }
-
-
-def helper_dir() -> str | None:
-    """The folder of the forced command ``gsyncd`` and of its Python sources."""
-    for pattern in HELPER_DIRS:
-        for path in sorted(glob.glob(pattern)):
-            if os.path.exists(os.path.join(path, "python", "syncdaemon", "gsyncd.py")):
-                return path
-    return None
 
 
 def syncdaemon_dir(helper: str) -> str:

@@ -16,7 +16,7 @@ import typing as t
 
 from .._georep.identity import SecondaryUrl, SessionId, parse_secondary_url
 from .._georep.states import State, fold, missing_bricks
-from .._gluster import errors, peers, sessions, version, volumes, xml
+from .._gluster import errors, helpers, peers, sessions, version, volumes, xml
 from .._gluster.runner import GlusterCli, Run
 
 GLUSTERD_DIR = "/var/lib/glusterd"
@@ -92,9 +92,13 @@ def registered_urls(lines: t.Iterable[str]) -> list[SecondaryUrl]:
     return found
 
 
+def _own_file(session: SessionId, glusterd_dir: str) -> str:
+    return os.path.join(glusterd_dir, "geo-replication", session.directory, "gsyncd.conf")
+
+
 def read_modified(session: SessionId, glusterd_dir: str = GLUSTERD_DIR) -> frozenset[str]:
     """The options that were set for a session, as this node stores them (names of GlusterFS >= 10, with dashes)."""
-    path = os.path.join(glusterd_dir, "geo-replication", session.directory, "gsyncd.conf")
+    path = _own_file(session, glusterd_dir)
     parser = configparser.RawConfigParser()
     try:
         with open(path, encoding="utf-8") as file:
@@ -109,6 +113,17 @@ def read_modified(session: SessionId, glusterd_dir: str = GLUSTERD_DIR) -> froze
     if not parser.has_section("vars"):
         return frozenset()
     return frozenset(xml.modern(name.replace("_", "-")) for name in parser.options("vars"))
+
+
+def read_config(cli: GlusterCli, run: Run, session: SessionId, glusterd_dir: str = GLUSTERD_DIR) -> sessions.Config:
+    """A session's options, past glusterd where that goes."""
+    helper = helpers.helper_dir()
+    path = _own_file(session, glusterd_dir)
+    if helper and os.path.exists(path):
+        found = sessions.read_config_file(run, helper, path, session.primary_volume, session.target)
+        if found:
+            return found
+    return sessions.read_config(cli, session.primary_volume, session.target)
 
 
 def gather(
@@ -135,11 +150,11 @@ def gather(
         status_job = pool.submit(sessions.read_status, cli, pairs, one_by_one=only is not None)
         volumes_job = pool.submit(volumes.read_volumes, cli) if with_volumes else None
         peers_job = pool.submit(peers.read_peers, cli) if with_peers else None
-        # Reading options takes the lock of the primary volume: those of one volume come one after the other.
+        # By the CLI reading options takes the lock of the primary volume: those of one volume come one after the other.
         by_volume: dict[str, list[SessionId]] = {}
         for session in wanted:
             by_volume.setdefault(session.primary_volume, []).append(session)
-        config_jobs = [pool.submit(_read_configs, cli, group) for group in by_volume.values()]
+        config_jobs = [pool.submit(_read_configs, cli, run, group, glusterd_dir) for group in by_volume.values()]
         found_version = version.read_version(run) if with_version else ""
         rows = status_job.result()
         found_volumes = volumes_job.result() if volumes_job else {}
@@ -153,13 +168,13 @@ def gather(
 
 
 def _read_configs(
-    cli: GlusterCli, group: t.Sequence[SessionId]
+    cli: GlusterCli, run: Run, group: t.Sequence[SessionId], glusterd_dir: str
 ) -> dict[SessionId, sessions.Config | errors.CommandFailed | errors.UnreadableOutput]:
     """The options of each session; in their place the error of one that cannot be read."""
     found: dict[SessionId, sessions.Config | errors.CommandFailed | errors.UnreadableOutput] = {}
     for session in group:
         try:
-            found[session] = sessions.read_config(cli, session.primary_volume, session.target)
+            found[session] = read_config(cli, run, session, glusterd_dir)
         except (errors.CommandFailed, errors.UnreadableOutput) as exc:
             found[session] = exc
     return found

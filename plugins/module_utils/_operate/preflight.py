@@ -14,7 +14,7 @@ import socket
 import typing as t
 
 from .._georep import faults, source_edits
-from .._gluster import errors
+from .._gluster import errors, helpers
 from .._gluster.runner import GlusterCli, Recorder
 from .._host import facts as host_facts
 from .._ssh.accounts import LocalFiles
@@ -82,7 +82,7 @@ def mend(wanted: t.Sequence[str], check_mode: bool, helper: str | None = None) -
     :param wanted: ids of the catalogue.
     :raises PreconditionFailed: gsyncd is not here, or a file is another one.
     """
-    helper = helper or host_facts.helper_dir()
+    helper = helper or helpers.helper_dir()
     if helper is None:
         raise errors.PreconditionFailed(
             "The sources of gsyncd are not on this node.",

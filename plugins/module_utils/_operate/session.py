@@ -24,7 +24,7 @@ from .._gluster import errors, mounts, peers, sessions, volumes
 from .._gluster.runner import GlusterCli, Run
 from .._gluster.version import version_key
 from . import logs
-from .facts import GLUSTERD_DIR, Observed, Site, gather, read_modified, refold, sets_of
+from .facts import GLUSTERD_DIR, Observed, Site, gather, read_config, read_modified, refold, sets_of
 
 #: Status words follow a command after 1 to 5 seconds; this long they may lag before we call it a failure.
 SETTLE_SECONDS = 20.0
@@ -89,7 +89,7 @@ def converge(
     # Not between the changes, where each would wait for the other's lock, but while the last workers come up.
     configured = [plan for plan in plans if any(step.verb in ("create", "config") for step in plan.steps)]
     with concurrent.futures.ThreadPoolExecutor(max_workers=READS_AT_ONCE) as pool:
-        for job in [pool.submit(_verify_config, cli, plan, settings.glusterd_dir) for plan in configured]:
+        for job in [pool.submit(_verify_config, cli, run, plan, settings.glusterd_dir) for plan in configured]:
             job.result()
     after = worker.verify(plans)
     return [Outcome(plan, seen, then, note) for plan, seen, then, note in zip(plans, before, after, notes)]
@@ -266,10 +266,10 @@ def _creation_objections(
     ]
 
 
-def _verify_config(cli: GlusterCli, plan: Plan, glusterd_dir: str) -> None:
+def _verify_config(cli: GlusterCli, run: Run, plan: Plan, glusterd_dir: str) -> None:
     """Read the options back: glusterd takes some values and keeps the old ones, with success on its lips."""
     session = plan.wanted.id
-    now = sessions.read_config(cli, session.primary_volume, session.target)
+    now = read_config(cli, run, session, glusterd_dir)
     left = plan_config(now.values, implied_config(plan.wanted), read_modified(session, glusterd_dir))
     if left:
         raise errors.StateNotReached(

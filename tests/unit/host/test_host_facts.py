@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.glusterops.georep.plugins.module_utils._georep import faults
-from ansible_collections.glusterops.georep.plugins.module_utils._gluster import errors
+from ansible_collections.glusterops.georep.plugins.module_utils._gluster import errors, helpers
 from ansible_collections.glusterops.georep.plugins.module_utils._gluster.runner import GlusterCli
 from ansible_collections.glusterops.georep.plugins.module_utils._host import (
     facts,
@@ -100,7 +100,7 @@ class Node:
 @pytest.fixture
 def node(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Node:
     made = Node(tmp_path)
-    monkeypatch.setattr(facts, "HELPER_DIRS", (str(tmp_path / "*"),))
+    monkeypatch.setattr(helpers, "HELPER_DIRS", (str(tmp_path / "*"),))
     monkeypatch.setattr(accounts, "SSHD", (str(tmp_path / "missing"), str(made.sshd)))
     return made
 
@@ -137,7 +137,7 @@ def test_a_node_with_nothing_on_it(secondary: bool, tmp_path: Path, monkeypatch:
     def run(argv: t.Sequence[str], **_more: t.Any) -> t.NoReturn:
         raise errors.CommandMissing(f"{argv[0]} is not installed on this node.")
 
-    monkeypatch.setattr(facts, "HELPER_DIRS", (str(tmp_path / "*"),))
+    monkeypatch.setattr(helpers, "HELPER_DIRS", (str(tmp_path / "*"),))
     monkeypatch.setattr(accounts, "SSHD", (str(tmp_path / "sshd"),))
     found = facts.gather(run, GlusterCli(run), secondary=secondary)
     assert (found["glusterfs"], found["python"], found["tar"], found["helper_dir"]) == (None, None, None, None)
@@ -216,7 +216,7 @@ def test_without_rsync_or_gsyncd_nobody_is_made_to_receive(node: Node, monkeypat
     nothing = {"version": None, "delivers": None, "said": "", "admitted": None, "session_process": None}
     missing = errors.CommandMissing("rsync is not installed.")
     assert node.gather(True, without=["receiver", "forced"], rsync=missing)["rsync"] == nothing
-    monkeypatch.setattr(facts, "HELPER_DIRS", ())
+    monkeypatch.setattr(helpers, "HELPER_DIRS", ())
     found = node.gather(True, without=["receiver", "forced", "walk", "config_check", "encoding"])
     assert found["rsync"] == {**nothing, "version": "3.2.7"} and found["python"] is None
 
@@ -303,10 +303,10 @@ def test_the_first_folder_that_holds_gsyncd(tmp_path: Path, monkeypatch: pytest.
     for name, file in (("a", "gsyncd"), ("b", "python/syncdaemon/gsyncd.py"), ("c", "python/syncdaemon/gsyncd.py")):
         (tmp_path / name / file).parent.mkdir(parents=True)
         (tmp_path / name / file).write_text("")
-    monkeypatch.setattr(facts, "HELPER_DIRS", (str(tmp_path / "missing"), str(tmp_path / "a"), str(tmp_path / "[bc]")))
-    assert facts.helper_dir() == str(tmp_path / "b")
-    monkeypatch.setattr(facts, "HELPER_DIRS", (str(tmp_path / "a"),))
-    assert facts.helper_dir() is None
+    monkeypatch.setattr(helpers, "HELPER_DIRS", (str(tmp_path / "missing"), str(tmp_path / "a"), str(tmp_path / "[bc]")))
+    assert helpers.helper_dir() == str(tmp_path / "b")
+    monkeypatch.setattr(helpers, "HELPER_DIRS", (str(tmp_path / "a"),))
+    assert helpers.helper_dir() is None
 
 
 @pytest.mark.parametrize(
@@ -357,7 +357,6 @@ def test_the_locale_of_glusterd(
     # What Ansible's own environment says must not shine through, so the names of the locale are always given.
     wanted = {"LC_ALL": "", "LC_CTYPE": "", "LANG": "", **expected}
     assert facts.glusterd_locale() == wanted
-    monkeypatch.setattr(facts, "helper_dir", lambda: str(node.helper))
     with FakeRun(ordered=False) as run:
         for name in ("walk", "config_check", "encoding"):
             argv, answer, _program = node.programs[name]

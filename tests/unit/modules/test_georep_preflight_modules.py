@@ -13,8 +13,7 @@ import pytest
 import yaml
 
 from ansible_collections.glusterops.georep.plugins.module_utils._georep.source_edits import EDITS
-from ansible_collections.glusterops.georep.plugins.module_utils._gluster import errors
-from ansible_collections.glusterops.georep.plugins.module_utils._host import facts as host_facts
+from ansible_collections.glusterops.georep.plugins.module_utils._gluster import errors, helpers
 from ansible_collections.glusterops.georep.plugins.module_utils._operate import preflight, trust
 from ansible_collections.glusterops.georep.plugins.modules import (
     gluster_georep_preflight,
@@ -33,7 +32,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     made.mkdir(parents=True)
     for name, text in (("gsyncd.py", ""), ("gsyncdconfig.py", CONFIG), ("resource.py", RESOURCE)):
         (made / name).write_text(text)
-    monkeypatch.setattr(host_facts, "HELPER_DIRS", (str(tmp_path),))
+    monkeypatch.setattr(helpers, "HELPER_DIRS", (str(tmp_path),))
     return made
 
 
@@ -86,7 +85,7 @@ def test_a_strange_file(folder: Path, check_mode: bool) -> None:
 
 
 def test_without_gsyncd(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(host_facts, "HELPER_DIRS", ())
+    monkeypatch.setattr(helpers, "HELPER_DIRS", ())
     result = remedy()
     assert result.failed and result["msg"].startswith("The sources of gsyncd are not on this node.")
 

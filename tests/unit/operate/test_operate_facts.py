@@ -16,7 +16,7 @@ import pytest
 
 from ansible_collections.glusterops.georep.plugins.module_utils._georep.identity import SecondaryUrl, SessionId
 from ansible_collections.glusterops.georep.plugins.module_utils._georep.states import State
-from ansible_collections.glusterops.georep.plugins.module_utils._gluster import errors, sessions, volumes
+from ansible_collections.glusterops.georep.plugins.module_utils._gluster import errors, helpers, sessions, volumes
 from ansible_collections.glusterops.georep.plugins.module_utils._gluster.runner import GlusterCli
 from ansible_collections.glusterops.georep.plugins.module_utils._operate import facts, logs
 from ansible_collections.glusterops.georep.tests.unit.operate.fake_cluster import World
@@ -182,6 +182,50 @@ def test_the_only_session_corrupt(version: str) -> None:
     assert sessions.read_status(played(version, "status-corrupt", "status-corrupt-text")) == []
     with pytest.raises(errors.CommandFailed, match="could not read the configuration"):
         sessions.read_config(played(version, "config-corrupt"), "projects", T)
+
+
+HELPER = "/usr/lib/x86_64-linux-gnu/glusterfs"
+CONF = "/var/lib/glusterd/geo-replication/projects_secondary1_projects-dr/gsyncd.conf"
+
+
+@each_version
+def test_options_past_glusterd_are_what_the_cli_says(version: str) -> None:
+    tape = recorded(version, "gsyncd-config-default")
+    past = sessions.read_config_file(FakeRun([(tape.argv, tape.answer)]), HELPER, CONF, "projects", T)
+    assert past == sessions.read_config(played(version, "config-default"), "projects", T)
+
+
+@pytest.mark.parametrize(
+    "version, name", [(version, "gsyncd-config-corrupt") for version in VERSIONS] + [("11.1", "gsyncd-config-readfp")]
+)
+def test_a_gsyncd_that_does_not_answer_is_no_empty_configuration(version: str, name: str) -> None:
+    tape = recorded(version, name)
+    assert tape.answer[0] != 0
+    assert sessions.read_config_file(FakeRun([(tape.argv, tape.answer)]), HELPER, CONF, "projects", T) is None
+    # a success that tells nothing is no answer either
+    silent = FakeRun([(tape.argv, (0, "Usage: gsyncd\n", ""))])
+    assert sessions.read_config_file(silent, HELPER, CONF, "projects", T) is None
+
+
+@pytest.mark.parametrize("rc, asked_twice", [(0, False), (1, True)])
+def test_options_are_asked_of_glusterd_where_gsyncd_does_not_tell(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rc: int, asked_twice: bool
+) -> None:
+    lay_out(tmp_path, "10.3")
+    (tmp_path / "helper" / "python" / "syncdaemon").mkdir(parents=True)
+    (tmp_path / "helper" / "python" / "syncdaemon" / "gsyncd.py").touch()
+    monkeypatch.setattr(helpers, "HELPER_DIRS", (str(tmp_path / "helper"),))
+    own, cli = recorded("10.3", "gsyncd-config-default"), recorded("10.3", "config-default")
+    conf = tmp_path / "geo-replication" / ID.directory / "gsyncd.conf"
+    argv = [str(tmp_path / "helper" / "gsyncd"), *own.argv[1:5], str(conf), *own.argv[6:]]
+    run = FakeRun([(argv, (rc, own.out, ""))] + ([(cli.argv, cli.answer)] if asked_twice else []))
+    with run:
+        found = facts.read_config(GlusterCli(run, lock_patience=0), run, ID, str(tmp_path))
+    assert found.values["sync-jobs"] == "3"
+    # without a file of its own there is nothing that gsyncd could be asked about
+    run = FakeRun([(cli.argv, cli.answer)])
+    with run:
+        facts.read_config(GlusterCli(run, lock_patience=0), run, ID, str(tmp_path / "elsewhere"))
 
 
 def test_a_session_without_a_volume_is_judged_as_one_set() -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.glusterops.georep.plugins.module_utils._georep import faults
-from ansible_collections.glusterops.georep.plugins.module_utils._gluster import errors
+from ansible_collections.glusterops.georep.plugins.module_utils._gluster import errors, helpers
 from ansible_collections.glusterops.georep.plugins.module_utils._gluster.runner import Recorder
 from ansible_collections.glusterops.georep.plugins.module_utils._operate import preflight, trust
 from ansible_collections.glusterops.georep.tests.unit.nodes import (
@@ -151,7 +151,7 @@ def test_one_strange_file_and_nothing_is_written(
 
 
 def test_without_gsyncd(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(preflight.host_facts, "HELPER_DIRS", ())
+    monkeypatch.setattr(helpers, "HELPER_DIRS", ())
     with pytest.raises(errors.PreconditionFailed, match="not on this node") as caught:
         preflight.mend(BOTH, check_mode=False)
     assert "geo-replication" in (caught.value.remedy or "")
@@ -159,7 +159,7 @@ def test_without_gsyncd(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_the_folder_is_found(helper: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (helper / "python" / "syncdaemon" / "gsyncd.py").write_text("")
-    monkeypatch.setattr(preflight.host_facts, "HELPER_DIRS", (str(helper),))
+    monkeypatch.setattr(helpers, "HELPER_DIRS", (str(helper),))
     assert len(preflight.mend(BOTH, check_mode=True)) == 2
 
 
