@@ -196,7 +196,7 @@ def test_options_past_glusterd_are_what_the_cli_says(version: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "version, name", [(version, "gsyncd-config-corrupt") for version in VERSIONS] + [("11.1", "gsyncd-config-readfp")]
+    ("version", "name"), [(version, "gsyncd-config-corrupt") for version in VERSIONS] + [("11.1", "gsyncd-config-readfp")]
 )
 def test_a_gsyncd_that_does_not_answer_is_no_empty_configuration(version: str, name: str) -> None:
     tape = recorded(version, name)
@@ -207,7 +207,7 @@ def test_a_gsyncd_that_does_not_answer_is_no_empty_configuration(version: str, n
     assert sessions.read_config_file(silent, HELPER, CONF, "projects", T) is None
 
 
-@pytest.mark.parametrize("rc, asked_twice", [(0, False), (1, True)])
+@pytest.mark.parametrize(("rc", "asked_twice"), [(0, False), (1, True)])
 def test_options_are_asked_of_glusterd_where_gsyncd_does_not_tell(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rc: int, asked_twice: bool
 ) -> None:
