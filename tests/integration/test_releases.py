@@ -288,13 +288,14 @@ def test_rsync_by_explicit_choice(site: Site) -> None:
     """The user's word wins, with a warning; where it cannot work the run fails loudly and says why."""
     lab = site.lab
     wanted = site.declare(config={"sync-method": "rsync"})
-    more = {"geo_replication_wait_timeout": 40, "geo_replication_prove_timeout": 60, "geo_replication_prove": True}
+    more = {"geo_replication_wait_timeout": 40, "geo_replication_prove_timeout": 45, "geo_replication_prove": True}
     if site.release == "bookworm":
         with lab.mounted(lab.p1, SESSION.primary) as here:
             played = site.managed(wanted, **more)
             message = failed_with(played)
             assert "does not deliver" in message and "0 bytes" in message and "rsync 3.5" in message, message
             assert any(line.startswith("WARNING: it-release: sync-method rsync is declared, but") for line in played.summary)
+            assert not lab.p1.sh(f"ls -A '{here}' | grep georep || true"), "the proof's files are cleaned up after a failure, too"
             # A file of the user, for the next test: what gsyncd takes for synced is not sent again by itself.
             lab.p1.sh(f"echo precious > '{here}/left empty.txt'")
             written = lab.p1.sh(f"date -u -d @$(stat -c %Z '{here}/left empty.txt') '+%F %T'").strip()
