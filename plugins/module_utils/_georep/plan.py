@@ -101,12 +101,13 @@ class Plan(t.NamedTuple):
     @property
     def effect(self) -> str:
         """What the change of its configuration does to the workers."""
-        if not any(step.change is not None and step.change.restarts for step in self.steps):
+        stops = any(step.verb == "stop" for step in self.steps)
+        if stops or not any(step.change is not None and step.change.restarts for step in self.steps):
             return ""
         if self.current.state is State.PAUSED:
             again = self.steps[-1].verb == "pause"
             return "resumes then pauses again" if again else "resumes"
-        return "restarts workers" if self.current.state.running and self.steps[0].verb != "stop" else ""
+        return "restarts workers" if self.current.state.running else ""
 
 
 def target_state(declared: str, current: State) -> State:
@@ -184,6 +185,9 @@ def plan_session(wanted: Wanted, current: Current) -> Plan:
         steps += config_steps
         if state in (State.CREATED, State.STOPPED):
             steps.append(Step("start", f"it is {state.value}"))
+        elif state is State.PAUSED and current.incomplete:
+            steps.append(Step("start", "workers are missing", force=True))
+            steps.append(Step("resume", "it is paused", force=True))
         elif state is State.PAUSED and not restarts:
             steps.append(Step("resume", "it is paused"))
         elif state is State.PAUSED:
@@ -199,14 +203,20 @@ def plan_session(wanted: Wanted, current: Current) -> Plan:
             steps.append(Step("start", f"it is {state.value}, and only a running session can be paused"))
         elif state is State.MIXED:
             steps.append(Step("start", "some nodes run it and some do not", force=True))
-        if state is not State.PAUSED:
+        elif current.incomplete:
+            steps.append(Step("start", "workers are missing", force=True))
+        if state is not State.PAUSED or current.incomplete:
             # A node that is paused already refuses to be paused, unless forced.
-            steps.append(Step("pause", f"it is {state.value}", force=state is State.MIXED))
+            steps.append(Step("pause", f"it is {state.value}", force=state is State.MIXED or bool(current.incomplete)))
         elif restarts:
             steps.append(Step("pause", "the change of its configuration resumed it"))
     else:  # present
         steps += config_steps
-        if state is State.PAUSED and restarts:
+        if current.incomplete and (state.running or state is State.PAUSED):
+            steps.append(Step("start", "workers are missing", force=True))
+            if state is State.PAUSED:
+                steps.append(Step("pause", "the session is paused on the other nodes", force=True))
+        elif state is State.PAUSED and restarts:
             steps.append(Step("pause", "the change of its configuration resumed it"))
     return Plan(wanted, current, steps, after)
 
