@@ -77,6 +77,11 @@ def test_values_that_glusterd_takes_for_equal(lab: Lab, session: Session) -> Non
     steps = lab.four_steps(MODULE, session.args(config={"secondary-timeout": 90, "ignore-deletes": "False", "sync-xattrs": 1}))
     judge(lab, session, {"secondary-timeout": "90", "ignore-deletes": "false", "sync-xattrs": "true"})
     assert sent(steps.run)[0:2] == ["!secondary-timeout", "secondary-timeout 90"]
+    # The default of a program's path is refused by name, and is what a reset gives.
+    lab.run_module(MODULE, session.args(config={"ssh-command": "/usr/bin/ssh"}))
+    steps = lab.four_steps(MODULE, session.args(config={"ssh-command": "ssh"}))
+    assert sent(steps.run) == ["!ssh-command"]
+    judge(lab, session, {"ssh-command": "ssh"})
 
 
 def test_drift_is_named(lab: Lab, session: Session) -> None:
@@ -113,7 +118,7 @@ REFUSED = [
     ("log-level", "verbose", ["log-level", "verbose", "DEBUG"]),
     ("sync-method", "scp", ["sync-method", "scp", "tarssh"]),
     ("rsync-opt-existing", False, ["rsync-opt-existing", "root directory"]),
-    ("ssh-command", "ssh", ["ssh-command", "null"]),
+    ("ssh-command", "ssh2", ["ssh-command", "absolute path"]),
 ]
 
 

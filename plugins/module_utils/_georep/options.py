@@ -99,7 +99,7 @@ def _integer(spec: Option, value: t.Any, label: str) -> str:
     return str(number)
 
 
-def _free_text(spec: Option, text: str, label: str) -> str:
+def _free_text(spec: Option, text: str, label: str) -> str | None:
     if re.search(r"[\x00-\x1f\x7f]", text):
         raise Invalid(
             label, text, "holds a line break or control character, which would corrupt the session's configuration file.", "Write one line."
@@ -114,7 +114,7 @@ def _free_text(spec: Option, text: str, label: str) -> str:
         raise Invalid(label, text, "is taken by gluster's CLI as a keyword, not as a value.", "Choose another value.")
     if spec.kind == "execpath":
         if text == spec.default:
-            raise Invalid(label, text, "is the default, which gluster refuses to set by name.", "Write null to go back to the default.")
+            return None  # gluster refuses to set it by name, and takes the option back to it all the same
         if not text.startswith("/") or text.endswith("/"):
             raise Invalid(
                 label, text, "must be the absolute path of a program on every primary node.", "Write the whole path, for example /usr/bin/ssh."
