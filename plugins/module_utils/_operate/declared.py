@@ -147,13 +147,13 @@ def plan_declared(
             left = f": {', '.join(plan.left_behind)}" if plan.left_behind else ""
             _note(warnings, f"{', '.join(down)} cannot be reached and stays as it is{left}. Run again once it is back.", wanted)
         plans.append((entry, plan))
-    differing = [entry for entry, plan in plans if plan.changed or _needs_waiting(plan)]
+    differing = [(entry, plan) for entry, plan in plans if plan.changed or _needs_waiting(plan)]
     return {
-        "sessions": differing,
+        "sessions": [entry for entry, _plan in differing],
         "creates": any(plan.creates for _entry, plan in plans),
         "doubtful": any(plan.completes or (down and plan.changed) for _entry, plan in plans),
         "heals": [heal for _entry, plan in plans for heal in _heals(plan)],
-        "nodes": _of_sessions(files, {plan.wanted.id.directory for _entry, plan in plans if plan.changed}),
+        "nodes": _of_sessions(files, {plan.wanted.id.directory for _entry, plan in differing}),
         "changed": any(plan.changed for _entry, plan in plans),
         "steps": [f"{plan.wanted.id}: {step}: {step.why}" for _entry, plan in plans for step in plan.steps],
         "targets": list(targets.values()),

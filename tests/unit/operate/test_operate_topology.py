@@ -161,6 +161,14 @@ def test_the_plan_of_the_role_sees_the_nodes(site: World) -> None:
     assert broken["changed"] is False, "a file that cannot be read is another matter"
 
 
+def test_a_session_that_is_only_waited_for_is_known_as_well(site: World) -> None:
+    site.add_session("projects", T, "Faulty", "Faulty")
+    nodes = [node("primary1", {DIR: {}}), node("primary2", {DIR: {}})]
+    plan = plan_declared([entry()], read(site), nodes=nodes)
+    assert len(plan["sessions"]) == 1 and not plan["changed"]
+    assert [list(one["sessions"]) for one in plan["nodes"]] == [[DIR], [DIR]], "else its nodes would seem not to know it"
+
+
 def test_nodes_that_take_no_part_are_left_out(site: World) -> None:
     site.add_session("projects", T, "Active", "Passive")
     site.down = {"primary2"}
