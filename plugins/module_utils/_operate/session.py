@@ -222,7 +222,11 @@ def _plan(wanted: Wanted, site: Site, settings: Settings) -> Plan:
                     f"is not the user of the session that exists between these volumes ({other.id}).",
                     f"Write secondary_user: {other.id.secondary_user}, or delete that session first.",
                 )
-    plan = plan_session(wanted, current_of(seen, site, settings))
+    current = current_of(seen, site, settings)
+    if not settings.may_create:
+        # Who only sets options tells no node of a session.
+        current = current._replace(unserved=(), strangers=())
+    plan = plan_session(wanted, current)
     starts = any(step.verb in ("create", "start") for step in plan.steps)
     if starts and not site.volumes[session.primary_volume].started:
         raise Invalid(

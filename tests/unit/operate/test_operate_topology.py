@@ -86,6 +86,12 @@ def test_a_brick_without_a_worker(site: World, state: str, words: tuple[str, Non
     assert not site.converge(wanted(state))[0].changed
 
 
+def test_who_only_sets_options_tells_no_node_of_a_session(site: World) -> None:
+    site.add_session("projects", T, "Active", "Passive").script = [["Active", None]]
+    site.converge(wanted("present", {"sync-jobs": "5"}, port=None), may_create=False, wait=False)
+    assert site.mutations == [f"{P} config sync-jobs 5"]
+
+
 def test_a_brick_whose_node_is_down_is_not_waited_for(site: World) -> None:
     site.add_session("projects", T, "Active", "Passive")
     site.down = {"primary2"}
