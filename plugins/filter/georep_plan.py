@@ -70,6 +70,17 @@ _value:
     creates:
       description: Whether a session has to be created.
       type: bool
+    doubtful:
+      description: Whether a node is told of a session by force, or a change leaves a node behind that is down.
+      type: bool
+    heals:
+      description: What other nodes' files are to say afterwards, which only these nodes themselves can show.
+      type: list
+      elements: dict
+    nodes:
+      description: What O(nodes) saw of sessions that differ, ready for O(glusterops.georep.gluster_georep_session#module:nodes).
+      type: list
+      elements: dict
     changed:
       description: Whether anything has to be done.
       type: bool

@@ -46,6 +46,34 @@ options:
     type: dict
     required: true
     aliases: [options]
+  config_exclusive:
+    description:
+      - Whether to reset every option that somebody has set and that O(config) does not name.
+      - What gsyncd writes itself stays, so do C(checkpoint), C(ssh-port), and C(ssh-options) that verify host keys.
+    type: bool
+    default: false
+  nodes:
+    description:
+      - What M(glusterops.georep.gluster_georep_preflight) saw of the sessions' files on the primary nodes. Every node has a file
+        of its own, and gluster shows that of the node it is asked on alone.
+      - With it, options that another node has otherwise are seen and set again, and so are nodes that do not know a session.
+        Without it such a node is noticed only where a brick of it has no worker.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      node:
+        description: The node's name.
+        type: str
+        required: true
+      node_uuid:
+        description: glusterd's UUID of it.
+        type: str
+        required: true
+      sessions:
+        description: The options in the file of each session, by the name of the session's directory.
+        type: dict
+        required: true
   accept:
     description:
       - V(peer_down), go on although a node of the primary cluster cannot be reached. It keeps its old values.
@@ -64,6 +92,15 @@ EXAMPLES = r"""
     config:
       sync-jobs: 5
       ignore-deletes: true
+
+- name: These options and no others
+  glusterops.georep.gluster_georep_config:
+    primary_volume: projects
+    secondary_host: secondary1
+    secondary_volume: projects-dr
+    config_exclusive: true
+    config:
+      sync-method: tarssh
 
 - name: Back to the defaults
   glusterops.georep.gluster_georep_config:
@@ -133,6 +170,17 @@ def main() -> None:
             secondary_volume=dict(type="str", required=True),
             secondary_user=dict(type="str", default="root"),
             config=dict(type="dict", required=True, aliases=["options"]),
+            config_exclusive=dict(type="bool", default=False),
+            nodes=dict(
+                type="list",
+                elements="dict",
+                default=[],
+                options=dict(
+                    node=dict(type="str", required=True),
+                    node_uuid=dict(type="str", required=True),
+                    sessions=dict(type="dict", required=True),
+                ),
+            ),
             accept=dict(type="list", elements="str", choices=["peer_down"], default=[]),
             lock_timeout=dict(type="int", default=120),
         ),
@@ -143,8 +191,9 @@ def main() -> None:
     run = Recorder()
     try:
         wanted = config_wanted_from(module.params)
+        settings = Settings(check_mode=module.check_mode, wait=False, may_create=False, nodes=module.params["nodes"])
         cli = GlusterCli(run, lock_patience=module.params["lock_timeout"])
-        outcomes = converge(cli, run, [wanted], Settings(check_mode=module.check_mode, wait=False, may_create=False))
+        outcomes = converge(cli, run, [wanted], settings)
     except Invalid as exc:
         module.fail_json(commands=run.commands, **as_error(exc).as_result())
     except GeorepError as exc:

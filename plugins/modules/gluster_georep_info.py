@@ -233,11 +233,12 @@ def main() -> None:
     run = Recorder()
     try:
         hosts = [check_host("secondary_hosts", host) for host in params["secondary_hosts"]]
-        config_of = among(params["config_of"])
+        config_of = params["config_of"]
         result = inform(
             GlusterCli(run, lock_patience=params["lock_timeout"]),
             run,
-            config_of=lambda session: params["config"] and config_of(session),
+            config_of=lambda session: params["config"],
+            declared=None if config_of is None else [check_session(**entry) for entry in config_of],
             only=among(params["only"]),
             far_hosts=hosts,
         )

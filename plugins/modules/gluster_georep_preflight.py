@@ -194,6 +194,16 @@ facts:
     shared_storage:
       description: Whether gluster_shared_storage is mounted.
       type: bool
+    node_uuid:
+      description: glusterd's UUID of the node.
+      type: str
+    sessions:
+      description: On a primary node, the options in its own file of each session, by directory; null where it cannot be read.
+      type: dict
+    keys:
+      description: On a primary node, the public halves of its geo-replication keys, each C(type base64).
+      type: list
+      elements: str
     receiving:
       description: Whose sessions write into volumes through this receiving node just now.
       type: list

@@ -17,6 +17,10 @@ description:
     gluster answered that the start was successful.
   - Before it creates a session it checks what C(gverify.sh) of GlusterFS checks, and refuses to go on unless the
     objection is accepted by name in O(accept).
+  - A session is recognised by the UUID of its secondary volume. One that exists under another name of O(secondary_host) is
+    taken by the name that gluster has, and RV(sessions[].notes) say so; no second one is made. To delete it, its own name is needed.
+  - Bricks without a worker though their node is up are drift. A node that was added or set up anew is told of the session with
+    C(create force), after the secondary volume was found to be the very same, and gets its options and workers.
   - Several sessions can be given at once in O(sessions). All are checked before the first is touched, and they are
     waited for together.
 author:
@@ -57,6 +61,12 @@ options:
       - The same as O(glusterops.georep.gluster_georep_config#module:config), at creation or later.
     type: dict
     default: {}
+  config_exclusive:
+    description:
+      - Whether to reset every option that somebody has set and that O(config) does not name.
+      - What gsyncd writes itself stays, so do C(checkpoint), C(ssh-port), and C(ssh-options) that verify host keys.
+    type: bool
+    default: false
   accept:
     description:
       - Objections to accept, by name. Without it they stop the run before anything is changed.
@@ -64,7 +74,8 @@ options:
       - V(secondary_smaller), the secondary volume is smaller than the primary, or has less free space than the
         primary has data.
       - V(version_mismatch), the two sites run different releases of GlusterFS.
-      - V(peer_down), a node of the primary cluster cannot be reached. What is set now will be missing there.
+      - V(peer_down), a node of the primary cluster cannot be reached. What is set now will be missing there, and the notes say
+        what that is; the next run after the node is back makes up for it.
     type: list
     elements: str
     choices: [secondary_not_empty, secondary_smaller, version_mismatch, peer_down]
@@ -109,6 +120,10 @@ options:
         description: See O(config).
         type: dict
         default: {}
+      config_exclusive:
+        description: See O(config_exclusive).
+        type: bool
+        default: false
       accept:
         description: See O(accept).
         type: list
@@ -119,6 +134,28 @@ options:
         description: See O(reset_sync_time).
         type: bool
         default: false
+  nodes:
+    description:
+      - What M(glusterops.georep.gluster_georep_preflight) saw of the sessions' files on the primary nodes. Every node has a file
+        of its own, and gluster shows that of the node it is asked on alone.
+      - With it, options that another node has otherwise are seen and set again, and so are nodes that do not know a session.
+        Without it such a node is noticed only where a brick of it has no worker.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      node:
+        description: The node's name.
+        type: str
+        required: true
+      node_uuid:
+        description: glusterd's UUID of it.
+        type: str
+        required: true
+      sessions:
+        description: The options in the file of each session, by the name of the session's directory.
+        type: dict
+        required: true
   push_pem:
     description:
       - How a session that is missing is created. V(false), with C(no-verify), which needs the keys to be on the
@@ -282,6 +319,7 @@ SESSION_SPEC: dict[str, dict[str, t.Any]] = dict(
     ssh_port=dict(type="int", default=22),
     state=dict(type="str", choices=list(DECLARED), default="started"),
     config=dict(type="dict", default={}),
+    config_exclusive=dict(type="bool", default=False),
     accept=dict(type="list", elements="str", choices=list(CONSENTS), default=[]),
     reset_sync_time=dict(type="bool", default=False, no_log=False),
 )
@@ -295,6 +333,16 @@ def argument_spec() -> dict[str, dict[str, t.Any]]:
     return dict(
         copy.deepcopy(SESSION_SPEC),
         sessions=dict(type="list", elements="dict", options=entry),
+        nodes=dict(
+            type="list",
+            elements="dict",
+            default=[],
+            options=dict(
+                node=dict(type="str", required=True),
+                node_uuid=dict(type="str", required=True),
+                sessions=dict(type="dict", required=True),
+            ),
+        ),
         push_pem=dict(type="bool", default=False),
         secondary_version=dict(type="str"),
         wait=dict(type="bool", default=True),
@@ -332,6 +380,7 @@ def main() -> None:
                 wait_timeout=params["wait_timeout"],
                 push_pem=params["push_pem"],
                 secondary_version=params["secondary_version"],
+                nodes=params["nodes"],
             ),
         )
     except Invalid as exc:

@@ -134,6 +134,23 @@ options:
         them up completes the set.
     type: bool
     default: true
+  nodes:
+    description:
+      - What M(glusterops.georep.gluster_georep_preflight) saw on the primary nodes, for O(generate_keys). Where a node has no
+        keys, or others than those gathered on this node, as one that was set up anew, the keys are made and gathered again.
+      - Without it only the number of nodes is compared.
+    type: list
+    elements: dict
+    suboptions:
+      node:
+        description: The node's name.
+        type: str
+        required: true
+      keys:
+        description: Its public keys, each C(type base64).
+        type: list
+        elements: str
+        required: true
   verify:
     description:
       - Whether to test the mesh after O(state=present).
@@ -438,6 +455,11 @@ def argument_spec() -> dict[str, t.Any]:
         trust_on_first_use=dict(type="bool", default=False),
         known_hosts_file=dict(type="str", default=trust.KNOWN_HOSTS),
         generate_keys=dict(type="bool", default=True, no_log=False),
+        nodes=dict(
+            type="list",
+            elements="dict",
+            options=dict(node=dict(type="str", required=True), keys=dict(type="list", elements="str", required=True, no_log=False)),
+        ),
         verify=dict(type="bool", default=True),
         private_key_file=dict(type="str", no_log=False),
         public_keys=dict(type="list", elements="str", no_log=False),

@@ -492,6 +492,15 @@ class Lab:
                 node.sh(f"rm -rf {session.directory}")
             assert not self.registered(session), f"{session} cannot be removed"
 
+    def wait_for_peers(self) -> None:
+        """Until every primary node sees all others, as after glusterd was started somewhere."""
+        for node in self.primaries:
+            poll(f"{node.name} to see the other nodes", lambda node=node: self._seen_by(node) == len(self.primaries) - 1)
+
+    @staticmethod
+    def _seen_by(node: Node) -> int:
+        return node.gluster("peer", "status", check=False).count("Peer in Cluster (Connected)")
+
     # --- volumes and keys ------------------------------------------------------------------------
 
     def make_volume(

@@ -77,6 +77,11 @@ def test_values_that_glusterd_takes_for_equal(lab: Lab, session: Session) -> Non
     steps = lab.four_steps(MODULE, session.args(config={"secondary-timeout": 90, "ignore-deletes": "False", "sync-xattrs": 1}))
     judge(lab, session, {"secondary-timeout": "90", "ignore-deletes": "false", "sync-xattrs": "true"})
     assert sent(steps.run)[0:2] == ["!secondary-timeout", "secondary-timeout 90"]
+    # The default of a program's path is refused by name, and is what a reset gives.
+    lab.run_module(MODULE, session.args(config={"ssh-command": "/usr/bin/ssh"}))
+    steps = lab.four_steps(MODULE, session.args(config={"ssh-command": "ssh"}))
+    assert sent(steps.run) == ["!ssh-command"]
+    judge(lab, session, {"ssh-command": "ssh"})
 
 
 def test_drift_is_named(lab: Lab, session: Session) -> None:
@@ -113,7 +118,7 @@ REFUSED = [
     ("log-level", "verbose", ["log-level", "verbose", "DEBUG"]),
     ("sync-method", "scp", ["sync-method", "scp", "tarssh"]),
     ("rsync-opt-existing", False, ["rsync-opt-existing", "root directory"]),
-    ("ssh-command", "ssh", ["ssh-command", "null"]),
+    ("ssh-command", "ssh2", ["ssh-command", "absolute path"]),
 ]
 
 
@@ -168,3 +173,80 @@ def test_a_paused_session_stays_paused(lab: Lab, session: Session) -> None:
     assert lab.raw_is(session, "paused"), lab.raw_words(session)
     judge(lab, session, {"sync-jobs": value})
     assert steps.run["after"] == {"state": "paused", "config": {"sync-jobs": value}}
+
+
+def test_the_diff_says_what_becomes_of_the_workers(lab: Lab, session: Session) -> None:
+    lab.bring(session, "paused")
+    value = int(lab.raw_option(session, "sync-jobs")) + 1
+    check = lab.run_module(MODULE, session.args(config={"sync-jobs": value}), check=True)
+    assert check["diff"][0]["after"]["effect"] == "resumes then pauses again"
+    lab.bring(session, "started")
+    check = lab.run_module(MODULE, session.args(config={"sync-jobs": value}), check=True)
+    assert check["diff"][0]["after"]["effect"] == "restarts workers"
+    check = lab.run_module(MODULE, session.args(config={"log-rsync-performance": True}), check=True)
+    assert check["changed"] is True and "effect" not in check["diff"][0]["after"]
+
+
+def test_these_options_and_no_others(lab: Lab, session: Session) -> None:
+    """What gsyncd wrote itself stays, and so do the checkpoint and SSH options that verify host keys."""
+    lab.bring(session, "started")  # gsyncd writes stime-xattr-prefix at its first start
+    verified = "-oStrictHostKeyChecking=yes -i /var/lib/glusterd/geo-replication/tar_ssh.pem"
+    lab.bring(session, "stopped")
+    for name, value in {"sync-jobs": "7", "rsync-options": "--bwlimit=9", "ssh-options-tar": verified, "log-level": "INFO"}.items():
+        lab.set_option(session, name, value)
+    lab.p1.gluster("volume", "geo-replication", session.primary, session.target, "config", "checkpoint", "now")
+    own = {line.split("=")[0].strip() for line in lab.p1.read(f"{session.directory}/gsyncd.conf").splitlines() if "=" in line}
+    assert {"stime-xattr-prefix", "checkpoint"} <= own, own
+    keep = own & {"stime-xattr-prefix", "checkpoint", "ssh-options-tar", "sync-method", "sync-jobs"}
+    args = session.args(config={"sync-method": "tarssh", "sync_jobs": 4}, config_exclusive=True)
+    steps = lab.four_steps(MODULE, args)
+    assert sent(steps.run)[0] == "sync-jobs 4" and set(sent(steps.run)[1:]) >= {"!rsync-options", "!log-level"}
+    for node in lab.primaries:
+        lines = node.read(f"{session.directory}/gsyncd.conf").splitlines()
+        assert {line.split("=")[0].strip() for line in lines if "=" in line} == keep | {"sync-jobs"}, node.name
+    judge(lab, session, {"sync-jobs": "4", "sync-method": "tarssh", "rsync-options": "", "ssh-options-tar": verified})
+    lab.set_option(session, "ssh-options-tar")
+    lab.set_option(session, "checkpoint")
+
+
+def test_lines_that_an_upgrade_left_behind(lab: Lab, session: Session) -> None:
+    """GlusterFS 10 does not read the slave- lines of 9, and its CLI cannot take them away."""
+    lab.bring(session, "stopped")
+    for node in lab.primaries:
+        node.sh(f"sed -i '/^secondary-timeout/d; s/^.vars.$/[vars]\\nslave-timeout = 60/' {session.directory}/gsyncd.conf")
+    assert lab.raw_option(session, "secondary-timeout") == "120"
+    lab.four_steps(MODULE, session.args(config={"secondary-timeout": None}), changed=False)
+    lab.four_steps(MODULE, session.args(config={"slave-timeout": 60}))
+    judge(lab, session, {"secondary-timeout": "60"})
+    lab.four_steps(MODULE, session.args(config={"slave-timeout": None}))
+    judge(lab, session, {"secondary-timeout": "120"})
+
+
+def test_another_node_has_other_options(lab: Lab, session: Session) -> None:
+    """Each node has a file of its own: what gluster_georep_preflight sees there, one set from here mends."""
+    lab.bring(session, "stopped")
+    lab.set_option(session, "sync-jobs", "4")
+    lab.set_option(session, "secondary-timeout", "90")
+    conf = f"{session.directory}/gsyncd.conf"
+    lab.p2.sh(f"sed -i 's/^sync-jobs.*/sync-jobs = 7/; s/^secondary-timeout.*/secondary-timeout = 0/; $ a log-level = DEBUG' {conf}")
+
+    def nodes() -> list[dict[str, t.Any]]:
+        looked = [lab.play([lab.task("gluster_georep_preflight", {"site": "primary"})], node.name)[0] for node in lab.primaries]
+        return [{"node": one["node"], **{name: one["facts"][name] for name in ("node_uuid", "sessions")}} for one in looked]
+
+    args = session.args(config={"sync-jobs": 4, "secondary-timeout": 90, "log-level": None})
+    # Nobody looked: this node has what is declared.
+    assert lab.run_module(MODULE, args, check=True)["changed"] is False
+    args["nodes"] = nodes()
+    check, run = (lab.run_module(MODULE, args, check=check) for check in (True, False))
+    assert check["steps"] == run["steps"] == [
+        "config sync-jobs: 7 on primary2 -> 4: differs",
+        "config secondary-timeout: 0 on primary2 -> 90: differs",
+        "config log-level: DEBUG on primary2 -> (default): differs",
+    ]
+    assert check["diff"] == run["diff"] and run["diff"][0]["before"]["other_nodes"]["sync-jobs"] == {"primary2": "7"}
+    assert sent(run) == ["sync-jobs 4", "!secondary-timeout", "secondary-timeout 90", "!log-level"]
+    judge(lab, session, {"sync-jobs": "4", "secondary-timeout": "90", "log-level": "INFO"})
+    assert lab.p1.read(conf) == lab.p2.read(conf)
+    args["nodes"] = nodes()
+    lab.four_steps(MODULE, args, changed=False)

@@ -166,8 +166,7 @@ def glusterd_down(lab: Lab, name: str) -> t.Iterator[None]:
         yield
     finally:
         node.service("glusterd", "start")
-        for one in lab.primaries:
-            poll(f"{one.name} to see both nodes", lambda one=one: "(Connected)" in one.gluster("peer", "status", check=False))
+        lab.wait_for_peers()
 
 
 def test_glusterd_is_down_here(lab: Lab, session: Session) -> None:

@@ -37,6 +37,9 @@ HEALTHY: dict[str, t.Any] = {
     "shared_storage": False,
     "clock_offset": 0.2,
     "receiving": [],
+    "node_uuid": None,
+    "sessions": {},
+    "keys": [],
 }  # fmt: skip
 
 READFP = [{"file": "gsyncdconfig.py", "line": line, "name": "RawConfigParser.readfp"} for line in (99, 143, 184, 189)]

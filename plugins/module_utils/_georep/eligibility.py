@@ -102,15 +102,18 @@ def version_objection(primary: str, secondary: str | None) -> Objection | None:
     )
 
 
-def peer_objection(down: t.Sequence[str]) -> Objection | None:
-    """A node that is down now does not learn of what is done now."""
+def peer_objection(down: t.Sequence[str], left: t.Sequence[str] = ()) -> Objection | None:
+    """A node that is down now does not learn of what is done now.
+
+    :param left: what that is, in words.
+    """
     if not down:
         return None
     return Objection(
         "peer_down",
         "primary_volume",
         f"{'Node' if len(down) == 1 else 'Nodes'} {', '.join(down)} of the primary cluster cannot be reached by glusterd; "
-        "what is set now would be missing there.",
+        f"what is set now would be missing there{': ' if left else ''}{', '.join(left)}. The next run after it is back makes up for it.",
         "Bring glusterd there back first.",
     )
 

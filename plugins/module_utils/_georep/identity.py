@@ -53,6 +53,47 @@ class SessionId(t.NamedTuple):
         return f"{self.primary_volume} -> {self.target}"
 
 
+def alike(declared: SessionId, known: SessionId) -> bool:
+    """Whether these may be one session: between volumes of the same names, the host or the account called otherwise.
+
+    Only the secondary volume's UUID can tell.
+    """
+    pair = (declared.primary_volume, declared.secondary_volume)
+    return declared != known and pair == (known.primary_volume, known.secondary_volume)
+
+
+def known_as(declared: t.Iterable[SessionId], known: t.Sequence[SessionId]) -> set[SessionId]:
+    """The known sessions that may be meant: by their names where one has exactly these, by their volumes otherwise."""
+    meant: set[SessionId] = set()
+    for session in declared:
+        meant.update([session] if session in known else [other for other in known if alike(session, other)])
+    return meant
+
+
+def adopt(declared: SessionId, known: SessionId, prefix: str = "") -> SessionId:
+    """The known session in the place of the declared one, which was found to be the same.
+
+    :param prefix: put before the option's name in errors.
+    :raises Invalid: it logs in with another account. Under a second name it would be a second session.
+    """
+    if declared.secondary_user != known.secondary_user:
+        raise Invalid(
+            f"{prefix}secondary_user",
+            declared.secondary_user,
+            f"is not the user of the session that exists between these volumes ({known}).",
+            f"Write secondary_user: {known.secondary_user}, or delete that session first.",
+        )
+    return known
+
+
+def adoption(declared: SessionId, known: SessionId) -> str:
+    """What to tell people about it."""
+    return (
+        f"{declared} is the session that gluster knows as {known}: the secondary volume's UUID is the same. "
+        f"It was taken by that name; write secondary_host: {known.secondary_host}."
+    )
+
+
 class SecondaryUrl(t.NamedTuple):
     """What gluster stores about the far end: ``ssh://[USER@]HOST::VOLUME[:VOLUME_UUID]``."""
 

@@ -99,7 +99,7 @@ def _integer(spec: Option, value: t.Any, label: str) -> str:
     return str(number)
 
 
-def _free_text(spec: Option, text: str, label: str) -> str:
+def _free_text(spec: Option, text: str, label: str) -> str | None:
     if re.search(r"[\x00-\x1f\x7f]", text):
         raise Invalid(
             label, text, "holds a line break or control character, which would corrupt the session's configuration file.", "Write one line."
@@ -114,7 +114,7 @@ def _free_text(spec: Option, text: str, label: str) -> str:
         raise Invalid(label, text, "is taken by gluster's CLI as a keyword, not as a value.", "Choose another value.")
     if spec.kind == "execpath":
         if text == spec.default:
-            raise Invalid(label, text, "is the default, which gluster refuses to set by name.", "Write null to go back to the default.")
+            return None  # gluster refuses to set it by name, and takes the option back to it all the same
         if not text.startswith("/") or text.endswith("/"):
             raise Invalid(
                 label, text, "must be the absolute path of a program on every primary node.", "Write the whole path, for example /usr/bin/ssh."
@@ -143,6 +143,10 @@ def check_config(config: t.Mapping[str, t.Any], option: str = "config") -> dict[
     return checked
 
 
+#: Other nodes' own options, each by canonical name: what stands in the session's file there and nowhere else.
+Nodes = t.Mapping[str, t.Mapping[str, str]]
+
+
 class ConfigChange(t.NamedTuple):
     """One option to change in one session."""
 
@@ -151,31 +155,104 @@ class ConfigChange(t.NamedTuple):
     after: str | None  #: None: back to the default
     reset_first: bool  #: glusterd would take the new value for the old one and ignore it
     restarts: bool  #: running workers are restarted, paused ones start to run
+    nodes: tuple[tuple[str, t.Optional[str]], ...] = ()  #: where the node that was asked is right: others, and what they have
 
     def __str__(self) -> str:
-        before, after = ("(default)" if side is None else side for side in (self.before, self.after))
-        return f"{self.name}: {before} -> {after}"
+        if self.nodes:
+            before = ", ".join(f"{_shown(value)} on {node}" for node, value in self.nodes)
+        else:
+            before = _shown(self.before)
+        return f"{self.name}: {before} -> {_shown(self.after)}"
+
+
+def _shown(value: str | None) -> str:
+    return "(default)" if value is None else value
 
 
 def plan_config(
-    current: t.Mapping[str, str], wanted: t.Mapping[str, str | None], modified: t.Collection[str]
+    current: t.Mapping[str, str],
+    wanted: t.Mapping[str, str | None],
+    modified: t.Collection[str],
+    nodes: Nodes | None = None,
 ) -> list[ConfigChange]:
-    """What has to be sent so that ``current`` becomes ``wanted``.
+    """What has to be sent so that ``current`` becomes ``wanted``, on every node.
 
     :param current: effective values by canonical name, as ``config`` without an option prints them.
     :param wanted: result of :func:`check_config`.
     :param modified: canonical names that stand in the session's own file; only these can be reset.
+    :param nodes: what stands in that file on other nodes. Each node has its own, and one that was down keeps old values.
     """
     changes = []
     for name, after in wanted.items():
         spec = BY_NAME[name]
         before = current.get(name)
-        if after is None:
-            if name in modified:
-                changes.append(ConfigChange(name, before, None, False, True))
-        elif before != after:
-            changes.append(ConfigChange(name, before, after, _taken_for_equal(before, after), spec.restarts))
+        here = name in modified if after is None else before != after
+        there = tuple((node, own.get(name)) for node, own in (nodes or {}).items() if differs(name, own.get(name), after))
+        if here or there:
+            reset_first = after is not None and any(
+                _taken_for_equal(value, after) for value in ([before] if here else []) + [value for _node, value in there]
+            )
+            changes.append(ConfigChange(name, before, after, reset_first, after is None or spec.restarts, () if here else there))
     return changes
+
+
+def differs(name: str, own: str | None, after: str | None) -> bool:
+    """Whether a node with this line in its file, or None, has another value than it should."""
+    if own is None:
+        return after is not None and not _may_be_default(name, after)
+    return own != after
+
+
+def _may_be_default(name: str, value: str) -> bool:
+    """Where a default holds a path of the installation, any path may stand there."""
+    default = BY_NAME[name].default or ""
+    pattern = ".*".join(re.escape(part) for part in re.split(r"@\w+@|\$\{\w+\}", default))
+    return re.fullmatch(pattern, value) is not None
+
+
+#: Never reset by ``config_exclusive``: an event, and what belongs to ssh_port.
+_NEVER_RESET = frozenset({"checkpoint", "ssh-port"})
+
+
+def exclusive_config(
+    wanted: t.Mapping[str, str | None],
+    current: t.Mapping[str, str],
+    modified: t.Collection[str],
+    nodes: Nodes | None = None,
+) -> dict[str, str | None]:
+    """The declared options, and a reset for every other that somebody has set, here or on another node.
+
+    What gsyncd writes itself stays, and so do SSH options that verify host keys: the default does not.
+    """
+    found = dict(wanted)
+    files = [{name: current.get(name, "") for name in modified}, *(nodes or {}).values()]
+    for name, value in ((name, value) for own in files for name, value in sorted(own.items())):
+        spec = BY_NAME.get(name)
+        if spec is None or not spec.settable or name in _NEVER_RESET or "StrictHostKeyChecking=yes" in value:
+            continue
+        found.setdefault(name, None)
+    return found
+
+
+def undeclared_differences(
+    wanted: t.Mapping[str, str | None],
+    current: t.Mapping[str, str],
+    modified: t.Collection[str],
+    nodes: Nodes,
+    here: str = "this node",
+) -> list[str]:
+    """Options that nobody declares and that are not the same on all nodes: which of the values is right, people know."""
+    names = {name for own in nodes.values() for name in own} | set(modified)
+    found = []
+    for name in sorted(names):
+        spec = BY_NAME.get(name)
+        if spec is None or not spec.settable or name in wanted or name in _NEVER_RESET:
+            continue
+        values = {here: current.get(name) if name in modified else None}
+        values.update({node: own.get(name) for node, own in nodes.items()})
+        if len(set(values.values())) > 1:
+            found.append(f"{name} is " + ", ".join(f"{_shown(value)} on {node}" for node, value in values.items()))
+    return found
 
 
 def _taken_for_equal(before: str | None, after: str) -> bool:

@@ -16,7 +16,7 @@ import typing as t
 
 from .identity import SessionId
 from .option_table import BY_NAME
-from .options import ConfigChange, plan_config
+from .options import ConfigChange, exclusive_config, plan_config
 from .states import State
 
 #: What people may declare.
@@ -34,6 +34,7 @@ class Wanted(t.NamedTuple):
     config: t.Mapping[str, t.Optional[str]] = {}
     accept: frozenset[str] = frozenset()
     reset_sync_time: bool = False
+    config_exclusive: bool = False
 
 
 class Current(t.NamedTuple):
@@ -42,6 +43,16 @@ class Current(t.NamedTuple):
     state: State = State.ABSENT
     config: t.Mapping[str, str] = {}
     modified: frozenset[str] = frozenset()
+    unserved: tuple[str, ...] = ()  #: bricks without a worker, though their node is up
+    strangers: tuple[str, ...] = ()  #: nodes that are up and do not know the session
+    #: what stands in the session's file on other nodes, where that was read
+    nodes: t.Mapping[str, t.Mapping[str, str]] = {}
+
+    @property
+    def incomplete(self) -> str:
+        """Where the session is not what it is elsewhere, in words; empty where it is whole."""
+        found = [f"{node} does not know the session" for node in self.strangers]
+        return "; ".join(found + [f"{brick} has no worker" for brick in self.unserved])
 
 
 class Step(t.NamedTuple):
@@ -69,6 +80,34 @@ class Plan(t.NamedTuple):
     @property
     def changed(self) -> bool:
         return bool(self.steps)
+
+    @property
+    def creates(self) -> bool:
+        """The session is to be made, and is not there on any node."""
+        return any(step.verb == "create" and not step.force for step in self.steps)
+
+    @property
+    def completes(self) -> bool:
+        """Nodes that do not know the session are told of it."""
+        return any(step.verb == "create" and step.force for step in self.steps)
+
+    @property
+    def left_behind(self) -> list[str]:
+        """What a node that is down does not learn."""
+        options = [step.change.name for step in self.steps if step.change is not None]
+        rest = ["the session itself"] if self.creates or self.completes else []
+        return rest + options
+
+    @property
+    def effect(self) -> str:
+        """What the change of its configuration does to the workers."""
+        stops = any(step.verb == "stop" for step in self.steps)
+        if stops or not any(step.change is not None and step.change.restarts for step in self.steps):
+            return ""
+        if self.current.state is State.PAUSED:
+            again = self.steps[-1].verb == "pause"
+            return "resumes then pauses again" if again else "resumes"
+        return "restarts workers" if self.current.state.running else ""
 
 
 def target_state(declared: str, current: State) -> State:
@@ -98,6 +137,22 @@ def implied_config(wanted: Wanted) -> dict[str, str | None]:
     return config
 
 
+def whole_config(wanted: Wanted, current: Current) -> dict[str, str | None]:
+    """All options that are to be: declared, implied, and to be reset because nobody declares them."""
+    config = implied_config(wanted)
+    return exclusive_config(config, current.config, current.modified, current.nodes) if wanted.config_exclusive else config
+
+
+def _settled_config(wanted: Wanted, current: Current) -> dict[str, str | None]:
+    """The same, and for a node that has yet to learn of the session what was set on the others by hand."""
+    config = whole_config(wanted, current)
+    if current.incomplete:
+        for name in sorted(current.modified):
+            if name in BY_NAME and BY_NAME[name].settable and name != "checkpoint" and name in current.config:
+                config.setdefault(name, current.config[name])
+    return config
+
+
 def plan_session(wanted: Wanted, current: Current) -> Plan:
     """The steps that make one session as declared; none when it already is."""
     if wanted.state == "absent":
@@ -111,7 +166,10 @@ def plan_session(wanted: Wanted, current: Current) -> Plan:
     if state is State.ABSENT:
         steps.append(Step("create", "the session does not exist"))
         state = State.CREATED
-    changes = plan_config(current.config or {}, implied_config(wanted), current.modified)
+    elif current.incomplete:
+        # gluster's own way to tell a node of a session that the others have; those keep what they have.
+        steps.append(Step("create", current.incomplete, force=True))
+    changes = plan_config(current.config or {}, _settled_config(wanted, current), current.modified, current.nodes)
     if not current.config:
         # A new session has the defaults, which only gluster knows in full: only declared values are sent.
         changes = [change for change in changes if change.after is not None and not _is_default(change)]
@@ -127,6 +185,9 @@ def plan_session(wanted: Wanted, current: Current) -> Plan:
         steps += config_steps
         if state in (State.CREATED, State.STOPPED):
             steps.append(Step("start", f"it is {state.value}"))
+        elif state is State.PAUSED and current.incomplete:
+            steps.append(Step("start", "workers are missing", force=True))
+            steps.append(Step("resume", "it is paused", force=True))
         elif state is State.PAUSED and not restarts:
             steps.append(Step("resume", "it is paused"))
         elif state is State.PAUSED:
@@ -134,20 +195,28 @@ def plan_session(wanted: Wanted, current: Current) -> Plan:
         elif state is State.MIXED:
             steps.append(Step("start", "some nodes run it and some do not", force=True))
             steps.append(Step("resume", "some nodes may have paused it", force=True))
+        elif current.incomplete:
+            steps.append(Step("start", "workers are missing", force=True))
     elif wanted.state == "paused":
         steps += config_steps
         if state in (State.CREATED, State.STOPPED):
             steps.append(Step("start", f"it is {state.value}, and only a running session can be paused"))
         elif state is State.MIXED:
             steps.append(Step("start", "some nodes run it and some do not", force=True))
-        if state is not State.PAUSED:
+        elif current.incomplete:
+            steps.append(Step("start", "workers are missing", force=True))
+        if state is not State.PAUSED or current.incomplete:
             # A node that is paused already refuses to be paused, unless forced.
-            steps.append(Step("pause", f"it is {state.value}", force=state is State.MIXED))
+            steps.append(Step("pause", f"it is {state.value}", force=state is State.MIXED or bool(current.incomplete)))
         elif restarts:
             steps.append(Step("pause", "the change of its configuration resumed it"))
     else:  # present
         steps += config_steps
-        if state is State.PAUSED and restarts:
+        if current.incomplete and (state.running or state is State.PAUSED):
+            steps.append(Step("start", "workers are missing", force=True))
+            if state is State.PAUSED:
+                steps.append(Step("pause", "the session is paused on the other nodes", force=True))
+        elif state is State.PAUSED and restarts:
             steps.append(Step("pause", "the change of its configuration resumed it"))
     return Plan(wanted, current, steps, after)
 

@@ -10,13 +10,16 @@ from __future__ import annotations
 
 import typing as t
 
+from .._georep import identity
 from .._georep.faults import BY_ID, PRIMARY
 from .._georep.identity import Invalid, SessionId
-from .._georep.plan import Current, Plan, Wanted, plan_session
+from .._georep.options import differs, undeclared_differences
+from .._georep.plan import Current, Plan, Wanted, plan_session, whole_config
 from .._georep.states import State
 from .._georep.sync_method import RSYNC, choose, decide
+from .._gluster import xml
 from .._ssh.probe import session_options
-from .inform import current_from
+from .inform import current_from, members
 from .report import wanted_from
 
 LABEL = "geo_replication_sessions"
@@ -29,6 +32,7 @@ DEFAULTS: dict[str, t.Any] = {
     "config": {},
     "accept": [],
     "reset_sync_time": False,
+    "config_exclusive": False,
 }
 
 
@@ -87,18 +91,29 @@ def plan_declared(
     by_id = {_id_of(entry): entry for entry in info["status"]}
     far = {entry["secondary_host"]: entry for entry in info["secondaries"]}
     local_volumes = {volume["name"]: volume for volume in info["volumes"]}
+    files = members(info, nodes)
+    down = [peer["name"] for peer in info["peers"] if not peer["connected"]]
+    receivers: dict[str, tuple[int, bool]] = {}
     plans: list[tuple[dict[str, t.Any], Plan]] = []
     targets: dict[tuple[str, str, int], dict[str, t.Any]] = {}
     host_names: dict[str, list[str]] = {}
     to_protect: set[str] = set()
     for index, entry in enumerate(complete_declared(declared)):
         prefix = f"{LABEL}[{index}]."
-        wanted = wanted_from(entry, prefix)
+        wanted, remark = _recognise(wanted_from(entry, prefix), by_id, far, prefix)
+        _note(notes, remark, wanted)
+        if any(wanted.id == plan.wanted.id for _entry, plan in plans):
+            raise Invalid(
+                f"{LABEL}[{index}]", str(wanted_from(entry).id), f"is declared already, by another name: {wanted.id}.", "Declare each session once."
+            )
+        entry["secondary_host"] = wanted.id.secondary_host
+        status = by_id.get(wanted.id)
+        current = current_from(status, info, files)
         if wanted.state != "absent":
             if known_hosts_file:
                 config = dict(session_options(known_hosts_file), **wanted.config)
                 wanted = wanted._replace(config=config)
-            _state, config_now, _modified = current_from(by_id.get(wanted.id))
+            config_now = current.config
             if sync_method:
                 # null stands for GlusterFS' own default, which is rsync.
                 own = (wanted.config["sync-method"] or RSYNC) if "sync-method" in wanted.config else None
@@ -106,6 +121,9 @@ def plan_declared(
                 if decision.method:
                     wanted = wanted._replace(config=dict(wanted.config, **{"sync-method": decision.method}))
                 method = decision.method or own or config_now.get("sync-method") or RSYNC
+                if wanted.config_exclusive and "sync-method" in current.modified:
+                    # Chosen by an earlier run of the role, which is as good as declared.
+                    wanted = wanted._replace(config={"sync-method": method, **wanted.config})
                 uses_rsync = uses_rsync or method == RSYNC
                 if method == RSYNC and choice.rsync_works is False:
                     _check_existing({**config_now, **wanted.config}, prefix)
@@ -117,15 +135,25 @@ def plan_declared(
             _add_target(targets, host_names, wanted, volume, far[wanted.id.secondary_host])
             if read_only and not volume["read_only"]:
                 to_protect.add(volume["name"])
+            if status is not None:
+                for said in _file_warnings(wanted, current, status, volume):
+                    _note(warnings, said, wanted)
+            _check_receiver(receivers, volume, index, status is None, prefix)
         entry["config"] = dict(wanted.config)
-        plan = plan_session(wanted, Current(*current_from(by_id.get(wanted.id))))
-        if any(step.verb == "create" for step in plan.steps):
+        plan = plan_session(wanted, current)
+        if plan.creates:
             _check_free(wanted, info, nodes, prefix)
+        if down and plan.changed and "peer_down" in wanted.accept:
+            left = f": {', '.join(plan.left_behind)}" if plan.left_behind else ""
+            _note(warnings, f"{', '.join(down)} cannot be reached and stays as it is{left}. Run again once it is back.", wanted)
         plans.append((entry, plan))
-    differing = [entry for entry, plan in plans if plan.changed or _needs_waiting(plan)]
+    differing = [(entry, plan) for entry, plan in plans if plan.changed or _needs_waiting(plan)]
     return {
-        "sessions": differing,
-        "creates": any(step.verb == "create" for _entry, plan in plans for step in plan.steps),
+        "sessions": [entry for entry, _plan in differing],
+        "creates": any(plan.creates for _entry, plan in plans),
+        "doubtful": any(plan.completes or (down and plan.changed) for _entry, plan in plans),
+        "heals": [heal for _entry, plan in plans for heal in _heals(plan)],
+        "nodes": _of_sessions(files, {plan.wanted.id.directory for _entry, plan in differing}),
         "changed": any(plan.changed for _entry, plan in plans),
         "steps": [f"{plan.wanted.id}: {step}: {step.why}" for _entry, plan in plans for step in plan.steps],
         "targets": list(targets.values()),
@@ -136,6 +164,93 @@ def plan_declared(
         "warnings": [f"{', '.join(names)}: {said}" for said, names in warnings.items()],
         "undeclared": [str(found) for found in by_id if found not in {plan.wanted.id for _entry, plan in plans}],
     }
+
+
+def _of_sessions(files: t.Sequence[t.Mapping[str, t.Any]], directories: t.Container[str]) -> list[dict[str, t.Any]]:
+    return [
+        {**node, "sessions": {name: own for name, own in node["sessions"].items() if name in directories}} for node in files
+    ]
+
+
+def _heals(plan: Plan) -> list[dict[str, t.Any]]:
+    """What other nodes' files are to say after the run."""
+    changes = [step.change for step in plan.steps if step.change is not None]
+    return [
+        {"directory": plan.wanted.id.directory, "option": change.name, "value": change.after}
+        for change in changes
+        if change.nodes or plan.completes
+    ]
+
+
+def unhealed(heals: t.Sequence[t.Mapping[str, t.Any]], nodes: t.Sequence[t.Mapping[str, t.Any]]) -> list[str]:
+    """Which nodes' files still say something else, in words.
+
+    :param heals: of the plan; :param nodes: results of gluster_georep_preflight of the primary nodes, after the run.
+    """
+    found = []
+    for node in nodes:
+        for heal in heals:
+            own = node["facts"]["sessions"].get(heal["directory"])
+            if own is None:
+                found.append(f"{node['node']} still does not know {heal['directory']}")
+            elif differs(heal["option"], own.get(heal["option"]), heal["value"]):
+                found.append(f"{heal['option']} of {heal['directory']} is {own.get(heal['option']) or '(default)'} on {node['node']}")
+    return list(dict.fromkeys(found))
+
+
+def _recognise(
+    wanted: Wanted, by_id: t.Mapping[SessionId, t.Mapping[str, t.Any]], far: t.Mapping[str, t.Any], prefix: str
+) -> tuple[Wanted, str]:
+    """The declared session by the name that gluster has for it: a host may be known by several. The far volume's UUID decides."""
+    alike = [] if wanted.id in by_id else [known for known in by_id if identity.alike(wanted.id, known)]
+    if wanted.state == "absent":
+        return wanted, "".join(f"{known} is there, and was left alone: it has another name. " for known in alike).strip()
+    uuid = _uuid_of(far, wanted.id)
+    for known in alike:
+        # Entries of very old releases do not hold it: there the host was asked by the name that they have.
+        if uuid is not None and uuid == (by_id[known]["secondary_volume_id"] or _uuid_of(far, known)):
+            return wanted._replace(id=identity.adopt(wanted.id, known, prefix)), identity.adoption(wanted.id, known)
+    return wanted, ""
+
+
+def _uuid_of(far: t.Mapping[str, t.Any], session: SessionId) -> str | None:
+    host = far.get(session.secondary_host) or {"volumes": ()}
+    return next((volume["id"] for volume in host["volumes"] if volume["name"] == session.secondary_volume), None)
+
+
+def _check_receiver(receivers: dict[str, tuple[int, bool]], volume: t.Mapping[str, t.Any], index: int, is_new: bool, prefix: str) -> None:
+    """Two declared sessions into one volume, by whatever names: the second would be made over the first."""
+    other, other_is_new = receivers.setdefault(volume["id"], (index, is_new))
+    if other != index and (is_new or other_is_new):
+        raise Invalid(
+            prefix + "secondary_volume",
+            volume["name"],
+            f"is the secondary volume of {LABEL}[{other}] too (UUID {volume['id']}). Two of them would overwrite each other's files.",
+            "Choose another volume for one of them.",
+        )
+
+
+def _file_warnings(
+    wanted: Wanted, current: Current, status: t.Mapping[str, t.Any], volume: t.Mapping[str, t.Any]
+) -> list[str]:
+    """What people should know of a session's files, and of its far end."""
+    found = []
+    if status["secondary_volume_id"] not in (None, volume["id"]):
+        found.append(
+            f"The secondary volume {volume['name']} was made anew since the session was created: its UUID is {volume['id']}, the session's "
+            f"{status['secondary_volume_id']}. What was copied to the old one is not copied again by itself."
+        )
+    stale = [name for name in status.get("stale", ()) if name in current.modified or status["config"]]
+    if stale:
+        found.append(
+            f"An upgrade to GlusterFS 10 left {', '.join(stale)} in the session's file, which is not read any more. Declare "
+            f"{', '.join(xml.modern(name) for name in stale)} to have it again."
+        )
+    if not wanted.config_exclusive:
+        config = whole_config(wanted, current)
+        differences = undeclared_differences(config, current.config, current.modified, current.nodes, "the first node")
+        found += [f"{said}, and is not declared: declare it (null for the default), and it is made the same." for said in differences]
+    return found
 
 
 def _check_existing(config: t.Mapping[str, t.Any], prefix: str) -> None:

@@ -32,6 +32,7 @@ class Observed(t.NamedTuple):
     missing: list[tuple[str, str]]  #: bricks without a worker: (node, path)
     config: t.Optional[sessions.Config] = None
     modified: frozenset[str] = frozenset()  #: options that stand in the session's own file on this node
+    known_here: bool = True  #: this node has a file of it; one that was set up anew has not, though glusterd lists the session
 
 
 class Site(t.NamedTuple):
@@ -92,33 +93,72 @@ def registered_urls(lines: t.Iterable[str]) -> list[SecondaryUrl]:
     return found
 
 
-def _own_file(session: SessionId, glusterd_dir: str) -> str:
+def read_node_uuid(glusterd_dir: str = GLUSTERD_DIR) -> str | None:
+    """The name by which glusterd itself knows this node."""
+    try:
+        with open(os.path.join(glusterd_dir, "glusterd.info"), encoding="ascii", errors="replace") as file:
+            found = re.search(r"^UUID=(\S+)", file.read(), re.MULTILINE)
+    except OSError:
+        return None
+    return found.group(1) if found else None
+
+
+def read_own(session: SessionId, glusterd_dir: str = GLUSTERD_DIR, old_words: bool | None = None) -> dict[str, str] | None:
+    """The options in a session's file on this node (names of GlusterFS >= 10, with dashes); None: there is no such file.
+
+    :param old_words: whether this release says slave. One that does not never reads the lines of older ones, which an
+        upgrade leaves in the file; None: whatever it says.
+    """
+    return _read_own(conf_path(session, glusterd_dir), old_words)
+
+
+def conf_path(session: SessionId, glusterd_dir: str = GLUSTERD_DIR) -> str:
     return os.path.join(glusterd_dir, "geo-replication", session.directory, "gsyncd.conf")
 
 
-def read_modified(session: SessionId, glusterd_dir: str = GLUSTERD_DIR) -> frozenset[str]:
-    """The options that were set for a session, as this node stores them (names of GlusterFS >= 10, with dashes)."""
-    path = _own_file(session, glusterd_dir)
+def _read_own(path: str, old_words: bool | None) -> dict[str, str] | None:
     parser = configparser.RawConfigParser()
     try:
         with open(path, encoding="utf-8") as file:
             parser.read_file(file)
     except FileNotFoundError:
-        return frozenset()
+        return None
     except (configparser.Error, OSError, UnicodeDecodeError) as exc:
         raise errors.UnreadableOutput(
             f"The session's configuration file {path} cannot be read: {exc}",
             remedy="Mend or restore the file, then run again.",
         ) from exc
-    if not parser.has_section("vars"):
-        return frozenset()
-    return frozenset(xml.modern(name.replace("_", "-")) for name in parser.options("vars"))
+    own = {name.replace("_", "-"): value for name, value in parser.items("vars")} if parser.has_section("vars") else {}
+    return {xml.modern(name): value for name, value in own.items() if old_words is not False or xml.modern(name) == name}
+
+
+def read_modified(session: SessionId, glusterd_dir: str = GLUSTERD_DIR, old_words: bool | None = None) -> frozenset[str]:
+    """The names of the options that were set for a session, as this node stores them."""
+    return frozenset(read_own(session, glusterd_dir, old_words) or ())
+
+
+def read_sessions(version_here: str, glusterd_dir: str = GLUSTERD_DIR) -> dict[str, dict[str, str] | None]:
+    """Every session that this node has a file of, by its directory's name: the options in it; None: it cannot be read.
+
+    Each node has files of its own, and the gluster CLI shows those of the node that it runs on only.
+    """
+    folder = os.path.join(glusterd_dir, "geo-replication")
+    old_words = None if not version_here else int(version_here.split(".")[0]) < 10
+    found: dict[str, dict[str, str] | None] = {}
+    for name in sorted(os.listdir(folder)) if os.path.isdir(folder) else []:
+        path = os.path.join(folder, name, "gsyncd.conf")
+        if os.path.exists(path):
+            try:
+                found[name] = _read_own(path, old_words)
+            except errors.UnreadableOutput:
+                found[name] = None
+    return found
 
 
 def read_config(cli: GlusterCli, run: Run, session: SessionId, glusterd_dir: str = GLUSTERD_DIR) -> sessions.Config:
     """A session's options, past glusterd where that goes."""
     helper = helpers.helper_dir()
-    path = _own_file(session, glusterd_dir)
+    path = conf_path(session, glusterd_dir)
     if helper and os.path.exists(path):
         found = sessions.read_config_file(run, helper, path, session.primary_volume, session.target)
         if found:
@@ -143,7 +183,8 @@ def gather(
     :param only: ask for these sessions one by one instead, and leave out all others.
     """
     registered = [entry for entry in read_registered(glusterd_dir) if only is None or entry.id in only]
-    wanted = [entry.id for entry in registered if config_of(entry.id)]
+    unknown = {entry.id for entry in registered if not os.path.exists(conf_path(entry.id, glusterd_dir))}
+    wanted = [entry.id for entry in registered if config_of(entry.id) and entry.id not in unknown]
     # Each configuration read starts a Python of its own, and waits for gluster half of its time.
     with concurrent.futures.ThreadPoolExecutor(max_workers=max(4, min(8, os.cpu_count() or 2)) + 1) as pool:
         pairs = [(entry.primary_volume, entry.id.target) for entry in registered]
@@ -158,7 +199,9 @@ def gather(
         found_version = version.read_version(run) if with_version else ""
         rows = status_job.result()
         found_volumes = volumes_job.result() if volumes_job else {}
-        observed = observe(rows, found_volumes, registered)
+        observed = [
+            entry._replace(known_here=entry.id not in unknown) for entry in observe(rows, found_volumes, registered)
+        ]
         configs = {session: config for job in config_jobs for session, config in job.result().items()}
         with_config = [
             _with_config(entry, configs[entry.id], glusterd_dir) if entry.id in configs else entry
@@ -184,7 +227,7 @@ def _with_config(
     entry: Observed, found: sessions.Config | errors.CommandFailed | errors.UnreadableOutput, glusterd_dir: str
 ) -> Observed:
     if not isinstance(found, errors.GeorepError):
-        return entry._replace(config=found, modified=read_modified(entry.id, glusterd_dir))
+        return entry._replace(config=found, modified=read_modified(entry.id, glusterd_dir, found.old_words))
     # A session that cannot be read in one way usually cannot be read in the other: one finding, not two errors.
     # Where its file is corrupt on this node alone, the others still show their workers.
     if entry.state is State.UNREADABLE or sessions.SAYS_CORRUPT.search(found.message):
@@ -222,3 +265,32 @@ def observe(
         if entry.id not in found:
             found[entry.id] = Observed(entry.id, entry.url, State.UNREADABLE, [], [])
     return list(found.values())
+
+
+def unserved(missing: t.Iterable[tuple[str, str]], bricks: t.Iterable[t.Any], up: t.Container[str]) -> tuple[str, ...]:
+    """Of the bricks without a worker those whose node is up: it has not been told of the session, or of the brick.
+
+    :param bricks: of the volume, each with ``node``, ``path`` and ``node_uuid``; :param up: UUIDs of connected nodes.
+    """
+    owners = {(brick.node, brick.path): brick.node_uuid for brick in bricks}
+    return tuple(f"{node}:{path}" for node, path in missing if owners.get((node, path)) in up)
+
+
+def known_elsewhere(
+    directory: str, nodes: t.Iterable[t.Mapping[str, t.Any]], here: str | None
+) -> tuple[tuple[str, ...], dict[str, dict[str, str]]]:
+    """What gluster_georep_preflight saw of a session on other nodes: who has no file of it, and what the others' files say.
+
+    :param nodes: each with ``node``, ``node_uuid`` and ``sessions``; :param here: the UUID of the node that was asked.
+    """
+    strangers = []
+    files: dict[str, dict[str, str]] = {}
+    for node in nodes:
+        if here is None or node.get("node_uuid") in (None, here):
+            continue
+        own = node["sessions"].get(directory, {})
+        if directory not in node["sessions"]:
+            strangers.append(str(node["node"]))
+        if own is not None:
+            files[str(node["node"])] = dict(own)
+    return tuple(strangers), files

@@ -11,12 +11,14 @@ from __future__ import annotations
 import concurrent.futures
 import typing as t
 
-from .._georep.identity import SessionId
+from .._georep.faults import PRIMARY
+from .._georep.identity import SessionId, known_as
 from .._georep.option_table import BY_NAME
+from .._georep.plan import Current
 from .._georep.states import State
 from .._gluster import errors, peers, volumes
 from .._gluster.runner import GlusterCli, Run
-from .facts import Observed, gather
+from .facts import Observed, gather, known_elsewhere, read_registered, unserved
 
 
 def inform(
@@ -26,12 +28,20 @@ def inform(
     config_of: t.Callable[[SessionId], bool] = lambda _id: True,
     only: t.Callable[[SessionId], bool] = lambda _id: True,
     far_hosts: t.Sequence[str] = (),
+    declared: t.Sequence[SessionId] | None = None,
 ) -> dict[str, t.Any]:
     """Read the primary cluster and the volumes of the named secondary hosts, all side by side.
 
     :param config_of: of which sessions to read the options; :param only: which sessions to return at all.
     :param far_hosts: hosts whose glusterd is asked for its volumes; one that does not answer is reported, not raised.
+    :param declared: read the options of these alone, and of those that may be the same under another name of the host.
     """
+    if declared is not None:
+        known = [entry.id for entry in read_registered()]
+        meant = known_as(declared, known)
+        # Whether they are the same, the far volume's UUID tells.
+        far_hosts = [*far_hosts, *(session.secondary_host for session in known if session in meant and session not in declared and far_hosts)]
+        config_wanted, config_of = config_of, lambda session: session in meant and config_wanted(session)
     with concurrent.futures.ThreadPoolExecutor(max_workers=4) as pool:
         far_jobs = {host: pool.submit(_far_volumes, cli, host) for host in dict.fromkeys(far_hosts)}
         site = gather(
@@ -110,11 +120,48 @@ def status_of(seen: Observed) -> dict[str, t.Any]:
         "missing": [f"{node}:{path}" for node, path in seen.missing],
         "config": dict(seen.config.values) if seen.config else {},
         "modified": sorted(seen.modified),
+        "stale": list(seen.config.stale) if seen.config else [],
+        "known_here": seen.known_here,
     }
 
 
-def current_from(status: t.Mapping[str, t.Any] | None) -> tuple[State, dict[str, str], frozenset[str]]:
-    """The way back, for the plan: state, effective options, options that were set."""
+def current_from(
+    status: t.Mapping[str, t.Any] | None, info: t.Mapping[str, t.Any] | None = None, nodes: t.Sequence[t.Mapping[str, t.Any]] = ()
+) -> Current:
+    """The way back, for the plan: state, effective options, options that were set, and what is missing where.
+
+    :param info: the result that the status is part of; :param nodes: see :func:`members`.
+    """
     if status is None:
-        return State.ABSENT, {}, frozenset()
-    return State(status["state"]), dict(status["config"]), frozenset(status["modified"])
+        return Current()
+    known_here = status.get("known_here", True)
+    state = State(status["state"])
+    current = Current(
+        State.CREATED if state is State.UNREADABLE and not known_here else state,
+        dict(status["config"]),
+        frozenset(status["modified"]),
+    )
+    if info is None:
+        return current
+    volume = next((entry for entry in info["volumes"] if entry["name"] == status["primary_volume"]), None)
+    bricks = [volumes.Brick(brick["node"], brick["path"], brick["node_uuid"]) for brick in (volume["bricks"] if volume else ())]
+    up = {peer["uuid"] for peer in info["peers"] if peer["connected"]}
+    session = SessionId(status["primary_volume"], status["secondary_host"], status["secondary_volume"])
+    here = next((peer["uuid"] for peer in info["peers"] if peer["name"] == "localhost"), None)
+    strangers, files = known_elsewhere(session.directory, nodes, here)
+    missing = [(node, path) for node, _colon, path in (brick.partition(":") for brick in status["missing"])]
+    return current._replace(
+        unserved=unserved(missing, bricks, up),
+        strangers=strangers if known_here else ("this node", *strangers),
+        nodes=files,
+    )
+
+
+def members(info: t.Mapping[str, t.Any], nodes: t.Sequence[t.Mapping[str, t.Any]]) -> list[dict[str, t.Any]]:
+    """Of the results of gluster_georep_preflight what concerns the sessions' files, for nodes that take part just now."""
+    up = {peer["uuid"] for peer in info["peers"] if peer["connected"]}
+    return [
+        {"node": node["node"], "node_uuid": node["facts"]["node_uuid"], "sessions": node["facts"]["sessions"]}
+        for node in nodes
+        if node["site"] == PRIMARY and node["facts"].get("node_uuid") in up
+    ]

@@ -17,8 +17,9 @@ from .._georep import faults, source_edits
 from .._gluster import errors, helpers
 from .._gluster.runner import GlusterCli, Recorder
 from .._host import facts as host_facts
+from .._ssh import georep_keys
 from .._ssh.accounts import LocalFiles
-from . import trust
+from . import facts, trust
 
 
 def look(params: t.Mapping[str, t.Any], run: Recorder, node: str) -> dict[str, t.Any]:
@@ -26,6 +27,13 @@ def look(params: t.Mapping[str, t.Any], run: Recorder, node: str) -> dict[str, t
     site = params["site"]
     cli = GlusterCli(run, lock_patience=params["lock_timeout"])
     found = host_facts.gather(run, cli, secondary=site == faults.SECONDARY, controller_time=params["controller_time"])
+    primary = site == faults.PRIMARY
+    found.update(
+        node_uuid=facts.read_node_uuid(),
+        # The options of each session as they are stored here: every node has its own.
+        sessions=facts.read_sessions(found["glusterfs"] or "") if primary else {},
+        keys=georep_keys.read().identities() if primary else [],
+    )
     findings = [finding.as_dict() for finding in faults.find(found, site)]
     result: dict[str, t.Any] = {
         "node": node,

@@ -12,7 +12,7 @@ import typing as t
 
 from .._georep.identity import Invalid, check_port, check_session
 from .._georep.options import check_config
-from .._georep.plan import Wanted, implied_config
+from .._georep.plan import Wanted, whole_config
 from .._georep.states import State
 from .._gluster import errors
 from .facts import Observed
@@ -43,6 +43,7 @@ def wanted_from(params: t.Mapping[str, t.Any], prefix: str = "") -> Wanted:
         config,
         frozenset(params.get("accept") or ()),
         bool(params.get("reset_sync_time")),
+        bool(params.get("config_exclusive")),
     )
 
 
@@ -54,7 +55,14 @@ def config_wanted_from(params: t.Mapping[str, t.Any]) -> Wanted:
     session = check_session(
         params["primary_volume"], params["secondary_host"], params["secondary_volume"], params["secondary_user"]
     )
-    return Wanted(session, "present", None, check_config(params["config"]), frozenset(params["accept"]))
+    return Wanted(
+        session,
+        "present",
+        None,
+        check_config(params["config"]),
+        frozenset(params["accept"]),
+        config_exclusive=bool(params.get("config_exclusive")),
+    )
 
 
 def as_error(exc: Invalid) -> errors.InvalidInput:
@@ -88,9 +96,10 @@ def after_of(outcome: Outcome) -> dict[str, t.Any]:
     config = dict(before_of(outcome)["config"])
     if outcome.before is None:
         # What is declared equal to the default is not sent, and there all the same.
-        config = {name: value for name, value in implied_config(plan.wanted).items() if value is not None}
+        config = {name: value for name, value in whole_config(plan.wanted, plan.current).items() if value is not None}
     for step in plan.steps:
-        if step.change is not None:
+        # A node that has yet to learn of the session is told options that nobody declares, too.
+        if step.change is not None and (step.change.name in config or not config):
             config[step.change.name] = step.change.after
     return {"state": state.value, "config": config}
 
@@ -99,7 +108,7 @@ def _side(outcome: Outcome, seen: Observed | None) -> dict[str, t.Any]:
     if seen is None:
         return {"state": State.ABSENT.value, "config": {}}
     values = seen.config.values if seen.config else {}
-    shown = {name: values.get(name) for name in implied_config(outcome.plan.wanted)} if values else {}
+    shown = {name: values.get(name) for name in whole_config(outcome.plan.wanted, outcome.plan.current)} if values else {}
     return {"state": seen.state.value, "config": shown}
 
 
@@ -119,14 +128,20 @@ def result_of(outcome: Outcome) -> dict[str, t.Any]:
 
 
 def diff_of(outcomes: t.Sequence[Outcome]) -> list[dict[str, t.Any]]:
-    """One diff a session that changes."""
-    return [
-        {
-            "before_header": str(outcome.plan.wanted.id),
-            "after_header": str(outcome.plan.wanted.id),
-            "before": before_of(outcome),
-            "after": after_of(outcome),
-        }
-        for outcome in outcomes
-        if outcome.changed
-    ]
+    """One diff a session that changes; with what other nodes have, and with what becomes of the workers."""
+    found = []
+    for outcome in outcomes:
+        plan = outcome.plan
+        if not outcome.changed:
+            continue
+        before, after = before_of(outcome), after_of(outcome)
+        elsewhere = [step.change for step in plan.steps if step.change is not None and step.change.nodes]
+        if elsewhere:
+            before["other_nodes"] = {change.name: dict(change.nodes) for change in elsewhere}
+            after["other_nodes"] = {change.name: dict.fromkeys(dict(change.nodes), change.after) for change in elsewhere}
+        if plan.completes:
+            before["incomplete"], after["incomplete"] = plan.current.incomplete, ""
+        if plan.effect:
+            after["effect"] = plan.effect
+        found.append({"before_header": str(plan.wanted.id), "after_header": str(plan.wanted.id), "before": before, "after": after})
+    return found

@@ -14,17 +14,30 @@ import re
 import time
 import typing as t
 
-from .._georep import eligibility
+from .._georep import eligibility, identity
 from .._georep.faults import explain
 from .._georep.identity import Invalid, SessionId
 from .._georep.options import plan_config
-from .._georep.plan import Current, Plan, Step, Wanted, implied_config, plan_session
+from .._georep.plan import Current, Plan, Step, Wanted, plan_session, whole_config
 from .._georep.states import State, worst_workers
 from .._gluster import errors, mounts, peers, sessions, volumes
 from .._gluster.runner import GlusterCli, Run
 from .._gluster.version import version_key
 from . import logs
-from .facts import GLUSTERD_DIR, Observed, Site, gather, read_config, read_modified, refold, sets_of
+from .facts import (
+    GLUSTERD_DIR,
+    Observed,
+    Site,
+    gather,
+    known_elsewhere,
+    read_config,
+    read_modified,
+    read_node_uuid,
+    read_registered,
+    refold,
+    sets_of,
+    unserved,
+)
 
 #: Status words follow a command after 1 to 5 seconds; this long they may lag before we call it a failure.
 SETTLE_SECONDS = 20.0
@@ -39,6 +52,8 @@ class Settings(t.NamedTuple):
     push_pem: bool = False  #: let gluster itself check the far side over SSH and push its keys there
     secondary_version: t.Optional[str] = None  #: GlusterFS version of the secondary site, where known
     may_create: bool = True
+    #: What gluster_georep_preflight saw of the sessions' files on the primary nodes; without it other nodes' are not seen.
+    nodes: t.Sequence[t.Mapping[str, t.Any]] = ()
     glusterd_dir: str = GLUSTERD_DIR
 
 
@@ -74,15 +89,20 @@ def converge(
     """
     clock = clock or Clock()
     _no_twins(wanted)
-    declared = {item.id for item in wanted}
+    to_read = identity.known_as([item.id for item in wanted], [entry.id for entry in read_registered(settings.glusterd_dir)])
     site = gather(
-        cli, run, config_of=lambda session: session in declared, with_version=True, glusterd_dir=settings.glusterd_dir
+        cli, run, config_of=lambda session: session in to_read, with_version=True, glusterd_dir=settings.glusterd_dir
     )
+    recognised = [_recognise(cli, item, site) for item in wanted]
+    wanted, remarks = [item for item, _remark in recognised], [remark for _item, remark in recognised]
+    _no_twins(wanted)
+    if any(seen.missing for seen in (site.find(item.id) for item in wanted) if seen is not None):
+        site = site._replace(peers=peers.read_peers(cli))
     plans = [_plan(item, site, settings) for item in wanted]
     notes = _check(cli, run, plans, site, settings)
     before = [site.find(item.id) for item in wanted]
     if settings.check_mode:
-        return [Outcome(plan, seen, None, note) for plan, seen, note in zip(plans, before, notes)]
+        return [Outcome(plan, seen, None, said + note) for plan, seen, said, note in zip(plans, before, remarks, notes)]
     worker = _Applier(cli, run, site, settings, clock)
     for plan, note in zip(plans, notes):
         worker.apply(plan, note)
@@ -92,7 +112,7 @@ def converge(
         for job in [pool.submit(_verify_config, cli, run, plan, settings.glusterd_dir) for plan in configured]:
             job.result()
     after = worker.verify(plans)
-    return [Outcome(plan, seen, then, note) for plan, seen, then, note in zip(plans, before, after, notes)]
+    return [Outcome(plan, seen, then, said + note) for plan, seen, then, said, note in zip(plans, before, after, remarks, notes)]
 
 
 def _no_twins(wanted: t.Sequence[Wanted]) -> None:
@@ -105,11 +125,63 @@ def _no_twins(wanted: t.Sequence[Wanted]) -> None:
         seen.add(key)
 
 
-def current_of(seen: Observed | None) -> Current:
+def current_of(seen: Observed | None, site: Site, settings: Settings) -> Current:
     """What the pure plan needs to know of a session."""
     if seen is None:
         return Current()
-    return Current(seen.state, seen.config.values if seen.config else {}, seen.modified)
+    volume = site.volumes.get(seen.id.primary_volume)
+    up = {peer.uuid for peer in site.peers if peer.connected}
+    strangers, files = known_elsewhere(seen.id.directory, settings.nodes, read_node_uuid(settings.glusterd_dir))
+    return Current(
+        # Where nobody knows more of it than that it is registered, it is as good as new.
+        State.CREATED if seen.state is State.UNREADABLE and not seen.known_here else seen.state,
+        seen.config.values if seen.config else {},
+        seen.modified,
+        unserved(seen.missing, volume.bricks if volume else (), up),
+        strangers if seen.known_here else ("this node", *strangers),
+        files,
+    )
+
+
+def _recognise(cli: GlusterCli, wanted: Wanted, site: Site) -> tuple[Wanted, list[str]]:
+    """The declared session by the name that gluster has for it: a host may be known by several.
+
+    What decides is the secondary volume's UUID. What is to be absent is not looked for under other names.
+
+    :raises Invalid: the session is there, with another account.
+    """
+    session = wanted.id
+    alike = [] if site.find(session) else [other for other in site.sessions if identity.alike(session, other.id)]
+    if wanted.state == "absent" or not alike:
+        return wanted, [f"{other.id} is there, and was left alone: it has another name." for other in alike]
+    volume = _read_far_volume(cli, session)
+    for other in alike:
+        if volume is None:
+            break
+        if _far_uuid(cli, other) == volume.id:
+            return wanted._replace(id=identity.adopt(session, other.id)), [identity.adoption(session, other.id)]
+    return wanted, []
+
+
+def _far_uuid(cli: GlusterCli, known: Observed) -> str | None:
+    """The UUID of a session's secondary volume. Entries of very old releases do not hold it: there its host is asked."""
+    if known.url.volume_uuid is not None:
+        return known.url.volume_uuid
+    volume = _read_far_volume(cli, known.id)
+    return volume.id if volume else None
+
+
+def _read_far_volume(cli: GlusterCli, session: SessionId) -> volumes.Volume | None:
+    """The secondary volume, asked of the far glusterd on its own port."""
+    try:
+        found = volumes.read_volumes(cli, session.secondary_volume, remote_host=session.secondary_host)
+    except (errors.DaemonUnreachable, errors.CommandTimeout) as exc:
+        raise errors.PreconditionFailed(
+            f"secondary_host: no glusterd answers at {session.secondary_host!r} (asked from this node for the session {session}).",
+            remedy="Check the name (getent hosts), that glusterd runs there, and that TCP port 24007 of it is open from every primary node.",
+            command=exc.command, rc=exc.rc, stdout=exc.stdout, stderr=exc.stderr, option="secondary_host", value=session.secondary_host,
+        ) from exc
+    return found.get(session.secondary_volume)
 
 
 def _plan(wanted: Wanted, site: Site, settings: Settings) -> Plan:
@@ -127,7 +199,7 @@ def _plan(wanted: Wanted, site: Site, settings: Settings) -> Plan:
                 f"Volumes here: {', '.join(sorted(site.volumes)) or 'none'}.",
             )
     # One that cannot be read for another reason (no node reports it) may still be deleted.
-    if seen is not None and seen.state is State.UNREADABLE and (wanted.state != "absent" or seen.config is None):
+    if seen is not None and seen.known_here and seen.state is State.UNREADABLE and (wanted.state != "absent" or seen.config is None):
         # A corrupt session hides others of its volume, too; their own options can still be read.
         suspects = [
             other.id.directory
@@ -151,7 +223,11 @@ def _plan(wanted: Wanted, site: Site, settings: Settings) -> Plan:
                     f"is not the user of the session that exists between these volumes ({other.id}).",
                     f"Write secondary_user: {other.id.secondary_user}, or delete that session first.",
                 )
-    plan = plan_session(wanted, current_of(seen))
+    current = current_of(seen, site, settings)
+    if not settings.may_create:
+        # Who only sets options tells no node of a session.
+        current = current._replace(unserved=(), strangers=())
+    plan = plan_session(wanted, current)
     starts = any(step.verb in ("create", "start") for step in plan.steps)
     if starts and not site.volumes[session.primary_volume].started:
         raise Invalid(
@@ -168,21 +244,24 @@ def _check(cli: GlusterCli, run: Run, plans: t.Sequence[Plan], site: Site, setti
     notes: list[list[str]] = [[] for _plan_ in plans]
     if not any(plan.changed for plan in plans):
         return notes
-    down = [peer.name for peer in peers.read_peers(cli) if not peer.connected]
-    creating = [plan for plan in plans if any(step.verb == "create" for step in plan.steps)]
+    down = [peer.name for peer in site.peers or peers.read_peers(cli) if not peer.connected]
+    creating = [plan for plan in plans if plan.creates]
     with concurrent.futures.ThreadPoolExecutor(max_workers=4) as pool:
         usages = _Usages(run, pool)
         for plan in creating:
             usages.prefetch(plan.wanted.id.primary_volume, "localhost")
         for plan in creating:
             _check_far_volume(cli, plan, site)
+        for plan in plans:
+            if plan.completes:
+                _check_same_volume(cli, plan, site)
         for plan in creating:
             usages.prefetch(plan.wanted.id.secondary_volume, plan.wanted.id.secondary_host)
         standing: list[str] = []
         for plan, note in zip(plans, notes):
             if not plan.changed:
                 continue
-            found = [eligibility.peer_objection(down)]
+            found = [eligibility.peer_objection(down, plan.left_behind)]
             if plan in creating:
                 found += _creation_objections(plan, usages, site.version, settings.secondary_version)
             refused = eligibility.refused(found, plan.wanted.accept)
@@ -213,15 +292,7 @@ class _Usages:
 def _check_far_volume(cli: GlusterCli, plan: Plan, site: Site) -> None:
     """The secondary volume, asked of the far glusterd on its own port: it has to exist and to be started."""
     session = plan.wanted.id
-    try:
-        found = volumes.read_volumes(cli, session.secondary_volume, remote_host=session.secondary_host)
-    except (errors.DaemonUnreachable, errors.CommandTimeout) as exc:
-        raise errors.PreconditionFailed(
-            f"secondary_host: no glusterd answers at {session.secondary_host!r} (asked from this node for the session {session}).",
-            remedy="Check the name (getent hosts), that glusterd runs there, and that TCP port 24007 of it is open from every primary node.",
-            command=exc.command, rc=exc.rc, stdout=exc.stdout, stderr=exc.stderr, option="secondary_host", value=session.secondary_host,
-        ) from exc
-    volume = found.get(session.secondary_volume)
+    volume = _read_far_volume(cli, session)
     if volume is None:
         raise Invalid(
             "secondary_volume", session.secondary_volume, f"is not a volume of {session.secondary_host}.",
@@ -239,18 +310,32 @@ def _check_far_volume(cli: GlusterCli, plan: Plan, site: Site) -> None:
                 "secondary_volume", session.secondary_volume, "is the primary volume itself.", "Choose a volume of another cluster."
             )
     for other in site.sessions:
-        if other.id.primary_volume == session.primary_volume and other.url.volume_uuid == volume.id:
-            raise Invalid(
-                "secondary_host", session.secondary_host,
-                f"is another name for the secondary of a session that exists: {other.id} replicates into the very same volume.",
-                f"Write secondary_host: {other.id.secondary_host}.",
-            )
-        if other.id.primary_volume != session.primary_volume and other.url.volume_uuid == volume.id:
+        if (
+            other.id.primary_volume != session.primary_volume
+            and other.id.secondary_volume == session.secondary_volume
+            and _far_uuid(cli, other) == volume.id
+        ):
             raise Invalid(
                 "secondary_volume", session.secondary_volume,
                 f"is the secondary of another session already: {other.id}. Two of them would overwrite each other's files.",
                 "Choose another volume, or delete that session first.",
             )
+
+
+def _check_same_volume(cli: GlusterCli, plan: Plan, site: Site) -> None:
+    """Before a node is told of a session by force: the far volume has to be the one that the others replicate into."""
+    session = plan.wanted.id
+    seen = site.find(session)
+    volume = _read_far_volume(cli, session)
+    uuid = seen.url.volume_uuid if seen else None
+    if volume is None or (uuid is not None and uuid != volume.id):
+        raise errors.PreconditionFailed(
+            f"{session}: {plan.current.incomplete}. It was not told of it, because the secondary volume is not the one that this "
+            f"session was made for: that had the UUID {uuid}, and {session.secondary_volume} on {session.secondary_host} "
+            + (f"has {volume.id}." if volume else "does not exist."),
+            remedy="If the volume was made anew on purpose, declare the session absent with reset_sync_time: true, run, and declare it "
+            "again: everything is copied once more then.",
+        )
 
 
 def _creation_objections(
@@ -270,7 +355,8 @@ def _verify_config(cli: GlusterCli, run: Run, plan: Plan, glusterd_dir: str) -> 
     """Read the options back: glusterd takes some values and keeps the old ones, with success on its lips."""
     session = plan.wanted.id
     now = read_config(cli, run, session, glusterd_dir)
-    left = plan_config(now.values, implied_config(plan.wanted), read_modified(session, glusterd_dir))
+    wanted = whole_config(plan.wanted, plan.current)
+    left = plan_config(now.values, wanted, read_modified(session, glusterd_dir, now.old_words))
     if left:
         raise errors.StateNotReached(
             f"{session}: gluster accepted the configuration, but reads "
@@ -315,7 +401,7 @@ class _Applier:
         session = plan.wanted.id
         who = (self._cli, session.primary_volume, session.target)
         if step.verb == "create":
-            sessions.create(*who, push_pem=self._settings.push_pem, ssh_port=plan.wanted.ssh_port or 22, force=forced)
+            sessions.create(*who, push_pem=self._settings.push_pem, ssh_port=plan.wanted.ssh_port or 22, force=forced or step.force)
         elif step.verb == "delete":
             sessions.delete(*who, reset_sync_time=plan.wanted.reset_sync_time)
         elif step.change is not None:
@@ -333,7 +419,8 @@ class _Applier:
         plain = isinstance(refusal, errors.CommandFailed) and not sessions.SAYS_ALREADY_SO.search(refusal.message)
         for pause in (0.0,) if plain else (0.5, 2.0, 4.0):
             self._clock.sleep(pause)
-            again = plan_session(plan.wanted, current_of(self._look(plan, with_config=True)))
+            seen = self._look(plan, with_config=True)
+            again = plan_session(plan.wanted, current_of(seen, self._site, self._settings))
             if not any(left.verb == step.verb and _option(left) == _option(step) for left in again.steps):
                 return True
         return False
@@ -433,6 +520,8 @@ def _refold(seen: t.Sequence[Observed], known: t.Mapping[str, volumes.Volume]) -
 
 def _reached(plan: Plan, seen: Observed | None) -> bool:
     state = seen.state if seen else State.ABSENT
+    if plan.completes and seen and any(f"{node}:{path}" in plan.current.unserved for node, path in seen.missing):
+        return False
     if plan.after in (State.STOPPED, State.CREATED):
         # Stopping a session that was never started leaves it Created or makes it Stopped, by release.
         return state in (State.STOPPED, State.CREATED)

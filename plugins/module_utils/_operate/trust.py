@@ -34,6 +34,7 @@ DEFAULTS: dict[str, t.Any] = {
     "trust_on_first_use": False,
     "known_hosts_file": KNOWN_HOSTS,
     "generate_keys": True,
+    "nodes": None,
     "verify": True,
     "private_key_file": None,
     "public_keys": None,
@@ -138,6 +139,7 @@ class Wish(t.NamedTuple):
     first_use: bool
     known_hosts_file: str
     generate: bool
+    nodes: list[dict[str, t.Any]]
     private_key_file: str | None
     public_keys: list[authorized_keys.Wanted] | None
     password: str | None
@@ -213,6 +215,7 @@ def read_wish(params: dict[str, t.Any]) -> Wish:
         first_use=params["trust_on_first_use"],
         known_hosts_file=keys.check_path(params["known_hosts_file"], "known_hosts_file"),
         generate=params["generate_keys"],
+        nodes=params["nodes"] or [],
         private_key_file=params["private_key_file"],
         public_keys=public,
         password=params["bootstrap_password"],
@@ -323,7 +326,7 @@ def _georep_keys(wish: Wish, ctx: Context, *, dry: bool) -> bool:
     halves = georep_keys.check_halves(before, folder)
     cli = runner.GlusterCli(ctx.run)
     pool = georep_keys.read_pool(cli)
-    reason = georep_keys.reason_to_generate(before, pool)
+    reason = georep_keys.reason_to_generate(before, pool, wish.nodes)
     if halves:
         reason = reason or f"the public half of {' and '.join(halves)} is missing"
     if pool.disconnected:

@@ -35,6 +35,10 @@ class State(t.NamedTuple):
     def fingerprints(self) -> dict[str, str | None]:
         return {name: key.fingerprint if key else None for name, key in self.public.items()}
 
+    def identities(self) -> list[str]:
+        """The public halves of this node's own pairs, each ``type base64``; those that are missing are left out."""
+        return [" ".join(key.identity) for name, key in self.public.items() if key is not None and self.private[name]]
+
     def gathered(self) -> list[str]:
         """The gathered lines, described for results."""
         entries = [entry for entry in map(authorized_keys.parse_line, self.common or []) if entry]
@@ -89,8 +93,12 @@ def read_pool(cli: runner.GlusterCli) -> Pool:
     return Pool(up, [row[1] for row in rows if row[-1] != "Connected"])
 
 
-def reason_to_generate(state: State, pool: Pool) -> str | None:
-    """Why ``gsec_create`` has to run, or None when every node that answers has its keys gathered."""
+def reason_to_generate(state: State, pool: Pool, nodes: t.Sequence[t.Mapping[str, t.Any]] = ()) -> str | None:
+    """Why ``gsec_create`` has to run, or None when every node that answers has its keys gathered.
+
+    :param nodes: what was seen on the nodes themselves, each with ``node`` and ``keys`` (see :meth:`State.identities`). Without
+        it a node that was set up anew goes unnoticed, because its old keys are still in the gathered file.
+    """
     if not state.complete:
         return "this node has no geo-replication keys"
     if state.common is None:
@@ -99,9 +107,15 @@ def reason_to_generate(state: State, pool: Pool) -> str | None:
         return f"{COMMON} lacks this node's {' and '.join(state.missing_in_common())}"
     if state.unforced_in_common():
         return f"{COMMON} holds keys without a forced command"
-    nodes = len({e.key.identity for e in map(authorized_keys.parse_line, state.common) if e}) // len(PAIRS)
-    if nodes < len(pool.connected):
-        return f"{COMMON} holds the keys of {nodes} nodes, {len(pool.connected)} nodes are connected"
+    count = len({e.key.identity for e in map(authorized_keys.parse_line, state.common) if e}) // len(PAIRS)
+    if count < len(pool.connected):
+        return f"{COMMON} holds the keys of {count} nodes, {len(pool.connected)} nodes are connected"
+    gathered = {" ".join(e.key.identity) for e in map(authorized_keys.parse_line, state.common) if e}
+    for node in nodes:
+        if len(node["keys"]) < len(PAIRS):
+            return f"{node['node']} has no geo-replication keys"
+        if not gathered.issuperset(node["keys"]):
+            return f"{COMMON} lacks the keys that {node['node']} has now"
     return None
 
 

@@ -12,11 +12,15 @@ from ansible_collections.glusterops.georep.plugins.module_utils._georep.identity
     Invalid,
     SecondaryUrl,
     SessionId,
+    adopt,
+    adoption,
+    alike,
     check_host,
     check_port,
     check_session,
     check_user,
     check_volume,
+    known_as,
     parse_secondary_url,
 )
 
@@ -180,3 +184,45 @@ def test_urls_of_gluster(url: str, expected: SecondaryUrl) -> None:
 def test_what_is_no_url(url: str) -> None:
     with pytest.raises(ValueError, match="not a geo-replication URL"):
         parse_secondary_url(url)
+
+
+# --- one session by several names
+
+SESSION = SessionId("projects", "dr1", "projects-dr")
+OTHERS = {
+    "alias": SESSION._replace(secondary_host="dr1.example.org"),
+    "address": SESSION._replace(secondary_host="192.0.2.7"),
+    "account": SESSION._replace(secondary_user="geo"),
+}
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_what_may_be_the_same(name: str) -> None:
+    assert alike(OTHERS[name], SESSION) and alike(SESSION, OTHERS[name])
+    assert known_as([OTHERS[name]], [SESSION]) == {SESSION}
+
+
+def test_what_is_another_session() -> None:
+    assert not alike(SESSION, SESSION)
+    for other in (SESSION._replace(primary_volume="homes"), SESSION._replace(secondary_volume="homes-dr")):
+        assert not alike(other, SESSION)
+        assert known_as([other], [SESSION]) == set()
+
+
+def test_its_own_name_goes_before_all_others() -> None:
+    known = [SESSION, OTHERS["alias"]]
+    assert known_as([SESSION], known) == {SESSION}
+    assert known_as([OTHERS["address"]], known) == set(known)
+
+
+def test_adopted_by_the_name_that_gluster_has() -> None:
+    assert adopt(OTHERS["alias"], SESSION) is SESSION
+    said = adoption(OTHERS["alias"], SESSION)
+    assert "projects -> dr1.example.org::projects-dr" in said and "UUID" in said and said.endswith("write secondary_host: dr1.")
+
+
+def test_never_with_another_account() -> None:
+    with pytest.raises(Invalid, match="is not the user of the session that exists") as caught:
+        adopt(OTHERS["account"]._replace(secondary_host="192.0.2.7"), SESSION, "sessions[1].")
+    assert (caught.value.option, caught.value.value) == ("sessions[1].secondary_user", "geo")
+    assert "secondary_user: root" in caught.value.remedy

@@ -166,3 +166,63 @@ def test_implied_config_does_not_override_what_is_declared() -> None:
 
 def test_consents_are_these_four() -> None:
     assert CONSENTS == ("secondary_not_empty", "secondary_smaller", "version_mismatch", "peer_down")
+
+
+# --- nodes that lack the session, a brick without a worker
+
+
+@pytest.mark.parametrize(
+    ("state", "declared", "expected"),
+    [
+        ("created", "present", ["create!"]),
+        ("created", "started", ["create!", "start"]),
+        ("stopped", "paused", ["create!", "start", "pause!"]),
+        ("active", "present", ["create!", "start!"]),
+        ("active", "started", ["create!", "start!"]),
+        ("faulty", "started", ["create!", "start!"]),
+        ("active", "stopped", ["create!", "stop"]),
+        ("active", "paused", ["create!", "start!", "pause!"]),
+        ("paused", "paused", ["create!", "start!", "pause!"]),
+        ("paused", "present", ["create!", "start!", "pause!"]),
+        ("paused", "started", ["create!", "start!", "resume!"]),
+        ("mixed", "started", ["create!", "start!", "resume!"]),
+        ("mixed", "paused", ["create!", "start!", "pause!"]),
+        ("active", "absent", ["stop", "delete"]),
+    ],
+)
+@pytest.mark.parametrize("how", ["unserved", "strangers"])
+def test_what_a_node_lacks(state: str, declared: str, expected: list[str], how: str) -> None:
+    current = Current(State(state), CONFIG)._replace(**{how: ("dr3",)})
+    made = plan_session(Wanted(ID, declared), current)
+    assert words(made) == expected
+    assert (made.completes, made.creates) == (declared != "absent", False)
+
+
+def test_a_session_that_is_nowhere_lacks_nothing() -> None:
+    made = plan_session(Wanted(ID), Current(unserved=("x",), strangers=("y",)))
+    assert words(made) == ["create", "start"] and (made.creates, made.completes) == (True, False)
+
+
+@pytest.mark.parametrize(
+    ("state", "declared", "effect"),
+    [
+        ("active", "started", "restarts workers"),
+        ("faulty", "present", "restarts workers"),
+        ("active", "stopped", ""),
+        ("stopped", "started", ""),
+        ("paused", "paused", "resumes then pauses again"),
+        ("paused", "present", "resumes then pauses again"),
+        ("paused", "started", "resumes"),
+        ("paused", "stopped", ""),
+    ],
+)
+def test_what_becomes_of_the_workers(state: str, declared: str, effect: str) -> None:
+    assert plan(state, declared, {"sync-jobs": "5"}).effect == effect
+    assert plan(state, declared, {"log-rsync-performance": "true"}).effect == ""
+    assert plan(state, declared).effect == ""
+
+
+def test_what_a_node_that_is_down_does_not_learn() -> None:
+    assert plan("active", "started", {"sync-jobs": "5"}).left_behind == ["sync-jobs"]
+    assert plan("absent", "started", {"sync-jobs": "5"}).left_behind == ["the session itself", "sync-jobs"]
+    assert plan("active", "stopped").left_behind == []

@@ -45,6 +45,7 @@ def test_declared() -> None:
         "config": {},
         "accept": [],
         "reset_sync_time": False,
+        "config_exclusive": False,
     }
 
 
@@ -62,7 +63,7 @@ def test_plan_of_nothing() -> None:
     plan = filters()["georep_plan"]([], INFO)
     assert plan == {
         "sessions": [], "creates": False, "changed": False, "steps": [], "targets": [], "host_names": {}, "to_protect": [], "undeclared": [],
-        "notes": [], "warnings": [], "uses_rsync": False,
+        "notes": [], "warnings": [], "uses_rsync": False, "doubtful": False, "heals": [], "nodes": [],
     }  # fmt: skip
 
 
@@ -89,8 +90,8 @@ def test_verdict() -> None:
 
 
 def test_plan_with_a_sync_method() -> None:
-    volume = {"name": "a", "status": "Started", "bricks": [], "read_only": True}
-    far = {"secondary_host": "h", "error": None, "node_uuid": "u1", "volumes": [{**volume, "name": "b"}]}
+    volume = {"name": "a", "id": "1", "status": "Started", "bricks": [], "read_only": True}
+    far = {"secondary_host": "h", "error": None, "node_uuid": "u1", "volumes": [{**volume, "name": "b", "id": "2"}]}
     info = {"status": [], "secondaries": [far], "volumes": [volume], "peers": []}
     items = [{"primary_volume": "a", "secondary_host": "h", "secondary_volume": "b"}]
     nodes = [looked("dr1", changes=RSYNC_3_5)]

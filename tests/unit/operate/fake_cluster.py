@@ -416,6 +416,11 @@ class Cluster:
             return t.cast("Answer", self._peer_down(volume))
         if self._pair(volume, target) is not None and not forced:
             return refusal(f"Session between {volume} and {target} is already created.")
+        known = self._pair(volume, target)
+        if known is not None:
+            # Nodes and bricks that lacked it get it, and nothing else changes.
+            known.become(*[word or "Stopped" for word in known.words])
+            return document("<geoRep/>")
         self.add_session(volume, target)
         return document("<geoRep/>")
 

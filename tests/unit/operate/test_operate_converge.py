@@ -367,6 +367,8 @@ def test_a_node_without_rows_is_named(world: World) -> None:
     world.add_volume("homes", sets=2)
     session = world.add_session("homes", "secondary1::homes-dr", "Active", "Passive", "Active", "Passive")
     session.script = [["Active", "Passive", None, None]]
+    # What should tell the nodes of it is accepted, and does not.
+    world.instead = {verb: [document("<geoRep/>")] for verb in ("create", "start")}
     with pytest.raises(errors.StateNotReached) as caught:
         world.converge(wanted(volume="homes"))
     assert "is initializing, not active" in caught.value.message
@@ -623,11 +625,11 @@ def test_the_secondary_of_another_session(world: World) -> None:
 
 def test_another_name_of_the_same_host(world: World) -> None:
     world.add_session("projects", T, "Active", "Passive")
-    with pytest.raises(Invalid, match="is another name for the secondary of a session that exists") as caught:
-        world.converge(wanted(host="secondary2"))
-    assert caught.value.option == "secondary_host"
-    assert caught.value.remedy == "Write secondary_host: secondary1."
+    (outcome,) = world.converge(wanted(host="secondary2"))
+    assert not outcome.changed and outcome.plan.wanted.id.secondary_host == "secondary1"
+    assert "is the session that gluster knows as" in outcome.notes[0] and "write secondary_host: secondary1" in outcome.notes[0]
     assert world.mutations == []
+    assert world.reads == {"status": 1, "volumes": 1, "version": 1, CONFIG: 1, "secondary2: volume projects-dr": 1}
 
 
 @pytest.mark.parametrize(
@@ -747,7 +749,7 @@ def test_a_node_that_is_down_does_not_disturb_a_run_that_changes_nothing(world: 
     (outcome,) = world.converge(wanted())
     assert not outcome.changed
     assert outcome.after is not None and outcome.after.missing == [("primary2", "/bricks/projects")]
-    assert "peers" not in world.reads
+    assert world.reads["peers"] == 1, "it is down, and so not to be told of the session"
 
 
 def test_stopping_without_a_node_that_is_down(world: World) -> None:

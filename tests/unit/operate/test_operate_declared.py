@@ -13,6 +13,7 @@ import pytest
 
 from ansible_collections.glusterops.georep.plugins.module_utils._georep.faults import PRIMARY
 from ansible_collections.glusterops.georep.plugins.module_utils._georep.identity import Invalid, SessionId
+from ansible_collections.glusterops.georep.plugins.module_utils._georep.plan import Current
 from ansible_collections.glusterops.georep.plugins.module_utils._georep.states import State
 from ansible_collections.glusterops.georep.plugins.module_utils._operate import facts, inform
 from ansible_collections.glusterops.georep.plugins.module_utils._operate.declared import (
@@ -159,7 +160,7 @@ def test_what_was_read_fed_back_changes_nothing(
 
 @pytest.mark.parametrize(
     ("state", "config", "modified", "expected"),
-    [(None, {}, [], (State.ABSENT, {}, frozenset())), ("active", {"a": "b"}, ["a"], (State.ACTIVE, {"a": "b"}, {"a"}))],
+    [(None, {}, [], Current()), ("active", {"a": "b"}, ["a"], Current(State.ACTIVE, {"a": "b"}, frozenset({"a"})))],
 )
 def test_the_way_back(state: str | None, config: dict[str, str], modified: list[str], expected: t.Any) -> None:
     status = None if state is None else {"state": state, "config": config, "modified": modified}
@@ -171,7 +172,7 @@ def test_the_way_back(state: str | None, config: dict[str, str], modified: list[
 
 def test_defaults_are_filled_in() -> None:
     assert complete_declared([entry(state=None, ssh_port="2222")]) == [
-        entry(secondary_user="root", ssh_port=2222, state="started", config={}, accept=[], reset_sync_time=False)
+        entry(secondary_user="root", ssh_port=2222, state="started", config={}, accept=[], reset_sync_time=False, config_exclusive=False)
     ]
 
 
@@ -212,6 +213,7 @@ def test_a_new_session(site: World) -> None:
             config={"sync-method": "tarssh"},
             accept=[],
             reset_sync_time=False,
+            config_exclusive=False,
         )
     ]
     assert plan["targets"] == [

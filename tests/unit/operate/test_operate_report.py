@@ -90,7 +90,7 @@ def test_results_of_a_run_that_changed_something(world: World) -> None:
     assert result["steps"] == ["config sync-jobs: 3 -> 5: differs; restarts the workers", "pause: it is active"]
     assert [worker["status"] for worker in result["workers"]] == ["Paused", "Paused"]
     assert (result["missing"], result["notes"]) == ([], [])
-    assert report.diff_of(outcomes) == [{"before_header": NAME, "after_header": NAME, "before": before, "after": after}]
+    assert report.diff_of(outcomes) == [{"before_header": NAME, "after_header": NAME, "before": before, "after": {**after, "effect": "restarts workers"}}]
 
 
 def test_results_of_a_check_run(world: World) -> None:
