@@ -262,6 +262,27 @@ def main() -> None:
         check = statistics.median(bench.play(bench.role(), "--check")[0] for turn in range(3))
         loop = statistics.median(bench.play(bench.loops())[0] for turn in range(3))
         one_output = bench.play(bench.role(1))[1]
+        noop_kinds, first_kinds = kinds(noops[0][1]), kinds(first_output)
+        mutating = sum(n for kind, n in noop_kinds.items() if kind.split()[-1] in MUTATING or "write" in kind)
+        changed = any(result.get("changed") for _seconds, output in noops for result in results(output))
+        rows = [
+            ("floor of a read (status detail, then config reads side by side)", floor, ""),
+            ("role, no-op", noop, f"{noop / floor:.2f} x floor; goal <= {1.25 * floor + 6:.1f} s (1.25 x floor + 6 s)"),
+            ("role, no-op, without looking for known faults", reading, f"{reading / floor:.2f} x floor"),
+            ("role, check run", check, f"{check / floor:.2f} x floor"),
+            ("two command loops doing the same reads", loop, f"{loop / reading:.2f} x the role's reading the same (goal >= 1.5), {loop / noop:.2f} x with its preflight"),
+            ("raw first converge, create push-pem (checks, brings keys)", raw, ""),
+            ("raw first converge, create no-verify (checks nothing)", bare, ""),
+            ("role, first converge, with checks, until all are active", first, f"{first / raw:.2f} x push-pem, goal <= 1.15; {first / bare:.2f} x no-verify"),
+        ]
+        print()
+        for name, seconds, note in rows:
+            print(f"{name:<66} {seconds:8.1f} s  {note}", flush=True)
+        print("gluster calls of a no-op:   ", ", ".join(f"{n} {kind}" for kind, n in sorted(noop_kinds.items())))
+        print(f"  mutating: {mutating}; anything changed: {'yes' if changed else 'no'}")
+        print("gluster calls of a converge:", ", ".join(f"{n} {kind}" for kind, n in sorted(first_kinds.items())))
+        print(f"Ansible tasks run in a no-op: {tasks_run(noops[0][1])} for {count} sessions, {tasks_run(one_output)} for 1")
+        print()
         print("The proof of all sessions ...", flush=True)
         prove = [{"hosts": "primary1", "gather_facts": False, "tasks": [{"glusterops.georep.gluster_georep_proof": {"restart_stalled": True}}]}]
         proof, proof_output = bench.play(prove)
@@ -272,29 +293,8 @@ def main() -> None:
         peak = max(int(line) for line in bench.node("primary1", "cat", RSS_FILE).split())
         bench.node("primary1", "rm", "-f", RSS_FILE, "/usr/local/bin/python-rss")
 
-    noop_kinds, first_kinds = kinds(noops[0][1]), kinds(first_output)
-    mutating = sum(n for kind, n in noop_kinds.items() if kind.split()[-1] in MUTATING or "write" in kind)
-    changed = any(result.get("changed") for _seconds, output in noops for result in results(output))
-    rows = [
-        ("floor of a read (status detail, then config reads side by side)", floor, ""),
-        ("role, no-op", noop, f"{noop / floor:.2f} x floor; goal <= {1.25 * floor + 6:.1f} s (1.25 x floor + 6 s)"),
-        ("role, no-op, without looking for known faults", reading, f"{reading / floor:.2f} x floor"),
-        ("role, check run", check, f"{check / floor:.2f} x floor"),
-        ("two command loops doing the same reads", loop, f"{loop / reading:.2f} x the role's reading the same (goal >= 1.5), {loop / noop:.2f} x with its preflight"),
-        ("raw first converge, create push-pem (checks, brings keys)", raw, ""),
-        ("raw first converge, create no-verify (checks nothing)", bare, ""),
-        ("role, first converge, with checks, until all are active", first, f"{first / raw:.2f} x push-pem, goal <= 1.15; {first / bare:.2f} x no-verify"),
-    ]
-    print()
-    for name, seconds, note in rows:
-        print(f"{name:<66} {seconds:8.1f} s  {note}")
     restarts = sum(entry["restarts"] for entry in proved)
     print(f"{f'proof of all {count}, side by side, {restarts} restarted':<66} {proof:8.1f} s")
-    print()
-    print("gluster calls of a no-op:   ", ", ".join(f"{n} {kind}" for kind, n in sorted(noop_kinds.items())))
-    print(f"  mutating: {mutating}; anything changed: {'yes' if changed else 'no'}")
-    print("gluster calls of a converge:", ", ".join(f"{n} {kind}" for kind, n in sorted(first_kinds.items())))
-    print(f"Ansible tasks run in a no-op: {tasks_run(noops[0][1])} for {count} sessions, {tasks_run(one_output)} for 1")
     print(f"peak memory of gluster_georep_info on the node: {peak / 1024:.0f} MiB")
 
 
