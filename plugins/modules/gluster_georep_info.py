@@ -121,16 +121,108 @@ status:
         - The workers' states folded into one, replica set by replica set.
         - One of V(created), V(stopped), V(initializing), V(active), V(faulty), V(paused), V(mixed), V(unreadable).
       type: str
+    read_at:
+      description: This node's clock when the status was read. UTC, ISO 8601, like all times here.
+      type: str
+      sample: "2026-11-22T08:38:31Z"
+    last_synced:
+      description:
+        - The time up to which every change has been brought over, of the replica set that is furthest behind.
+        - Null where a set has no Active worker, or its first copy has not ended. See RV(status[].lag_unknown).
+      type: str
+      sample: "2026-11-22T08:38:16Z"
+    lag_seconds:
+      description:
+        - Seconds from RV(status[].last_synced) to RV(status[].read_at), which is how much of the last changes a
+          disaster now could cost at most.
+        - Null where it is not known.
+      type: int
+    lag_unknown:
+      description: Why the lag is not known.
+      type: str
+    checkpoint:
+      description: The session's checkpoint, if one is set.
+      type: dict
+      contains:
+        set:
+          description: Whether there is one.
+          type: bool
+        time:
+          description: The time up to which everything is to be over there.
+          type: str
+        completed:
+          description:
+            - Whether every replica set has an Active worker that says so of this very checkpoint.
+            - Null without a checkpoint, and where a replica set has no Active worker to tell.
+          type: bool
+        completed_at:
+          description: When the last of them said so.
+          type: str
     workers:
-      description: The workers, one a brick, with all that C(status detail) tells. Times are UTC.
+      description: The workers, one a brick. What only an Active one tells is null for the others.
       type: list
       elements: dict
+      contains:
+        node:
+          description: The node of the brick.
+          type: str
+        node_uuid:
+          description: glusterd's UUID of that node.
+          type: str
+        brick:
+          description: The brick's path.
+          type: str
+        secondary_user:
+          description: The account on the secondary.
+          type: str
+        secondary:
+          description: The secondary's URL.
+          type: str
+        secondary_node:
+          description: The node of the secondary that the worker is connected to.
+          type: str
+        status:
+          description: gsyncd's word, for example V(Active), V(Passive) or V(Faulty).
+          type: str
+        crawl_status:
+          description: What it is at, for example V(Changelog Crawl).
+          type: str
+        entry:
+          description: Creations, removals and renames that wait.
+          type: int
+        data:
+          description: Files whose content waits.
+          type: int
+        meta:
+          description: Changes of owners, modes and attributes that wait.
+          type: int
+        failures:
+          description: How many changes it gave up on.
+          type: int
+        last_synced:
+          description: The time up to which it has brought every change over.
+          type: str
+        lag_seconds:
+          description: Seconds since then.
+          type: int
+        checkpoint_time:
+          description: The checkpoint as this worker knows it.
+          type: str
+        checkpoint_completed:
+          description: Whether it is complete.
+          type: bool
+        checkpoint_completion_time:
+          description: Since when.
+          type: str
     missing:
       description: Bricks of the primary volume without a worker.
       type: list
       elements: str
     config:
       description: Effective options, by the names of GlusterFS 10 and later.
+      type: dict
+    defaults:
+      description: What each of them is where nobody sets it; null where that cannot be known.
       type: dict
     modified:
       description: Options that were set for this session.

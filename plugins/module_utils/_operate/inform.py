@@ -9,14 +9,17 @@
 from __future__ import annotations
 
 import concurrent.futures
+import re
 import typing as t
 
+from .._georep import progress
 from .._georep.identity import SessionId
 from .._georep.option_table import BY_NAME
 from .._georep.states import State
 from .._gluster import errors, peers, volumes
 from .._gluster.runner import GlusterCli, Run
 from .facts import Observed, gather
+from .report import worker_of
 
 
 def inform(
@@ -97,8 +100,29 @@ def declaration_of(seen: Observed) -> dict[str, t.Any]:
     }
 
 
+def defaults_of(values: t.Mapping[str, str], modified: t.Collection[str]) -> dict[str, str | None]:
+    """What each option would be had it not been set.
+
+    gsyncd's own word for it is wrong for numbers and truth values: what was not set is the default, and of what was set
+    the table of options knows it.
+    """
+    found: dict[str, str | None] = {}
+    for name, value in values.items():
+        default: str | None = value
+        if name in modified:
+            default = BY_NAME[name].default if name in BY_NAME else None
+        if default is not None and name in modified:
+            default = re.sub(r"\$\{(\w+)\}", lambda part: values.get(part[1].replace("_", "-"), part[0]), default)
+            default = None if "@" in default else default
+        found[name] = default
+    return found
+
+
 def status_of(seen: Observed) -> dict[str, t.Any]:
     """Everything known about one session."""
+    lag = progress.session_lag(seen.workers, seen.sets, seen.read_at)
+    values = seen.config.values if seen.config else {}
+    stored = values.get("checkpoint") if seen.config else None
     return {
         "primary_volume": seen.id.primary_volume,
         "secondary_host": seen.id.secondary_host,
@@ -106,9 +130,15 @@ def status_of(seen: Observed) -> dict[str, t.Any]:
         "secondary_user": seen.id.secondary_user,
         "secondary_volume_id": seen.url.volume_uuid,
         "state": seen.state.value,
-        "workers": [worker._asdict() for worker in seen.workers],
+        "read_at": progress.iso(int(seen.read_at)),
+        "last_synced": progress.iso(lag.last_synced),
+        "lag_seconds": lag.seconds,
+        "lag_unknown": lag.reason,
+        "checkpoint": progress.checkpoint_of(seen.workers, seen.sets, stored).as_dict(),
+        "workers": [worker_of(worker, seen.read_at) for worker in seen.workers],
         "missing": [f"{node}:{path}" for node, path in seen.missing],
-        "config": dict(seen.config.values) if seen.config else {},
+        "config": dict(values),
+        "defaults": defaults_of(values, seen.modified),
         "modified": sorted(seen.modified),
     }
 

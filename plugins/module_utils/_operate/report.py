@@ -10,11 +10,13 @@ from __future__ import annotations
 
 import typing as t
 
+from .._georep import progress
 from .._georep.identity import Invalid, check_port, check_session
 from .._georep.options import check_config
 from .._georep.plan import Wanted, implied_config
 from .._georep.states import State
 from .._gluster import errors
+from .._gluster.sessions import Worker
 from .facts import Observed
 from .session import Outcome
 
@@ -103,6 +105,22 @@ def _side(outcome: Outcome, seen: Observed | None) -> dict[str, t.Any]:
     return {"state": seen.state.value, "config": shown}
 
 
+def worker_of(worker: Worker, read_at: float) -> dict[str, t.Any]:
+    """A worker's row with numbers for numbers, and null for what it does not tell; times in ISO 8601."""
+    told = {name: None if value == "N/A" else value for name, value in worker._asdict().items()}
+    counters = {name: progress.number(getattr(worker, name)) for name in ("entry", "data", "meta", "failures")}
+    times = ("last_synced", "checkpoint_time", "checkpoint_completion_time")
+    return dict(
+        told,
+        **counters,
+        **{name: progress.iso(progress.read_time(getattr(worker, name))) for name in times},
+        # Empty on the packages of Debian, Active or not.
+        secondary_node=told["secondary_node"] or None,
+        checkpoint_completed={"Yes": True, "No": False}.get(worker.checkpoint_completed),
+        lag_seconds=progress.lag_of(worker, read_at),
+    )
+
+
 def result_of(outcome: Outcome) -> dict[str, t.Any]:
     """What a module returns about one session."""
     after = outcome.after
@@ -113,7 +131,7 @@ def result_of(outcome: Outcome) -> dict[str, t.Any]:
         after=after_of(outcome),
         steps=[f"{step}: {step.why}" for step in outcome.plan.steps],
         notes=outcome.notes,
-        workers=[worker._asdict() for worker in after.workers] if after else [],
+        workers=[worker_of(worker, after.read_at) for worker in after.workers] if after else [],
         missing=[f"{node}:{path}" for node, path in after.missing] if after else [],
     )
 
