@@ -40,6 +40,18 @@ class Row(t.Protocol):
         """For example Changelog Crawl."""
 
     @property
+    def entry(self) -> str:
+        """Entries that wait, or N/A."""
+
+    @property
+    def data(self) -> str:
+        """Files whose content waits, or N/A."""
+
+    @property
+    def meta(self) -> str:
+        """Attributes that wait, or N/A."""
+
+    @property
     def last_synced(self) -> str:
         """UTC, or N/A."""
 
@@ -144,14 +156,13 @@ def session_lag(rows: t.Sequence[Row], sets: t.Sequence[t.Sequence[tuple[str, st
     for group, bricks in zip(by_set(rows, sets), sets or [[(row.node, row.brick) for row in rows]]):
         where = " and ".join(f"{node}:{path}" for node, path in bricks)
         active = active_of(group)
-        times = [found for found in (read_time(row.last_synced) for row in active) if found is not None]
+        times = [read_time(row.last_synced) for row in active]
         if not active:
             return Lag(None, None, f"No worker is Active for {where or 'any brick'}; only an Active one tells.")
-        if not times:
+        if None in times:
             crawls = ", ".join(sorted({row.crawl_status for row in active}))
             return Lag(None, None, f"The first copy of {where} has not ended ({crawls}).")
-        # Workers of a disperse set may be Active together.
-        synced.append(max(times))
+        synced += [found for found in times if found is not None]
     if not synced:
         return Lag(None, None, "No worker is reported.")
     last = min(synced)
@@ -161,7 +172,7 @@ def session_lag(rows: t.Sequence[Row], sets: t.Sequence[t.Sequence[tuple[str, st
 def checkpoint_of(
     rows: t.Sequence[Row], sets: t.Sequence[t.Sequence[tuple[str, str]]] | None, stored: str | None
 ) -> Checkpoint:
-    """A session's checkpoint, complete only when every replica set has an Active worker that says so of this very one.
+    """A session's checkpoint, complete only when every replica set has an Active worker, and every Active one says so.
 
     :param stored: option ``checkpoint`` as the session's configuration has it; None where that was not read.
     """
@@ -176,10 +187,9 @@ def checkpoint_of(
         if not active:
             unknown = True
             continue
-        done = [row for row in active if says_complete(row, at)]
-        if not done:
+        if not all(says_complete(row, at) for row in active):
             return Checkpoint(True, at, False)
-        ends += [found for found in (read_time(row.checkpoint_completion_time) for row in done) if found is not None]
+        ends += [found for found in (read_time(row.checkpoint_completion_time) for row in active) if found is not None]
     if unknown or not rows:
         return Checkpoint(True, at, None)
     return Checkpoint(True, at, True, max(ends, default=None))
@@ -192,3 +202,43 @@ def says_complete(row: Row, at: int) -> bool:
     """
     told = read_time(row.checkpoint_time)
     return row.checkpoint_completed == "Yes" and told is not None and told >= at
+
+
+def held_back(
+    rows: t.Sequence[Row], sets: t.Sequence[t.Sequence[tuple[str, str]]], at: int, *, nudged: bool
+) -> list[tuple[tuple[str, str], str]]:
+    """Which brick keeps a checkpoint from being complete, and why, in words; nothing once it is complete.
+
+    :param nudged: whether a change was made after the checkpoint, so that even an idle volume could complete it.
+    """
+    found: list[tuple[tuple[str, str], str]] = []
+    known = {(row.node, row.brick): row for row in rows}
+    for bricks in sets:
+        group = [known[brick] for brick in bricks if brick in known]
+        active = active_of(group)
+        if not active:
+            for brick in bricks:
+                if brick not in known:
+                    found.append((brick, "has no worker: its node is down, or does not know the session"))
+                else:
+                    found.append((brick, f"is {known[brick].status}, and none of its replica set is Active"))
+        found += [((row.node, row.brick), _why(row, at, nudged)) for row in active if not says_complete(row, at)]
+    return found
+
+
+def _why(row: Row, at: int, nudged: bool) -> str:
+    told = read_time(row.checkpoint_time)
+    if told is None:
+        return "is Active and knows of no checkpoint: its node did not get it"
+    if told < at:
+        return f"is Active and knows only the checkpoint of {iso(told)}: its node did not get the new one"
+    synced = read_time(row.last_synced)
+    far = "has synced nothing yet" if synced is None else f"has synced up to {iso(synced)}, {max(0, at - synced)} s before the checkpoint"
+    if row.crawl_status != "Changelog Crawl":
+        return f"is Active, still at what was there before ({row.crawl_status}), and {far}"
+    waiting = [f"{count} {what}" for count, what in ((row.entry, "entries"), (row.data, "files"), (row.meta, "attributes")) if count not in ("0", "N/A", "")]
+    if waiting:
+        return f"is Active, {far}, and {' and '.join(waiting)} wait"
+    if nudged:
+        return f"is Active, {far}, and does not see the change that was made since: see 'stalled' in docs/known-faults.md"
+    return f"is Active, {far}, and nothing has changed since, without which no checkpoint becomes complete: see nudge"

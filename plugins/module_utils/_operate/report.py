@@ -11,12 +11,13 @@ from __future__ import annotations
 import typing as t
 
 from .._georep import progress
-from .._georep.identity import Invalid, check_port, check_session
+from .._georep.identity import Invalid, SessionId, check_port, check_session
 from .._georep.options import check_config
 from .._georep.plan import Wanted, implied_config
 from .._georep.states import State
 from .._gluster import errors
 from .._gluster.sessions import Worker
+from .checkpoint import Reached
 from .facts import Observed
 from .session import Outcome
 
@@ -64,13 +65,8 @@ def as_error(exc: Invalid) -> errors.InvalidInput:
     return errors.InvalidInput(f"{exc}", remedy=exc.remedy, option=exc.option, value=exc.value)
 
 
-def identity_of(wanted: Wanted) -> dict[str, t.Any]:
-    return {
-        "primary_volume": wanted.id.primary_volume,
-        "secondary_host": wanted.id.secondary_host,
-        "secondary_volume": wanted.id.secondary_volume,
-        "secondary_user": wanted.id.secondary_user,
-    }
+def identity_of(session: SessionId) -> dict[str, t.Any]:
+    return dict(session._asdict())
 
 
 def before_of(outcome: Outcome) -> dict[str, t.Any]:
@@ -125,7 +121,7 @@ def result_of(outcome: Outcome) -> dict[str, t.Any]:
     """What a module returns about one session."""
     after = outcome.after
     return dict(
-        identity_of(outcome.plan.wanted),
+        identity_of(outcome.plan.wanted.id),
         changed=outcome.changed,
         before=before_of(outcome),
         after=after_of(outcome),
@@ -147,4 +143,38 @@ def diff_of(outcomes: t.Sequence[Outcome]) -> list[dict[str, t.Any]]:
         }
         for outcome in outcomes
         if outcome.changed
+    ]
+
+
+def checkpoint_result_of(reached: Reached) -> dict[str, t.Any]:
+    """What a module returns about one session's checkpoint."""
+    seen = reached.seen
+    return dict(
+        identity_of(reached.session),
+        changed=reached.changed,
+        before={"time": progress.iso(reached.before)},
+        after={"time": progress.iso(reached.after)},
+        steps=reached.steps,
+        checkpoint=reached.checkpoint.as_dict(),
+        message=reached.message,
+        reached=reached.ok,
+        held_back_by=reached.held_back_by,
+        waited=reached.waited,
+        nudges=reached.nudges,
+        restarts=reached.restarts,
+        workers=[worker_of(worker, seen.read_at) for worker in seen.workers] if seen else [],
+    )
+
+
+def checkpoint_diff_of(reached: t.Sequence[Reached]) -> list[dict[str, t.Any]]:
+    """One diff a session whose checkpoint changes."""
+    return [
+        {
+            "before_header": str(item.session),
+            "after_header": str(item.session),
+            "before": {"checkpoint": progress.iso(item.before)},
+            "after": {"checkpoint": progress.iso(item.after)},
+        }
+        for item in reached
+        if item.before != item.after
     ]

@@ -15,6 +15,8 @@ from ansible_collections.glusterops.georep.plugins.module_utils._georep.progress
 
 SETS = [[("n1", "/a"), ("n2", "/a")], [("n1", "/b"), ("n2", "/b")]]
 TEN = 1767348000  # 2026-01-02 10:00:00
+YES = ("Yes", "10:00:00", "10:00:20")
+NO = ("No", "10:00:00", "N/A")
 
 
 class Worker(t.NamedTuple):
@@ -57,9 +59,11 @@ def test_the_lag_is_that_of_the_set_furthest_behind() -> None:
     assert [progress.lag_of(row, TEN + 60.9) for row in rows] == [10, None, None, 50]
 
 
-def test_two_active_workers_of_one_set_are_as_far_as_the_better_one() -> None:
-    rows = [active("n1", "/a", "10:00:50"), active("n2", "/a", "09:00:00")]
-    assert progress.session_lag(rows, SETS[:1], TEN + 60).seconds == 10
+def test_two_active_workers_of_one_set_are_as_far_as_the_one_behind() -> None:
+    rows = [active("n1", "/a", "10:00:50"), active("n2", "/a", "10:00:00")]
+    assert progress.session_lag(rows, SETS[:1], TEN + 60).seconds == 60
+    rows = [active("n1", "/a", "10:00:09", *YES), active("n2", "/a", "09:00:00", *NO)]
+    assert progress.checkpoint_of(rows, SETS[:1], str(TEN)).completed is False
 
 
 def test_clocks_that_differ_make_no_negative_lag() -> None:
@@ -82,10 +86,6 @@ def test_a_lag_that_one_set_does_not_tell_is_unknown(rows: list[Worker], reason:
 def test_without_sets_all_workers_are_one() -> None:
     assert progress.session_lag([active("n1", "/a"), passive("n2", "/a")], None, TEN + 5).seconds == 5
     assert progress.session_lag([], None, TEN).seconds is None
-
-
-YES = ("Yes", "10:00:00", "10:00:20")
-NO = ("No", "10:00:00", "N/A")
 
 
 @pytest.mark.parametrize(
