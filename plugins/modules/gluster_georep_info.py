@@ -29,6 +29,7 @@ options:
   only:
     description:
       - Only these sessions; all when left out. Others are neither returned nor asked for their options.
+      - They are picked from the one status call for all, which takes no lock.
     type: list
     elements: dict
     suboptions:
@@ -37,17 +38,14 @@ options:
         type: str
         required: true
       secondary_host:
-        description: The host of the secondary.
+        description: The host of the secondary; any when left out.
         type: str
-        required: true
       secondary_volume:
-        description: The volume of the secondary.
+        description: The volume of the secondary; any when left out.
         type: str
-        required: true
       secondary_user:
-        description: The account on the secondary.
+        description: The account on the secondary; any when left out.
         type: str
-        default: root
   config_of:
     description:
       - Read the options of these sessions only. The others are returned all the same, without options.
@@ -59,17 +57,21 @@ options:
         type: str
         required: true
       secondary_host:
-        description: The host of the secondary.
+        description: The host of the secondary; any when left out.
         type: str
-        required: true
       secondary_volume:
-        description: The volume of the secondary.
+        description: The volume of the secondary; any when left out.
         type: str
-        required: true
       secondary_user:
-        description: The account on the secondary.
+        description: The account on the secondary; any when left out.
         type: str
-        default: root
+  local_only:
+    description:
+      - Read only what this node knows of its own workers, from its own files, and return it as RV(local). No gluster command
+        is run, and lxml is not needed.
+      - For all nodes but one of a cluster. P(glusterops.georep.georep_merged#filter) brings the results together.
+    type: bool
+    default: false
   secondary_hosts:
     description:
       - Hosts of secondary clusters whose volumes are read as well, through TCP port 24007 of each.
@@ -88,6 +90,12 @@ EXAMPLES = r"""
     that: georep.status | rejectattr('state', 'equalto', 'active') | length == 0
     fail_msg: "{{ georep.status | rejectattr('state', 'equalto', 'active') | map(attribute='primary_volume') | join(', ') }}"
 
+- name: Those of one volume, without their options
+  glusterops.georep.gluster_georep_info:
+    config: false
+    only:
+      - primary_volume: projects
+
 - name: The volumes of the other site as seen from here
   glusterops.georep.gluster_georep_info:
     config: false
@@ -99,7 +107,7 @@ sessions:
   description:
     - The sessions as one would declare them, in the shape of the input of the role P(glusterops.georep.geo_replication#role).
     - A session whose status cannot be read is only in RV(status).
-  returned: success
+  returned: success, without O(local_only)
   type: list
   elements: dict
   sample:
@@ -112,7 +120,7 @@ sessions:
       config: {sync-method: tarssh}
 status:
   description: Everything known about each session.
-  returned: success
+  returned: success, without O(local_only)
   type: list
   elements: dict
   contains:
@@ -133,10 +141,16 @@ status:
       sample: "2026-11-22T08:38:16Z"
     lag_seconds:
       description:
-        - Seconds from RV(status[].last_synced) to RV(status[].read_at), which is how much of the last changes a
-          disaster now could cost at most.
-        - Null where it is not known.
+        - How many seconds of changes a disaster now could cost at most, of the worker that is furthest behind.
+        - GlusterFS moves RV(status[].last_synced) only with changes, so that on an idle volume it stays behind more and more. Where the
+          Active worker's brick is on this node (or P(glusterops.georep.georep_merged#filter) was given the results of that
+          node), the brick's journal tells what waits, and the lag is 0 where nothing does, or else the age of the oldest
+          period with a change that waits. Elsewhere it is the time since RV(status[].last_synced), which is never too little.
+        - Null where it is not known at all, see RV(status[].lag_unknown).
       type: int
+    caught_up:
+      description: Whether nothing waits on any brick; null where the journals of all Active workers' bricks were not read.
+      type: bool
     lag_unknown:
       description: Why the lag is not known.
       type: str
@@ -203,8 +217,24 @@ status:
           description: The time up to which it has brought every change over.
           type: str
         lag_seconds:
-          description: Seconds since then.
+          description: Seconds since then, or as the brick's journal tells, see RV(status[].lag_seconds).
           type: int
+        caught_up:
+          description: Whether the brick's journal holds no change that waits; null where it was not read.
+          type: bool
+        waiting_since:
+          description: When the oldest change that waits was made, at the earliest.
+          type: str
+        stalled:
+          description:
+            - Whether the worker has nothing to do, and does not see a change that it could have taken a minute ago.
+          type: bool
+        last_error:
+          description: Of a worker that is neither Active nor Passive, the last error in the log of its node, where that was read.
+          type: str
+        fault:
+          description: The known fault that it speaks of, with C(id), C(title), C(cause) and C(remedy). See C(docs/known-faults.md).
+          type: dict
         checkpoint_time:
           description: The checkpoint as this worker knows it.
           type: str
@@ -218,6 +248,27 @@ status:
       description: Bricks of the primary volume without a worker.
       type: list
       elements: str
+    sets:
+      description: The replica sets of the primary volume, each a list of bricks as C(NODE:PATH).
+      type: list
+      elements: list
+    health:
+      description: How well the session is.
+      type: dict
+      contains:
+        verdict:
+          description:
+            - V(healthy), every replica set is being synced.
+            - V(degraded), it is, with something missing, or a replica set is on its way.
+            - V(failed), a replica set is not synced and will not be by itself.
+            - V(not_running), it is created, stopped or paused.
+            - V(unknown), its status cannot be read.
+          type: str
+        reasons:
+          description: Why, naming nodes and bricks.
+          type: list
+          elements: str
+      sample: {"verdict": "healthy", "reasons": []}
     config:
       description: Effective options, by the names of GlusterFS 10 and later.
       type: dict
@@ -243,24 +294,28 @@ status:
     secondary_user:
       description: The account on the secondary.
       type: str
+local:
+  description: What this node knows of its own workers, for P(glusterops.georep.georep_merged#filter).
+  returned: success
+  type: dict
 volumes:
   description: The volumes of this cluster.
-  returned: success
+  returned: success, without O(local_only)
   type: list
   elements: dict
 peers:
   description: The nodes of this cluster and whether glusterd reaches them.
-  returned: success
+  returned: success, without O(local_only)
   type: list
   elements: dict
 secondaries:
   description: The volumes of each of O(secondary_hosts), or the error that was met there.
-  returned: success
+  returned: success, without O(local_only)
   type: list
   elements: dict
 version:
   description: Version of GlusterFS on this node.
-  returned: success
+  returned: success, without O(local_only)
   type: str
   sample: "10.3"
 commands:
@@ -290,22 +345,26 @@ from ..module_utils._gluster.errors import GeorepError
 from ..module_utils._gluster.runner import GlusterCli, Recorder
 from ..module_utils._gluster.xml import HAS_LXML
 from ..module_utils._operate.inform import inform
+from ..module_utils._operate.local import read_local
 from ..module_utils._operate.report import as_error
 
 
 def identity_spec() -> dict:
     return dict(
         primary_volume=dict(type="str", required=True),
-        secondary_host=dict(type="str", required=True),
-        secondary_volume=dict(type="str", required=True),
-        secondary_user=dict(type="str", default="root"),
+        secondary_host=dict(type="str"),
+        secondary_volume=dict(type="str"),
+        secondary_user=dict(type="str"),
     )
 
 
 def among(entries: list | None) -> t.Callable[[SessionId], bool]:
-    """Whether a session is one of those given; all are, where none were."""
-    given = None if entries is None else {check_session(**entry) for entry in entries}
-    return lambda session: given is None or session in given
+    """Whether a session is one of those given; all are, where none were. What an entry leaves out may be anything."""
+    for entry in entries or []:
+        # Only names that can be: a typing error is told, not taken for a session that is not there.
+        check_session(**{name: value or "root" for name, value in entry.items()})
+    given = None if entries is None else [{name: value for name, value in entry.items() if value is not None} for entry in entries]
+    return lambda session: given is None or any(entry.items() <= session._asdict().items() for entry in given)
 
 
 def main() -> None:
@@ -315,15 +374,18 @@ def main() -> None:
             only=dict(type="list", elements="dict", options=identity_spec()),
             config_of=dict(type="list", elements="dict", options=identity_spec()),
             secondary_hosts=dict(type="list", elements="str", default=[]),
+            local_only=dict(type="bool", default=False),
             lock_timeout=dict(type="int", default=120),
         ),
         supports_check_mode=True,
     )
-    if not HAS_LXML:
-        module.fail_json(msg=missing_required_lib("lxml"))
     params = module.params
+    if not HAS_LXML and not params["local_only"]:
+        module.fail_json(msg=missing_required_lib("lxml"))
     run = Recorder()
     try:
+        if params["local_only"]:
+            module.exit_json(changed=False, commands=[], local=read_local(among(params["only"])))
         hosts = [check_host("secondary_hosts", host) for host in params["secondary_hosts"]]
         config_of = among(params["config_of"])
         result = inform(

@@ -57,14 +57,21 @@ def summary_lines(
                 _lag_words(active),
             )
         )
-        trouble += [f"  {_name(entry)}: {worker['node']}:{worker['brick']} is Faulty" for worker in workers if worker["status"] == "Faulty"]
-        trouble += [f"  {_name(entry)}: {brick} has no worker" for brick in entry["missing"]]
+        trouble += [f"  {_name(entry)}: {words}" for words in _trouble(entry)]
     return table(rows) + trouble
 
 
 def _name(entry: t.Mapping[str, t.Any]) -> str:
     user = "" if entry["secondary_user"] == "root" else f"{entry['secondary_user']}@"
     return f"{entry['primary_volume']} -> {user}{entry['secondary_host']}::{entry['secondary_volume']}"
+
+
+def _trouble(entry: t.Mapping[str, t.Any]) -> list[str]:
+    if "health" in entry:
+        # That a session is stopped stands in the table.
+        return [reason for reason in entry["health"]["reasons"] if reason != f"It is {entry['state']}."]
+    faulty = [f"{worker['node']}:{worker['brick']} is Faulty" for worker in entry["workers"] if worker["status"] == "Faulty"]
+    return faulty + [f"{brick} has no worker" for brick in entry["missing"]]
 
 
 def _synced_words(active: t.Sequence[t.Mapping[str, t.Any]]) -> str:

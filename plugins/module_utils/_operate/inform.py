@@ -18,7 +18,10 @@ from .._georep.option_table import BY_NAME
 from .._georep.states import State
 from .._gluster import errors, peers, volumes
 from .._gluster.runner import GlusterCli, Run
-from .facts import Observed, gather
+from .facts import GLUSTERD_DIR, Observed, gather
+from .local import read_local
+from .logs import LOG_DIR
+from .merge import merge
 from .report import worker_of
 
 
@@ -29,6 +32,8 @@ def inform(
     config_of: t.Callable[[SessionId], bool] = lambda _id: True,
     only: t.Callable[[SessionId], bool] = lambda _id: True,
     far_hosts: t.Sequence[str] = (),
+    glusterd_dir: str = GLUSTERD_DIR,
+    log_dir: str = LOG_DIR,
 ) -> dict[str, t.Any]:
     """Read the primary cluster and the volumes of the named secondary hosts, all side by side.
 
@@ -38,15 +43,18 @@ def inform(
     with concurrent.futures.ThreadPoolExecutor(max_workers=4) as pool:
         far_jobs = {host: pool.submit(_far_volumes, cli, host) for host in dict.fromkeys(far_hosts)}
         site = gather(
-            cli, run, config_of=lambda session: only(session) and config_of(session), with_peers=True, with_version=True
+            cli, run, config_of=lambda session: only(session) and config_of(session), with_peers=True, with_version=True,
+            glusterd_dir=glusterd_dir,
         )
         far = [job.result() for job in far_jobs.values()]
+    view = read_local(only, glusterd_dir=glusterd_dir, log_dir=log_dir)
     return {
         "version": site.version,
         "peers": [peer._asdict() for peer in site.peers],
         "volumes": [volume_as_dict(volume) for volume in site.volumes.values()],
         "sessions": [declaration_of(seen) for seen in site.sessions if only(seen.id) and seen.state is not State.UNREADABLE],
-        "status": [status_of(seen) for seen in site.sessions if only(seen.id)],
+        "status": merge([status_of(seen) for seen in site.sessions if only(seen.id)], [view]),
+        "local": view,
         "secondaries": far,
     }
 
@@ -134,9 +142,11 @@ def status_of(seen: Observed) -> dict[str, t.Any]:
         "last_synced": progress.iso(lag.last_synced),
         "lag_seconds": lag.seconds,
         "lag_unknown": lag.reason,
+        "caught_up": None,
         "checkpoint": progress.checkpoint_of(seen.workers, seen.sets, stored).as_dict(),
         "workers": [worker_of(worker, seen.read_at) for worker in seen.workers],
         "missing": [f"{node}:{path}" for node, path in seen.missing],
+        "sets": [[f"{node}:{path}" for node, path in group] for group in seen.sets],
         "config": dict(values),
         "defaults": defaults_of(values, seen.modified),
         "modified": sorted(seen.modified),

@@ -59,12 +59,15 @@ def skipped_since(session: SessionId, begin: int, log_dir: str = LOG_DIR) -> str
         return None
 
 
-def last_error(session: SessionId, log_dir: str = LOG_DIR) -> str | None:
-    """The last error in this node's gsyncd.log of a session; None when there is none, or no log."""
+def last_error(session: SessionId, log_dir: str = LOG_DIR, brick: str | None = None) -> str | None:
+    """The last error in this node's gsyncd.log of a session; None when there is none, or no log.
+
+    :param brick: path of a brick: leave out what other bricks' workers say.
+    """
     try:
         with open(_log_of(session, log_dir), "rb") as file:
             file.seek(0, os.SEEK_END)
             file.seek(max(0, file.tell() - _TAIL_BYTES))
-            return find_last_error(file.read().decode(errors="replace"))
+            return find_last_error(file.read().decode(errors="replace"), brick)
     except OSError:
         return None

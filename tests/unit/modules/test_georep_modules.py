@@ -12,7 +12,13 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.glusterops.georep.plugins.module_utils._operate import facts, session
+from ansible_collections.glusterops.georep.plugins.module_utils._operate import (
+    checkpoint,
+    facts,
+    inform,
+    local,
+    session,
+)
 from ansible_collections.glusterops.georep.plugins.modules import (
     gluster_georep_config,
     gluster_georep_info,
@@ -45,14 +51,17 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> t.Iterator[World]:
     monkeypatch.setattr(
         session, "Clock", lambda: types.SimpleNamespace(now=lambda: made.time.now, sleep=made.time.sleep)
     )
-    for function in (facts.gather, facts.read_registered, facts.read_modified):
+    for function in (facts.gather, facts.read_registered, facts.read_modified, inform.inform, local.read_local):
         if function.__kwdefaults__:
-            monkeypatch.setattr(function, "__kwdefaults__", {**function.__kwdefaults__, "glusterd_dir": str(tmp_path)})
+            own = {"glusterd_dir": str(tmp_path), "log_dir": str(tmp_path / "log")}
+            kept = {name: own.get(name, value) for name, value in function.__kwdefaults__.items()}
+            monkeypatch.setattr(function, "__kwdefaults__", kept)
         else:
             monkeypatch.setattr(function, "__defaults__", (str(tmp_path),))
-    monkeypatch.setattr(
-        session.Settings.__new__, "__defaults__", (*session.Settings.__new__.__defaults__[:-1], str(tmp_path))
-    )
+    for settings, more in ((session.Settings, ()), (checkpoint.CheckpointSettings, (str(tmp_path / "log"),))):
+        own_defaults = (str(tmp_path), *more)
+        defaults = settings.__new__.__defaults__
+        monkeypatch.setattr(settings.__new__, "__defaults__", (*defaults[: -len(own_defaults)], *own_defaults))
     yield made
     assert not made.mounted
 
