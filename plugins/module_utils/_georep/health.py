@@ -63,15 +63,26 @@ def judge(entry: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
     workers = {f"{worker['node']}:{worker['brick']}": worker for worker in entry["workers"]}
     groups = entry["sets"] or [list(workers)]
     dead = False
+    named: set[str] = set()
     for group in groups:
         members = {name: workers[name] for name in group if name in workers}
         if any(worker["status"] == "Active" for worker in members.values()):
             continue
-        words = " and ".join(f"{name} is {workers[name]['status']}" if name in workers else f"{name} has no worker" for name in group)
+        words = " and ".join(
+            f"{name} is {workers[name]['status']}"
+            if name in workers
+            else f"{name} has no worker (its node is down, or does not know the session)"
+            for name in group
+        )
         reasons.append(f"No worker is Active: {words}.")
+        named |= set(group)
         dead = dead or any(worker["status"] == "Faulty" for worker in members.values()) or not members
-    reasons += [_faulty(name, worker) for name, worker in workers.items() if worker["status"] == "Faulty"]
-    reasons += _missing(entry)
+    reasons += [
+        _faulty(name, worker)
+        for name, worker in workers.items()
+        if worker["status"] == "Faulty" and (name not in named or worker.get("last_error"))
+    ]
+    reasons += _missing(entry, named)
     reasons += [f"{name} gave up on {worker['failures']} changes." for name, worker in workers.items() if worker["failures"]]
     reasons += [
         f"{name} does not see a change that was made {worker['lag_seconds']} s ago or less, and nothing is on its way: see 'stalled' in "
@@ -88,8 +99,8 @@ def _verdict(word: str, *reasons: str) -> dict[str, t.Any]:
     return {"verdict": word, "reasons": list(reasons)}
 
 
-def _missing(entry: t.Mapping[str, t.Any]) -> list[str]:
-    return [f"{brick} has no worker: its node is down, or does not know the session." for brick in entry["missing"]]
+def _missing(entry: t.Mapping[str, t.Any], named: t.Collection[str] = ()) -> list[str]:
+    return [f"{brick} has no worker: its node is down, or does not know the session." for brick in entry["missing"] if brick not in named]
 
 
 def _faulty(name: str, worker: t.Mapping[str, t.Any]) -> str:
