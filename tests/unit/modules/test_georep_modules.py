@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import time
 import types
 import typing as t
 from pathlib import Path
@@ -55,6 +56,8 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> t.Iterator[World]:
     monkeypatch.setattr(
         session, "Clock", lambda: types.SimpleNamespace(now=lambda: made.time.now, sleep=made.time.sleep)
     )
+    steady = types.SimpleNamespace(now=lambda: made.time.now, sleep=made.time.sleep)
+    monkeypatch.setattr(checkpoint, "Clocks", lambda: types.SimpleNamespace(steady=steady, calendar=time.time))
     for function in (facts.gather, facts.read_registered, facts.read_modified, inform.inform, local.read_local):
         if function.__kwdefaults__:
             own = {"glusterd_dir": str(tmp_path), "log_dir": str(tmp_path / "log")}
