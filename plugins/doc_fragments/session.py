@@ -26,6 +26,7 @@ seealso:
   - module: glusterops.georep.gluster_georep_session
   - module: glusterops.georep.gluster_georep_config
   - module: glusterops.georep.gluster_georep_info
+  - module: glusterops.georep.gluster_georep_checkpoint
   - module: glusterops.georep.gluster_ssh_trust
 """
 

@@ -29,6 +29,7 @@ options:
   only:
     description:
       - Only these sessions; all when left out. Others are neither returned nor asked for their options.
+      - They are picked from the one status call for all, which takes no lock.
     type: list
     elements: dict
     suboptions:
@@ -37,17 +38,14 @@ options:
         type: str
         required: true
       secondary_host:
-        description: The host of the secondary.
+        description: The host of the secondary; any when left out.
         type: str
-        required: true
       secondary_volume:
-        description: The volume of the secondary.
+        description: The volume of the secondary; any when left out.
         type: str
-        required: true
       secondary_user:
-        description: The account on the secondary.
+        description: The account on the secondary; any when left out.
         type: str
-        default: root
   config_of:
     description:
       - Read the options of these sessions only. The others are returned all the same, without options.
@@ -59,17 +57,21 @@ options:
         type: str
         required: true
       secondary_host:
-        description: The host of the secondary.
+        description: The host of the secondary; any when left out.
         type: str
-        required: true
       secondary_volume:
-        description: The volume of the secondary.
+        description: The volume of the secondary; any when left out.
         type: str
-        required: true
       secondary_user:
-        description: The account on the secondary.
+        description: The account on the secondary; any when left out.
         type: str
-        default: root
+  local_only:
+    description:
+      - Read only what this node knows of its own workers, from its own files, and return it as RV(local). No gluster command
+        is run, and lxml is not needed.
+      - For all nodes but one of a cluster. P(glusterops.georep.georep_merged#filter) brings the results together.
+    type: bool
+    default: false
   secondary_hosts:
     description:
       - Hosts of secondary clusters whose volumes are read as well, through TCP port 24007 of each.
@@ -88,6 +90,12 @@ EXAMPLES = r"""
     that: georep.status | rejectattr('state', 'equalto', 'active') | length == 0
     fail_msg: "{{ georep.status | rejectattr('state', 'equalto', 'active') | map(attribute='primary_volume') | join(', ') }}"
 
+- name: Those of one volume, without their options
+  glusterops.georep.gluster_georep_info:
+    config: false
+    only:
+      - primary_volume: projects
+
 - name: The volumes of the other site as seen from here
   glusterops.georep.gluster_georep_info:
     config: false
@@ -99,7 +107,7 @@ sessions:
   description:
     - The sessions as one would declare them, in the shape of the input of the role P(glusterops.georep.geo_replication#role).
     - A session whose status cannot be read is only in RV(status).
-  returned: success
+  returned: success, without O(local_only)
   type: list
   elements: dict
   sample:
@@ -112,7 +120,7 @@ sessions:
       config: {sync-method: tarssh}
 status:
   description: Everything known about each session.
-  returned: success
+  returned: success, without O(local_only)
   type: list
   elements: dict
   contains:
@@ -121,16 +129,151 @@ status:
         - The workers' states folded into one, replica set by replica set.
         - One of V(created), V(stopped), V(initializing), V(active), V(faulty), V(paused), V(mixed), V(unreadable).
       type: str
+    read_at:
+      description: This node's clock when the status was read. UTC, ISO 8601, like all times here.
+      type: str
+      sample: "2026-11-22T08:38:31Z"
+    last_synced:
+      description:
+        - The time up to which every change has been brought over, of the replica set that is furthest behind.
+        - Null where a set has no Active worker, or its first copy has not ended. See RV(status[].lag_unknown).
+      type: str
+      sample: "2026-11-22T08:38:16Z"
+    lag_seconds:
+      description:
+        - How many seconds of changes a disaster now could cost at most, of the worker that is furthest behind.
+        - GlusterFS moves RV(status[].last_synced) only with changes, so that on an idle volume it stays behind more and more. Where the
+          Active worker's brick is on this node (or P(glusterops.georep.georep_merged#filter) was given the results of that
+          node), the brick's journal tells what waits, and the lag is 0 where nothing does, or else the age of the oldest
+          period with a change that waits. Elsewhere it is the time since RV(status[].last_synced), which is never too little.
+        - Null where it is not known at all, see RV(status[].lag_unknown).
+      type: int
+    caught_up:
+      description: Whether nothing waits on any brick; null where the journals of all Active workers' bricks were not read.
+      type: bool
+    lag_unknown:
+      description: Why the lag is not known.
+      type: str
+    checkpoint:
+      description: The session's checkpoint, if one is set.
+      type: dict
+      contains:
+        set:
+          description: Whether there is one.
+          type: bool
+        time:
+          description: The time up to which everything is to be over there.
+          type: str
+        completed:
+          description:
+            - Whether every replica set has an Active worker that says so of this very checkpoint.
+            - Null without a checkpoint, and where a replica set has no Active worker to tell.
+          type: bool
+        completed_at:
+          description: When the last of them said so.
+          type: str
     workers:
-      description: The workers, one a brick, with all that C(status detail) tells. Times are UTC.
+      description: The workers, one a brick. What only an Active one tells is null for the others.
       type: list
       elements: dict
+      contains:
+        node:
+          description: The node of the brick.
+          type: str
+        node_uuid:
+          description: glusterd's UUID of that node.
+          type: str
+        brick:
+          description: The brick's path.
+          type: str
+        secondary_user:
+          description: The account on the secondary.
+          type: str
+        secondary:
+          description: The secondary's URL.
+          type: str
+        secondary_node:
+          description: The node of the secondary that the worker is connected to.
+          type: str
+        status:
+          description: gsyncd's word, for example V(Active), V(Passive) or V(Faulty).
+          type: str
+        crawl_status:
+          description: What it is at, for example V(Changelog Crawl).
+          type: str
+        entry:
+          description: Creations, removals and renames that wait.
+          type: int
+        data:
+          description: Files whose content waits.
+          type: int
+        meta:
+          description: Changes of owners, modes and attributes that wait.
+          type: int
+        failures:
+          description: How many changes it gave up on.
+          type: int
+        last_synced:
+          description: The time up to which it has brought every change over.
+          type: str
+        lag_seconds:
+          description: Seconds since then, or as the brick's journal tells, see RV(status[].lag_seconds).
+          type: int
+        caught_up:
+          description: Whether the brick's journal holds no change that waits; null where it was not read.
+          type: bool
+        waiting_since:
+          description: When the oldest change that waits was made, at the earliest.
+          type: str
+        stalled:
+          description:
+            - Whether the worker has nothing to do, and does not see a change that it could have taken a minute ago.
+          type: bool
+        last_error:
+          description: Of a worker that is neither Active nor Passive, the last error in the log of its node, where that was read.
+          type: str
+        fault:
+          description: The known fault that it speaks of, with C(id), C(title), C(cause) and C(remedy). See C(docs/known-faults.md).
+          type: dict
+        checkpoint_time:
+          description: The checkpoint as this worker knows it.
+          type: str
+        checkpoint_completed:
+          description: Whether it is complete.
+          type: bool
+        checkpoint_completion_time:
+          description: Since when.
+          type: str
     missing:
       description: Bricks of the primary volume without a worker.
       type: list
       elements: str
+    sets:
+      description: The replica sets of the primary volume, each a list of bricks as C(NODE:PATH).
+      type: list
+      elements: list
+    health:
+      description: How well the session is.
+      type: dict
+      contains:
+        verdict:
+          description:
+            - V(healthy), every replica set is being synced.
+            - V(degraded), it is, with something missing, or a replica set is on its way.
+            - V(failed), a replica set is not synced and will not be by itself.
+            - V(not_running), it is created, stopped or paused.
+            - V(unknown), its status cannot be read.
+          type: str
+        reasons:
+          description: Why, naming nodes and bricks.
+          type: list
+          elements: str
+      sample: {"verdict": "healthy", "reasons": []}
     config:
       description: Effective options, by the names of GlusterFS 10 and later.
+      type: dict
+    defaults:
+      description: What each of them is where nobody sets it; null where that cannot be known.
       type: dict
     modified:
       description: Options that were set for this session.
@@ -151,24 +294,28 @@ status:
     secondary_user:
       description: The account on the secondary.
       type: str
+local:
+  description: What this node knows of its own workers, for P(glusterops.georep.georep_merged#filter).
+  returned: success
+  type: dict
 volumes:
   description: The volumes of this cluster.
-  returned: success
+  returned: success, without O(local_only)
   type: list
   elements: dict
 peers:
   description: The nodes of this cluster and whether glusterd reaches them.
-  returned: success
+  returned: success, without O(local_only)
   type: list
   elements: dict
 secondaries:
   description: The volumes of each of O(secondary_hosts), or the error that was met there.
-  returned: success
+  returned: success, without O(local_only)
   type: list
   elements: dict
 version:
   description: Version of GlusterFS on this node.
-  returned: success
+  returned: success, without O(local_only)
   type: str
   sample: "10.3"
 commands:
@@ -198,22 +345,26 @@ from ..module_utils._gluster.errors import GeorepError
 from ..module_utils._gluster.runner import GlusterCli, Recorder
 from ..module_utils._gluster.xml import HAS_LXML
 from ..module_utils._operate.inform import inform
+from ..module_utils._operate.local import read_local
 from ..module_utils._operate.report import as_error
 
 
 def identity_spec() -> dict:
     return dict(
         primary_volume=dict(type="str", required=True),
-        secondary_host=dict(type="str", required=True),
-        secondary_volume=dict(type="str", required=True),
-        secondary_user=dict(type="str", default="root"),
+        secondary_host=dict(type="str"),
+        secondary_volume=dict(type="str"),
+        secondary_user=dict(type="str"),
     )
 
 
 def among(entries: list | None) -> t.Callable[[SessionId], bool]:
-    """Whether a session is one of those given; all are, where none were."""
-    given = None if entries is None else {check_session(**entry) for entry in entries}
-    return lambda session: given is None or session in given
+    """Whether a session is one of those given; all are, where none were. What an entry leaves out may be anything."""
+    for entry in entries or []:
+        # Only names that can be: a typing error is told, not taken for a session that is not there.
+        check_session(**{name: value or "root" for name, value in entry.items()})
+    given = None if entries is None else [{name: value for name, value in entry.items() if value is not None} for entry in entries]
+    return lambda session: given is None or any(entry.items() <= session._asdict().items() for entry in given)
 
 
 def main() -> None:
@@ -223,22 +374,28 @@ def main() -> None:
             only=dict(type="list", elements="dict", options=identity_spec()),
             config_of=dict(type="list", elements="dict", options=identity_spec()),
             secondary_hosts=dict(type="list", elements="str", default=[]),
+            local_only=dict(type="bool", default=False),
             lock_timeout=dict(type="int", default=120),
         ),
         supports_check_mode=True,
     )
-    if not HAS_LXML:
-        module.fail_json(msg=missing_required_lib("lxml"))
     params = module.params
+    if not HAS_LXML and not params["local_only"]:
+        module.fail_json(msg=missing_required_lib("lxml"))
     run = Recorder()
     try:
+        if params["local_only"]:
+            module.exit_json(changed=False, commands=[], local=read_local(among(params["only"])))
         hosts = [check_host("secondary_hosts", host) for host in params["secondary_hosts"]]
-        config_of = params["config_of"]
+        asked_for = among(params["config_of"])
+        # Only whole names can be those of a session under another name of its host.
+        whole = [{"secondary_user": "root", **{name: value for name, value in entry.items() if value}} for entry in params["config_of"] or []]
+        declared = [check_session(**entry) for entry in whole if len(entry) == 4]
         result = inform(
             GlusterCli(run, lock_patience=params["lock_timeout"]),
             run,
-            config_of=lambda session: params["config"],
-            declared=None if config_of is None else [check_session(**entry) for entry in config_of],
+            config_of=lambda session: params["config"] and asked_for(session),
+            declared=declared if params["config"] else None,
             only=among(params["only"]),
             far_hosts=hosts,
         )

@@ -385,10 +385,13 @@ class Lab:
         state["secondary"] = self.s1.sh("gluster volume info | grep -v '^Volume ID'; cat /root/.ssh/authorized_keys")
         return state
 
-    def raw_status(self, session: Session | None = None, node: Node | None = None) -> list[dict[str, str]]:
+    def raw_status(
+        self, session: Session | None = None, node: Node | None = None, detail: bool = False
+    ) -> list[dict[str, str]]:
         """Rows of the text status, by its header's words in lower case, such as ``status`` and ``crawl status``."""
         words = [session.primary, session.target] if session else []
-        text = (node or self.p1).gluster("volume", "geo-replication", *words, "status", check=False)
+        more = ["detail"] if detail else []
+        text = (node or self.p1).gluster("volume", "geo-replication", *words, "status", *more, check=False)
         if "No active geo-replication sessions" in text:
             return []
         lines = [line for line in text.splitlines() if line.strip() and not line.startswith("-")]

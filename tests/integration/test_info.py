@@ -6,10 +6,16 @@
 
 from __future__ import annotations
 
+import calendar
+import re
+import time
 import typing as t
+from pathlib import Path
 
 import pytest
 from lab import Lab, Result, Session, config_reads, mutating, poll, status_calls
+
+from playbooks import Playbooks
 
 MODULE = "gluster_georep_info"
 
@@ -34,6 +40,13 @@ def compare(lab: Lab, session: Session, result: Result, state: str) -> dict[str,
         (row["primary node"], row["secondary user"]) for row in rows
     }
     assert status["state"] == state
+    by_name = {(row["primary node"], row["primary brick"]): row for row in rows}
+    for worker in status["workers"]:
+        row = by_name[worker["node"], worker["brick"]]
+        # The lab's clocks are at UTC, so that text and XML agree.
+        assert (worker["last_synced"] or "N/A").replace("T", " ").rstrip("Z") == row["last_synced"], (worker, row)
+        assert (worker["crawl_status"] or "N/A") == row["crawl status"]
+        assert all(worker[name] is None for name in ("entry", "failures", "lag_seconds")) or worker["status"] == "Active"
     assert status["secondary_volume_id"] in lab.s1.gluster("volume", "info", session.secondary)
     assert status["config"] == lab.raw_config(session)
     file = lab.p1.read(f"{session.directory}/gsyncd.conf")
@@ -77,8 +90,12 @@ def test_what_is_read_can_be_declared(lab: Lab, pair: list[Session]) -> None:
         [read, *shows, lab.task(MODULE, only(second)), lab.task(MODULE, {"config": False})]
     )
     assert len(status_calls(result)) == 1 and len(config_reads(result)) == 2 and mutating(result) == []
-    compare(lab, first, result, "active")
-    compare(lab, second, result, "paused")
+    active = compare(lab, first, result, "active")
+    paused = compare(lab, second, result, "paused")
+    assert active["health"] == {"verdict": "healthy", "reasons": []} and paused["health"]["verdict"] == "not_running"
+    assert paused["lag_seconds"] is None and "No worker is Active" in paused["lag_unknown"]
+    options = {name: (active["config"][name], active["defaults"][name], name in active["modified"]) for name in ("sync-jobs", "log-level")}
+    assert options == {"sync-jobs": ("4", "3", True), "log-level": ("INFO", "INFO", False)}
     assert [entry["missing"] for entry in result["status"]] == [[], []]
     assert [(entry["state"], sorted(entry["config"])) for entry in result["sessions"]] == [
         ("started", ["ignore-deletes", "rsync-options", "sync-jobs", "sync-method"]),
@@ -129,22 +146,85 @@ def test_a_node_that_is_down(lab: Lab, pair: list[Session]) -> None:
         poll("primary2 to be back", lambda: "Disconnected" not in lab.p1.gluster("peer", "status"))
 
 
-def test_a_faulty_session(lab: Lab, pair: list[Session]) -> None:
-    """The secondary volume is stopped under a running session."""
+def stime(lab: Lab, session: Session, node: str) -> int:
+    """Up to when a brick's own mark says that everything is over there."""
+    text = lab.node(node).sh(f"getfattr -d -m 'trusted.*stime' -e hex --absolute-names /bricks/{session.primary}")
+    marks = re.findall(r"\.stime=0x([0-9a-f]{8})", text)
+    return max(int(mark, 16) for mark in marks)
+
+
+def test_the_lag_of_an_idle_volume_and_of_one_whose_changes_wait(lab: Lab, pair: list[Session]) -> None:
+    """LAST SYNCED stays where the last change left it; what waits stands in the journal of the Active worker's brick."""
     session = pair[0]
     lab.bring(session, "started")
-    lab.s1.gluster("volume", "stop", session.secondary, "force")
+    # The very first start may have lost GlusterFS's race.
+    done = lab.run_module("gluster_georep_checkpoint", session.args(now=True, restart_stalled=True))
+    assert not done.get("failed"), done
+    node = next(row["primary node"] for row in lab.raw_status(session) if row["status"] == "Active")
+    poll("an idle worker", lambda: told(lab, session, node)["caught_up"], 30)
+    first = told(lab, session, node)
+    time.sleep(4)
+    status = told(lab, session, node)
+    (worker,) = (worker for worker in status["workers"] if worker["status"] == "Active")
+    assert status["last_synced"] == first["last_synced"] == worker["last_synced"], "it does not move"
+    assert calendar.timegm(time.strptime(status["last_synced"], "%Y-%m-%dT%H:%M:%SZ")) == stime(lab, session, node)
+    assert (status["lag_seconds"], status["caught_up"], worker["stalled"]) == (0, True, False)
+    # Workers that do not come to it: the session goes on with its workers held.
+    lab.node(node).sh(f"pkill -STOP -f 'gsyncd.py worker {session.primary} '")
     try:
-        poll("a faulty worker", lambda: lab.raw_words(session) == ["Faulty", "Faulty"])
-        result = lab.run_module(MODULE, only(session))
+        with lab.mounted(lab.p1, session.primary) as where:
+            lab.p1.sh(f"echo waits > {where}/waits")
+        poll("a change that waits", lambda: told(lab, session, node)["caught_up"] is False, 20)
+        first = told(lab, session, node)
+        time.sleep(2)
+        status = told(lab, session, node)
+        assert status["lag_seconds"] > first["lag_seconds"] >= 0 and status["workers"]
+        assert status["lag_seconds"] < 40, "it is the age of the change, and not of LAST SYNCED"
+    finally:
+        lab.node(node).sh(f"pkill -CONT -f 'gsyncd.py worker {session.primary} '")
+    poll("it to be through", lambda: told(lab, session, node)["caught_up"], 40)
+
+
+def told(lab: Lab, session: Session, node: str) -> dict[str, t.Any]:
+    return t.cast("dict[str, t.Any]", lab.run_module(MODULE, {"config": False, **only(session)}, host=node)["status"][0])
+
+
+def test_a_faulty_session_and_why(lab: Lab, pair: list[Session], tmp_path: Path) -> None:
+    """The secondary nodes no longer let anybody in."""
+    session = pair[0]
+    lab.bring(session, "started")
+    for node in lab.secondaries:
+        node.service("sshd", "stop")
+    try:
+        for node in lab.primaries:
+            node.sh("pkill -x ssh || true")
+        poll("faulty workers", lambda: lab.raw_words(session) == ["Faulty", "Faulty"])
         # Workers are started again and again, so what both show may differ for a moment.
+        result = poll("the module to call it faulty", lambda: faulty(lab, session))
         (status,) = result["status"]
-        assert {worker["status"] for worker in status["workers"]} <= {"Faulty", "Initializing...", "Passive"}, status
-        assert status["state"] in ("faulty", "initializing")
-        poll("the module to call it faulty", lambda: lab.run_module(MODULE, only(session))["status"][0]["state"] == "faulty")
+        assert status["lag_seconds"] is None and status["health"]["verdict"] == "failed"
+        assert f"primary1:/bricks/{session.primary} is Faulty" in " ".join(status["health"]["reasons"])
+        # Each node explains its own worker; together they explain both.
+        shown = poll("both workers' logs to say why", lambda: explained(lab, session, tmp_path), pause=2)
+        assert all("Connection refused" in line for line in shown), shown
         # A run that declares it started has nothing to send, and does not call it well.
-        args = session.args(wait_timeout=1)
-        refused = lab.run_module("gluster_georep_session", args)
+        refused = lab.run_module("gluster_georep_session", session.args(wait_timeout=1))
         assert refused["failed"] and "faulty" in refused["msg"] and mutating(refused) == [], refused
     finally:
-        lab.s1.gluster("volume", "start", session.secondary)
+        for node in lab.secondaries:
+            node.service("sshd", "start")
+    poll("the workers to be back", lambda: lab.raw_is(session, "started"))
+
+
+def faulty(lab: Lab, session: Session) -> Result | None:
+    result = lab.run_module(MODULE, {"config": False, **only(session)})
+    return result if result["status"][0]["state"] == "faulty" else None
+
+
+def explained(lab: Lab, session: Session, folder: Path) -> list[str] | None:
+    """What the playbook status says of the bricks of both nodes; None as long as it does not say it of both."""
+    played = Playbooks(lab, folder).run(playbook="status")
+    assert played.rc == 0, played.text
+    (lines,) = (result["msg"] for name, hosts in played.tasks if name == "Show them" for result in hosts.values())
+    shown = [line for line in lines if f"/bricks/{session.primary} is Faulty. The last error" in line]
+    return shown if len(shown) == 2 else None

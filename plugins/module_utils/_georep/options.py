@@ -48,7 +48,7 @@ def resolve(name: str, option: str = "config") -> Option:
             f"{option}.{name}",
             name,
             "is an event in time, not a setting: 'now' would be another one at each run.",
-            "Leave it out, and set a checkpoint by hand where you want one: gluster volume geo-replication ... config checkpoint now.",
+            "Leave it out, and set a checkpoint with the module glusterops.georep.gluster_georep_checkpoint, which also waits for it.",
         )
     return found
 

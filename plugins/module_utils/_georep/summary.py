@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import typing as t
 
-_HEADINGS = ("SESSION", "STATE", "WORKERS", "CRAWL", "LAST SYNCED (UTC)")
+_HEADINGS = ("SESSION", "STATE", "WORKERS", "CRAWL", "LAST SYNCED (UTC)", "LAG")
 
 
 def table(rows: t.Sequence[t.Sequence[str]]) -> list[str]:
@@ -51,19 +51,37 @@ def summary_lines(
                 _name(entry),
                 entry["state"],
                 _count_words(workers),
-                ", ".join(sorted({worker["crawl_status"] for worker in active})) or "-",
+                ", ".join(sorted({worker["crawl_status"] or "-" for worker in active})) or "-",
                 # The session is as far as its slowest worker.
-                min((worker["last_synced"] for worker in active), key=lambda time: (time != "N/A", time), default="-"),
+                _synced_words(active),
+                _lag_words(active),
             )
         )
-        trouble += [f"  {_name(entry)}: {worker['node']}:{worker['brick']} is Faulty" for worker in workers if worker["status"] == "Faulty"]
-        trouble += [f"  {_name(entry)}: {brick} has no worker" for brick in entry["missing"]]
+        trouble += [f"  {_name(entry)}: {words}" for words in _trouble(entry)]
     return table(rows) + trouble
 
 
 def _name(entry: t.Mapping[str, t.Any]) -> str:
     user = "" if entry["secondary_user"] == "root" else f"{entry['secondary_user']}@"
     return f"{entry['primary_volume']} -> {user}{entry['secondary_host']}::{entry['secondary_volume']}"
+
+
+def _trouble(entry: t.Mapping[str, t.Any]) -> list[str]:
+    if "health" in entry:
+        # That a session is stopped stands in the table.
+        return [reason for reason in entry["health"]["reasons"] if reason != f"It is {entry['state']}."]
+    faulty = [f"{worker['node']}:{worker['brick']} is Faulty" for worker in entry["workers"] if worker["status"] == "Faulty"]
+    return faulty + [f"{brick} has no worker" for brick in entry["missing"]]
+
+
+def _synced_words(active: t.Sequence[t.Mapping[str, t.Any]]) -> str:
+    times = [worker["last_synced"] for worker in active]
+    return "-" if not times or None in times else str(min(times)).replace("T", " ").rstrip("Z")
+
+
+def _lag_words(active: t.Sequence[t.Mapping[str, t.Any]]) -> str:
+    lags = [worker["lag_seconds"] for worker in active]
+    return "-" if not lags or None in lags else f"{max(lags)} s"
 
 
 def _count_words(workers: t.Sequence[t.Mapping[str, t.Any]]) -> str:

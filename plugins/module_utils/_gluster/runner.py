@@ -186,6 +186,7 @@ class GlusterCli:
         xml: bool = False,
         timeout: float = READ_TIMEOUT,
         remote_host: str | None = None,
+        env: t.Mapping[str, str] | None = None,
     ) -> Answer:
         """Run one command; wait out a busy lock.
 
@@ -198,7 +199,7 @@ class GlusterCli:
         pause = 0.5
         while True:
             # The CLI's own limit comes first; ours only ends a CLI that hangs.
-            rc, out, err = self._run(argv, timeout=timeout + 10)
+            rc, out, err = self._run(argv, timeout=timeout + 10, env=env)
             answer = Answer(argv, rc, out, err)
             if not LOCK_BUSY.search(answer.text) and f"<opErrno>{LOCK_BUSY_ERRNO}</opErrno>" not in out:
                 break

@@ -263,13 +263,19 @@ def remedy_for(text: str) -> str | None:
     return None
 
 
-def _mutate(cli: GlusterCli, doing: str, words: t.Sequence[str], timeout: float = WRITE_TIMEOUT) -> str:
+def _mutate(
+    cli: GlusterCli,
+    doing: str,
+    words: t.Sequence[str],
+    timeout: float = WRITE_TIMEOUT,
+    env: t.Mapping[str, str] | None = None,
+) -> str:
     """Send one changing command; return glusterd's remark, which may be set on success too.
 
     :raises CommandFailed: glusterd refused; nothing was changed.
     :raises OutcomeUnknown: some nodes may have done it. The state has to be read again; the command is not repeated.
     """
-    answer = cli.call(words, xml=True, timeout=timeout)
+    answer = cli.call(words, xml=True, timeout=timeout, env=env)
     if xml.looks_like_xml(answer):
         reply = xml.parse(answer)
         if reply.ok:
@@ -333,4 +339,18 @@ def reset_option(cli: GlusterCli, primary_volume: str, target: str, name: str) -
         cli,
         f"Resetting {name} of {primary_volume} -> {target}",
         ["volume", "geo-replication", primary_volume, target, "config", f"!{name}"],
+    )
+
+
+def set_checkpoint(cli: GlusterCli, primary_volume: str, target: str, utc: str) -> str:
+    """Set a checkpoint at a UTC time, written ``YYYY-MM-DD HH:MM:SS``.
+
+    gluster's CLI takes no epoch. It reads the time in the zone of its own process, and without regard for summer time,
+    so it is given a process whose zone is UTC.
+    """
+    return _mutate(
+        cli,
+        f"Setting a checkpoint of {primary_volume} -> {target}",
+        ["volume", "geo-replication", primary_volume, target, "config", "checkpoint", utc],
+        env={"TZ": "UTC0"},
     )

@@ -12,6 +12,7 @@ import concurrent.futures
 import configparser
 import os
 import re
+import time
 import typing as t
 
 from .._georep.identity import SecondaryUrl, SessionId, parse_secondary_url
@@ -33,6 +34,8 @@ class Observed(t.NamedTuple):
     config: t.Optional[sessions.Config] = None
     modified: frozenset[str] = frozenset()  #: options that stand in the session's own file on this node
     known_here: bool = True  #: this node has a file of it; one that was set up anew has not, though glusterd lists the session
+    sets: t.Sequence[t.Sequence[tuple[str, str]]] = ()  #: replica sets of the primary volume: (node, path)
+    read_at: float = 0.0  #: this node's clock when the status was read
 
 
 class Site(t.NamedTuple):
@@ -198,9 +201,11 @@ def gather(
         config_jobs = [pool.submit(_read_configs, cli, run, group, glusterd_dir) for group in by_volume.values()]
         found_version = version.read_version(run) if with_version else ""
         rows = status_job.result()
+        read_at = time.time()
         found_volumes = volumes_job.result() if volumes_job else {}
         observed = [
-            entry._replace(known_here=entry.id not in unknown) for entry in observe(rows, found_volumes, registered)
+            entry._replace(known_here=entry.id not in unknown, read_at=read_at)
+            for entry in observe(rows, found_volumes, registered)
         ]
         configs = {session: config for job in config_jobs for session, config in job.result().items()}
         with_config = [
@@ -245,7 +250,7 @@ def refold(entry: Observed, volume: volumes.Volume | None) -> Observed:
     if not entry.workers:
         return entry
     sets = sets_of(volume)
-    return entry._replace(state=fold(entry.workers, sets), missing=missing_bricks(entry.workers, sets))
+    return entry._replace(state=fold(entry.workers, sets), missing=missing_bricks(entry.workers, sets), sets=sets)
 
 
 def observe(

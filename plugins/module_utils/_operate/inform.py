@@ -9,8 +9,10 @@
 from __future__ import annotations
 
 import concurrent.futures
+import re
 import typing as t
 
+from .._georep import progress
 from .._georep.faults import PRIMARY
 from .._georep.identity import SessionId, known_as
 from .._georep.option_table import BY_NAME
@@ -18,7 +20,11 @@ from .._georep.plan import Current
 from .._georep.states import State
 from .._gluster import errors, peers, volumes
 from .._gluster.runner import GlusterCli, Run
-from .facts import Observed, gather, known_elsewhere, read_registered, unserved
+from .facts import GLUSTERD_DIR, Observed, gather, known_elsewhere, read_registered, unserved
+from .local import read_local
+from .logs import LOG_DIR
+from .merge import merge
+from .report import worker_of
 
 
 def inform(
@@ -29,31 +35,36 @@ def inform(
     only: t.Callable[[SessionId], bool] = lambda _id: True,
     far_hosts: t.Sequence[str] = (),
     declared: t.Sequence[SessionId] | None = None,
+    glusterd_dir: str = GLUSTERD_DIR,
+    log_dir: str = LOG_DIR,
 ) -> dict[str, t.Any]:
     """Read the primary cluster and the volumes of the named secondary hosts, all side by side.
 
     :param config_of: of which sessions to read the options; :param only: which sessions to return at all.
     :param far_hosts: hosts whose glusterd is asked for its volumes; one that does not answer is reported, not raised.
-    :param declared: read the options of these alone, and of those that may be the same under another name of the host.
+    :param declared: read the options of these, too, and of those that may be the same under another name of the host.
     """
     if declared is not None:
-        known = [entry.id for entry in read_registered()]
+        known = [entry.id for entry in read_registered(glusterd_dir)]
         meant = known_as(declared, known)
         # Whether they are the same, the far volume's UUID tells.
         far_hosts = [*far_hosts, *(session.secondary_host for session in known if session in meant and session not in declared and far_hosts)]
-        config_wanted, config_of = config_of, lambda session: session in meant and config_wanted(session)
+        config_wanted, config_of = config_of, lambda session: session in meant or config_wanted(session)
     with concurrent.futures.ThreadPoolExecutor(max_workers=4) as pool:
         far_jobs = {host: pool.submit(_far_volumes, cli, host) for host in dict.fromkeys(far_hosts)}
         site = gather(
-            cli, run, config_of=lambda session: only(session) and config_of(session), with_peers=True, with_version=True
+            cli, run, config_of=lambda session: only(session) and config_of(session), with_peers=True, with_version=True,
+            glusterd_dir=glusterd_dir,
         )
         far = [job.result() for job in far_jobs.values()]
+    view = read_local(only, glusterd_dir=glusterd_dir, log_dir=log_dir)
     return {
         "version": site.version,
         "peers": [peer._asdict() for peer in site.peers],
         "volumes": [volume_as_dict(volume) for volume in site.volumes.values()],
         "sessions": [declaration_of(seen) for seen in site.sessions if only(seen.id) and seen.state is not State.UNREADABLE],
-        "status": [status_of(seen) for seen in site.sessions if only(seen.id)],
+        "status": merge([status_of(seen) for seen in site.sessions if only(seen.id)], [view]),
+        "local": view,
         "secondaries": far,
     }
 
@@ -107,8 +118,29 @@ def declaration_of(seen: Observed) -> dict[str, t.Any]:
     }
 
 
+def defaults_of(values: t.Mapping[str, str], modified: t.Collection[str]) -> dict[str, str | None]:
+    """What each option would be had it not been set.
+
+    gsyncd's own word for it is wrong for numbers and truth values: what was not set is the default, and of what was set
+    the table of options knows it.
+    """
+    found: dict[str, str | None] = {}
+    for name, value in values.items():
+        default: str | None = value
+        if name in modified:
+            default = BY_NAME[name].default if name in BY_NAME else None
+        if default is not None and name in modified:
+            default = re.sub(r"\$\{(\w+)\}", lambda part: values.get(part[1].replace("_", "-"), part[0]), default)
+            default = None if "@" in default else default
+        found[name] = default
+    return found
+
+
 def status_of(seen: Observed) -> dict[str, t.Any]:
     """Everything known about one session."""
+    lag = progress.session_lag(seen.workers, seen.sets, seen.read_at)
+    values = seen.config.values if seen.config else {}
+    stored = values.get("checkpoint") if seen.config else None
     return {
         "primary_volume": seen.id.primary_volume,
         "secondary_host": seen.id.secondary_host,
@@ -116,9 +148,17 @@ def status_of(seen: Observed) -> dict[str, t.Any]:
         "secondary_user": seen.id.secondary_user,
         "secondary_volume_id": seen.url.volume_uuid,
         "state": seen.state.value,
-        "workers": [worker._asdict() for worker in seen.workers],
+        "read_at": progress.iso(int(seen.read_at)),
+        "last_synced": progress.iso(lag.last_synced),
+        "lag_seconds": lag.seconds,
+        "lag_unknown": lag.reason,
+        "caught_up": None,
+        "checkpoint": progress.checkpoint_of(seen.workers, seen.sets, stored).as_dict(),
+        "workers": [worker_of(worker, seen.read_at) for worker in seen.workers],
         "missing": [f"{node}:{path}" for node, path in seen.missing],
-        "config": dict(seen.config.values) if seen.config else {},
+        "sets": [[f"{node}:{path}" for node, path in group] for group in seen.sets],
+        "config": dict(values),
+        "defaults": defaults_of(values, seen.modified),
         "modified": sorted(seen.modified),
         "stale": list(seen.config.stale) if seen.config else [],
         "known_here": seen.known_here,

@@ -33,13 +33,41 @@ def gverify_words(log_dir: str = LOG_DIR) -> list[str]:
     return found
 
 
-def last_error(session: SessionId, log_dir: str = LOG_DIR) -> str | None:
-    """The last error in this node's gsyncd.log of a session; None when there is none, or no log."""
-    path = os.path.join(log_dir, session.directory, "gsyncd.log")
+_SKIPPED = re.compile(r"changelogs could not be processed completely - moving on")
+
+
+def _log_of(session: SessionId, log_dir: str) -> str:
+    return os.path.join(log_dir, session.directory, "gsyncd.log")
+
+
+def end_of(session: SessionId, log_dir: str = LOG_DIR) -> int:
+    """Where this node's gsyncd.log of a session ends by now."""
     try:
-        with open(path, "rb") as file:
+        return os.path.getsize(_log_of(session, log_dir))
+    except OSError:
+        return 0
+
+
+def skipped_since(session: SessionId, begin: int, log_dir: str = LOG_DIR) -> str | None:
+    """The line by which a worker of this node says that it gave up on a batch of changes, which no counter counts."""
+    try:
+        with open(_log_of(session, log_dir), "rb") as file:
+            # A log that is shorter now was turned over.
+            file.seek(begin if begin <= os.path.getsize(_log_of(session, log_dir)) else 0)
+            return next((text.strip() for text in (line.decode(errors="replace") for line in file) if _SKIPPED.search(text)), None)
+    except OSError:
+        return None
+
+
+def last_error(session: SessionId, log_dir: str = LOG_DIR, brick: str | None = None) -> str | None:
+    """The last error in this node's gsyncd.log of a session; None when there is none, or no log.
+
+    :param brick: path of a brick: leave out what other bricks' workers say.
+    """
+    try:
+        with open(_log_of(session, log_dir), "rb") as file:
             file.seek(0, os.SEEK_END)
             file.seek(max(0, file.tell() - _TAIL_BYTES))
-            return find_last_error(file.read().decode(errors="replace"))
+            return find_last_error(file.read().decode(errors="replace"), brick)
     except OSError:
         return None

@@ -10,11 +10,14 @@ from __future__ import annotations
 
 import typing as t
 
-from .._georep.identity import Invalid, check_port, check_session
+from .._georep import progress
+from .._georep.identity import Invalid, SessionId, check_port, check_session
 from .._georep.options import check_config
 from .._georep.plan import Wanted, whole_config
 from .._georep.states import State
 from .._gluster import errors
+from .._gluster.sessions import Worker
+from .checkpoint import Reached
 from .facts import Observed
 from .session import Outcome
 
@@ -70,13 +73,8 @@ def as_error(exc: Invalid) -> errors.InvalidInput:
     return errors.InvalidInput(f"{exc}", remedy=exc.remedy, option=exc.option, value=exc.value)
 
 
-def identity_of(wanted: Wanted) -> dict[str, t.Any]:
-    return {
-        "primary_volume": wanted.id.primary_volume,
-        "secondary_host": wanted.id.secondary_host,
-        "secondary_volume": wanted.id.secondary_volume,
-        "secondary_user": wanted.id.secondary_user,
-    }
+def identity_of(session: SessionId) -> dict[str, t.Any]:
+    return dict(session._asdict())
 
 
 def before_of(outcome: Outcome) -> dict[str, t.Any]:
@@ -112,17 +110,33 @@ def _side(outcome: Outcome, seen: Observed | None) -> dict[str, t.Any]:
     return {"state": seen.state.value, "config": shown}
 
 
+def worker_of(worker: Worker, read_at: float) -> dict[str, t.Any]:
+    """A worker's row with numbers for numbers, and null for what it does not tell; times in ISO 8601."""
+    told = {name: None if value == "N/A" else value for name, value in worker._asdict().items()}
+    counters = {name: progress.number(getattr(worker, name)) for name in ("entry", "data", "meta", "failures")}
+    times = ("last_synced", "checkpoint_time", "checkpoint_completion_time")
+    return dict(
+        told,
+        **counters,
+        **{name: progress.iso(progress.read_time(getattr(worker, name))) for name in times},
+        # Empty on the packages of Debian, Active or not.
+        secondary_node=told["secondary_node"] or None,
+        checkpoint_completed={"Yes": True, "No": False}.get(worker.checkpoint_completed),
+        lag_seconds=progress.lag_of(worker, read_at),
+    )
+
+
 def result_of(outcome: Outcome) -> dict[str, t.Any]:
     """What a module returns about one session."""
     after = outcome.after
     return dict(
-        identity_of(outcome.plan.wanted),
+        identity_of(outcome.plan.wanted.id),
         changed=outcome.changed,
         before=before_of(outcome),
         after=after_of(outcome),
         steps=[f"{step}: {step.why}" for step in outcome.plan.steps],
         notes=outcome.notes,
-        workers=[worker._asdict() for worker in after.workers] if after else [],
+        workers=[worker_of(worker, after.read_at) for worker in after.workers] if after else [],
         missing=[f"{node}:{path}" for node, path in after.missing] if after else [],
     )
 
@@ -145,3 +159,37 @@ def diff_of(outcomes: t.Sequence[Outcome]) -> list[dict[str, t.Any]]:
             after["effect"] = plan.effect
         found.append({"before_header": str(plan.wanted.id), "after_header": str(plan.wanted.id), "before": before, "after": after})
     return found
+
+
+def checkpoint_result_of(reached: Reached) -> dict[str, t.Any]:
+    """What a module returns about one session's checkpoint."""
+    seen = reached.seen
+    return dict(
+        identity_of(reached.session),
+        changed=reached.changed,
+        before={"time": progress.iso(reached.before)},
+        after={"time": progress.iso(reached.after)},
+        steps=reached.steps,
+        checkpoint=reached.checkpoint.as_dict(),
+        message=reached.message,
+        reached=reached.ok,
+        held_back_by=reached.held_back_by,
+        waited=reached.waited,
+        nudges=reached.nudges,
+        restarts=reached.restarts,
+        workers=[worker_of(worker, seen.read_at) for worker in seen.workers] if seen else [],
+    )
+
+
+def checkpoint_diff_of(reached: t.Sequence[Reached]) -> list[dict[str, t.Any]]:
+    """One diff a session whose checkpoint changes."""
+    return [
+        {
+            "before_header": str(item.session),
+            "after_header": str(item.session),
+            "before": {"checkpoint": progress.iso(item.before)},
+            "after": {"checkpoint": progress.iso(item.after)},
+        }
+        for item in reached
+        if item.before != item.after
+    ]

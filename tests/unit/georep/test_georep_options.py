@@ -90,7 +90,7 @@ def test_refused_in_old_words_too(name: str) -> None:
 def test_checkpoint_is_an_event() -> None:
     with pytest.raises(Invalid, match="event in time") as caught:
         resolve("checkpoint")
-    assert "config checkpoint now" in caught.value.remedy
+    assert "gluster_georep_checkpoint" in caught.value.remedy
 
 
 @pytest.mark.parametrize(("old", "name"), OLD_NAMES.items())

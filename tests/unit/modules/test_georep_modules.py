@@ -6,14 +6,22 @@
 
 from __future__ import annotations
 
+import time
 import types
 import typing as t
 from pathlib import Path
 
 import pytest
 
-from ansible_collections.glusterops.georep.plugins.module_utils._operate import facts, session
+from ansible_collections.glusterops.georep.plugins.module_utils._operate import (
+    checkpoint,
+    facts,
+    inform,
+    local,
+    session,
+)
 from ansible_collections.glusterops.georep.plugins.modules import (
+    gluster_georep_checkpoint,
     gluster_georep_config,
     gluster_georep_info,
     gluster_georep_secondary,
@@ -26,11 +34,14 @@ T = "secondary1::projects-dr"
 P = f"projects {T}"
 NAME = f"projects -> {T}"
 PAIR = {"primary_volume": "projects", "secondary_host": "secondary1", "secondary_volume": "projects-dr"}
-ALL = [gluster_georep_session, gluster_georep_config, gluster_georep_info, gluster_georep_secondary]
+ALL = [
+    gluster_georep_session, gluster_georep_config, gluster_georep_info, gluster_georep_secondary, gluster_georep_checkpoint
+]
 LEAST: dict[str, dict[str, t.Any]] = {
     "gluster_georep_session": PAIR,
     "gluster_georep_config": {**PAIR, "config": {"sync-jobs": 5}},
     "gluster_georep_info": {},
+    "gluster_georep_checkpoint": {**PAIR, "now": True},
     "gluster_georep_secondary": {"volumes": ["projects"]},
 }
 
@@ -45,14 +56,19 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> t.Iterator[World]:
     monkeypatch.setattr(
         session, "Clock", lambda: types.SimpleNamespace(now=lambda: made.time.now, sleep=made.time.sleep)
     )
-    for function in (facts.gather, facts.read_registered, facts.read_modified):
+    steady = types.SimpleNamespace(now=lambda: made.time.now, sleep=made.time.sleep)
+    monkeypatch.setattr(checkpoint, "Clocks", lambda: types.SimpleNamespace(steady=steady, calendar=time.time))
+    for function in (facts.gather, facts.read_registered, facts.read_modified, inform.inform, local.read_local):
         if function.__kwdefaults__:
-            monkeypatch.setattr(function, "__kwdefaults__", {**function.__kwdefaults__, "glusterd_dir": str(tmp_path)})
+            own = {"glusterd_dir": str(tmp_path), "log_dir": str(tmp_path / "log")}
+            kept = {name: own.get(name, value) for name, value in function.__kwdefaults__.items()}
+            monkeypatch.setattr(function, "__kwdefaults__", kept)
         else:
             monkeypatch.setattr(function, "__defaults__", (str(tmp_path),))
-    monkeypatch.setattr(
-        session.Settings.__new__, "__defaults__", (*session.Settings.__new__.__defaults__[:-1], str(tmp_path))
-    )
+    for settings, more in ((session.Settings, ()), (checkpoint.CheckpointSettings, (str(tmp_path / "log"),))):
+        own_defaults = (str(tmp_path), *more)
+        defaults = settings.__new__.__defaults__
+        monkeypatch.setattr(settings.__new__, "__defaults__", (*defaults[: -len(own_defaults)], *own_defaults))
     yield made
     assert not made.mounted
 
@@ -339,6 +355,87 @@ def test_info_costs_what_is_asked_for(site: World, params: dict[str, t.Any], con
 def test_info_with_a_host_that_cannot_be_one(site: World) -> None:
     result = run_module(gluster_georep_info, {"secondary_hosts": ["-oProxyCommand=x"]}, run=site)
     assert result.failed and result["option"] == "secondary_hosts"
+    assert site.calls == []
+
+
+def test_info_from_the_nodes_own_files(site: World) -> None:
+    site.add_session("projects", T, "Active", "Passive")
+    result = run_module(gluster_georep_info, {"local_only": True}, run=site)
+    assert not result.failed and not result.changed and site.calls == [] and result["commands"] == []
+    (entry,) = result["local"]["sessions"]
+    assert {name: entry[name] for name in PAIR} == PAIR
+    assert run_module(gluster_georep_info, {"local_only": True, "only": []}, run=site)["local"]["sessions"] == []
+
+
+def test_info_of_some_by_a_part_of_their_names(site: World) -> None:
+    site.add_volume("homes")
+    site.add_session("projects", T, "Active", "Passive")
+    site.add_session("homes", "geo@secondary1::homes-dr", "Created")
+    for only, count in (({"secondary_host": "secondary1"}, 1), ({}, 1), ({"secondary_volume": "other"}, 0), ({"secondary_user": "root"}, 0)):
+        result = run_module(gluster_georep_info, {"only": [{"primary_volume": "homes", **only}]}, run=site)
+        assert len(result["status"]) == len(result["sessions"]) == len(result["local"]["sessions"]) == count, only
+    refused = run_module(gluster_georep_info, {"only": [{"primary_volume": "a b"}]}, run=site)
+    assert refused.failed and refused["value"] == "a b"
+
+
+def test_info_tells_effective_default_and_modified(site: World) -> None:
+    own = {"sync_jobs": "5", "ssh_options": "-oX=y", "log_level": "INFO", "glusterd_workdir": "/g"}
+    site.add_session("projects", T, "Stopped", **own)
+    (entry,) = run_module(gluster_georep_info, {}, run=site)["status"]
+    assert entry["modified"] == ["glusterd-workdir", "log-level", "ssh-options", "sync-jobs"]
+    pairs = {name: (entry["config"][name], entry["defaults"][name]) for name in ("sync-jobs", "log-level", "sync-method")}
+    assert pairs == {"sync-jobs": ("5", "3"), "log-level": ("INFO", "INFO"), "sync-method": ("rsync", "rsync")}
+    assert entry["defaults"]["ssh-options"].endswith(" -i /g/geo-replication/secret.pem")
+    assert entry["defaults"]["glusterd-workdir"] is None, "the build of GlusterFS decides, and nothing tells"
+
+
+# --- gluster_georep_checkpoint
+
+
+def test_a_checkpoint_set_without_waiting_and_once_more(site: World) -> None:
+    site.add_session("projects", T, "Stopped", checkpoint="1767348000")
+    params = {**PAIR, "at": "2026-01-02T10:00:01Z", "wait": False}
+    check = run_module(gluster_georep_checkpoint, params, check_mode=True, diff_mode=True, run=site)
+    assert check.changed and site.mutations == []
+    result = run_module(gluster_georep_checkpoint, params, diff_mode=True, run=site)
+    assert site.mutations == [f"{P} config checkpoint 2026-01-02 10:00:01"]
+    assert (result["before"], result["after"]) == ({"time": "2026-01-02T10:00:00Z"}, {"time": "2026-01-02T10:00:01Z"})
+    for name in ("changed", "before", "after", "diff"):
+        assert check[name] == result[name], name
+    (entry,) = result["checkpoints"]
+    assert {name: entry[name] for name in PAIR} == PAIR and entry["steps"] == check["checkpoints"][0]["steps"]
+    assert entry["checkpoint"] == {"set": True, "time": "2026-01-02T10:00:01Z", "completed": None, "completed_at": None}
+    assert result["diff"][0]["before_header"] == NAME
+    again = run_module(gluster_georep_checkpoint, params, run=site)
+    assert not again.changed and again["diff"] == [] and len(site.mutations) == 1
+
+
+def test_a_checkpoint_that_does_not_complete_fails_with_all_that_is_known(site: World) -> None:
+    site.add_session("projects", T, "Active", "Passive").tell = lambda _node, _path, word: (
+        {"checkpoint_completed": "No", "checkpoint_time": "2026-01-02 10:00:01", "data": "3"} if word == "Active" else {}
+    )
+    params = {"sessions": [PAIR], "at": "2026-01-02T10:00:01Z", "wait_timeout": 10, "nudge": False}
+    result = run_module(gluster_georep_checkpoint, params, run=site)
+    assert result.failed and result["changed"] and result["error"] == "StateNotReached"
+    assert "Held back by primary1:/bricks/projects, which is Active" in result["msg"] and "3 files wait" in result["msg"]
+    assert result["checkpoints"][0]["held_back_by"][0]["node"] == "primary1" and "before" not in result
+
+
+@pytest.mark.parametrize(
+    ("params", "option"),
+    [
+        ({**PAIR}, "now"),
+        ({**PAIR, "now": True, "name": "n"}, "now"),
+        ({**PAIR, "at": "today"}, "at"),
+        ({**PAIR, "name": "a/b"}, "name"),
+        ({**PAIR, "state": "absent", "now": True}, "state"),
+        ({"sessions": [PAIR, {**PAIR, "secondary_host": "a;b"}], "now": True}, "sessions[1].secondary_host"),
+        ({"sessions": [PAIR, PAIR], "now": True}, "sessions"),
+    ],
+)
+def test_a_checkpoint_that_cannot_be_is_refused_before_anything_is_asked(site: World, params: dict[str, t.Any], option: str) -> None:
+    result = run_module(gluster_georep_checkpoint, params, run=site)
+    assert result.failed and result["option"] == option and result["remedy"], result
     assert site.calls == []
 
 

@@ -11,7 +11,9 @@ Every command is kept; a command that it does not know fails the test.
 
 from __future__ import annotations
 
+import calendar
 import threading
+import time
 import typing as t
 from collections import Counter
 from pathlib import Path
@@ -99,6 +101,8 @@ class Session:
         self.script: list[list[str | None]] = [list(words)]
         self.own: dict[str, str] = {}
         self.conf_broken = False
+        #: More fields of a brick's row, or others than usual: given its node, path and word.
+        self.tell: t.Callable[[str, str, str], t.Mapping[str, str]] = lambda _node, _path, _word: {}
 
     @property
     def words(self) -> list[str | None]:
@@ -155,6 +159,9 @@ class Cluster:
         #: Time passes for every session with each status call, not only for those that it asks about.
         self.in_step = False
         self.mounted: set[str] = set()
+        #: What happens when a mount of a host's volume ends.
+        self.unmounted: t.Callable[[str, str], None] = lambda _host, _name: None
+        self.env: dict[str, str] = {}
         self._lock = threading.RLock()
         self.write_files()
 
@@ -254,6 +261,7 @@ class Cluster:
         assert timeout, f"no time limit for {argv}"
         with self._lock:
             self.calls.append(list(argv))
+            self.env = dict(env or {})
             answer = self._answer(list(argv))
             while callable(answer):
                 answer = answer()
@@ -304,6 +312,7 @@ class Cluster:
             self._last = {argv[-1]: (host, name), **getattr(self, "_last", {})}
         elif argv[0] == "umount":
             self.mounted.discard(argv[-1])
+            self.unmounted(*self._last[argv[-1]])
         elif argv[0] in ("df", "ls"):
             host, name = self._last[argv[-1]]
             volume = self.volumes[name] if host == "localhost" else t.cast("dict[str, Volume]", self.far[host])[name]
@@ -382,6 +391,7 @@ class Cluster:
             "status": word, "crawl_status": "Changelog Crawl" if live else "N/A", "entry": "0" if live else "N/A",
             "failures": "0" if live else "N/A", f"{near}_node_uuid": UUIDS[node],
             "last_synced": "2026-01-02 10:00:15" if live else "N/A",
+            **session.tell(node, path, word),
         }  # fmt: skip
         return "<pair>" + "".join(f"<{name}>{value}</{name}>" for name, value in fields.items()) + "</pair>"
 
@@ -492,7 +502,7 @@ class Cluster:
             session.own.pop(modern, None)
         else:
             session.own[modern] = value
-        if modern != "log-rsync-performance" or value is None:
+        if modern != "checkpoint" and (modern != "log-rsync-performance" or value is None):
             # T10, T11: the workers are started anew, paused ones too
             if session.paused:
                 session.run()
@@ -509,6 +519,11 @@ class Cluster:
             self._set_in(session, name, None)
             return document("<geoRep/>", errstr="config-del successful")
         (value,) = rest[1:]
+        if name == "checkpoint":
+            # The CLI takes local time, and makes an epoch of it.
+            assert self.env == {"TZ": "UTC0"}, self.env
+            session.own[name] = str(calendar.timegm(time.strptime(value, "%Y-%m-%d %H:%M:%S")))
+            return document("<geoRep/>", errstr="config-set successful")
         current = session.effective()[name]
         truths = ("1", "yes", "true")
         if (

@@ -38,7 +38,9 @@ def site(world: World, monkeypatch: pytest.MonkeyPatch) -> World:
 
 def read(site: World, *hosts: str, **more: t.Any) -> dict[str, t.Any]:
     """What gluster_georep_info returns, as it travels through Ansible."""
-    info = inform.inform(site.cli(), site, far_hosts=hosts or ["secondary1"], **more)
+    info = inform.inform(
+        site.cli(), site, far_hosts=hosts or ["secondary1"], glusterd_dir=str(site.folder), log_dir=str(site.folder / "log"), **more
+    )
     return t.cast("dict[str, t.Any]", json.loads(json.dumps(info)))
 
 

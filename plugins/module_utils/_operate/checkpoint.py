@@ -1,0 +1,541 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, GlusterOps contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+"""Checkpoints: set one where it is not set, make the change without which it cannot complete, and wait until it truly is."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import secrets
+import tempfile
+import time
+import typing as t
+
+from .._georep import eligibility, progress
+from .._georep.faults import explain
+from .._georep.identity import Invalid, SessionId
+from .._georep.plan import Wanted
+from .._georep.states import State
+from .._gluster import errors, mounts, peers, sessions
+from .._gluster.runner import GlusterCli, Run
+from .._gluster.volumes import Volume
+from . import logs
+from .facts import GLUSTERD_DIR, Observed, Site, gather, refold
+from .proof import MAX_RESTARTS, rollover
+from .session import SETTLE_SECONDS, Clock, Settings, converge
+
+#: Of the folder that is made and removed in the volume's root, so that there is a change.
+MARKER = ".georep-checkpoint-"
+#: Names that are remembered for each session, the oldest forgotten first.
+NAMES_KEPT = 200
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:@+-]{0,99}\Z")
+#: gsyncd refuses times of 1970.
+_OLDEST = 365 * 86400
+
+
+class Wish(t.NamedTuple):
+    """What was asked for: one of a time, a name, or now; nothing of them to have none."""
+
+    at: t.Optional[int] = None
+    name: t.Optional[str] = None
+    now: bool = False
+
+    @property
+    def absent(self) -> bool:
+        return self.at is None and self.name is None and not self.now
+
+
+class CheckpointSettings(t.NamedTuple):
+    check_mode: bool = False
+    wait: bool = True
+    timeout: float = 600.0
+    nudge: bool = True
+    restart_stalled: bool = False
+    accept: frozenset[str] = frozenset()
+    glusterd_dir: str = GLUSTERD_DIR
+    log_dir: str = logs.LOG_DIR
+
+
+class Clocks(t.NamedTuple):
+    """Two clocks: one to wait by, and that of the calendar, which checkpoints are about."""
+
+    steady: Clock = Clock()
+    calendar: t.Callable[[], float] = time.time
+
+
+class Reached(t.NamedTuple):
+    """What became of one session's checkpoint."""
+
+    session: SessionId
+    before: t.Optional[int]  #: the checkpoint that was there
+    after: t.Optional[int]  #: the one that is there now; in check mode the one that would be
+    steps: list[str]
+    checkpoint: progress.Checkpoint
+    message: str
+    ok: bool = True  #: everything that was asked for is so
+    seen: t.Optional[Observed] = None
+    waited: float = 0.0
+    nudges: int = 0
+    restarts: int = 0
+    held_back_by: list[dict[str, str]] = []
+
+    @property
+    def changed(self) -> bool:
+        return self.before != self.after or self.restarts > 0
+
+
+def check_wish(at: str | None, name: str | None, now: bool, settings: CheckpointSettings, today: float) -> Wish:
+    """What was asked for, checked.
+
+    :raises Invalid: naming the option, the value and the remedy.
+    """
+    if name is not None and not _NAME.match(name):
+        raise Invalid("name", name, "is not a name for a checkpoint.", "Write up to 100 letters, digits and . _ : @ + -, for example a date.")
+    if now and (at or name):
+        raise Invalid("now", now, "goes with neither at nor name.", "Give one of the three.")
+    if at is None:
+        if name is None and not now:
+            raise Invalid("now", now, "asks for no checkpoint.", "Write now: true, or at, or name; to remove one, state: absent.")
+        return Wish(None, name, now)
+    try:
+        epoch = progress.from_iso(at)
+    except (ValueError, OverflowError) as exc:
+        raise Invalid(
+            "at", at, "is not a time that says its zone.", "Write it like 2026-11-22T08:00:00Z or 2026-11-22T09:00:00+01:00."
+        ) from exc
+    if epoch < _OLDEST:
+        raise Invalid("at", at, "is refused by gsyncd, which takes no time of 1970.", "Write a later time.")
+    if settings.wait and epoch > today + settings.timeout:
+        raise Invalid(
+            "at", at, f"lies further ahead than wait_timeout ({settings.timeout:g} s), so that nobody could wait for it.",
+            "Write an earlier time, raise wait_timeout, or set wait: false.",
+        )
+    return Wish(epoch)
+
+
+def set_checkpoints(
+    cli: GlusterCli,
+    run: Run,
+    wanted: t.Sequence[SessionId],
+    wish: Wish,
+    settings: CheckpointSettings,
+    clocks: Clocks | None = None,
+) -> list[Reached]:
+    """Set, or remove, a checkpoint of each of the sessions, and wait for all of them together.
+
+    Nothing is touched before all have passed their checks.
+
+    :raises Invalid: an option is at fault.
+    :raises GeorepError: gluster is.
+    """
+    clocks = clocks or Clocks()
+    for twice in (session for session in wanted if wanted.count(session) > 1):
+        raise Invalid("sessions", str(twice), "is given twice.", "Give each session once.")
+    site = gather(cli, run, config_of=lambda session: session in wanted, glusterd_dir=settings.glusterd_dir)
+    plans = [_Plan.of(_choose(site, session), wish, settings, clocks.calendar()) for session in wanted]
+    if wish.absent:
+        settings = settings._replace(wait=False)
+    if settings.wait:
+        _must_run(plans)
+    if any(plan.steps for plan in plans):
+        down = [peer.name for peer in peers.read_peers(cli) if not peer.connected]
+        refused = eligibility.refused([eligibility.peer_objection(down)], settings.accept)
+        if refused:
+            raise errors.PreconditionFailed(
+                "Nothing was changed. " + " ".join(str(objection) for objection in refused)
+                + " Such a node keeps the checkpoint that it knows."
+            )
+    if settings.check_mode:
+        return [plan.predicted(settings.wait) for plan in plans]
+    watches = [_Watch(cli, run, plan, settings, clocks, site) for plan in plans]
+    for watch in watches:
+        watch.set()
+    return _await(cli, run, watches, settings, clocks) if settings.wait else [watch.unwatched() for watch in watches]
+
+
+def _choose(site: Site, wanted: SessionId) -> Observed:
+    seen = site.find(wanted)
+    if seen is None:
+        raise Invalid(
+            "primary_volume", wanted.primary_volume, f"has no session to {wanted.target}.",
+            "Sessions here: " + (", ".join(str(other.id) for other in site.sessions) or "none") + ".",
+        )
+    if seen.state is State.UNREADABLE or seen.config is None:
+        raise errors.PreconditionFailed(
+            f"The session {wanted} is registered with glusterd, but its status cannot be read.",
+            remedy="gluster_georep_session says more about it.",
+        )
+    return seen
+
+
+def _must_run(plans: t.Sequence[_Plan]) -> None:
+    idle = [plan.seen for plan in plans if not plan.seen.state.running]
+    if idle:
+        raise errors.PreconditionFailed(
+            "Nothing was changed. " + " ".join(f"The session {seen.id} is {seen.state.value}." for seen in idle)
+            + " No checkpoint becomes complete like that.",
+            remedy="Start it first (gluster_georep_session), or only set the checkpoint: wait: false.",
+        )
+
+
+# --- names -----------------------------------------------------------------------------------------------------------
+
+
+def _names_file(session: SessionId, glusterd_dir: str) -> str:
+    # glusterd removes this folder with the session: a name is of one session.
+    return os.path.join(glusterd_dir, "geo-replication", session.directory, "checkpoint-names.json")
+
+
+def read_names(session: SessionId, glusterd_dir: str = GLUSTERD_DIR) -> dict[str, int]:
+    """The names that this node remembers, each with its time."""
+    path = _names_file(session, glusterd_dir)
+    try:
+        with open(path, encoding="utf-8") as file:
+            found = json.load(file)
+        return {str(name): int(epoch) for name, epoch in found.items()}
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError, TypeError, AttributeError) as exc:
+        raise errors.UnreadableOutput(
+            f"The names of checkpoints in {path} cannot be read: {exc}",
+            remedy="Remove that file; a name that was used before sets a new checkpoint then.",
+        ) from exc
+
+
+def remember_name(session: SessionId, name: str, epoch: int, glusterd_dir: str = GLUSTERD_DIR) -> None:
+    path = _names_file(session, glusterd_dir)
+    names = {**read_names(session, glusterd_dir), name: epoch}
+    kept = dict(sorted(names.items(), key=lambda item: item[1])[-NAMES_KEPT:])
+    made = None
+    try:
+        descriptor, made = tempfile.mkstemp(dir=os.path.dirname(path), prefix=".checkpoint-names-")
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            json.dump(kept, file, indent=1)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(made, path)
+    except OSError as exc:
+        if made is not None:
+            with contextlib.suppress(OSError):
+                os.unlink(made)
+        raise errors.PreconditionFailed(
+            f"The checkpoint {progress.iso(epoch)} of {session} is set, but its name {name} could not be written to {path}: {exc}",
+            remedy="Make room or mend the permissions there; until then the name sets a new checkpoint each time.",
+        ) from exc
+
+
+# --- the plan --------------------------------------------------------------------------------------------------------
+
+
+class _Plan(t.NamedTuple):
+    """What has to be done for one session."""
+
+    seen: Observed
+    wish: Wish
+    before: t.Optional[int]
+    target: t.Optional[int]  #: None: now, whenever that will be, or no checkpoint at all
+    sets: bool
+    removes: bool
+    predicted_now: int
+
+    @classmethod
+    def of(cls, seen: Observed, wish: Wish, settings: CheckpointSettings, today: float) -> _Plan:
+        before = _stored(seen)
+        if wish.absent:
+            return cls(seen, wish, before, None, False, before is not None, int(today))
+        target = wish.at
+        if wish.name is not None:
+            target = read_names(seen.id, settings.glusterd_dir).get(wish.name)
+        return cls(seen, wish, before, target, target is None or not stands_for(before, target, today), False, int(today))
+
+    @property
+    def steps(self) -> list[str]:
+        if self.removes:
+            return [f"checkpoint {progress.iso(self.before)}: removed"]
+        if not self.sets:
+            return []
+        had = "none is set" if self.before is None else f"the one that is set is of {progress.iso(self.before)}"
+        return [f"checkpoint {progress.iso(self.target) or 'now'}: {had}"]
+
+    @property
+    def after(self) -> int | None:
+        if self.removes or self.wish.absent:
+            return None
+        if not self.sets:
+            return self.before
+        return self.predicted_now if self.target is None else self.target
+
+    def predicted(self, wait: bool) -> Reached:
+        seen = self.seen
+        would = "It would be set" + (" and waited for." if wait else ".") if self.sets else "It would be removed." if self.removes else ""
+        if not would:
+            would = "Nothing is to be set" + (", only to be waited for." if wait else ".")
+        return Reached(
+            seen.id, self.before, self.after, self.steps,
+            progress.checkpoint_of(seen.workers, seen.sets, seen.config.values.get("checkpoint", "0") if seen.config else None),
+            f"{seen.id}: {would}", seen=seen,
+        )
+
+
+def _stored(seen: Observed) -> int | None:
+    text = seen.config.values.get("checkpoint", "0") if seen.config else "0"
+    return progress.number(text) or None
+
+
+def stands_for(present: int | None, target: int, today: float) -> bool:
+    """Whether the checkpoint that is set tells, once it is complete, that everything up to another time is there, too.
+
+    A later one does. One that lies ahead would not be complete before its time, whatever was asked for.
+    """
+    return present is not None and (present == target or target < present <= today)
+
+
+# --- doing it --------------------------------------------------------------------------------------------------------
+
+
+class _Watch:
+    """One session's checkpoint, from setting it to its end."""
+
+    def __init__(self, cli: GlusterCli, run: Run, plan: _Plan, settings: CheckpointSettings, clocks: Clocks, site: Site) -> None:
+        self._cli = cli
+        self._run = run
+        self._plan = plan
+        self._settings = settings
+        self._clocks = clocks
+        self.id = plan.seen.id
+        self.volume: Volume | None = site.volumes.get(self.id.primary_volume)
+        self.seen = plan.seen
+        self.target = plan.target or 0
+        self._failures: dict[tuple[str, str], int] = {}
+        self._nudges = 0
+        self._nudged_at: float | None = None
+        self._trouble: list[str] = []
+        self._restarts = 0
+        self._stopped_since: float | None = None
+        self._log = logs.end_of(self.id, settings.log_dir)
+        self._started = clocks.steady.now()
+        self._turn = rollover(self.volume)
+        self.done: Reached | None = None
+
+    @property
+    def seen_is_old(self) -> bool:
+        return self._plan.sets
+
+    # -- setting
+
+    def set(self) -> None:
+        """Set or remove the checkpoint where that is due, and read back that it is so."""
+        # What they gave up on before is not this checkpoint's matter.
+        self._note_failures(self.seen)
+        plan, who = self._plan, (self._cli, self.id.primary_volume, self.id.target)
+        if plan.removes:
+            self._send(lambda: sessions.reset_option(*who, "checkpoint"), None)
+        if plan.sets:
+            self.target = plan.target if plan.target is not None else int(self._clocks.calendar())
+            self._send(lambda: sessions.set_checkpoint(*who, progress.write_time(self.target)), self.target)
+        elif not plan.removes:
+            # A later one that stands for it.
+            self.target = plan.before or 0
+        if plan.wish.name is not None and plan.target is None:
+            remember_name(self.id, plan.wish.name, self.target, self._settings.glusterd_dir)
+
+    def _send(self, command: t.Callable[[], str], wanted: int | None) -> None:
+        lost: errors.GeorepError | None = None
+        try:
+            command()
+        except (errors.OutcomeUnknown, errors.CommandTimeout) as exc:
+            lost = exc
+        config = sessions.read_config(self._cli, self.id.primary_volume, self.id.target)
+        stored = progress.number(config.values.get("checkpoint", "0")) or None
+        if stored != wanted:
+            if lost is not None:
+                raise lost
+            raise errors.StateNotReached(
+                f"{self.id}: gluster accepted the checkpoint {progress.iso(wanted) or '(none)'}, but reads {progress.iso(stored) or 'none'}.",
+                remedy="Run again; if it stays so, look into the session's gsyncd.conf on this node.",
+            )
+        self.seen = self.seen._replace(config=config)
+
+    def unwatched(self) -> Reached:
+        """Where nobody waits."""
+        after = _stored(self.seen)
+        text = f"{self.id}: " + ("no checkpoint is set." if after is None else f"the checkpoint {progress.iso(after)} is set.")
+        return self._reached(True, text)
+
+    # -- waiting
+
+    def look(self, seen: Observed | None) -> None:
+        """Judge what the workers say by now."""
+        if seen is None:
+            self.done = self._reached(False, f"{self.id} was deleted meanwhile.")
+            return
+        self.seen = refold(seen, self.volume)._replace(config=self.seen.config)
+        grown = self._note_failures(self.seen)
+        if grown:
+            self.done = self._reached(
+                False,
+                f"{self.id}: the checkpoint {progress.iso(self.target)} is not what it says: {' and '.join(grown)} since it was set. "
+                "What they gave up on is not over there: see gsyncd.log there, and gluster_georep_proof with compare: all.",
+            )
+        elif self._held_back():
+            self._stopped_meanwhile()
+        else:
+            self._complete()
+
+    def _held_back(self) -> list[tuple[tuple[str, str], str]]:
+        return progress.held_back(self.seen.workers, self._sets(), self.target, nudged=self._nudges > 0)
+
+    def _sets(self) -> t.Sequence[t.Sequence[tuple[str, str]]]:
+        return self.seen.sets or [[(row.node, row.brick) for row in self.seen.workers]]
+
+    def _complete(self) -> None:
+        skipped = logs.skipped_since(self.id, self._log, self._settings.log_dir)
+        if skipped:
+            self.done = self._reached(
+                False,
+                f"{self.id}: the workers call the checkpoint {progress.iso(self.target)} complete, and gave up on changes without counting "
+                f"them: {skipped} Find what differs with gluster_georep_proof (compare: all), which sends it again with send_again.",
+            )
+            return
+        self.done = self._reached(
+            True, f"{self.id}: everything up to {progress.iso(self.target)} is over there, {self._waited():.0f} s after this run began."
+        )
+
+    def _note_failures(self, seen: Observed) -> list[str]:
+        """The workers that gave up on more than when they were first seen, in words."""
+        grown = []
+        for row in seen.workers:
+            count = progress.number(row.failures)
+            if count is not None:
+                first = self._failures.setdefault((row.node, row.brick), count)
+                if count > first:
+                    grown.append(f"{row.node}:{row.brick} counts {count - first} failures more")
+        return grown
+
+    def _stopped_meanwhile(self) -> None:
+        """Status words lag behind a start by some seconds."""
+        if self.seen.state not in (State.STOPPED, State.CREATED, State.PAUSED):
+            self._stopped_since = None
+            return
+        now = self._clocks.steady.now()
+        self._stopped_since = now if self._stopped_since is None else self._stopped_since
+        if now - self._stopped_since > SETTLE_SECONDS:
+            self.done = self._reached(
+                False,
+                " ".join(
+                    [f"{self.id} is {self.seen.state.value} now: the checkpoint {progress.iso(self.target)} cannot become complete."]
+                    + self._trouble[-1:]
+                ),
+            )
+
+    def give_up(self) -> None:
+        held = self._held_back()
+        text = f"{self.id}: the checkpoint {progress.iso(self.target)} is not complete after {self._waited():.0f} s. Held back by "
+        text += "; ".join(f"{node}:{path}, which {why}" for (node, path), why in held) + "."
+        text += "".join(f" {words}" for words in self._trouble[-1:])
+        text += f" It was stopped and started {self._restarts} times." if self._restarts else ""
+        if any("Faulty" in why for _brick, why in held):
+            last = logs.last_error(self.id, self._settings.log_dir)
+            fault = explain(last) if last else None
+            text += f" Last error in gsyncd.log on this node: {last}" if last else ""
+            text += f" Known fault {fault.id}: {fault.cause} What helps: {fault.remedy}" if fault else ""
+        self.done = self._reached(False, text)
+
+    def help_on(self) -> None:
+        """Make the change that an idle volume lacks, and start a session anew that does not see it."""
+        now = self._clocks.steady.now()
+        if not self._settings.nudge or self._clocks.calendar() < self.target + 1:
+            return
+        if self._nudged_at is None:
+            self._nudge(now)
+            return
+        rows = [row for row in self.seen.workers if row.status == "Active"]
+        live = self.seen.state is State.ACTIVE and all(row.crawl_status == "Changelog Crawl" for row in rows)
+        # A changelog that ended within the very second, or a brick whose clock is behind, needs another change.
+        if not live or now - self._nudged_at <= self._turn + 15:
+            return
+        if self._settings.restart_stalled and self._restarts < MAX_RESTARTS:
+            self._restart()
+        self._nudge(self._clocks.steady.now())
+
+    def _nudge(self, now: float) -> None:
+        self._nudged_at = now
+        name = MARKER + secrets.token_hex(8)
+        try:
+            # gsyncd's kind of mount may write to a volume that is read-only for everybody else, too.
+            with mounts.mounted(self._run, self.id.primary_volume, writable=True) as where:
+                # A folder is made on every replica set. Made and removed at once, it leaves nothing on either side.
+                os.mkdir(os.path.join(where, name), 0o700)
+                os.rmdir(os.path.join(where, name))
+            self._nudges += 1
+        except (errors.GeorepError, OSError) as exc:
+            words = exc.message if isinstance(exc, errors.GeorepError) else str(exc)
+            self._trouble.append(f"The change that an idle volume needs ({name} in its root) could not be made: {words}")
+
+    def _restart(self) -> None:
+        """Stop and start; a session that was stopped for this is not left so without a second try and a word."""
+        self._restarts += 1
+        try:
+            self._bring("stopped")
+        except errors.GeorepError as exc:
+            self._trouble.append(exc.message)
+        for _attempt in range(2):
+            try:
+                self._bring("started")
+                return
+            except errors.GeorepError as exc:
+                trouble = f"It was stopped for a restart and is not started again: start it. {exc.message}"
+        self._trouble.append(trouble)
+
+    def _bring(self, state: str) -> None:
+        wanted = Wanted(self.id, state, None, accept=frozenset({"peer_down"}))
+        settings = Settings(may_create=False, glusterd_dir=self._settings.glusterd_dir)
+        converge(self._cli, self._run, [wanted], settings, self._clocks.steady)
+
+    def _waited(self) -> float:
+        return self._clocks.steady.now() - self._started
+
+    def _reached(self, ok: bool, message: str) -> Reached:
+        plan = self._plan
+        stored = self.seen.config.values.get("checkpoint", "0") if self.seen.config else "0"
+        held = [] if ok or not self.target else self._held_back()
+        return Reached(
+            self.id, plan.before, _stored(self.seen), plan.steps,
+            progress.checkpoint_of(self.seen.workers, self.seen.sets, stored), message, ok, self.seen,
+            round(self._waited(), 1), self._nudges, self._restarts,
+            [{"node": node, "brick": path, "why": why} for (node, path), why in held],
+        )
+
+
+def _await(
+    cli: GlusterCli, run: Run, watches: t.Sequence[_Watch], settings: CheckpointSettings, clocks: Clocks
+) -> list[Reached]:
+    """Look at all of them with one status call a time."""
+    started = clocks.steady.now()
+    pause = 1.0
+    # What was read before anything was set tells enough where nothing was.
+    for watch in watches:
+        if not watch.seen_is_old:
+            watch.look(watch.seen)
+    while True:
+        left = [watch for watch in watches if watch.done is None]
+        if not left:
+            break
+        if clocks.steady.now() - started > settings.timeout:
+            for watch in left:
+                watch.give_up()
+            break
+        for watch in left:
+            watch.help_on()
+        clocks.steady.sleep(pause)
+        pause = min(pause * 1.3, 4.0)
+        site = gather(cli, run, with_volumes=False, glusterd_dir=settings.glusterd_dir)
+        for watch in left:
+            watch.look(site.find(watch.id))
+    return [watch.done for watch in watches if watch.done is not None]

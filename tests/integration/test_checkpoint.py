@@ -1,0 +1,219 @@
+# Copyright (c) 2026, GlusterOps contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Checkpoints on real clusters, of a volume with two replica sets: each has a worker of its own, on a node of its own."""
+
+from __future__ import annotations
+
+import calendar
+import typing as t
+from pathlib import Path
+
+import pytest
+from lab import Lab, Result, Session, config_reads, mutating, poll, status_calls
+
+from playbooks import Playbooks
+
+MODULE = "gluster_georep_checkpoint"
+INFO = "gluster_georep_info"
+MARKER = ".georep-checkpoint-"
+#: The clocks there are 10 or 11 hours ahead, and 11 just now; written so that no time zone files are needed.
+SYDNEY = "AEST-10AEDT,M10.1.0,M4.1.0/3"
+
+
+@pytest.fixture(scope="module")
+def session(lab: Lab, keys: list[str]) -> t.Iterator[Session]:
+    """A session between volumes of two bricks and no copies, started by the stock CLI."""
+    made = Session("it-wide", "it-wide-dr")
+    for site, name in (("primary", made.primary), ("secondary", made.secondary)):
+        nodes = lab.primaries if site == "primary" else lab.secondaries
+        nodes[0].gluster("volume", "create", name, *(f"{node.name}:/bricks/{name}" for node in nodes), "force")
+        nodes[0].gluster("volume", "set", name, "changelog.rollover-time", "3")
+        nodes[0].gluster("volume", "start", name)
+    lab.act(made, "create no-verify force")
+    lab.set_option(made, "sync-method", "tarssh")
+    start(lab, made)
+    yield made
+    lab.forget(made)
+    lab.remove_volume("primary", made.primary)
+    lab.remove_volume("secondary", made.secondary)
+
+
+def start(lab: Lab, session: Session) -> None:
+    lab.act(session, "start")
+    poll("two active workers", lambda: lab.raw_words(session) == ["Active", "Active"])
+
+
+def stored(lab: Lab, session: Session) -> int:
+    """The checkpoint as the stock CLI reads it, in seconds since the epoch."""
+    return int(lab.raw_option(session, "checkpoint"))
+
+
+def seconds(text: str) -> int:
+    return calendar.timegm((int(text[0:4]), int(text[5:7]), int(text[8:10]), int(text[11:13]), int(text[14:16]), int(text[17:19])))
+
+
+def raw_checkpoints(lab: Lab, session: Session) -> list[tuple[str, str]]:
+    """What the stock CLI's detailed status says of each worker: whether it is complete, and which checkpoint it speaks of."""
+    rows = lab.raw_status(session, detail=True)
+    return sorted((row["checkpoint completed"], row["checkpoint time"]) for row in rows)
+
+
+def leftovers(lab: Lab, session: Session) -> str:
+    """Markers on any brick of both sites: no mount, no cache in between."""
+    script = f"ls -A /bricks/{session.primary} /bricks/{session.secondary} 2>/dev/null | grep -F {MARKER} || true"
+    return "".join(node.sh(script) for node in (*lab.primaries, *lab.secondaries))
+
+
+def entry_of(result: Result) -> dict[str, t.Any]:
+    (entry,) = result["checkpoints"]
+    return t.cast("dict[str, t.Any]", entry)
+
+
+def test_an_idle_read_only_volume_completes(lab: Lab, session: Session) -> None:
+    lab.p1.gluster("volume", "set", session.primary, "features.read-only", "on")
+    try:
+        # The very first start loses GlusterFS's race more often than not.
+        result = lab.run_module(MODULE, session.args(now=True, restart_stalled=True))
+        assert not result.get("failed") and result["changed"] is True, result
+        entry = entry_of(result)
+        assert entry["reached"] and entry["nudges"] >= 1 and entry["held_back_by"] == []
+        at = entry["after"]["time"]
+        assert stored(lab, session) == seconds(at)
+        # The lab's clocks are at UTC, so that text and XML agree.
+        assert raw_checkpoints(lab, session) == [("Yes", at.replace("T", " ").rstrip("Z"))] * 2
+        assert [row["failures"] for row in lab.raw_status(session, detail=True)] == ["0", "0"]
+        poll("no marker on any brick", lambda: leftovers(lab, session) == "", 20)
+
+        # Without that change nothing completes it, and what the module says is what the stock CLI shows.
+        result = lab.run_module(MODULE, session.args(now=True, nudge=False, wait_timeout=12))
+        assert result["failed"] and result["changed"] is True, result
+        assert {words for words, _at in raw_checkpoints(lab, session)} == {"No"}
+        assert sorted(item["node"] for item in entry_of(result)["held_back_by"]) == ["primary1", "primary2"]
+        assert "primary2:/bricks/it-wide, which is Active" in result["msg"] and "nothing has changed since" in result["msg"]
+        assert not [line for line in mutating(result) if "config checkpoint" not in line], "nothing was mounted"
+        pending = lab.run_module(INFO, {"only": [session.args()]})["status"][0]["checkpoint"]
+        assert pending == {"set": True, "time": entry_of(result)["after"]["time"], "completed": False, "completed_at": None}
+    finally:
+        lab.p1.gluster("volume", "set", session.primary, "features.read-only", "off")
+
+
+def test_a_time_is_set_once_whatever_the_zone(lab: Lab, session: Session) -> None:
+    """The stock CLI takes local time, and is an hour off in summer."""
+    lab.p1.gluster("volume", "geo-replication", session.primary, session.target, "config", "!checkpoint")
+    before = lab.p1.sh("date +%s").strip()
+    at = lab.p1.sh(f"date -u -d @{before} +%Y-%m-%dT%H:%M:%SZ").strip()
+    # Something to complete it by itself.
+    with lab.mounted(lab.p1, session.primary) as where:
+        lab.p1.sh(f"sleep 1; mkdir {where}/a-change")
+    local = lab.p1.sh(f"TZ={SYDNEY} date -d @{before} '+%Y-%m-%d %H:%M:%S'").strip()
+    lab.p1.sh(f"TZ={SYDNEY} gluster volume geo-replication {session.primary} {session.target} config checkpoint '{local}'")
+    assert stored(lab, session) - int(before) == 3600, "the trap is there"
+    lab.p1.gluster("volume", "geo-replication", session.primary, session.target, "config", "!checkpoint")
+    monitors = lab.monitors(session)
+    task = {**lab.task(MODULE, session.args(at=at)), "environment": {"TZ": SYDNEY}}
+    check = {**lab.task(MODULE, session.args(at=at), check=True), "environment": {"TZ": SYDNEY}}
+    predicted, first, second, checked = lab.play([check, task, task, check])
+    assert predicted["changed"] is True and mutating(predicted) == []
+    assert first["changed"] is True and not first.get("failed"), first
+    assert first["after"] == predicted["after"] == {"time": at} and first["before"] == predicted["before"] == {"time": None}
+    assert first["diff"] == predicted["diff"] != []
+    assert stored(lab, session) == int(before)
+    for again in (second, checked):
+        assert again["changed"] is False and mutating(again) == [] and again["diff"] == [], again
+        assert len(status_calls(again)) == 1 and len(config_reads(again)) == 1
+    assert lab.monitors(session) == monitors, "no worker was restarted"
+
+
+def test_a_name_means_one_moment_until_it_is_complete(lab: Lab, session: Session) -> None:
+    """A brick is killed: its worker cannot go on, is named, and the run after it is mended takes the name up again."""
+    lab.p2.sh("kill -9 $(pgrep -f 'glusterfsd .*--brick-name /bricks/it-wide ')")
+    try:
+        poll("a faulty worker", lambda: "Faulty" in lab.raw_words(session))
+        result = lab.run_module(MODULE, session.args(name="release-1", wait_timeout=8))
+        assert result["failed"] and result["changed"] is True, result
+        assert "primary2:/bricks/it-wide, which" in result["msg"] and "none of its replica set is Active" in result["msg"]
+        assert ("primary2", "/bricks/it-wide") in [(item["node"], item["brick"]) for item in entry_of(result)["held_back_by"]]
+        at = stored(lab, session)
+        # The log that says why is on the other node: the module that runs there brings it, the filter puts it together.
+        poll("the other node's log to say why", lambda: said_by_status(lab, session), pause=3)
+    finally:
+        lab.p1.gluster("volume", "start", session.primary, "force")
+    poll("two active workers", lambda: lab.raw_words(session) == ["Active", "Active"])
+    again = lab.run_module(MODULE, session.args(name="release-1", restart_stalled=True, wait_timeout=180))
+    assert not again.get("failed") and not [line for line in mutating(again) if "config" in line], again
+    assert stored(lab, session) == at == seconds(again["after"]["time"])
+    assert {words for words, _at in raw_checkpoints(lab, session)} == {"Yes"}
+
+
+def said_by_status(lab: Lab, session: Session) -> bool:
+    """Whether both nodes' views together explain the worker of primary2, as the playbook status shows it."""
+    first = lab.run_module(INFO, {"only": [session.args()], "config": False})
+    second = lab.run_module(INFO, {"only": [session.args()], "local_only": True}, host="primary2")
+    assert second["commands"] == [] and not second.get("failed")
+    alone = {worker["node"]: worker for worker in first["status"][0]["workers"]}
+    if alone["primary2"]["status"] != "Faulty":
+        return False
+    assert alone["primary2"]["last_error"] is None and first["status"][0]["health"]["verdict"] == "failed"
+    (brick,) = second["local"]["sessions"][0]["bricks"]
+    log = lab.p2.read(f"/var/log/glusterfs/geo-replication/{session.directory.rpartition('/')[2]}/gsyncd.log")
+    return bool(brick["last_error"]) and brick["last_error"].split(" ", 2)[2][:40] in log
+
+
+def test_writes_that_go_on_do_not_keep_it_from_completing(lab: Lab, session: Session) -> None:
+    with lab.mounted(lab.p1, session.primary) as where:
+        lab.p1.sh(f"(for i in $(seq 600); do echo $i > {where}/busy-$i; sleep 0.1; done) >/dev/null 2>&1 & echo $! > /run/it-writer")
+        try:
+            result = lab.run_module(MODULE, session.args(now=True, restart_stalled=True))
+            assert not result.get("failed") and entry_of(result)["reached"], result
+            at = seconds(result["after"]["time"])
+            assert {words for words, _at in raw_checkpoints(lab, session)} == {"Yes"}
+            # What was written before it is there: no brick of the primary holds an older file that no brick over there has.
+            older = names(lab.primaries, session.primary, f"! -newermt @{at}")
+            assert older and older <= names(lab.secondaries, session.secondary)
+        finally:
+            lab.p1.sh("kill $(cat /run/it-writer)")
+
+
+def names(nodes: t.Sequence[t.Any], volume: str, test: str = "") -> set[str]:
+    found = "".join(node.sh(f"find /bricks/{volume} -maxdepth 1 -name 'busy-*' -type f -size +0 {test} -printf '%f\\n'") for node in nodes)
+    return set(found.split())
+
+
+def test_it_is_removed(lab: Lab, session: Session) -> None:
+    steps = lab.four_steps(MODULE, session.args(state="absent"))
+    assert steps.run["after"] == {"time": None} and stored(lab, session) == 0
+    (status,) = lab.run_module(INFO, {"only": [session.args()]})["status"]
+    assert status["checkpoint"] == {"set": False, "time": None, "completed": None, "completed_at": None}
+
+
+def test_a_scheduled_sync(lab: Lab, session: Session, tmp_path: Path) -> None:
+    """Start, checkpoint, wait, stop; and what becomes of it when the time is up."""
+    books = Playbooks(lab, tmp_path)
+    lab.act(session, "stop")
+    poll("stopped", lambda: set(lab.raw_words(session)) == {"Stopped"})
+    refused = lab.run_module(MODULE, session.args(now=True))
+    assert refused["failed"] and "is stopped" in refused["msg"] and mutating(refused) == []
+    with lab.mounted(lab.p1, session.primary) as where:
+        lab.p1.sh(f"for i in $(seq 20); do echo $i > {where}/nightly-$i; done")
+    declared = [session.args(state="stopped", config={"sync-method": "tarssh"})]
+    before = lab.raw_state()
+    check = books.run("--check", playbook="checkpointed_sync", geo_replication_sessions=declared)
+    assert check.rc == 0 and lab.raw_state() == before, check.failures
+    # A second is not enough; the session is left running when that is wished for.
+    late = books.run(
+        playbook="checkpointed_sync", geo_replication_sessions=declared, georep_checkpoint_timeout=1,
+        georep_checkpoint_name="tonight", georep_stop_after_failure=False,
+    )  # fmt: skip
+    assert late.rc != 0 and "is not complete after" in " ".join(late.failures), late.text[-1500:]
+    assert set(lab.raw_words(session)) == {"Active"}
+    at = stored(lab, session)
+    played = books.run(playbook="checkpointed_sync", geo_replication_sessions=declared, georep_checkpoint_name="tonight")
+    assert played.rc == 0, (played.failures, played.text[-1500:])
+    assert set(lab.raw_words(session)) == {"Stopped"} and stored(lab, session) == at
+    arrived = "".join(node.sh(f"ls /bricks/{session.secondary}") for node in lab.secondaries).split()
+    assert {f"nightly-{number}" for number in range(1, 21)} <= set(arrived)
+    # A session that is not there is not made.
+    typo = books.run(playbook="checkpointed_sync", georep_sessions=[{**declared[0], "secondary_volume": "it-typo"}])
+    assert typo.rc != 0 and "0 of 1 sessions are there" in " ".join(typo.failures)
