@@ -12,6 +12,7 @@ import typing as t
 
 from .._georep.faults import BY_ID, PRIMARY
 from .._georep.identity import Invalid, SessionId
+from .._georep.mountbroker import by_account
 from .._georep.plan import Current, Plan, Wanted, plan_session
 from .._georep.states import State
 from .._georep.sync_method import RSYNC, choose, decide
@@ -91,6 +92,7 @@ def plan_declared(
     targets: dict[tuple[str, str, int], dict[str, t.Any]] = {}
     host_names: dict[str, list[str]] = {}
     to_protect: set[str] = set()
+    to_verify: list[dict[str, t.Any]] = []
     for index, entry in enumerate(complete_declared(declared)):
         prefix = f"{LABEL}[{index}]."
         wanted = wanted_from(entry, prefix)
@@ -121,6 +123,8 @@ def plan_declared(
         plan = plan_session(wanted, Current(*current_from(by_id.get(wanted.id))))
         if any(step.verb == "create" for step in plan.steps):
             _check_free(wanted, info, nodes, prefix)
+            if wanted.id.secondary_user != "root":
+                to_verify.append(_mapping_to_verify(wanted, volume))
         plans.append((entry, plan))
     differing = [entry for entry, plan in plans if plan.changed or _needs_waiting(plan)]
     return {
@@ -131,10 +135,35 @@ def plan_declared(
         "targets": list(targets.values()),
         "host_names": host_names,
         "to_protect": sorted(to_protect),
+        **_mappings([plan.wanted for _entry, plan in plans], by_id),
+        "mappings_to_verify": to_verify,
         "uses_rsync": uses_rsync,
         "notes": [f"{', '.join(names)}: {said}" for said, names in notes.items()],
         "warnings": [f"{', '.join(names)}: {said}" for said, names in warnings.items()],
         "undeclared": [str(found) for found in by_id if found not in {plan.wanted.id for _entry, plan in plans}],
+    }
+
+
+def _mappings(declared: t.Sequence[Wanted], existing: t.Iterable[SessionId]) -> dict[str, t.Any]:
+    """Which unprivileged accounts have to mount which volumes, and which of the sessions declared absent no longer have to.
+
+    Accounts and volumes of one cluster: where it has several secondary clusters, a mapping more is kept rather than lost.
+    """
+    gone = {wanted.id for wanted in declared if wanted.state == "absent"}
+    needed = [wanted.id for wanted in declared if wanted.state != "absent"]
+    kept = {(found.secondary_user, found.secondary_volume) for found in (*needed, *existing) if found not in gone}
+    obsolete = [(found.secondary_user, found.secondary_volume) for found in gone]
+    return {
+        "mappings": by_account((found.secondary_user, found.secondary_volume) for found in needed),
+        "obsolete_mappings": by_account(sorted(set(obsolete) - kept)),
+    }
+
+
+def _mapping_to_verify(wanted: Wanted, volume: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+    return {
+        "secondary_user": wanted.id.secondary_user,
+        "secondary_volumes": [wanted.id.secondary_volume],
+        "secondary_nodes": list(dict.fromkeys([wanted.id.secondary_host, *(brick["node"] for brick in volume["bricks"])])),
     }
 
 
