@@ -14,12 +14,13 @@ import grp
 import os
 import pwd
 import stat
+import time
 import typing as t
 
 from .._georep import mountbroker
 from .._georep.identity import Invalid, check_host, check_user, check_volume
 from .._georep.mountbroker import Account, Mapping, Settings
-from .._gluster import errors
+from .._gluster import errors, helpers
 from .._gluster.runner import GlusterCli, Recorder
 from .._host import facts as host_facts
 from .._ssh import georep_keys
@@ -30,8 +31,8 @@ from .report import as_error
 VOLFILE = "/etc/glusterfs/glusterd.vol"
 LOG_DIR = "/var/log/glusterfs"
 SHELLS = ("/bin/bash", "/bin/sh")
-#: Seconds that glusterd's start is known by; a file that is not older than that may or may not be what it read.
-DOUBT = 2.0
+#: Seconds within which a file may or may not be older than glusterd: the kernel counts in hundredths.
+DOUBT = 0.1
 
 
 class Wish(t.NamedTuple):
@@ -247,7 +248,7 @@ def _node_status(ctx: Context) -> Settings | None:
 
     Run directly and not by 'system:: execute', which takes a lock of the whole cluster.
     """
-    helper = host_facts.helper_dir()
+    helper = helpers.helper_dir()
     program = os.path.join(helper or "", "peer_mountbroker.py")
     if helper is None or not os.path.exists(program):
         return None
@@ -419,15 +420,14 @@ def _make_root(folders: t.Sequence[str], ctx: Context, notes: list[str]) -> None
 def glusterd_started() -> float | None:
     """When this node's glusterd started, in seconds since the epoch."""
     for path in glob.glob("/proc/[0-9]*/comm"):
-        with contextlib.suppress(OSError, ValueError, IndexError, StopIteration):
+        with contextlib.suppress(OSError, ValueError, IndexError):
             with open(path, encoding="ascii", errors="replace") as file:
                 if file.read().strip() != "glusterd":
                     continue
             with open(os.path.join(os.path.dirname(path), "stat"), encoding="ascii", errors="replace") as file:
                 ticks = int(file.read().rpartition(")")[2].split()[19])
-            with open("/proc/stat", encoding="ascii") as file:
-                boot = int(next(line for line in file if line.startswith("btime ")).split()[1])
-            return boot + ticks / os.sysconf("SC_CLK_TCK")
+            # Not by btime of /proc/stat, which is cut off to seconds.
+            return time.time() - time.clock_gettime(time.CLOCK_BOOTTIME) + ticks / os.sysconf("SC_CLK_TCK")
     return None
 
 

@@ -62,7 +62,7 @@ def test_plan_of_nothing() -> None:
     plan = filters()["georep_plan"]([], INFO)
     assert plan == {
         "sessions": [], "creates": False, "changed": False, "steps": [], "targets": [], "host_names": {}, "to_protect": [], "undeclared": [],
-        "notes": [], "warnings": [], "uses_rsync": False,
+        "notes": [], "warnings": [], "uses_rsync": False, "mappings": [], "obsolete_mappings": [], "mappings_to_verify": [],
     }  # fmt: skip
 
 

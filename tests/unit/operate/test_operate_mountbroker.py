@@ -16,7 +16,7 @@ import pytest
 
 from ansible_collections.glusterops.georep.plugins.module_utils._georep import mountbroker as pure
 from ansible_collections.glusterops.georep.plugins.module_utils._georep.mountbroker import Account
-from ansible_collections.glusterops.georep.plugins.module_utils._gluster import errors
+from ansible_collections.glusterops.georep.plugins.module_utils._gluster import errors, helpers
 from ansible_collections.glusterops.georep.plugins.module_utils._gluster.runner import GlusterCli, Recorder
 from ansible_collections.glusterops.georep.plugins.module_utils._host import facts as host_facts
 from ansible_collections.glusterops.georep.plugins.module_utils._operate import mountbroker
@@ -64,7 +64,7 @@ class Node:
         ):
             monkeypatch.setattr(mountbroker, name, value)
         monkeypatch.setattr(host_facts, "receiving", lambda: self.receiving)
-        monkeypatch.setattr(host_facts, "helper_dir", lambda: None)
+        monkeypatch.setattr(helpers, "helper_dir", lambda: None)
         monkeypatch.setattr(mountbroker._root_steps, "__defaults__", (os.geteuid(),))
 
     def __call__(self, argv: t.Sequence[str], **_more: t.Any) -> tuple[int, str, str]:
@@ -240,7 +240,7 @@ def test_nodes_of_another_cluster_are_left_out(node: Node) -> None:
 
 def test_glusters_own_reader_is_asked_before_and_after(node: Node, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "peer_mountbroker.py").touch()
-    monkeypatch.setattr(host_facts, "helper_dir", lambda: str(tmp_path))
+    monkeypatch.setattr(helpers, "helper_dir", lambda: str(tmp_path))
     monkeypatch.setattr(host_facts, "gsyncd_python", lambda _helper: "python3")
     found = node.work()
     assert found["changed"] and "too many values" in found["notes"][0]
