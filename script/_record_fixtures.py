@@ -213,6 +213,7 @@ class Story:
             self.corrupt,
             self.daemon_down,
             self.many,
+            self.mountbroker,
         ]
         for number, chapter in enumerate(chapters, 1):
             if number <= [chapter.__name__ for chapter in chapters].index(first):
@@ -789,6 +790,36 @@ class Story:
             self.lab.sh(node, f"echo '{self.secondary_timeout} = abc' >>{folder}/gsyncd.conf")
         self.tape.status("status-many-one-corrupt", "one of the six cannot be read")
         self.tape.georep("delete", "a session that was stopped", "delete", target="secondary2::projects-dr2")
+
+
+    def mountbroker(self) -> None:
+        """Stands on its own: --first mountbroker does with a lab that has only the volumes it began with."""
+        volfile = "/etc/glusterfs/glusterd.vol"
+        self.tape.file("glusterd-vol-stock", S1, volfile)
+        for node in (S1, S2):
+            self.lab.sh(node, "groupadd geogroup; for name in geoaccount other; do useradd -m -s /bin/bash -G geogroup $name; done")
+        for words in ("setup /var/mountbroker-root geogroup", "add projects-dr geoaccount", "add homes-dr geoaccount", "add projects-dr other"):
+            self.lab.must(S1, "gluster-mountbroker", *words.split())
+        self.tape.file("glusterd-vol-by-gluster", S1, volfile)
+        program = self.lab.sh(S1, "echo /usr/lib/*/glusterfs/peer_mountbroker.py").strip()
+        self.tape.raw("mountbroker-node-status", "after setup and add", "/usr/bin/python3", program, "node-status", node=S1)
+
+        def probe(name: str, note: str, account: str, *more: str) -> None:
+            words = ("system::", "mount", account, *more, "volfile-id=.")
+            self.tape.ask(f"mountbroker-probe-{name}", note, *words, xml=False, node=S1)
+
+        def whole(volume: str) -> tuple[str, ...]:
+            logs = "log-file=/var/log/glusterfs/geo-replication/probe.log"
+            words = ("user-map-root=geoaccount", "aux-gfid-mount", "acl", "log-level=INFO", logs, "volfile-server=localhost", "client-pid=-1")
+            return (*words, "volfile-id=.", f"volfile-id={volume}")
+
+        probe("unknown-account", "glusterd has not read its file since", "geoaccount")
+        self.lab.must(S1, "lab-service", "glusterd", "restart")
+        until("glusterd answers", lambda: self.lab.run(S1, "gluster", "pool", "list").rc == 0)
+        probe("known-account", "glusterd has read its file", "geoaccount")
+        for name, volume in (("known-volume", "projects-dr"), ("other-volume", "media-dr")):
+            words = ("system::", "mount", "geoaccount", *whole(volume))
+            self.tape.ask(f"mountbroker-probe-{name}", "glusterd has read its file", *words, xml=False, node=S1)
 
 
 def main() -> int:

@@ -95,6 +95,18 @@ _value:
       description: Secondary volumes that are to become read-only.
       type: list
       elements: str
+    mappings:
+      description: Unprivileged accounts and the volumes they receive, for O(glusterops.georep.gluster_mountbroker#module:mappings).
+      type: list
+      elements: dict
+    obsolete_mappings:
+      description: The same of sessions that are declared absent, as far as no other session needs them.
+      type: list
+      elements: dict
+    mappings_to_verify:
+      description: The same of sessions that have to be created, each with the nodes of the secondary volume.
+      type: list
+      elements: dict
     uses_rsync:
       description: Whether a session that stays is to sync by rsync.
       type: bool

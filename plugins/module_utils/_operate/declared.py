@@ -13,6 +13,7 @@ import typing as t
 from .._georep import identity
 from .._georep.faults import BY_ID, PRIMARY
 from .._georep.identity import Invalid, SessionId
+from .._georep.mountbroker import by_account
 from .._georep.options import differs, undeclared_differences
 from .._georep.plan import Current, Plan, Wanted, plan_session, whole_config
 from .._georep.states import State
@@ -98,6 +99,7 @@ def plan_declared(
     targets: dict[tuple[str, str, int], dict[str, t.Any]] = {}
     host_names: dict[str, list[str]] = {}
     to_protect: set[str] = set()
+    to_verify: list[dict[str, t.Any]] = []
     for index, entry in enumerate(complete_declared(declared)):
         prefix = f"{LABEL}[{index}]."
         wanted, remark = _recognise(wanted_from(entry, prefix), by_id, far, prefix)
@@ -143,6 +145,8 @@ def plan_declared(
         plan = plan_session(wanted, current)
         if plan.creates:
             _check_free(wanted, info, nodes, prefix)
+            if wanted.id.secondary_user != "root":
+                to_verify.append(_mapping_to_verify(wanted, volume))
         if down and plan.changed and "peer_down" in wanted.accept:
             left = f": {', '.join(plan.left_behind)}" if plan.left_behind else ""
             _note(warnings, f"{', '.join(down)} cannot be reached and stays as it is{left}. Run again once it is back.", wanted)
@@ -159,6 +163,8 @@ def plan_declared(
         "targets": list(targets.values()),
         "host_names": host_names,
         "to_protect": sorted(to_protect),
+        **_mappings([plan.wanted for _entry, plan in plans], by_id),
+        "mappings_to_verify": to_verify,
         "uses_rsync": uses_rsync,
         "notes": [f"{', '.join(names)}: {said}" for said, names in notes.items()],
         "warnings": [f"{', '.join(names)}: {said}" for said, names in warnings.items()],
@@ -251,6 +257,29 @@ def _file_warnings(
         differences = undeclared_differences(config, current.config, current.modified, current.nodes, "the first node")
         found += [f"{said}, and is not declared: declare it (null for the default), and it is made the same." for said in differences]
     return found
+
+
+def _mappings(declared: t.Sequence[Wanted], existing: t.Iterable[SessionId]) -> dict[str, t.Any]:
+    """Which unprivileged accounts have to mount which volumes, and which of the sessions declared absent no longer have to.
+
+    Accounts and volumes of one cluster: where it has several secondary clusters, a mapping more is kept rather than lost.
+    """
+    gone = {wanted.id for wanted in declared if wanted.state == "absent"}
+    needed = [wanted.id for wanted in declared if wanted.state != "absent"]
+    kept = {(found.secondary_user, found.secondary_volume) for found in (*needed, *existing) if found not in gone}
+    obsolete = [(found.secondary_user, found.secondary_volume) for found in gone]
+    return {
+        "mappings": by_account((found.secondary_user, found.secondary_volume) for found in needed),
+        "obsolete_mappings": by_account(sorted(set(obsolete) - kept)),
+    }
+
+
+def _mapping_to_verify(wanted: Wanted, volume: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+    return {
+        "secondary_user": wanted.id.secondary_user,
+        "secondary_volumes": [wanted.id.secondary_volume],
+        "secondary_nodes": list(dict.fromkeys([wanted.id.secondary_host, *(brick["node"] for brick in volume["bricks"])])),
+    }
 
 
 def _check_existing(config: t.Mapping[str, t.Any], prefix: str) -> None:

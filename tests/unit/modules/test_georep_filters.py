@@ -64,6 +64,7 @@ def test_plan_of_nothing() -> None:
     assert plan == {
         "sessions": [], "creates": False, "changed": False, "steps": [], "targets": [], "host_names": {}, "to_protect": [], "undeclared": [],
         "notes": [], "warnings": [], "uses_rsync": False, "doubtful": False, "heals": [], "nodes": [],
+        "notes": [], "warnings": [], "uses_rsync": False, "mappings": [], "obsolete_mappings": [], "mappings_to_verify": [],
     }  # fmt: skip
 
 

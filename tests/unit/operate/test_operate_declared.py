@@ -494,3 +494,32 @@ def test_rsync_that_takes_root_for_the_volume_never_goes_without_existing(site: 
     assert plan_declared(reset, read(site), sync_method="auto", nodes=nodes)["warnings"]
     # tar does not care.
     assert plan_declared([entry(config={"sync-method": "tarssh"})], read(site), sync_method="auto", nodes=nodes)
+
+
+def test_what_unprivileged_accounts_have_to_mount(site: World) -> None:
+    """Of sessions that go, only what no other session needs: one that is not declared counts too."""
+    for name in ("homes", "media", "old"):
+        site.add_volume(name)
+        far_volumes(site)[f"{name}-dr"] = Volume(f"{name}-dr", ("secondary1", "secondary2"))
+    site.add_session("media", "geo@secondary1::media-dr", "Active", "Passive")
+    site.add_session("old", "other@secondary1::homes-dr", "Active", "Passive")
+    declared = [
+        entry(),
+        entry("homes", secondary_user="geo"),
+        entry("media", secondary_user="geo", state="absent"),
+        entry("projects", secondary_volume="homes-dr", secondary_user="geo", state="absent"),
+        entry("homes", secondary_host="secondary2", secondary_user="other", state="absent"),
+    ]
+    plan = plan_declared(declared, read(site, "secondary1"))
+    assert plan["mappings"] == [{"secondary_user": "geo", "secondary_volumes": ["homes-dr"]}]
+    assert plan["obsolete_mappings"] == [{"secondary_user": "geo", "secondary_volumes": ["media-dr"]}]
+    [asked] = plan["mappings_to_verify"]
+    assert asked == {**plan["mappings"][0], "secondary_nodes": ["secondary1", "secondary2"]}
+    assert "other" not in str(plan["obsolete_mappings"])
+
+
+def test_once_gone_the_mapping_is_still_looked_for(site: World) -> None:
+    """A run that was ended between the session and its mapping is finished by the next one."""
+    plan = plan_declared([entry(secondary_user="geo", state="absent")], read(site, "secondary1"))
+    assert not plan["changed"]
+    assert plan["obsolete_mappings"] == [{"secondary_user": "geo", "secondary_volumes": ["projects-dr"]}]
