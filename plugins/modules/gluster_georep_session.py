@@ -74,6 +74,11 @@ options:
       - With O(state=absent), forget how far the session had got, so that a later one copies everything again.
     type: bool
     default: false
+  only_state:
+    description:
+      - Leave all options of a session that exists as they are, O(ssh_port) included; with O(state=stopped), for example.
+    type: bool
+    default: false
   sessions:
     description:
       - Several sessions at once, each with the options above. Takes the place of O(primary_volume) and the others.
@@ -119,6 +124,10 @@ options:
         description: See O(reset_sync_time).
         type: bool
         default: false
+      only_state:
+        description: See O(only_state).
+        type: bool
+        default: false
   push_pem:
     description:
       - How a session that is missing is created. V(false), with C(no-verify), which needs the keys to be on the
@@ -132,6 +141,39 @@ options:
       - Version of GlusterFS on the secondary site, as C(gluster --version) prints it there. With it the releases of the
         two sites are compared before a session is created; glusterd does not tell it over the network.
     type: str
+  pending_volumes:
+    description:
+      - Secondary volumes that a later task is going to make, for example M(glusterops.georep.gluster_georep_directory). In check
+        mode they are taken for started, and what is given here for what they will be. Has no meaning otherwise.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      secondary_host:
+        description: As in O(secondary_host).
+        type: str
+        required: true
+      secondary_volume:
+        description: As in O(secondary_volume).
+        type: str
+        required: true
+      size:
+        description: Its size in bytes.
+        type: int
+        required: true
+      used:
+        description: Bytes of it in use.
+        type: int
+        required: true
+      available:
+        description: Bytes of it that are free.
+        type: int
+        required: true
+      entries:
+        description: What it will hold from the beginning.
+        type: list
+        elements: str
+        default: []
   wait:
     description:
       - Wait until a session that is to run is active.
@@ -269,6 +311,7 @@ from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from ..module_utils._georep.identity import Invalid
 from ..module_utils._georep.plan import CONSENTS, DECLARED
 from ..module_utils._gluster.errors import GeorepError
+from ..module_utils._gluster.mounts import Usage
 from ..module_utils._gluster.runner import GlusterCli, Recorder
 from ..module_utils._gluster.xml import HAS_LXML
 from ..module_utils._operate.report import as_error, diff_of, result_of, wanted_from
@@ -284,6 +327,7 @@ SESSION_SPEC: dict[str, dict[str, t.Any]] = dict(
     config=dict(type="dict", default={}),
     accept=dict(type="list", elements="str", choices=list(CONSENTS), default=[]),
     reset_sync_time=dict(type="bool", default=False, no_log=False),
+    only_state=dict(type="bool", default=False),
 )
 REQUIRED = ("primary_volume", "secondary_host", "secondary_volume")
 
@@ -297,6 +341,19 @@ def argument_spec() -> dict[str, dict[str, t.Any]]:
         sessions=dict(type="list", elements="dict", options=entry),
         push_pem=dict(type="bool", default=False),
         secondary_version=dict(type="str"),
+        pending_volumes=dict(
+            type="list",
+            elements="dict",
+            default=[],
+            options=dict(
+                secondary_host=dict(type="str", required=True),
+                secondary_volume=dict(type="str", required=True),
+                size=dict(type="int", required=True),
+                used=dict(type="int", required=True),
+                available=dict(type="int", required=True),
+                entries=dict(type="list", elements="str", default=[]),
+            ),
+        ),
         wait=dict(type="bool", default=True),
         wait_timeout=dict(type="int", default=120),
         lock_timeout=dict(type="int", default=120),
@@ -332,6 +389,12 @@ def main() -> None:
                 wait_timeout=params["wait_timeout"],
                 push_pem=params["push_pem"],
                 secondary_version=params["secondary_version"],
+                pending={
+                    (entry["secondary_host"], entry["secondary_volume"]): Usage(
+                        entry["size"], entry["used"], entry["available"], tuple(entry["entries"])
+                    )
+                    for entry in params["pending_volumes"]
+                },
             ),
         )
     except Invalid as exc:
