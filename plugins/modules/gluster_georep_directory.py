@@ -215,7 +215,15 @@ from ..module_utils._georep.identity import Invalid, check_host
 from ..module_utils._gluster.errors import GeorepError
 from ..module_utils._gluster.runner import GlusterCli, Recorder
 from ..module_utils._gluster.xml import HAS_LXML
-from ..module_utils._operate.directory import check_apart, converge, diff_of, here, lacking_packages, result_of, wanted_from
+from ..module_utils._operate.directory import (
+    check_apart,
+    converge,
+    diff_of,
+    here,
+    lacking_packages,
+    result_of,
+    wanted_from,
+)
 from ..module_utils._operate.report import as_error
 
 

@@ -86,7 +86,10 @@ def _complete_destination(entry: dict[str, t.Any], prefix: str) -> None:
         return
     if volume is not None:
         raise Invalid(
-            prefix + "secondary_directory", path, f"is given beside secondary_volume = {volume!r}.", "Write one of the two, secondary_volume or secondary_directory."
+            prefix + "secondary_directory",
+            path,
+            f"is given beside secondary_volume = {volume!r}.",
+            "Write one of the two, secondary_volume or secondary_directory.",
         )
     entry["secondary_directory"], entry["secondary_volume"] = check_destination(prefix + "secondary_directory", entry["secondary_host"], path)
 
@@ -275,7 +278,7 @@ def check_undeclared(declared: t.Sequence[t.Any], undeclared: str) -> None:
             "geo_replication_undeclared",
             undeclared,
             f"with an empty {LABEL} would be for every session of the cluster.",
-            f"Declare what is to stay; or, where nothing is to stay, declare one of the sessions with state: {'absent' if undeclared == 'absent' else 'stopped'}.",
+            f"Declare what is to stay; where nothing is, declare one of the sessions with state: {UNDECLARED[undeclared]}.",
         )
 
 
