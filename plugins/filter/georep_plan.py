@@ -46,6 +46,11 @@ options:
     description: Whether an older rsync is going to be installed where only its version keeps sessions from syncing by it.
     type: bool
     default: false
+  undeclared:
+    description: What is to become of sessions that are not declared.
+    type: str
+    choices: [keep, stop, absent]
+    default: keep
 """
 
 EXAMPLES = r"""
@@ -118,8 +123,18 @@ _value:
       description: Which declared sync method cannot work, and why.
       type: list
       elements: str
+    pending_volumes:
+      description:
+        - Volumes over directories that are to be made first, ready for
+          O(glusterops.georep.gluster_georep_session#module:pending_volumes).
+      type: list
+      elements: dict
     undeclared:
       description: Sessions of the cluster that are not declared.
+      type: list
+      elements: str
+    left_alone:
+      description: Those of them about which nothing is done.
       type: list
       elements: str
 """
@@ -140,6 +155,7 @@ def georep_plan(
     sync_method: str | None = None,
     nodes: t.Sequence[t.Mapping[str, t.Any]] = (),
     pin_rsync: bool = False,
+    undeclared: str = "keep",
 ) -> dict[str, t.Any]:
     try:
         return plan_declared(
@@ -150,6 +166,7 @@ def georep_plan(
             sync_method=sync_method,
             nodes=nodes,
             pin_rsync=pin_rsync,
+            undeclared=undeclared,
         )
     except Invalid as exc:
         raise AnsibleFilterError(f"{exc} {exc.remedy}") from exc

@@ -24,6 +24,11 @@ options:
       - Result of M(glusterops.georep.gluster_georep_info), asked with O(glusterops.georep.gluster_georep_info#module:secondary_hosts).
       - Without it, only what needs no cluster is checked.
     type: dict
+  undeclared:
+    description: What is to become of sessions that are not declared.
+    type: str
+    choices: [keep, stop, absent]
+    default: keep
 """
 
 EXAMPLES = r"""
@@ -45,15 +50,17 @@ import typing as t
 
 from ansible_collections.glusterops.georep.plugins.module_utils._georep.identity import Invalid
 from ansible_collections.glusterops.georep.plugins.module_utils._operate.declared import (
+    check_undeclared,
     complete_declared,
     plan_declared,
 )
 
 
-def georep_problem(declared: t.Any, info: t.Mapping[str, t.Any] | None = None) -> str:
+def georep_problem(declared: t.Any, info: t.Mapping[str, t.Any] | None = None, undeclared: str = "keep") -> str:
     try:
         if info is None:
             complete_declared(declared)
+            check_undeclared(declared, undeclared)
         else:
             plan_declared(declared, info)
     except Invalid as exc:

@@ -85,6 +85,11 @@ options:
       - With O(state=absent), forget how far the session had got, so that a later one copies everything again.
     type: bool
     default: false
+  only_state:
+    description:
+      - Leave all options of a session that exists as they are, O(ssh_port) included; with O(state=stopped), for example.
+    type: bool
+    default: false
   sessions:
     description:
       - Several sessions at once, each with the options above. Takes the place of O(primary_volume) and the others.
@@ -134,6 +139,10 @@ options:
         description: See O(reset_sync_time).
         type: bool
         default: false
+      only_state:
+        description: See O(only_state).
+        type: bool
+        default: false
   nodes:
     description:
       - What M(glusterops.georep.gluster_georep_preflight) saw of the sessions' files on the primary nodes. Every node has a file
@@ -169,6 +178,39 @@ options:
       - Version of GlusterFS on the secondary site, as C(gluster --version) prints it there. With it the releases of the
         two sites are compared before a session is created; glusterd does not tell it over the network.
     type: str
+  pending_volumes:
+    description:
+      - Secondary volumes that a later task is going to make, for example M(glusterops.georep.gluster_georep_directory). In check
+        mode they are taken for started, and what is given here for what they will be. Has no meaning otherwise.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      secondary_host:
+        description: As in O(secondary_host).
+        type: str
+        required: true
+      secondary_volume:
+        description: As in O(secondary_volume).
+        type: str
+        required: true
+      size:
+        description: Its size in bytes.
+        type: int
+        required: true
+      used:
+        description: Bytes of it in use.
+        type: int
+        required: true
+      available:
+        description: Bytes of it that are free.
+        type: int
+        required: true
+      entries:
+        description: What it will hold from the beginning.
+        type: list
+        elements: str
+        default: []
   wait:
     description:
       - Wait until a session that is to run is active.
@@ -306,6 +348,7 @@ from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from ..module_utils._georep.identity import Invalid
 from ..module_utils._georep.plan import CONSENTS, DECLARED
 from ..module_utils._gluster.errors import GeorepError
+from ..module_utils._gluster.mounts import Usage
 from ..module_utils._gluster.runner import GlusterCli, Recorder
 from ..module_utils._gluster.xml import HAS_LXML
 from ..module_utils._operate.report import as_error, diff_of, result_of, wanted_from
@@ -322,6 +365,7 @@ SESSION_SPEC: dict[str, dict[str, t.Any]] = dict(
     config_exclusive=dict(type="bool", default=False),
     accept=dict(type="list", elements="str", choices=list(CONSENTS), default=[]),
     reset_sync_time=dict(type="bool", default=False, no_log=False),
+    only_state=dict(type="bool", default=False),
 )
 REQUIRED = ("primary_volume", "secondary_host", "secondary_volume")
 
@@ -345,6 +389,19 @@ def argument_spec() -> dict[str, dict[str, t.Any]]:
         ),
         push_pem=dict(type="bool", default=False),
         secondary_version=dict(type="str"),
+        pending_volumes=dict(
+            type="list",
+            elements="dict",
+            default=[],
+            options=dict(
+                secondary_host=dict(type="str", required=True),
+                secondary_volume=dict(type="str", required=True),
+                size=dict(type="int", required=True),
+                used=dict(type="int", required=True),
+                available=dict(type="int", required=True),
+                entries=dict(type="list", elements="str", default=[]),
+            ),
+        ),
         wait=dict(type="bool", default=True),
         wait_timeout=dict(type="int", default=120),
         lock_timeout=dict(type="int", default=120),
@@ -381,6 +438,12 @@ def main() -> None:
                 push_pem=params["push_pem"],
                 secondary_version=params["secondary_version"],
                 nodes=params["nodes"],
+                pending={
+                    (entry["secondary_host"], entry["secondary_volume"]): Usage(
+                        entry["size"], entry["used"], entry["available"], tuple(entry["entries"])
+                    )
+                    for entry in params["pending_volumes"]
+                },
             ),
         )
     except Invalid as exc:

@@ -11,8 +11,9 @@ from __future__ import annotations
 import typing as t
 
 from .._georep import identity
+from .._georep.directory import NOT_EMPTY, check_destination, overlap
 from .._georep.faults import BY_ID, PRIMARY
-from .._georep.identity import Invalid, SessionId
+from .._georep.identity import Invalid, SessionId, check_session
 from .._georep.mountbroker import by_account
 from .._georep.options import differs, undeclared_differences
 from .._georep.plan import Current, Plan, Wanted, plan_session, whole_config
@@ -24,6 +25,10 @@ from .inform import current_from, members
 from .report import wanted_from
 
 LABEL = "geo_replication_sessions"
+
+#: geo_replication_undeclared, and the state that it stands for.
+KEEP = "keep"
+UNDECLARED = {KEEP: "present", "stop": "stopped", "absent": "absent"}
 
 #: What a declaration may leave out; the role's argument_specs.yml says the same, a test holds the two together.
 DEFAULTS: dict[str, t.Any] = {
@@ -42,14 +47,15 @@ def complete_declared(declared: t.Sequence[t.Mapping[str, t.Any]]) -> list[dict[
 
     :raises Invalid: naming the entry and option at fault.
     """
-    completed = []
+    completed: list[dict[str, t.Any]] = []
     places: dict[str, int] = {}
     for index, item in enumerate(declared):
         prefix = f"{LABEL}[{index}]."
         entry = {**DEFAULTS, **{name: value for name, value in item.items() if value is not None}}
-        for name in ("primary_volume", "secondary_host", "secondary_volume"):
-            if not isinstance(entry.get(name), str):
-                raise Invalid(prefix + name, entry.get(name), "is missing or not text.", "Write it as text.")
+        for name in ("primary_volume", "secondary_host"):
+            _check_text(entry, name, prefix)
+        _complete_destination(entry, prefix)
+        _check_text(entry, "secondary_volume", prefix)
         try:
             # Answers of an AWX survey arrive as text.
             entry["ssh_port"] = int(entry["ssh_port"])
@@ -61,8 +67,117 @@ def complete_declared(declared: t.Sequence[t.Mapping[str, t.Any]]) -> list[dict[
             raise Invalid(
                 f"{LABEL}[{index}]", str(session), f"is declared already, as {LABEL}[{places[session.directory]}].", "Declare each session once."
             )
+        _check_apart(entry, completed, prefix)
         completed.append(entry)
     return completed
+
+
+def _check_text(entry: t.Mapping[str, t.Any], name: str, prefix: str) -> None:
+    if not isinstance(entry.get(name), str):
+        raise Invalid(prefix + name, entry.get(name), "is missing or not text.", "Write it as text.")
+
+
+def _complete_destination(entry: dict[str, t.Any], prefix: str) -> None:
+    """From a directory follows the volume over it: from here on the session is like any other."""
+    volume, path = entry.get("secondary_volume"), entry.get("secondary_directory")
+    if volume is None and path is None:
+        raise Invalid(
+            prefix + "secondary_volume", None, "is missing, and so is secondary_directory.",
+            "Write one of the two: a volume of the secondary cluster, or a directory on secondary_host.",
+        )
+    if path is None:
+        if NOT_EMPTY in entry["accept"]:
+            raise Invalid(prefix + "accept", entry["accept"], f"{NOT_EMPTY} is for secondary_directory.", "Write secondary_not_empty.")
+        return
+    if volume is not None:
+        raise Invalid(
+            prefix + "secondary_directory",
+            path,
+            f"is given beside secondary_volume = {volume!r}.",
+            "Write one of the two, secondary_volume or secondary_directory.",
+        )
+    entry["secondary_directory"], entry["secondary_volume"] = check_destination(prefix + "secondary_directory", entry["secondary_host"], path)
+
+
+def _check_apart(entry: t.Mapping[str, t.Any], earlier: t.Sequence[t.Mapping[str, t.Any]], prefix: str) -> None:
+    for index, other in enumerate(earlier):
+        if (
+            all("secondary_directory" in one and one["state"] != "absent" for one in (entry, other))
+            and entry["secondary_host"] == other["secondary_host"]
+            and overlap(entry["secondary_directory"], other["secondary_directory"])
+        ):
+            raise Invalid(
+                prefix + "secondary_directory", entry["secondary_directory"], f"is, contains, or lies in the directory of {LABEL}[{index}].",
+                "Give each session a directory of its own.",
+            )
+
+
+def directories_to_do(declared: t.Sequence[t.Mapping[str, t.Any]], info: t.Mapping[str, t.Any], read_only: bool = True) -> dict[str, t.Any]:
+    """The declared directories whose volumes are not as they are to be, as gluster_georep_directory takes them.
+
+    What was read of the other site anyway says it for all those that are in order, so that nobody else has to be asked.
+
+    :returns: ``present`` and ``absent``.
+    :raises Invalid: naming the entry and option at fault.
+    """
+    completed = [entry for entry in complete_declared(declared) if "secondary_directory" in entry]
+    far = {entry["secondary_host"]: entry for entry in info["secondaries"]}
+    stay = {(entry["secondary_host"], entry["secondary_directory"]) for entry in completed if entry["state"] != "absent"}
+    present, absent = [], []
+    for entry in completed:
+        host = far.get(entry["secondary_host"])
+        silent = host is None or bool(host["error"])
+        volume = next((volume for volume in host["volumes"] if volume["name"] == entry["secondary_volume"]), None) if host else None
+        item = {"secondary_host": entry["secondary_host"], "directory": entry["secondary_directory"]}
+        if entry["state"] != "absent":
+            if silent or volume is None or volume["status"] != "Started" or (read_only and not volume["read_only"]):
+                accept = [NOT_EMPTY] if NOT_EMPTY in entry["accept"] else []
+                present.append(dict(item, state="present", accept=accept, **({"read_only": True} if read_only else {})))
+        elif (silent or volume is not None) and tuple(item.values()) not in stay:
+            absent.append(dict(item, state="absent"))
+    return {"present": present, "absent": absent}
+
+
+def with_coming(info: t.Mapping[str, t.Any], looked: t.Sequence[t.Mapping[str, t.Any]]) -> dict[str, t.Any]:
+    """What was read, with the volumes over directories as they are going to be.
+
+    :param looked: results of gluster_georep_directory in check mode, one a node; those of a loop have their host as ``item``.
+    """
+    coming: dict[str, list[t.Mapping[str, t.Any]]] = {}
+    for result in looked:
+        for entry in result.get("directories", ()):
+            coming.setdefault(entry["secondary_host"], []).append(entry)
+    secondaries = []
+    for host in info["secondaries"]:
+        entries = coming.get(host["secondary_host"], [])
+        names = {entry["secondary_volume"] for entry in entries}
+        volumes = [volume for volume in host["volumes"] if volume["name"] not in names] + [_coming_volume(entry) for entry in entries]
+        known = {"error": None, "node_uuid": entries[0]["node_uuid"] or host["node_uuid"]} if entries else {}
+        secondaries.append({**host, **known, "volumes": volumes})
+    lacking = {result["item"]: lack for result, lack in _lacks(looked) if any(lack.values())}
+    return {**info, "secondaries": secondaries, "lacking": lacking, "found_hosts": list(coming)}
+
+
+def _lacks(looked: t.Sequence[t.Mapping[str, t.Any]]) -> t.Iterator[tuple[t.Mapping[str, t.Any], dict[str, t.Any]]]:
+    for result in looked:
+        packages = list(result.get("lacking", {}).get("packages", ()))
+        if packages or "(lxml)" in result.get("msg", ""):
+            packages.append("python3-lxml")
+        yield result, {"packages": packages, "service": result.get("lacking", {}).get("service", "")}
+
+
+def _coming_volume(entry: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+    return {
+        "name": entry["secondary_volume"],
+        "id": None,
+        "status": entry["after"]["status"],
+        "type": "Distribute",
+        "bricks": [{"node": entry["secondary_host"], "path": entry["directory"], "node_uuid": entry["node_uuid"]}],
+        "set_size": 1,
+        "read_only": entry["after"]["read_only"],
+        "coming": entry["before"]["status"] != "Started",
+        **{name: entry[name] for name in ("size", "used", "available", "entries")},
+    }
 
 
 def plan_declared(
@@ -74,6 +189,7 @@ def plan_declared(
     sync_method: str | None = None,
     nodes: t.Sequence[t.Mapping[str, t.Any]] = (),
     pin_rsync: bool = False,
+    undeclared: str = KEEP,
 ) -> dict[str, t.Any]:
     """What has to be done for all declared sessions.
 
@@ -83,8 +199,10 @@ def plan_declared(
     :param sync_method: ``auto``, ``rsync`` or ``tarssh``, for sessions that do not declare one; None: leave it to gluster.
     :param nodes: results of gluster_georep_preflight of the nodes of both sites, by which ``auto`` chooses.
     :param pin_rsync: an rsync that works is going to be installed where only its version is at fault, and is wanted.
+    :param undeclared: what becomes of sessions that are not declared: ``keep``, ``stop`` or ``absent``.
     :raises Invalid: naming the entry and option at fault.
     """
+    check_undeclared(declared, undeclared)
     choice = choose(nodes, pin_rsync)
     uses_rsync = False
     notes: dict[str, list[str]] = {}
@@ -100,8 +218,12 @@ def plan_declared(
     host_names: dict[str, list[str]] = {}
     to_protect: set[str] = set()
     to_verify: list[dict[str, t.Any]] = []
+    pending: list[dict[str, t.Any]] = []
     for index, entry in enumerate(complete_declared(declared)):
         prefix = f"{LABEL}[{index}]."
+        path = entry.pop("secondary_directory", None)
+        # One consent is enough: the volume shows what the directory holds.
+        entry["accept"] = list(dict.fromkeys("secondary_not_empty" if name == NOT_EMPTY else name for name in entry["accept"]))
         wanted, remark = _recognise(wanted_from(entry, prefix), by_id, far, prefix)
         _note(notes, remark, wanted)
         if any(wanted.id == plan.wanted.id for _entry, plan in plans):
@@ -133,14 +255,18 @@ def plan_declared(
                 _note(warnings, decision.warning, wanted)
             _note(warnings, _meta_volume_warning({**config_now, **wanted.config}, nodes), wanted)
             _check_primary(wanted, local_volumes, prefix)
-            volume = _far_volume(wanted, far, prefix)
+            volume = _far_volume(wanted, far, prefix, path)
+            if volume.get("coming"):
+                pending.append(_pending(wanted.id.secondary_host, volume))
             _add_target(targets, host_names, wanted, volume, far[wanted.id.secondary_host])
-            if read_only and not volume["read_only"]:
+            # Those over directories may be of another cluster; they are seen to where they are.
+            if read_only and not volume["read_only"] and path is None:
                 to_protect.add(volume["name"])
             if status is not None:
                 for said in _file_warnings(wanted, current, status, volume):
                     _note(warnings, said, wanted)
-            _check_receiver(receivers, volume, index, status is None, prefix)
+            if volume["id"]:  # one that is yet to be made has none
+                _check_receiver(receivers, volume, index, status is None, prefix)
         entry["config"] = dict(wanted.config)
         plan = plan_session(wanted, current)
         if plan.creates:
@@ -151,24 +277,30 @@ def plan_declared(
             left = f": {', '.join(plan.left_behind)}" if plan.left_behind else ""
             _note(warnings, f"{', '.join(down)} cannot be reached and stays as it is{left}. Run again once it is back.", wanted)
         plans.append((entry, plan))
+    declared_ids = {plan.wanted.id for _entry, plan in plans}
+    others = {found: status for found, status in by_id.items() if found not in declared_ids}
+    orphans = _plan_orphans(others, undeclared, warnings)
     differing = [(entry, plan) for entry, plan in plans if plan.changed or _needs_waiting(plan)]
     return {
-        "sessions": [entry for entry, _plan in differing],
+        "sessions": [entry for entry, _plan in differing + orphans],
         "creates": any(plan.creates for _entry, plan in plans),
         "doubtful": any(plan.completes or (down and plan.changed) for _entry, plan in plans),
         "heals": [heal for _entry, plan in plans for heal in _heals(plan)],
         "nodes": _of_sessions(files, {plan.wanted.id.directory for _entry, plan in differing}),
-        "changed": any(plan.changed for _entry, plan in plans),
-        "steps": [f"{plan.wanted.id}: {step}: {step.why}" for _entry, plan in plans for step in plan.steps],
+        "changed": bool(orphans) or any(plan.changed for _entry, plan in plans),
+        "steps": [f"{plan.wanted.id}: {step}: {step.why}" for _entry, plan in plans for step in plan.steps]
+        + [f"{plan.wanted.id}: {step}: it is not declared" for _entry, plan in orphans for step in plan.steps],
         "targets": list(targets.values()),
         "host_names": host_names,
         "to_protect": sorted(to_protect),
         **_mappings([plan.wanted for _entry, plan in plans], by_id),
         "mappings_to_verify": to_verify,
+        "pending_volumes": pending,
         "uses_rsync": uses_rsync,
         "notes": [f"{', '.join(names)}: {said}" for said, names in notes.items()],
         "warnings": [f"{', '.join(names)}: {said}" for said, names in warnings.items()],
-        "undeclared": [str(found) for found in by_id if found not in {plan.wanted.id for _entry, plan in plans}],
+        "undeclared": [str(found) for found in others],
+        "left_alone": [str(found) for found in others if found not in {plan.wanted.id for _entry, plan in orphans}],
     }
 
 
@@ -282,6 +414,39 @@ def _mapping_to_verify(wanted: Wanted, volume: t.Mapping[str, t.Any]) -> dict[st
     }
 
 
+def check_undeclared(declared: t.Sequence[t.Any], undeclared: str) -> None:
+    """:raises Invalid: a list that is empty, maybe by mistake, would end every session of the cluster."""
+    if undeclared not in UNDECLARED:
+        raise Invalid("geo_replication_undeclared", undeclared, "is not known.", f"Write one of {', '.join(UNDECLARED)}.")
+    if undeclared != KEEP and not declared:
+        raise Invalid(
+            "geo_replication_undeclared",
+            undeclared,
+            f"with an empty {LABEL} would be for every session of the cluster.",
+            f"Declare what is to stay; where nothing is, declare one of the sessions with state: {UNDECLARED[undeclared]}.",
+        )
+
+
+def _plan_orphans(
+    others: t.Mapping[SessionId, t.Mapping[str, t.Any]], undeclared: str, warnings: dict[str, list[str]]
+) -> list[tuple[dict[str, t.Any], Plan]]:
+    """Those of the sessions that nobody declared about which there is something to do, ready for gluster_georep_session."""
+    found = []
+    for session, status in others.items() if undeclared != KEEP else ():
+        wanted = Wanted(session, UNDECLARED[undeclared], None)
+        plan = plan_session(wanted, Current(State(status["state"])))
+        try:
+            check_session(*session)
+            readable = plan.current.state is not State.UNREADABLE
+        except Invalid:
+            readable = False
+        if not readable:
+            _note(warnings, f"{session} is not declared and cannot be read; it was left alone. Declare it to learn more.", wanted)
+        elif plan.changed:
+            found.append((dict(session._asdict(), state=wanted.state, only_state=True), plan))
+    return found
+
+
 def _check_existing(config: t.Mapping[str, t.Any], prefix: str) -> None:
     """Without --existing an rsync that takes / for the volume would write under the nodes' own root directory."""
     if str(config.get("rsync-opt-existing") or "true").lower() in ("false", "0", "no", "off"):
@@ -347,7 +512,13 @@ def _check_primary(wanted: Wanted, local_volumes: t.Mapping[str, t.Any], prefix:
         raise Invalid(prefix + "primary_volume", name, "is not started.", f"Start it: gluster volume start {name}.")
 
 
-def _far_volume(wanted: Wanted, far: t.Mapping[str, t.Any], prefix: str) -> dict[str, t.Any]:
+def _pending(host: str, volume: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+    """As gluster_georep_session takes it in a check run."""
+    sizes = {name: volume[name] for name in ("size", "used", "available", "entries")}
+    return {"secondary_host": host, "secondary_volume": volume["name"], **sizes}
+
+
+def _far_volume(wanted: Wanted, far: t.Mapping[str, t.Any], prefix: str, path: str | None = None) -> dict[str, t.Any]:
     host = far.get(wanted.id.secondary_host)
     if host is None:
         raise Invalid(
@@ -364,6 +535,15 @@ def _far_volume(wanted: Wanted, far: t.Mapping[str, t.Any], prefix: str) -> dict
             "Check the name (getent hosts), that glusterd runs there, and that TCP port 24007 of it is open from every primary node.",
         )
     found = next((volume for volume in host["volumes"] if volume["name"] == wanted.id.secondary_volume), None)
+    if found is None and path is not None:
+        volume = wanted.id.secondary_volume
+        raise Invalid(
+            prefix + "secondary_directory",
+            path,
+            f"has no volume on {wanted.id.secondary_host} yet, and Ansible does not manage that site.",
+            f"Over there, in an empty directory: gluster volume create {volume} {wanted.id.secondary_host}:{path} force; gluster volume start {volume}. "
+            "Or name the host in geo_replication_secondary_hosts.",
+        )
     if found is None:
         raise Invalid(
             prefix + "secondary_volume",

@@ -31,8 +31,11 @@ def wanted_from(params: t.Mapping[str, t.Any], prefix: str = "") -> Wanted:
     session = check_session(
         params["primary_volume"], params["secondary_host"], params["secondary_volume"], params["secondary_user"], prefix
     )
-    port = check_port(prefix + "ssh_port", params["ssh_port"])
+    only_state = bool(params.get("only_state"))
+    port = None if only_state else check_port(prefix + "ssh_port", params["ssh_port"])
     config = check_config(params.get("config") or {}, prefix + "config")
+    if only_state and config:
+        raise Invalid(prefix + "config", config, "is given, and only_state leaves all options as they are.", "Leave out one of the two.")
     if config.get("ssh-port") not in (None, str(port)):
         raise Invalid(prefix + "config.ssh-port", config["ssh-port"], f"contradicts ssh_port, which is {port}.", "Write the port once, as ssh_port.")
     if params.get("reset_sync_time") and params["state"] != "absent":

@@ -54,6 +54,8 @@ class Settings(t.NamedTuple):
     may_create: bool = True
     #: What gluster_georep_preflight saw of the sessions' files on the primary nodes; without it other nodes' are not seen.
     nodes: t.Sequence[t.Mapping[str, t.Any]] = ()
+    #: In check mode, volumes that the run is going to make first: (host, volume) to what they will be.
+    pending: t.Mapping[tuple[str, str], mounts.Usage] = {}
     glusterd_dir: str = GLUSTERD_DIR
 
 
@@ -248,10 +250,13 @@ def _check(cli: GlusterCli, run: Run, plans: t.Sequence[Plan], site: Site, setti
     creating = [plan for plan in plans if plan.creates]
     with concurrent.futures.ThreadPoolExecutor(max_workers=4) as pool:
         usages = _Usages(run, pool)
+        for (host, volume), usage in settings.pending.items() if settings.check_mode else ():
+            usages.take(volume, host, usage)
         for plan in creating:
             usages.prefetch(plan.wanted.id.primary_volume, "localhost")
         for plan in creating:
-            _check_far_volume(cli, plan, site)
+            if not usages.has(plan.wanted.id.secondary_volume, plan.wanted.id.secondary_host):
+                _check_far_volume(cli, plan, site)
         for plan in plans:
             if plan.completes:
                 _check_same_volume(cli, plan, site)
@@ -279,6 +284,14 @@ class _Usages:
         self._run = run
         self._pool = pool
         self._jobs: dict[tuple[str, str], concurrent.futures.Future[mounts.Usage]] = {}
+
+    def take(self, volume: str, host: str, usage: mounts.Usage) -> None:
+        """What a volume that is not there yet will be."""
+        self._jobs[volume, host] = concurrent.futures.Future()
+        self._jobs[volume, host].set_result(usage)
+
+    def has(self, volume: str, host: str) -> bool:
+        return (volume, host) in self._jobs
 
     def prefetch(self, volume: str, host: str) -> None:
         key = (volume, host)

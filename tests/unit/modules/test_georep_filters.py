@@ -12,9 +12,12 @@ import pytest
 from ansible.errors import AnsibleFilterError
 
 from ansible_collections.glusterops.georep.plugins.filter import (
+    georep_coming,
     georep_declared,
+    georep_directories,
     georep_known_hosts,
     georep_plan,
+    georep_problem,
     georep_summary,
     georep_verdict,
 )
@@ -25,13 +28,17 @@ INFO: dict[str, t.Any] = {"status": [], "secondaries": [], "volumes": [], "peers
 
 def filters() -> dict[str, t.Callable[..., t.Any]]:
     found: dict[str, t.Callable[..., t.Any]] = {}
-    for module in (georep_declared, georep_known_hosts, georep_plan, georep_summary, georep_verdict):
+    modules = (georep_coming, georep_declared, georep_directories, georep_known_hosts, georep_plan, georep_problem, georep_summary)
+    for module in (*modules, georep_verdict):
         found.update(module.FilterModule().filters())
     return found
 
 
 def test_names() -> None:
-    assert sorted(filters()) == ["georep_declared", "georep_known_hosts", "georep_plan", "georep_summary", "georep_verdict"]
+    assert sorted(filters()) == [
+        *("georep_coming", "georep_declared", "georep_directories", "georep_known_hosts", "georep_plan", "georep_problem"),
+        *("georep_summary", "georep_verdict"),
+    ]
 
 
 def test_declared() -> None:
@@ -49,7 +56,7 @@ def test_declared() -> None:
     }
 
 
-@pytest.mark.parametrize("name", ["georep_declared", "georep_plan"])
+@pytest.mark.parametrize("name", ["georep_declared", "georep_directories", "georep_plan"])
 def test_errors_name_the_option_and_the_remedy(name: str) -> None:
     items = [{"primary_volume": "a b", "secondary_host": "h", "secondary_volume": "b"}]
     args = (items,) if name == "georep_declared" else (items, INFO)
@@ -64,7 +71,7 @@ def test_plan_of_nothing() -> None:
     assert plan == {
         "sessions": [], "creates": False, "changed": False, "steps": [], "targets": [], "host_names": {}, "to_protect": [], "undeclared": [],
         "notes": [], "warnings": [], "uses_rsync": False, "doubtful": False, "heals": [], "nodes": [],
-        "notes": [], "warnings": [], "uses_rsync": False, "mappings": [], "obsolete_mappings": [], "mappings_to_verify": [],
+        "mappings": [], "obsolete_mappings": [], "mappings_to_verify": [], "pending_volumes": [], "left_alone": [],
     }  # fmt: skip
 
 
@@ -100,3 +107,11 @@ def test_plan_with_a_sync_method() -> None:
     assert plan["sessions"][0]["config"] == {"sync-method": "tarssh"}
     assert len(plan["notes"]) == 1 and plan["warnings"] == []
     assert filters()["georep_plan"](items, info)["sessions"][0]["config"] == {}
+
+
+def test_an_empty_list_does_not_end_everything() -> None:
+    problem = filters()["georep_problem"]
+    assert problem([], undeclared="keep") == ""
+    assert problem([], undeclared="absent").startswith("geo_replication_undeclared = 'absent': with an empty geo_replication_sessions")
+    with pytest.raises(AnsibleFilterError, match="geo_replication_undeclared"):
+        filters()["georep_plan"]([], INFO, undeclared="stop")

@@ -17,7 +17,9 @@ import pytest
 from ansible_collections.glusterops.georep.plugins.module_utils._georep.identity import Invalid
 from ansible_collections.glusterops.georep.plugins.module_utils._georep.states import State
 from ansible_collections.glusterops.georep.plugins.module_utils._gluster import errors
+from ansible_collections.glusterops.georep.plugins.module_utils._gluster.mounts import Usage
 from ansible_collections.glusterops.georep.plugins.module_utils._operate import logs
+from ansible_collections.glusterops.georep.plugins.module_utils._operate.report import wanted_from
 from ansible_collections.glusterops.georep.tests.unit.operate.fake_cluster import (
     G,
     Volume,
@@ -878,3 +880,32 @@ def test_what_gluster_checked_in_vain_is_told_with_its_logs(
     with pytest.raises(errors.CommandFailed) as caught:
         world.converge(wanted(), push_pem=True)
     assert "gverify-secondarymnt.log: " in caught.value.message and caught.value.message.endswith("no route to dr1")
+
+
+# --- volumes that the run is going to make first
+
+
+@pytest.mark.parametrize("check_mode", [True, False])
+def test_a_secondary_volume_that_is_yet_to_be_made(world: World, check_mode: bool) -> None:
+    del t.cast("dict[str, t.Any]", world.far["secondary1"])["projects-dr"]
+    coming = {("secondary1", "projects-dr"): Usage(20 * G, 0, 20 * G, ())}
+    if not check_mode:
+        with pytest.raises(Invalid, match="is not a volume of secondary1"):
+            world.converge(wanted(), pending=coming)
+        return
+    (outcome,) = world.converge(wanted(), check_mode=True, pending=coming)
+    assert [step.verb for step in outcome.plan.steps] == ["create", "start"] and world.mutations == []
+    small = {key: usage._replace(size=G, entries=("file",)) for key, usage in coming.items()}
+    with pytest.raises(errors.PreconditionFailed, match="is not empty: file") as caught:
+        world.converge(wanted(), check_mode=True, pending=small)
+    assert "smaller than the primary" in caught.value.message
+
+
+def test_only_the_state_leaves_every_option_alone(world: World) -> None:
+    world.add_session("projects", T, "Active", "Passive", ssh_port="2222", sync_jobs="5")
+    params = {"primary_volume": "projects", "secondary_host": "secondary1", "secondary_volume": "projects-dr", "secondary_user": "root"}
+    only = wanted_from({**params, "state": "stopped", "ssh_port": 22, "only_state": True})
+    world.converge(only)
+    assert world.mutations == [f"{P} stop"]
+    with pytest.raises(Invalid, match="only_state leaves all options"):
+        wanted_from({**params, "state": "stopped", "ssh_port": 22, "only_state": True, "config": {"sync-jobs": 4}})

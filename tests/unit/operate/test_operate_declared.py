@@ -17,9 +17,12 @@ from ansible_collections.glusterops.georep.plugins.module_utils._georep.plan imp
 from ansible_collections.glusterops.georep.plugins.module_utils._georep.states import State
 from ansible_collections.glusterops.georep.plugins.module_utils._operate import facts, inform
 from ansible_collections.glusterops.georep.plugins.module_utils._operate.declared import (
+    check_undeclared,
     complete_declared,
+    directories_to_do,
     known_hosts_lines,
     plan_declared,
+    with_coming,
 )
 from ansible_collections.glusterops.georep.tests.unit.nodes import OPENSSH_10, RSYNC_3_5, looked
 from ansible_collections.glusterops.georep.tests.unit.operate.fake_cluster import FAR_UUIDS, Volume, World
@@ -523,3 +526,181 @@ def test_once_gone_the_mapping_is_still_looked_for(site: World) -> None:
     plan = plan_declared([entry(secondary_user="geo", state="absent")], read(site, "secondary1"))
     assert not plan["changed"]
     assert plan["obsolete_mappings"] == [{"secondary_user": "geo", "secondary_volumes": ["projects-dr"]}]
+
+
+# --- a directory as destination
+
+PATH = "/srv/dr/projects"
+VOLUME = "georep-srv-dr-projects"
+
+
+def into(path: str = PATH, volume: str = "projects", **more: t.Any) -> dict[str, t.Any]:
+    return {"primary_volume": volume, "secondary_host": "secondary1", "secondary_directory": path, **more}
+
+
+def looked_at(**change: t.Any) -> dict[str, t.Any]:
+    """What gluster_georep_directory predicts on secondary1; its loop has another name for it."""
+    found = {
+        "secondary_host": "secondary1",
+        "directory": PATH,
+        "secondary_volume": VOLUME,
+        "before": {"status": "absent"},
+        "after": {"status": "Started", "made_here": True, "read_only": True},
+        "node_uuid": FAR_UUIDS["secondary1"],
+        "size": 100,
+        "used": 40,
+        "available": 60,
+        "entries": [],
+    }
+    return {"item": "node-d", "directories": [{**found, **change}], "lacking": {"packages": [], "service": ""}}
+
+
+def test_a_directory_is_a_volume_from_here_on() -> None:
+    (completed,) = complete_declared([into("//srv/dr/projects/")])
+    assert (completed["secondary_volume"], completed["secondary_directory"]) == (VOLUME, PATH)
+
+
+@pytest.mark.parametrize(
+    ("items", "option", "says"),
+    [
+        ([into(secondary_volume="v")], "[0].secondary_directory", "secondary_volume = 'v'"),
+        ([entry(secondary_volume=None)], "[0].secondary_volume", "secondary_directory"),
+        ([into("srv")], "[0].secondary_directory", "not an absolute path"),
+        ([into(), into(volume="homes")], "[1].secondary_directory", r"geo_replication_sessions\[0\]"),
+        ([into(), into(PATH + "/a", volume="homes")], "[1].secondary_directory", r"geo_replication_sessions\[0\]"),
+        ([entry(accept=["directory_not_empty"])], "[0].accept", "is for secondary_directory"),
+    ],
+)
+def test_destinations_that_cannot_be(items: list[dict[str, t.Any]], option: str, says: str) -> None:
+    with pytest.raises(Invalid, match=says) as caught:
+        complete_declared(items)
+    assert caught.value.option == f"geo_replication_sessions{option}" and caught.value.remedy
+
+
+def test_a_directory_may_move_from_one_session_to_another() -> None:
+    assert len(complete_declared([into(state="absent"), into(volume="homes")])) == 2
+
+
+def directory_volume(site: World, **change: t.Any) -> Volume:
+    made = Volume(VOLUME, ["secondary1"])
+    made.bricks, made.read_only = [("secondary1", PATH)], True
+    for name, value in change.items():
+        setattr(made, name, value)
+    far_volumes(site)[VOLUME] = made
+    return made
+
+
+def test_what_is_to_be_done_about_directories(site: World) -> None:
+    todo = [{"secondary_host": "secondary1", "directory": PATH, "state": "present", "accept": [], "read_only": True}]
+    assert directories_to_do([into(), entry()], read(site)) == {"present": todo, "absent": []}
+    (consenting,) = directories_to_do([into(accept=["directory_not_empty"])], read(site), read_only=False)["present"]
+    assert consenting["accept"] == ["directory_not_empty"] and "read_only" not in consenting
+    assert directories_to_do([into(state="absent")], read(site)) == {"present": [], "absent": []}
+
+    made = directory_volume(site)
+    assert directories_to_do([into()], read(site)) == {"present": [], "absent": []}
+    gone = [{"secondary_host": "secondary1", "directory": PATH, "state": "absent"}]
+    assert directories_to_do([into(state="absent")], read(site)) == {"present": [], "absent": gone}
+    assert directories_to_do([into(state="absent"), into(volume="homes")], read(site))["absent"] == [], "another session stays in it"
+    made.read_only = False
+    assert directories_to_do([into()], read(site))["present"] == todo
+    assert directories_to_do([into()], read(site), read_only=False)["present"] == []
+    made.read_only, made.status = True, "Stopped"
+    assert directories_to_do([into()], read(site))["present"] == todo
+
+    site.far["secondary1"] = None
+    assert directories_to_do([into()], read(site))["present"] == todo
+    assert directories_to_do([into(state="absent")], read(site))["absent"] == gone
+
+
+def test_a_session_into_a_directory_that_is_yet_to_be_made(site: World) -> None:
+    info = with_coming(read(site), [{"item": "node-c", "directories": [], "lacking": {}}, looked_at()])
+    assert (info["lacking"], info["found_hosts"]) == ({}, ["secondary1"])
+    plan = plan_declared([into(accept=["directory_not_empty"])], info)
+    name = f"projects -> secondary1::{VOLUME}"
+    assert plan["steps"] == [f"{name}: create: the session does not exist", f"{name}: start: it is created"]
+    (session,) = plan["sessions"]
+    assert "secondary_directory" not in session, "gluster_georep_session does not know it"
+    assert (session["secondary_volume"], session["accept"]) == (VOLUME, ["secondary_not_empty"])
+    assert plan["pending_volumes"] == [
+        {"secondary_host": "secondary1", "secondary_volume": VOLUME, "size": 100, "used": 40, "available": 60, "entries": []}
+    ]
+    assert plan["to_protect"] == [] and plan["host_names"] == {FAR_UUIDS["secondary1"]: ["secondary1"]}
+
+
+def test_a_directory_whose_volume_is_there_is_like_any_other(site: World) -> None:
+    directory_volume(site)
+    site.add_session("projects", f"secondary1::{VOLUME}", "Active", "Passive")
+    plan = plan_declared([into()], read(site))
+    assert (plan["changed"], plan["sessions"], plan["pending_volumes"], plan["to_protect"]) == (False, [], [], [])
+
+
+def test_a_site_that_nobody_manages_is_told_what_to_do_by_hand(site: World) -> None:
+    with pytest.raises(Invalid, match="Ansible does not manage that site") as caught:
+        plan_declared([into()], read(site))
+    assert caught.value.option == "geo_replication_sessions[0].secondary_directory"
+    assert f"gluster volume create {VOLUME} secondary1:{PATH} force; gluster volume start {VOLUME}" in caught.value.remedy
+
+
+def test_a_node_without_gluster(site: World) -> None:
+    site.far["secondary1"] = None
+    bare = {**looked_at(node_uuid=None), "lacking": {"packages": ["glusterfs-server"], "service": "glusterd"}}
+    half = {"item": "node-c", "failed": True, "msg": "Failed to import the required Python library (lxml)"}
+    info = with_coming(read(site), [bare, half])
+    assert info["lacking"] == {
+        "node-d": {"packages": ["glusterfs-server", "python3-lxml"], "service": "glusterd"},
+        "node-c": {"packages": ["python3-lxml"], "service": ""},
+    }
+    assert plan_declared([into()], info)["creates"]
+
+
+# --- sessions that are not declared
+
+
+@pytest.fixture
+def many(site: World) -> World:
+    for name, words in (("homes", "Active"), ("media", "Stopped"), ("mail", "Paused")):
+        site.add_volume(name)
+        site.add_session(name, f"secondary1::{name}-dr", words)
+    site.add_session("projects", T, "Active", "Passive")
+    return site
+
+
+@pytest.mark.parametrize(
+    ("undeclared", "steps"),
+    [
+        ("keep", []),
+        ("stop", ["homes: stop", "mail: stop"]),
+        ("absent", ["homes: stop", "homes: delete", "media: delete", "mail: stop", "mail: delete"]),
+    ],
+)
+def test_undeclared_sessions(many: World, undeclared: str, steps: list[str]) -> None:
+    plan = plan_declared([entry()], read(many, config_of=lambda session: session.primary_volume == "projects"), undeclared=undeclared)
+    assert plan["steps"] == [
+        "{0} -> secondary1::{0}-dr: {1}: it is not declared".format(*step.split(": ")) for step in steps
+    ]
+    state = {"stop": "stopped", "absent": "absent"}.get(undeclared)
+    names = list(dict.fromkeys(step.partition(":")[0] for step in steps))
+    assert plan["sessions"] == [entry(name, secondary_user="root", state=state, only_state=True) for name in names]
+    assert plan["undeclared"] == [f"{name} -> secondary1::{name}-dr" for name in ("homes", "media", "mail")]
+    assert plan["left_alone"] == [name for name in plan["undeclared"] if name.partition(" ")[0] not in names]
+    assert (plan["changed"], plan["creates"], plan["warnings"]) == (bool(steps), False, [])
+
+
+def test_an_undeclared_session_that_cannot_be_read_is_said_and_left_alone(many: World) -> None:
+    many.sessions["homes", "secondary1::homes-dr"].conf_broken = True
+    plan = plan_declared([entry()], read(many), undeclared="absent")
+    assert [session["primary_volume"] for session in plan["sessions"]] == ["media", "mail"]
+    assert plan["left_alone"] == ["homes -> secondary1::homes-dr"]
+    assert plan["warnings"] == [
+        "homes: homes -> secondary1::homes-dr is not declared and cannot be read; it was left alone. Declare it to learn more."
+    ]
+
+
+@pytest.mark.parametrize(("undeclared", "says"), [("stop", "every session"), ("absent", "every session"), ("delete", "is not known")])
+def test_nothing_declared_is_not_taken_for_everything_undeclared(many: World, undeclared: str, says: str) -> None:
+    with pytest.raises(Invalid, match=says) as caught:
+        plan_declared([], read(many), undeclared=undeclared)
+    assert (caught.value.option, caught.value.value) == ("geo_replication_undeclared", undeclared)
+    check_undeclared([entry()], "absent" if undeclared == "delete" else undeclared)
+    check_undeclared([], "keep")

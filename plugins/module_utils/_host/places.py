@@ -1,0 +1,77 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, GlusterOps contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+"""Where on this node something is: its own addresses, its file systems. Read from /proc, nothing is run."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import re
+import socket
+import typing as t
+
+FIB = "/proc/net/fib_trie"
+IF_INET6 = "/proc/net/if_inet6"
+MOUNTS = "/proc/self/mounts"
+
+
+class FileSystem(t.NamedTuple):
+    mount_point: str
+    kind: str
+
+
+def local_addresses(fib: str, inet6: str) -> set[str]:
+    """The addresses that belong to this node, from what the kernel says of its routes and interfaces."""
+    found = set()
+    last = ""
+    for line in fib.splitlines():
+        address = re.search(r"\|-- (\d+(?:\.\d+){3})$", line)
+        if address:
+            last = address.group(1)
+        elif "/32 host LOCAL" in line:
+            found.add(last)
+    for line in inet6.splitlines():
+        words = line.split()
+        if words:
+            found.add(str(ipaddress.IPv6Address(int(words[0], 16))))
+    return found
+
+
+def is_this_node(name: str) -> bool:
+    """Whether a name or address means this very node, as glusterd here will find when it is to make a brick."""
+    try:
+        addresses = {str(entry[4][0]).partition("%")[0] for entry in socket.getaddrinfo(name, None, type=socket.SOCK_STREAM)}
+    except (OSError, UnicodeError):
+        return False
+    own = local_addresses(_text(FIB), _text(IF_INET6))
+    return any(address in own or ipaddress.ip_address(address).is_loopback for address in addresses)
+
+
+def _text(path: str) -> str:
+    try:
+        with open(path, encoding="ascii", errors="replace") as file:
+            return file.read()
+    except OSError:
+        return ""
+
+
+def file_system(path: str, mounts: str | None = None) -> FileSystem:
+    """The file system that holds a path, by the longest mount point above it; the last mount on a place counts."""
+    best = FileSystem("/", "")
+    for line in (_text(MOUNTS) if mounts is None else mounts).splitlines():
+        words = line.split()
+        where = re.sub(r"\\([0-7]{3})", lambda octal: chr(int(octal.group(1), 8)), words[1])
+        if (path == where or path.startswith(where.rstrip("/") + "/")) and len(where) >= len(best.mount_point):
+            best = FileSystem(where, words[2])
+    return best
+
+
+def existing(path: str) -> str:
+    """The path itself, or what of it is there."""
+    while not os.path.lexists(path):
+        path = os.path.dirname(path)
+    return path

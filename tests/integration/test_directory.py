@@ -1,0 +1,368 @@
+# Copyright (c) 2026, GlusterOps contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Sessions into a plain directory, and sessions that nobody declared; by the modules, and by the role as people run it.
+
+The tests of this file are one story, told in order. The judge is the stock CLI, and the files in the directory themselves.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import subprocess
+import typing as t
+from pathlib import Path
+
+import pytest
+from lab import GEOREP, ROOT, Lab, Session, config_reads, poll, status_calls
+from test_role import mutations
+
+from playbooks import Playbooks, Played
+
+BASE = "/bricks/it_dir"
+HAND, DIR = f"{BASE}/hand", f"{BASE}/projects"
+HAND_VOLUME, VOLUME = "georep-bricks-it_dir-hand", "georep-bricks-it_dir-projects"
+PRIMARY = "it-d"
+SESSION = Session(PRIMARY, VOLUME)
+CONFIG = {"sync-method": "tarssh"}
+
+
+def directory(path: str = HAND, **more: t.Any) -> dict[str, t.Any]:
+    return {"directories": [{"secondary_host": "secondary1", "directory": path, **more}]}
+
+
+def declared(state: str = "started", **more: t.Any) -> dict[str, t.Any]:
+    return {"primary_volume": PRIMARY, "secondary_host": "secondary1", "secondary_directory": DIR, "state": state, "config": CONFIG, **more}
+
+
+def raw_volume(lab: Lab, name: str) -> str:
+    """What the stock CLI says of a volume on the secondary site; empty where there is none."""
+    text = lab.s1.gluster("volume", "info", name, check=False)
+    return "" if "does not exist" in text else text
+
+
+def tree(lab: Lab, path: str) -> list[str]:
+    """The files below a directory, gluster's own folder left out, with their checksums."""
+    return lab.s1.sh(f"cd {path} && find . -path ./.glusterfs -prune -o -type f -exec sha256sum {{}} + | sort").splitlines()
+
+
+def forget_volumes(lab: Lab) -> None:
+    for name in lab.volumes("secondary"):
+        if name.startswith("georep-bricks-it_dir-"):
+            lab.s1.gluster("volume", "stop", name, "force", check=False)
+            lab.s1.gluster("volume", "delete", name)
+    lab.s1.sh(f"rm -rf {BASE}")
+
+
+class Site(Playbooks):
+    """The lab with the role on top of it."""
+
+    def sent(self) -> dict[str, list[str]]:
+        """The raw state of both sites without what changes by itself."""
+        found = {**self.lab.raw_state(), "directory": self.lab.s1.sh(f"ls -A {BASE} 2>/dev/null; true")}
+        return {name: [line for line in text.splitlines() if not line.startswith("monitor ")] for name, text in found.items()}
+
+
+@pytest.fixture(scope="module")
+def site(lab: Lab, keys: list[str], tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Site]:
+    forget_volumes(lab)
+    lab.make_volume("primary", PRIMARY, options={"changelog.rollover-time": "3"})
+    try:
+        yield Site(lab, tmp_path_factory.mktemp("directory"))
+    finally:
+        lab.forget(SESSION)
+        forget_volumes(lab)
+        lab.remove_volume("primary", PRIMARY)
+
+
+# --- the module
+
+
+def test_a_volume_over_a_directory_and_away_again(site: Site) -> None:
+    lab = site.lab
+    steps = lab.four_steps("gluster_georep_directory", directory(read_only=True), host="secondary1")
+    assert [entry["steps"] for entry in steps.check["directories"]] == [entry["steps"] for entry in steps.run["directories"]]
+    text = raw_volume(lab, HAND_VOLUME)
+    assert f"Brick1: secondary1:{HAND}\n" in text and "Brick2" not in text and "Status: Started" in text
+    assert "features.read-only: on" in text and f"user.glusterops.georep: {HAND}" in text
+    with lab.mounted(lab.s1, HAND_VOLUME) as where:
+        assert b"Read-only file system" in lab.s1.run(["touch", f"{where}/x"]).stderr
+    lab.s1.sh(f"echo precious > {HAND}/file")
+
+    gone = lab.four_steps("gluster_georep_directory", directory(state="absent"), host="secondary1")
+    assert raw_volume(lab, HAND_VOLUME) == "" and lab.s1.read(f"{HAND}/file") == "precious\n"
+    assert any(HAND in line and "stay" in line for line in gone.run["notes"]), gone.run["notes"]
+    # What a person is told to do by hand does what it says, and to nothing but gluster's own.
+    [by_hand] = [line for line in gone.run["notes"] if "rm -rf" in line]
+    lab.s1.sh(by_hand[by_hand.index("rm -rf") :])
+    left = lab.s1.sh(f"ls -A {HAND}; getfattr -Rhm - -d {HAND} 2>/dev/null; true")
+    assert left.split() == ["file"], left
+
+
+def test_what_is_refused_is_left_as_it_is(site: Site) -> None:
+    lab = site.lab
+    lab.s1.sh(f"mkdir -p {BASE}/target && ln -sfn {BASE}/target {BASE}/link")
+    lab.make_volume("secondary", "it-other", replica=1)
+    cases = {
+        "is not empty: file": directory(),
+        "is a symbolic link": directory(f"{BASE}/link"),
+        "brick secondary1:/bricks/it-other": directory("/bricks/it-other/below"),
+        "belongs to the system": directory("/etc/x"),
+        "does not mean this node": {"directories": [{"secondary_host": "secondary2", "directory": HAND}]},
+    }
+    before = tree(lab, BASE)
+    results = lab.refused([lab.task("gluster_georep_directory", args) for args in cases.values()], "secondary1")
+    for words, result in zip(cases, results):
+        assert words in result["msg"], result["msg"]
+    assert tree(lab, BASE) == before
+    lab.remove_volume("secondary", "it-other")
+    # The container's own file system has no trusted xattrs.
+    [refused] = lab.play([lab.task("gluster_georep_directory", directory("/srv/it/dir"))], "secondary1")
+    assert refused["failed"] and "trusted xattrs" in refused["msg"] and not lab.s1.sh("ls -A /srv/it"), refused
+
+
+def test_a_run_that_was_killed_is_finished_and_what_others_made_stays(site: Site) -> None:
+    lab = site.lab
+    lab.s1.sh(f"rm -rf {HAND}")
+    lab.s1.gluster("volume", "create", HAND_VOLUME, f"secondary1:{HAND}", "force")
+    lab.four_steps("gluster_georep_directory", directory(), host="secondary1")
+    assert "user.glusterops.georep" in raw_volume(lab, HAND_VOLUME) and "Status: Started" in raw_volume(lab, HAND_VOLUME)
+    lab.s1.gluster("volume", "reset", HAND_VOLUME, "user.glusterops.georep")
+    result = lab.run_module("gluster_georep_directory", directory(state="absent"), host="secondary1")
+    assert not result["changed"] and "was not made by this collection" in result["notes"][0], result
+    assert "Status: Started" in raw_volume(lab, HAND_VOLUME)
+
+
+# --- the role
+
+
+def test_before_anything_is_touched(site: Site) -> None:
+    lab = site.lab
+    before = site.sent()
+    lab.s1.sh(f"mkdir -p {DIR} && echo precious > {DIR}/mine")
+    [message] = site.managed([declared()]).failures
+    assert "is not empty: mine" in message and "accept: [directory_not_empty]" in message, message
+    lab.s1.sh(f"rm {DIR}/mine && rmdir {DIR}")
+    [message] = site.run(geo_replication_sessions=[declared()]).failures
+    assert "Ansible does not manage that site" in message and f"gluster volume create {VOLUME} secondary1:{DIR} force" in message
+    [message] = site.managed([declared(secondary_volume="it-x")]).failures
+    assert "secondary_directory" in message and "secondary_volume = 'it-x'" in message
+    only = site.run(geo_replication_sessions=[declared()], geo_replication_secondary_hosts=["secondary2"])
+    assert "none of geo_replication_secondary_hosts (secondary2)" in "\n".join(only.failures), only.failures
+    assert site.sent() == before
+
+
+@pytest.mark.parametrize("install", [True, False])
+def test_a_node_without_glusterfs_is_told_of(site: Site, install: bool) -> None:
+    lab = site.lab
+    lab.s1.sh("mv /usr/sbin/glusterd /usr/sbin/glusterd.away")
+    before = site.sent()
+    try:
+        played = site.managed([declared()], *(["--check"] if install else []), geo_replication_install_packages=install)
+    finally:
+        lab.s1.sh("mv /usr/sbin/glusterd.away /usr/sbin/glusterd")
+    [message] = played.failures
+    assert "secondary1 is to receive into a directory and lacks glusterfs-server" in message, message
+    assert ("check run" in message) is install and ("geo_replication_install_packages" in message) is not install
+    assert site.sent() == before
+
+
+def test_four_steps_into_a_directory(site: Site) -> None:
+    lab = site.lab
+    sessions = [declared()]
+    before = site.sent()
+    check = site.done(sessions, "--check")
+    assert site.sent() == before
+    run = site.done(sessions)
+    assert check.changed == run.changed and check.lines("would do: ") == run.lines("done: ")
+    assert any(f"{VOLUME} on secondary1: create" in line for line in run.lines("done: ")), run.summary
+    text = raw_volume(lab, VOLUME)
+    assert f"Brick1: secondary1:{DIR}\n" in text and "Brick2" not in text and "features.read-only: on" in text
+    assert lab.raw_is(SESSION, "started")
+    raw = site.sent()
+    for again in (site.done(sessions, "--check"), site.done(sessions)):
+        assert again.changed == [] and again.lines("done: ") == again.lines("would do: ") == [] and mutations(again) == []
+        assert (len(status_calls(again.commands)), len(config_reads(again.commands))) == (1, 1)
+        assert not any("georep_directory" in str(result.get("invocation", {})) for result in again.results)
+        assert not any("other_hosts" in result for result in again.results), "the directory was looked at although all is in order"
+    assert site.sent() == raw
+
+
+def write(site: Site, script: str) -> None:
+    with site.lab.mounted(site.lab.p1, PRIMARY) as where:
+        site.lab.p1.sh(f"cd {where} && {script}")
+
+
+def arrives(site: Site, path: str, content: str) -> None:
+    """Whether it is readable in the directory itself; a stalled first start is started anew, as the proof would."""
+
+    def there() -> bool:
+        return site.lab.s1.sh(f"cat {DIR}/{path} 2>/dev/null || true") == content
+
+    with contextlib.suppress(AssertionError):
+        poll(f"{path} arrives", there, patience=40)
+        return
+    site.lab.act(SESSION, "stop")
+    site.lab.act(SESSION, "start")
+    poll(f"{path} arrives", there)
+
+
+def test_the_files_are_readable_in_the_directory(site: Site) -> None:
+    write(site, "mkdir -p a/b && echo travels > a/b/file && echo top > top")
+    arrives(site, "a/b/file", "travels\n")
+    arrives(site, "top", "top\n")
+    beside = [name for name in site.lab.s1.sh(f"ls -A {DIR}").split() if not name.startswith(".glusterfs")]
+    assert beside == ["a", "top"], beside
+
+
+def test_what_was_changed_by_hand_is_mended_where_it_is(site: Site) -> None:
+    lab = site.lab
+    lab.s1.gluster("volume", "set", VOLUME, "features.read-only", "off")
+    check, run = site.done([declared()], "--check"), site.done([declared()])
+    assert check.changed == run.changed != [] and check.lines("would do: ") == run.lines("done: ") == [
+        f"{VOLUME} on secondary1: read-only: clients may write through the volume"
+    ]
+    assert "features.read-only: on" in raw_volume(lab, VOLUME)
+
+
+def test_absent_takes_session_and_volume_and_leaves_the_files(site: Site) -> None:
+    lab = site.lab
+    files = tree(lab, DIR)
+    assert len(files) == 2
+    gone = [declared("absent")]
+    before = site.sent()
+    check = site.done(gone, "--check")
+    assert site.sent() == before
+    run = site.done(gone)
+    assert check.changed == run.changed != [] and check.lines("would do: ") == run.lines("done: ")
+    assert lab.raw_is(SESSION, "absent") and raw_volume(lab, VOLUME) == "" and tree(lab, DIR) == files
+    assert any(f"The files in {DIR} on secondary1 stay" in line for line in run.summary), run.summary
+    for again in (site.done(gone, "--check"), site.done(gone)):
+        assert again.changed == [] and mutations(again) == [], again.summary
+    assert tree(lab, DIR) == files
+
+
+def test_again_into_what_an_earlier_session_left(site: Site) -> None:
+    """With consent, because the directory may have become somebody's place of work meanwhile."""
+    lab = site.lab
+    lab.s1.sh(f"echo mine > {DIR}/mine && mkdir {DIR}/c && echo mine > {DIR}/c/mine && echo mine > {DIR}/same")
+    files = tree(lab, DIR)
+    [message] = site.managed([declared()]).failures
+    assert "is not empty" in message and tree(lab, DIR) == files
+    write(site, "mkdir c && echo theirs > c/theirs && echo theirs > same && echo more >> top")
+    consenting = [declared(accept=["directory_not_empty"])]
+    check, run = site.done(consenting, "--check"), site.done(consenting)
+    assert check.changed == run.changed != [] and check.lines("would do: ") == run.lines("done: ")
+    arrives(site, "c/theirs", "theirs\n")
+    arrives(site, "same", "theirs\n")
+    arrives(site, "top", "top\nmore\n")
+    left = lab.s1.sh(f"cat {DIR}/a/b/file {DIR}/mine {DIR}/c/mine 2>&1; true")
+    assert left == "travels\nmine\nmine\n", left
+    assert site.done([declared()]).changed == [], "the consent is for the making alone"
+
+
+# --- sessions that nobody declared
+
+
+def undeclared(site: Site, played_as: str, *options: str) -> Played:
+    return site.managed([{"primary_volume": "it-gone", "secondary_host": "secondary1", "secondary_volume": "x", "state": "absent"}],
+                        *options, geo_replication_undeclared=played_as)  # fmt: skip
+
+
+def test_undeclared_sessions(site: Site) -> None:
+    lab = site.lab
+    name = f"{PRIMARY} -> {SESSION.target}"
+    lab.set_option(SESSION, "sync-jobs", "5")
+    poll("it runs again", lambda: lab.raw_is(SESSION, "started"))
+    keep = undeclared(site, "keep")
+    assert keep.rc == 0 and keep.changed == [] and keep.lines("not declared, left alone: ") == [name]
+
+    [message] = site.managed([], geo_replication_undeclared="absent").failures
+    assert "geo_replication_undeclared = 'absent': with an empty geo_replication_sessions" in message, message
+    assert lab.raw_is(SESSION, "started")
+
+    for word, state, verbs in (("stop", "stopped", ["stop"]), ("absent", "absent", ["delete"])):
+        before = site.sent()
+        check = undeclared(site, word, "--check")
+        assert site.sent() == before
+        run = undeclared(site, word)
+        assert not run.failures and check.changed == run.changed != []
+        assert check.lines("would do: ") == run.lines("done: ") == [f"{name}: {verb}: it is not declared" for verb in verbs]
+        assert lab.raw_is(SESSION, state)
+        if word == "stop":
+            assert lab.raw_option(SESSION, "sync-jobs") == "5", "its options are nobody's business"
+        for again in (undeclared(site, word, "--check"), undeclared(site, word)):
+            assert again.changed == [] and mutations(again) == [] and not again.failures
+        assert again.lines("not declared, left alone: ") == ([name] if word == "stop" else [])
+    assert "Status: Started" in raw_volume(lab, VOLUME), "the volume is not the session"
+
+
+# --- a machine of its own, on which there is no GlusterFS yet
+
+ALONE = "alone"
+ALONE_DIR = "/bricks/dr/projects"
+ALONE_VOLUME = "georep-bricks-dr-projects"
+
+#: The package that is installed, made into a package again, for apt to install it from a folder; and no GlusterFS any more.
+_UNINSTALL = r"""
+set -e
+mkdir -p /repo/pkg/DEBIAN && cd /repo
+dpkg -L glusterfs-server | while read -r path; do
+    if [ -L "$path" ] || [ -f "$path" ]; then cp -a --parents "$path" pkg/; fi
+done
+dpkg-query -W -f='Package: ${Package}\nVersion: ${Version}\nArchitecture: ${Architecture}\nMaintainer: lab <lab@localhost>\nDepends: ${Depends}\nDescription: the same\n' glusterfs-server >pkg/DEBIAN/control
+dpkg-deb --build pkg server.deb >/dev/null
+{ cat pkg/DEBIAN/control; echo "Filename: ./server.deb"; echo "Size: $(stat -c %s server.deb)"; echo "SHA256: $(sha256sum server.deb | cut -d' ' -f1)"; } >Packages
+rm -rf pkg /etc/apt/sources.list.d/*
+echo 'deb [trusted=yes] file:/repo ./' >/etc/apt/sources.list
+apt-get -q update >/dev/null
+lab-service glusterd stop
+dpkg --purge --force-depends glusterfs-server >/dev/null
+rm -rf /var/lib/glusterd
+printf '#!/bin/sh\n### BEGIN INIT INFO\n# Provides: glusterd\n# Required-Start:\n# Required-Stop:\n# Default-Start: 3\n# Default-Stop: 0\n### END INIT INFO\n' >/etc/init.d/glusterd
+echo 'exec lab-service glusterd "$1"' >>/etc/init.d/glusterd
+chmod 755 /etc/init.d/glusterd
+! command -v gluster && ! command -v glusterd
+"""
+
+
+@pytest.fixture
+def alone(site: Site, lab_inventory: str, tmp_path: Path) -> t.Iterator[Playbooks]:
+    """One more node, in no cluster, from which GlusterFS was taken away."""
+    script = [str(ROOT / "script" / "lab")]
+    env = dict(os.environ, GEOREP_LAB=Path(lab_inventory).parent.name.partition("-")[2])
+    made = subprocess.run([*script, "add-node", ALONE], env=env, capture_output=True, check=False)
+    assert made.returncode == 0, made.stdout + made.stderr
+    lab = Lab(lab_inventory)
+    try:
+        lab.node(ALONE).sh(_UNINSTALL)
+        yield Playbooks(lab, tmp_path)
+    finally:
+        lab.forget(Session(PRIMARY, ALONE_VOLUME, ALONE))
+        for primary in lab.primaries:
+            primary.sh(f"touch {GEOREP}/known_hosts && sed -i '/^{ALONE} /d' {GEOREP}/known_hosts")
+        lab.close()
+        subprocess.run([*script, "remove-node", ALONE], env=env, capture_output=True, check=True)
+
+
+def test_a_machine_of_its_own_without_glusterfs(alone: Playbooks) -> None:
+    lab, node = alone.lab, alone.lab.node(ALONE)
+    session = Session(PRIMARY, ALONE_VOLUME, ALONE)
+    options = {
+        "geo_replication_sessions": [{"primary_volume": PRIMARY, "secondary_host": ALONE, "secondary_directory": ALONE_DIR, "config": CONFIG}],
+        "geo_replication_secondary_hosts": [ALONE],
+    }
+    check = alone.run("--check", **options)
+    [message] = check.failures
+    assert f"{ALONE} is to receive into a directory and lacks glusterfs-server, python3-lxml, a running glusterd" in message, message
+    assert node.sh("command -v glusterd; ls -A /bricks; true") == ""
+    run = alone.run(**options, geo_replication_prove=True)
+    assert run.rc == 0 and not run.failures, (run.failures, run.text[-1500:])
+    assert lab.raw_is(session, "started")
+    assert f"Brick1: {ALONE}:{ALONE_DIR}\n" in node.gluster("volume", "info", ALONE_VOLUME)
+    [proof] = [proof for result in run.results for proof in result.get("proofs", [])]
+    assert proof["proved"], proof
+    for again in (alone.run("--check", **options), alone.run(**options)):
+        assert again.rc == 0 and again.changed == [] and mutations(again) == [], (again.failures, again.changed, mutations(again))

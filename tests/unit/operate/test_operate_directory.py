@@ -1,0 +1,266 @@
+# Copyright (c) 2026, GlusterOps contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Volumes over directories: what is asked of gluster, in which order, and what is never done."""
+
+from __future__ import annotations
+
+import os
+import typing as t
+from pathlib import Path
+
+import pytest
+
+from ansible_collections.glusterops.georep.plugins.module_utils._georep.directory import (
+    MARK,
+    NOT_EMPTY,
+    Wanted,
+    volume_name,
+)
+from ansible_collections.glusterops.georep.plugins.module_utils._georep.identity import Invalid
+from ansible_collections.glusterops.georep.plugins.module_utils._gluster import errors
+from ansible_collections.glusterops.georep.plugins.module_utils._gluster.runner import GlusterCli
+from ansible_collections.glusterops.georep.plugins.module_utils._host import places
+from ansible_collections.glusterops.georep.plugins.module_utils._operate import directory as subject
+from ansible_collections.glusterops.georep.tests.unit.operate.fake_cluster import document, refusal
+
+UUID = "33333333-3333-4333-8333-333333333333"
+OTHER = "44444444-4444-4444-8444-444444444444"
+
+
+class Glusterd:
+    """One node: its volumes, and every command that changes them."""
+
+    def __init__(self) -> None:
+        self.volumes: dict[str, dict[str, t.Any]] = {}
+        self.mutations: list[str] = []
+        self.silent = False
+        self.refuse: dict[str, str] = {}
+
+    def add(self, name: str, *bricks: str, status: str = "Started", uuid: str = UUID, **options: str) -> None:
+        self.volumes[name] = {"bricks": bricks, "status": status, "uuid": uuid, "options": options}
+
+    def __call__(self, argv: t.Sequence[str], **_more: t.Any) -> tuple[int, str, str]:
+        words = list(argv[argv.index("--") + 1 :])
+        if self.silent:
+            return 1, "Connection failed. Please check if gluster daemon is operational.\n", ""
+        if words == ["pool", "list"]:
+            return document(f"<peerStatus><peer><uuid>{UUID}</uuid><hostname>localhost</hostname><connected>1</connected></peer></peerStatus>")
+        if words[:2] == ["volume", "info"]:
+            return document(f"<volInfo><volumes>{''.join(self._xml(name) for name in self.volumes)}</volumes></volInfo>")
+        self.mutations.append(" ".join(words[1:]))
+        verb, name, *rest = words[1:]
+        if verb in self.refuse:
+            return refusal(self.refuse[verb])
+        if verb == "create":
+            self.add(name, rest[0], status="Created")
+        elif verb == "set":
+            self.volumes[name]["options"][rest[0]] = rest[1]
+        elif verb == "delete":
+            del self.volumes[name]
+        else:
+            self.volumes[name]["status"] = {"start": "Started", "stop": "Stopped"}[verb]
+        return document("<x/>")
+
+    def _xml(self, name: str) -> str:
+        volume = self.volumes[name]
+        bricks = "".join(f"<brick><name>{brick}</name><hostUuid>{volume['uuid']}</hostUuid></brick>" for brick in volume["bricks"])
+        options = "".join(f"<option><name>{key}</name><value>{value}</value></option>" for key, value in volume["options"].items())
+        return (
+            f"<volume><name>{name}</name><id>x</id><statusStr>{volume['status']}</statusStr><replicaCount>1</replicaCount><disperseCount>0"
+            f"</disperseCount><typeStr>Distribute</typeStr><bricks>{bricks}</bricks><options>{options}</options></volume>"
+        )
+
+
+@pytest.fixture
+def node(monkeypatch: pytest.MonkeyPatch) -> Glusterd:
+    monkeypatch.setattr(subject, "lacking_packages", lambda: ())
+    monkeypatch.setattr(subject.host_facts, "receiving", list)
+    monkeypatch.setattr(places, "is_this_node", lambda name: name == "dr1")
+    return Glusterd()
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> str:
+    return str(tmp_path / "dr" / "projects")
+
+
+def wanted(path: str, state: str = "present", accept: t.Iterable[str] = (), read_only: bool | None = True) -> Wanted:
+    return Wanted("dr1", path, volume_name(path), state, frozenset(accept), read_only)
+
+
+def run(node: Glusterd, *items: Wanted, check_mode: bool = False, **more: t.Any) -> list[dict[str, t.Any]]:
+    more.setdefault("glusterd_dir", "/nonexistent")
+    looked, outcomes = subject.converge(GlusterCli(node, lock_patience=0), items, check_mode, sleep=lambda _seconds: None, **more)
+    return [subject.result_of(outcome, looked) for outcome in outcomes]
+
+
+def test_from_nothing_to_a_volume_and_nothing_on_the_second_run(node: Glusterd, path: str) -> None:
+    item = wanted(path)
+    (predicted,) = run(node, item, check_mode=True)
+    assert node.mutations == [] and not os.path.exists(os.path.dirname(path))
+    (made,) = run(node, item)
+    assert node.mutations == [
+        f"create {item.volume} dr1:{path} force",
+        f"set {item.volume} {MARK} {path}",
+        f"set {item.volume} features.read-only on",
+        f"start {item.volume}",
+    ]
+    assert os.path.isdir(path) and predicted == made
+    assert made["after"] == {"status": "Started", "made_here": True, "read_only": True} and made["node_uuid"] == UUID
+    node.mutations.clear()
+    (again,) = run(node, item)
+    assert (again["changed"], node.mutations) == (False, []) and again["before"] == made["after"]
+
+
+@pytest.mark.parametrize("done", [1, 2, 3])
+def test_a_run_that_ended_in_the_middle_is_finished(node: Glusterd, path: str, done: int) -> None:
+    item = wanted(path)
+    run(node, item)
+    whole = list(node.mutations)
+    node.volumes.clear()
+    for line in whole[:done]:
+        node(["gluster", "--", "volume", *line.split()])
+    node.mutations.clear()
+    run(node, item)
+    assert node.mutations == whole[done:]
+
+
+def test_content_is_neither_touched_nor_mixed_in(node: Glusterd, path: str) -> None:
+    os.makedirs(path)
+    Path(path, "mine").write_text("precious")
+    other = wanted(path + "2")
+    with pytest.raises(errors.PreconditionFailed, match=r"is not empty: mine.*accept: \[directory_not_empty\]"):
+        run(node, other, wanted(path))
+    assert node.mutations == [] and not os.path.exists(other.directory), "one was made before all had passed their checks"
+    (made,) = run(node, wanted(path, accept=[NOT_EMPTY]))
+    assert made["entries"] == ["mine"] and Path(path, "mine").read_text() == "precious"
+
+
+def test_absent_takes_only_what_is_ours_and_never_files(node: Glusterd, path: str) -> None:
+    item = wanted(path)
+    run(node, item)
+    Path(path, "replica").write_text("precious")
+    node.mutations.clear()
+    gone = wanted(path, "absent")
+    assert [result["after"] for result in run(node, gone, check_mode=True)] == [{"status": "absent"}]
+    (result,) = run(node, gone)
+    assert node.mutations == [f"stop {item.volume}", f"delete {item.volume}"]
+    assert Path(path, "replica").read_text() == "precious" and path in result["left"][0]
+    assert run(node, gone)[0]["changed"] is False
+    node.add(item.volume, f"dr1:{path}")
+    node.mutations.clear()
+    (result,) = run(node, gone)
+    assert node.mutations == [] and "was not made by this collection" in result["notes"][0]
+
+
+def test_a_volume_that_receives_is_not_taken_away(node: Glusterd, path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    run(node, wanted(path))
+    node.mutations.clear()
+    session = {"primary_volume": "theirs", "secondary_volume": volume_name(path), "primary_node": "p9", "primary_node_uuid": "9"}
+    monkeypatch.setattr(subject.host_facts, "receiving", lambda: [session])
+    ticks = iter(range(0, 1000, 10))
+    with pytest.raises(errors.PreconditionFailed, match="still receives a session: theirs of p9"):
+        run(node, wanted(path, "absent"), clock=lambda: next(ticks))
+    assert node.mutations == []
+
+
+@pytest.mark.parametrize("below", ["", "/a/b"])
+def test_a_brick_within_a_brick(node: Glusterd, path: str, below: str) -> None:
+    node.add("other", f"dr1:{path}")
+    with pytest.raises(Invalid, match=r"brick dr1:.*of the volume other") as caught:
+        run(node, wanted(path + below))
+    assert caught.value.remedy.endswith("secondary_volume: other.")
+    node.add("other", f"dr2:{path}", uuid=OTHER)
+    assert run(node, wanted(path + below))[0]["changed"]
+
+
+def test_somebody_elses_volume_of_that_name(node: Glusterd, path: str) -> None:
+    node.add(volume_name(path), f"dr2:{path}", uuid=OTHER)
+    with pytest.raises(errors.PreconditionFailed, match="exists and is not over"):
+        run(node, wanted(path))
+
+
+def test_what_cannot_be_a_brick(node: Glusterd, path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    os.makedirs(os.path.dirname(path))
+    Path(path).write_text("a file")
+    with pytest.raises(Invalid, match="is not a directory"):
+        run(node, wanted(path))
+    with pytest.raises(Invalid, match="is not a directory"):
+        run(node, wanted(path + "/below"))
+    os.unlink(path)
+    os.symlink("/tmp", path)
+    with pytest.raises(Invalid, match="is a symbolic link to /tmp"):
+        run(node, wanted(path))
+    os.unlink(path)
+    monkeypatch.setattr(places, "file_system", lambda _path: places.FileSystem("/mnt/v", "fuse.glusterfs"))
+    with pytest.raises(Invalid, match="mounted GlusterFS volume"):
+        run(node, wanted(path))
+
+
+@pytest.mark.parametrize(
+    ("said", "remedy"),
+    [
+        ("Glusterfs is not supported on brick: dr1:/x.\nSetting extended attributes failed, reason: Operation not supported.", "XFS or ext4"),
+        ("Host dr1 is not in 'Peer in Cluster' state", "by the name dr1"),
+        ("no idea", "glusterd.log"),
+    ],
+)
+def test_a_refusal_leaves_no_empty_directory(node: Glusterd, path: str, said: str, remedy: str) -> None:
+    node.refuse["create"] = said
+    with pytest.raises(errors.CommandFailed) as caught:
+        run(node, wanted(path))
+    assert said in caught.value.message and remedy in (caught.value.remedy or "")
+    assert not os.path.exists(path)
+
+
+def test_success_without_effect(node: Glusterd, path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    run(node, wanted(path))
+    node.volumes[volume_name(path)]["status"] = "Stopped"
+    real = Glusterd.__call__
+    monkeypatch.setattr(Glusterd, "__call__", lambda self, argv, **more: document() if "start" in argv else real(self, argv, **more))
+    with pytest.raises(errors.StateNotReached, match=r"reads .*Stopped"):
+        run(node, wanted(path))
+
+
+# --- nodes without GlusterFS
+
+
+def test_a_node_without_gluster_predicts_and_refuses(node: Glusterd, path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(subject, "lacking_packages", lambda: ("glusterfs-server",))
+    looked, (outcome,) = subject.converge(GlusterCli(node), [wanted(path)], True)
+    assert looked.lacking == subject.Lacking(("glusterfs-server",), "glusterd") and outcome.plan.changed
+    with pytest.raises(errors.PreconditionFailed, match=r"no running GlusterFS yet\. Install glusterfs-server and start it"):
+        run(node, wanted(path))
+    assert run(node, wanted(path, "absent"))[0]["changed"] is False
+
+
+def test_a_silent_glusterd_is_started_only_where_it_has_nothing(node: Glusterd, path: str, tmp_path: Path) -> None:
+    node.silent = True
+    (tmp_path / "vols").mkdir()
+    looked, _outcomes = subject.converge(GlusterCli(node), [wanted(path)], True, str(tmp_path))
+    assert looked.lacking == subject.Lacking((), "glusterd")
+    (tmp_path / "vols" / "homes").mkdir()
+    with pytest.raises(errors.DaemonUnreachable, match="glusterd does not answer"):
+        subject.converge(GlusterCli(node), [wanted(path)], True, str(tmp_path))
+
+
+# --- whose directory it is
+
+
+def test_other_hosts(node: Glusterd, path: str) -> None:
+    items = [wanted(path), wanted(path)._replace(secondary_host="dr2")]
+    assert subject.here(items, skip=True) == (items[:1], ["dr2"])
+    with pytest.raises(Invalid, match="'dr2': does not mean this node") as caught:
+        subject.here(items, skip=False)
+    assert caught.value.option == "secondary_host"
+    assert subject.converge(GlusterCli(node), [], False)[1] == []
+
+
+def test_directories_lie_apart() -> None:
+    items = [wanted("/srv/a"), wanted("/srv/b"), wanted("/srv/a/c")]
+    with pytest.raises(Invalid) as caught:
+        subject.check_apart(items, "directories")
+    assert caught.value.option == "directories[2].directory"
+    subject.check_apart([items[0], items[2]._replace(secondary_host="dr2")], "directories")
