@@ -373,7 +373,7 @@ def _file_warnings(
 ) -> list[str]:
     """What people should know of a session's files, and of its far end."""
     found = []
-    if status["secondary_volume_id"] not in (None, volume["id"]):
+    if volume["id"] and status["secondary_volume_id"] not in (None, volume["id"]):
         found.append(
             f"The secondary volume {volume['name']} was made anew since the session was created: its UUID is {volume['id']}, the session's "
             f"{status['secondary_volume_id']}. What was copied to the old one is not copied again by itself."
