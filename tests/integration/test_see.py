@@ -38,7 +38,8 @@ class Seen(t.NamedTuple):
         found = [
             value
             for series, value in self.metrics.items()
-            if re.match(rf"gluster_georep_{name}(\{{|$)", series) and all(f'{key}="{word}"' in series for key, word in labels.items())
+            if re.match(rf"gluster_georep_{name}(\{{|$)", series)
+            and all(f'{key}="{word}"' in series for key, word in labels.items())
         ]
         assert len(found) <= 1, (name, labels, found)
         return found[0] if found else None
@@ -61,7 +62,11 @@ class Viewer:
         assert mutating(played.commands) == [] and len(status_calls(played.commands)) == 1
         report = json.loads((self.folder / "report.json").read_text())
         text = (self.folder / "georep.prom").read_text()
-        metrics = {line.rpartition(" ")[0]: float(line.rpartition(" ")[2]) for line in text.splitlines() if not line.startswith("#")}
+        metrics = {
+            line.rpartition(" ")[0]: float(line.rpartition(" ")[2])
+            for line in text.splitlines()
+            if not line.startswith("#")
+        }
         (session,) = [entry for entry in report["sessions"] if entry["primary_volume"] == self.id.primary]
         return Seen(played, report, (self.folder / "report.html").read_text(), metrics, session)
 
@@ -72,7 +77,16 @@ class Viewer:
         told = {(worker["node"], worker["brick"]): worker["status"] for worker in seen.session["workers"]}
         assert {place: word for place, word in told.items() if word != "missing"} == raw
         for (node, brick), word in told.items():
-            assert seen.metric("worker_state", primary_volume=self.id.primary, node=node, brick=brick, state=word.rstrip(".").lower()) == 1
+            assert (
+                seen.metric(
+                    "worker_state",
+                    primary_volume=self.id.primary,
+                    node=node,
+                    brick=brick,
+                    state=word.rstrip(".").lower(),
+                )
+                == 1
+            )
             assert f"{node}:{brick}: {word}" in seen.page
 
     def gate(self, **variables: t.Any) -> tuple[bool, str]:
@@ -98,7 +112,12 @@ def write(viewer: Viewer, name: str) -> None:
 
 def arrived(viewer: Viewer, name: str) -> None:
     nodes = viewer.lab.secondaries
-    poll(f"{name} over there", lambda: any(node.run(["test", "-s", f"/bricks/{viewer.id.secondary}/{name}"]).returncode == 0 for node in nodes))
+    poll(
+        f"{name} over there",
+        lambda: any(
+            node.run(["test", "-s", f"/bricks/{viewer.id.secondary}/{name}"]).returncode == 0 for node in nodes
+        ),
+    )
 
 
 def test_a_session_that_was_never_started(viewer: Viewer) -> None:
@@ -138,9 +157,18 @@ def test_a_healthy_session_and_a_quiet_volume(viewer: Viewer) -> None:
     assert abs(seen.metrics["gluster_georep_last_read_timestamp_seconds"] - time.time()) < 60
     # Who syncs to whom is what the processes themselves were started with.
     for worker in seen.session["workers"]:
-        lines = lab.node(worker["node"]).sh(f"pgrep -af 'gsyncd.py worker {viewer.id.primary} ' | grep -o 'resource-remote [^ ]*'").split()
-        assert {line.rpartition("@")[2] for line in lines if "@" in line or line.startswith("secondary")} == {worker["secondary_node"]}
-    assert [brick["node"] for volume in seen.report["secondaries"][0]["volumes"] for brick in volume["bricks"]] == ["secondary1", "secondary2"]
+        lines = (
+            lab.node(worker["node"])
+            .sh(f"pgrep -af 'gsyncd.py worker {viewer.id.primary} ' | grep -o 'resource-remote [^ ]*'")
+            .split()
+        )
+        assert {line.rpartition("@")[2] for line in lines if "@" in line or line.startswith("secondary")} == {
+            worker["secondary_node"]
+        }
+    assert [brick["node"] for volume in seen.report["secondaries"][0]["volumes"] for brick in volume["bricks"]] == [
+        "secondary1",
+        "secondary2",
+    ]
     assert "<script" not in seen.page and "Content-Security-Policy" in seen.page
     lines = next(result["msg"] for name, hosts in seen.played.tasks if name == "Show them" for result in hosts.values())
     assert lines[0].startswith("1 session is healthy and within the RPO.") and all(len(line) <= 69 for line in lines)
@@ -162,7 +190,9 @@ def test_metrics_on_a_node(viewer: Viewer) -> None:
     viewer.see(geo_replication_textfile_directory="/tmp/it-textfiles", georep_textfile_host="primary2")
     assert p2.sh("ls -A /tmp/it-textfiles").split() == ["georep.prom"]
     assert p2.sh("stat -c %a /tmp/it-textfiles/georep.prom").strip() == "644"
-    assert p2.sh("stat -c %i /tmp/it-textfiles/georep.prom") != before, "another file in its place, never a half-written one"
+    assert p2.sh("stat -c %i /tmp/it-textfiles/georep.prom") != before, (
+        "another file in its place, never a half-written one"
+    )
     assert p2.read("/tmp/it-textfiles/georep.prom") == (viewer.folder / "georep.prom").read_text()
     p2.sh("rm -r /tmp/it-textfiles")
 
@@ -171,7 +201,9 @@ def test_a_checkpoint_that_waits(viewer: Viewer) -> None:
     viewer.lab.act(viewer.id, "config checkpoint now")
     seen = viewer.see(geo_replication_rpo="1h")
     viewer.like_the_cli(seen)
-    assert seen.session["checkpoint"]["set"] and seen.session["checkpoint"]["completed"] is False and seen.problems == []
+    assert (
+        seen.session["checkpoint"]["set"] and seen.session["checkpoint"]["completed"] is False and seen.problems == []
+    )
     assert seen.metric("session_checkpoint_completed", primary_volume=viewer.id.primary) == 0
     assert "waiting since" in seen.page
     poll("the checkpoint to be a second old", lambda: time.sleep(1.5) or True)
@@ -192,7 +224,10 @@ def test_a_paused_session_falls_behind(viewer: Viewer) -> None:
     meant = viewer.declared(rpo="1h", state="paused")
     assert viewer.gate(geo_replication_sessions=meant)[0], "it is declared so, and nothing waits"
     write(viewer, "third")
-    seen = poll("the change to wait", lambda: late if (late := viewer.see(geo_replication_rpo=1)).session["lag_seconds"] else None)
+    seen = poll(
+        "the change to wait",
+        lambda: late if (late := viewer.see(geo_replication_rpo=1)).session["lag_seconds"] else None,
+    )
     viewer.like_the_cli(seen)
     assert seen.session["state"] == "paused" and seen.session["lag_exact"] and 0 < seen.session["lag_seconds"] < 120
     poll("a second to pass", lambda: viewer.see(geo_replication_rpo=1).problems == ["lag-above-rpo"])
@@ -228,7 +263,9 @@ def test_one_worker_is_faulty_beside_one_that_works(viewer: Viewer) -> None:
     lab = viewer.lab
     [active] = [row["primary node"] for row in lab.raw_status(viewer.id) if row["status"] == "Active"]
     node = lab.node(active)
-    node.sh("cd /var/lib/glusterd/geo-replication && cp -p secret.pem it-kept && ssh-keygen -q -t ed25519 -N '' -f it-new && cat it-new > secret.pem && rm it-new*")
+    node.sh(
+        "cd /var/lib/glusterd/geo-replication && cp -p secret.pem it-kept && ssh-keygen -q -t ed25519 -N '' -f it-new && cat it-new > secret.pem && rm it-new*"
+    )
     try:
         node.sh(f"pkill -f 'gsyncd.py worker {viewer.id.primary} ' || true")
         poll("a Faulty one beside an Active one", lambda: sorted(lab.raw_words(viewer.id)) == ["Active", "Faulty"])
@@ -253,7 +290,10 @@ def test_the_secondary_is_cut_off(viewer: Viewer) -> None:
         lab.s1.sh(f"pkill -f 'gsyncd.* secondary {viewer.id.primary} ' || true")
         lab.s2.sh(f"pkill -f 'gsyncd.* secondary {viewer.id.primary} ' || true")
         poll("Faulty workers", lambda: lab.raw_words(viewer.id) == ["Faulty", "Faulty"])
-        seen = poll("the report to call it faulty", lambda: late if (late := viewer.see()).session["state"] == "faulty" else None)
+        seen = poll(
+            "the report to call it faulty",
+            lambda: late if (late := viewer.see()).session["state"] == "faulty" else None,
+        )
         assert seen.report["verdict"] == "critical" and "worker-faulty" in seen.problems
         faults = {problem["fault"] for problem in seen.report["problems"]}
         assert faults == {"sshd-unreachable"}, seen.report["problems"]
@@ -293,10 +333,16 @@ def test_bad_variables_and_sessions_that_are_not_there(viewer: Viewer) -> None:
     refused = viewer.books.run(playbook="gate", gate_rpo="soon")
     assert refused.rc != 0 and "such as 15m" in refused.text
     refused = viewer.books.run(playbook="status", geo_replication_sessions=viewer.declared(rpo="soon"))
-    assert refused.rc != 0 and "geo_replication_sessions[0].rpo = 'soon'" in refused.text and refused.commands["commands"] == []
+    assert (
+        refused.rc != 0
+        and "geo_replication_sessions[0].rpo = 'soon'" in refused.text
+        and refused.commands["commands"] == []
+    )
     gone = {"primary_volume": viewer.id.primary, "secondary_host": "secondary2", "secondary_volume": "elsewhere"}
     passed, said = viewer.gate(gate_sessions=[gone])
-    assert not passed and f"{viewer.id.primary} -> secondary2::elsewhere: It is asked for, and not on this cluster" in said
+    assert (
+        not passed and f"{viewer.id.primary} -> secondary2::elsewhere: It is asked for, and not on this cluster" in said
+    )
     silent = viewer.books.run(playbook="gate", gate_hosts=["nobody"])
     assert silent.rc != 0 and "gate_hosts" in silent.text
     viewer.lab.forget(viewer.id)

@@ -38,7 +38,12 @@ def healthy() -> dict[str, t.Any]:
         node_of(info, "primary1", secondary_node="secondary1", last_synced="2026-11-22T08:38:16Z", lag_seconds=0),
         node_of(info, "primary2", secondary_node="secondary2"),
     ]
-    return _report(info, nodes=nodes, declared={SessionId("projects", "secondary1", "projects-dr"): Declared("started", 900)}, drift={})
+    return _report(
+        info,
+        nodes=nodes,
+        declared={SessionId("projects", "secondary1", "projects-dr"): Declared("started", 900)},
+        drift={},
+    )
 
 
 def troubled() -> dict[str, t.Any]:
@@ -52,14 +57,32 @@ def troubled() -> dict[str, t.Any]:
 
     first, second, third, fourth, fifth, sixth = info["status"]
     pending = {"set": True, "time": "2026-11-22T07:00:00Z", "completed": False, "completed_at": None}
-    info["status"] = [like(first, active), like(second, faulty), like(third, active, checkpoint=pending), like(fourth, active), fifth, sixth]
-    info["status"][2]["workers"][0].update(last_synced="2026-11-22T08:01:00Z", lag_seconds=2251, failures=3, entry=12, data=840)
+    info["status"] = [
+        like(first, active),
+        like(second, faulty),
+        like(third, active, checkpoint=pending),
+        like(fourth, active),
+        fifth,
+        sixth,
+    ]
+    info["status"][2]["workers"][0].update(
+        last_synced="2026-11-22T08:01:00Z", lag_seconds=2251, failures=3, entry=12, data=840
+    )
     info["status"][3].update(workers=info["status"][3]["workers"][:1], missing=["primary2:/bricks/projects"])
     info["peers"] = info_of("10.3", pool="pool-list-peer-down")["peers"]
     declared = {SessionId(*(entry[name] for name in names)): Declared("started", 900) for entry in info["status"][:5]}
     declared[SessionId("gone", "secondary1", "gone-dr")] = Declared("started", None)
-    drift = {"steps": ["homes -> secondary1::homes-dr: config sync-jobs: 2 -> 4: differs"], "undeclared": ["x -> secondary2::x-dr"], "errors": ["no"]}
-    return _report(info, nodes=[node_of(info, "primary1", secondary_node="secondary1", last_error=LOG)], declared=declared, drift=drift)
+    drift = {
+        "steps": ["homes -> secondary1::homes-dr: config sync-jobs: 2 -> 4: differs"],
+        "undeclared": ["x -> secondary2::x-dr"],
+        "errors": ["no"],
+    }
+    return _report(
+        info,
+        nodes=[node_of(info, "primary1", secondary_node="secondary1", last_error=LOG)],
+        declared=declared,
+        drift=drift,
+    )
 
 
 def fifty() -> dict[str, t.Any]:
@@ -92,13 +115,20 @@ def empty() -> dict[str, t.Any]:
 
 
 REPORTS: dict[str, t.Callable[[], dict[str, t.Any]]] = {
-    "healthy": healthy, "troubled": troubled, "fifty": fifty, "hostile": hostile, "empty": empty
+    "healthy": healthy,
+    "troubled": troubled,
+    "fifty": fifty,
+    "hostile": hostile,
+    "empty": empty,
 }
 
 
 @pytest.fixture(scope="session")
 def browser() -> t.Iterator[t.Any]:
-    path = next((found for name in ("chromium-headless-shell", "chromium", "google-chrome") if (found := shutil.which(name))), None)
+    path = next(
+        (found for name in ("chromium-headless-shell", "chromium", "google-chrome") if (found := shutil.which(name))),
+        None,
+    )
     if path is None:
         pytest.skip("there is no Chromium: apt-get install chromium-headless-shell")
     from playwright.sync_api import sync_playwright

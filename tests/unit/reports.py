@@ -41,7 +41,12 @@ def info_of(version: str = "10.3", status: str = "status-active", *, pool: str =
         "status": [inform.status_of(entry) for entry in seen],
         "sessions": [],
         "secondaries": [
-            {"secondary_host": host, "error": None, "node_uuid": None, "volumes": [inform.volume_as_dict(volume) for volume in far.values()]}
+            {
+                "secondary_host": host,
+                "error": None,
+                "node_uuid": None,
+                "volumes": [inform.volume_as_dict(volume) for volume in far.values()],
+            }
             for host in sorted({entry.id.secondary_host for entry in seen})
         ],
     }
@@ -52,15 +57,24 @@ def node_of(info: t.Mapping[str, t.Any], node: str, **told: t.Any) -> dict[str, 
     own = [(entry, worker) for entry in info["status"] for worker in entry["workers"] if worker["node"] == node]
     names = ("primary_volume", "secondary_host", "secondary_volume", "secondary_user")
     brick = {
-        "secondary_node": None, "last_synced": None, "caught_up": None, "waiting_since": None, "lag_seconds": None,
-        "stalled": False, "last_error": None, "fault": None,
+        "secondary_node": None,
+        "last_synced": None,
+        "caught_up": None,
+        "waiting_since": None,
+        "lag_seconds": None,
+        "stalled": False,
+        "last_error": None,
+        "fault": None,
     }
     if "lag_seconds" in told:
         brick["caught_up"] = told["lag_seconds"] == 0
     return {
         "local": {
             "node_uuid": next((worker["node_uuid"] for _entry, worker in own), ""),
-            "sessions": [{**{name: entry[name] for name in names}, "bricks": [{**brick, "brick": row["brick"], **told}]} for entry, row in own],
+            "sessions": [
+                {**{name: entry[name] for name in names}, "bricks": [{**brick, "brick": row["brick"], **told}]}
+                for entry, row in own
+            ],
         }
     }
 

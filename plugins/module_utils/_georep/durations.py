@@ -32,7 +32,9 @@ def seconds_from(option: str, value: t.Any) -> int | None:
         return None
     found = _WRITTEN.match(text) if not isinstance(value, bool) else None
     if found is None:
-        raise Invalid(option, value, "is not a length of time.", "Write seconds, or a number with s, m, h or d, such as 15m.")
+        raise Invalid(
+            option, value, "is not a length of time.", "Write seconds, or a number with s, m, h or d, such as 15m."
+        )
     return int(found[1]) * _UNITS[found[2]] or None
 
 

@@ -29,7 +29,9 @@ def reasons(overview: t.Mapping[str, t.Any], accept: t.Collection[str] = ()) -> 
     for session in overview["sessions"]:
         state = session["state"]
         told = any(problem["id"] == "not-running" for problem in session["problems"])
-        meant = {"present": RESTING, "stopped": ("stopped", "created"), "paused": ("paused",)}.get(session["declared_state"] or "", ())
+        meant = {"present": RESTING, "stopped": ("stopped", "created"), "paused": ("paused",)}.get(
+            session["declared_state"] or "", ()
+        )
         if state in RESTING and state not in accept and state not in meant and not told:
             found.append(f"{session['name']}: It is {state}: nothing is replicated. Start it, or accept '{state}'.")
     return found
@@ -60,7 +62,11 @@ def _passage(overview: t.Mapping[str, t.Any]) -> str:
     limits = [session["rpo_seconds"] for session in running if session["rpo_seconds"] is not None]
     text = f"{len(running)} of {len(sessions)} session{'s' if len(sessions) > 1 else ''} running, no objection"
     if lags:
-        text += f"; the oldest change that is not over there yet has waited {words_of(max(lags))}" if max(lags) else "; nothing waits"
+        text += (
+            f"; the oldest change that is not over there yet has waited {words_of(max(lags))}"
+            if max(lags)
+            else "; nothing waits"
+        )
     if limits:
         text += f" (smallest RPO {words_of(min(limits))})"
     return f"{text}."

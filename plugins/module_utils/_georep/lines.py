@@ -62,7 +62,11 @@ def report_lines(overview: Entry, width: int = 69) -> list[str]:
         lines += _wrapped(f"{_WORDS[problem['severity']]}  {where}: {problem['what']}", width, "  ")
         lines += _wrapped(f"  What helps: {problem['remedy']}", width, "    ")
     drift = overview["drift"]
-    for heading, entries in (("would be done by the role", drift["steps"]), ("cannot be compared", drift["errors"]), ("not declared, left alone", drift["undeclared"])):
+    for heading, entries in (
+        ("would be done by the role", drift["steps"]),
+        ("cannot be compared", drift["errors"]),
+        ("not declared, left alone", drift["undeclared"]),
+    ):
         for entry in entries:
             lines += _wrapped(f"{heading}: {entry}", width, "  ")
     return lines
@@ -91,7 +95,9 @@ def _checkpoint(checkpoint: Entry) -> str:
         return "-"
     if checkpoint["completed"]:
         return f"reached {clock_words(checkpoint['completed_at'])}"
-    return f"{'waiting since' if checkpoint['completed'] is False else 'unknown, set'} {clock_words(checkpoint['time'])}"
+    return (
+        f"{'waiting since' if checkpoint['completed'] is False else 'unknown, set'} {clock_words(checkpoint['time'])}"
+    )
 
 
 def workers_words(session: Entry) -> str:
@@ -108,6 +114,11 @@ def _stanza(session: Entry, width: int) -> list[str]:
         facts.append(f"{session['failures']} failures")
     if session["checkpoint"]["set"]:
         facts.append(f"checkpoint {_checkpoint(session['checkpoint'])}")
-    facts.append(f"synced up to {clock_words(session['last_synced'])}" if session["last_synced"] else "nothing synced yet")
+    facts.append(
+        f"synced up to {clock_words(session['last_synced'])}" if session["last_synced"] else "nothing synced yet"
+    )
     indent = " " * 10
-    return [*_wrapped(f"{_WORDS[session['verdict']]:<8}  {session['name']}", width, indent), *_wrapped(indent + "; ".join(facts), width, indent)]
+    return [
+        *_wrapped(f"{_WORDS[session['verdict']]:<8}  {session['name']}", width, indent),
+        *_wrapped(indent + "; ".join(facts), width, indent),
+    ]

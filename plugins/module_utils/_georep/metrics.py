@@ -69,15 +69,25 @@ def metrics(overview: t.Mapping[str, t.Any]) -> str:
     def metric(name: str, told: str, kind: str = "gauge") -> Metric:
         return found.setdefault(name, Metric(name, kind, told))
 
-    metric("last_read_timestamp_seconds", "When the cluster was read, in seconds since 1970.").add({}, durations.instant(overview["read_at"]))
+    metric("last_read_timestamp_seconds", "When the cluster was read, in seconds since 1970.").add(
+        {}, durations.instant(overview["read_at"])
+    )
     metric("cluster_info", "1, with the version of GlusterFS as a label.").add({"version": overview["version"]}, 1)
     metric("sessions", "Sessions on this cluster.").add({}, len(overview["sessions"]))
     for peer in overview["peers"]:
-        metric("peer_connected", "Whether a node of the cluster is connected, as glusterd sees it.").add({"node": peer["name"]}, peer["connected"])
+        metric("peer_connected", "Whether a node of the cluster is connected, as glusterd sees it.").add(
+            {"node": peer["name"]}, peer["connected"]
+        )
     if overview["drift"]["declared"]:
-        metric("drift_steps", "Steps that a run of the role would take to make the sessions as declared.").add({}, len(overview["drift"]["steps"]))
-        metric("drift_errors", "Declared sessions that could not be compared.").add({}, len(overview["drift"]["errors"]))
-        metric("undeclared_sessions", "Sessions of the cluster that are not declared.").add({}, len(overview["drift"]["undeclared"]))
+        metric("drift_steps", "Steps that a run of the role would take to make the sessions as declared.").add(
+            {}, len(overview["drift"]["steps"])
+        )
+        metric("drift_errors", "Declared sessions that could not be compared.").add(
+            {}, len(overview["drift"]["errors"])
+        )
+        metric("undeclared_sessions", "Sessions of the cluster that are not declared.").add(
+            {}, len(overview["drift"]["undeclared"])
+        )
     counts = dict.fromkeys(PROBLEMS, 0)
     for problem in overview["problems"]:
         counts[problem["id"]] += 1
@@ -90,26 +100,33 @@ def metrics(overview: t.Mapping[str, t.Any]) -> str:
 
 
 def _session(session: t.Mapping[str, t.Any], metric: t.Callable[..., Metric]) -> None:
-    own = {name: str(session[name]) for name in ("primary_volume", "secondary_host", "secondary_volume", "secondary_user")}
+    own = {
+        name: str(session[name]) for name in ("primary_volume", "secondary_host", "secondary_volume", "secondary_user")
+    }
     for state in _SESSION_STATES:
-        metric("session_state", "1 for the state that the session is in: its workers' states, folded replica set by replica set.").add(
-            {**own, "state": state}, session["state"] == state
-        )
+        metric(
+            "session_state",
+            "1 for the state that the session is in: its workers' states, folded replica set by replica set.",
+        ).add({**own, "state": state}, session["state"] == state)
     metric("session_healthy", "Whether the session runs and has no problem.").add(own, session["verdict"] == "ok")
     declared = session["declared_state"]
     if declared:
         metric("session_declared_started", "Whether the session is declared started.").add(own, declared == "started")
-    metric("session_lag_seconds", "How long the oldest change waits that the secondary does not have.").add(own, session["lag_seconds"])
-    metric("session_rpo_seconds", "How long changes may wait, as declared.").add(own, session["rpo_seconds"])
-    metric("session_last_synced_timestamp_seconds", "Up to when the slowest replica set has synced, in seconds since 1970.").add(
-        own, durations.instant(session["last_synced"])
+    metric("session_lag_seconds", "How long the oldest change waits that the secondary does not have.").add(
+        own, session["lag_seconds"]
     )
+    metric("session_rpo_seconds", "How long changes may wait, as declared.").add(own, session["rpo_seconds"])
+    metric(
+        "session_last_synced_timestamp_seconds", "Up to when the slowest replica set has synced, in seconds since 1970."
+    ).add(own, durations.instant(session["last_synced"]))
     metric("session_missing_workers", "Bricks of the primary volume for which no worker is reported.").add(
         own, sum(worker["status"] == "missing" for worker in session["workers"])
     )
     checkpoint = session["checkpoint"]
     if checkpoint["set"]:
-        metric("session_checkpoint_timestamp_seconds", "The checkpoint that is set, in seconds since 1970.").add(own, durations.instant(checkpoint["time"]))
+        metric("session_checkpoint_timestamp_seconds", "The checkpoint that is set, in seconds since 1970.").add(
+            own, durations.instant(checkpoint["time"])
+        )
         metric("session_checkpoint_completed", "Whether that checkpoint is reached.").add(own, checkpoint["completed"])
         metric("session_checkpoint_completion_timestamp_seconds", "When it was reached, in seconds since 1970.").add(
             own, durations.instant(checkpoint["completed_at"])
@@ -119,8 +136,16 @@ def _session(session: t.Mapping[str, t.Any], metric: t.Callable[..., Metric]) ->
         state = worker["status"].rstrip(".").lower()
         state = state if state in WORKER_STATES else "other"
         for word in WORKER_STATES:
-            metric("worker_state", "1 for the state that the brick's worker is in.").add({**place, "state": word}, word == state)
-        metric("worker_lag_seconds", "How long the oldest change on the brick waits.").add(place, worker["lag_seconds"] if state == "active" else None)
-        metric("worker_failures_total", "Changes that the worker could not carry out since it started.", "counter").add(place, worker["failures"])
+            metric("worker_state", "1 for the state that the brick's worker is in.").add(
+                {**place, "state": word}, word == state
+            )
+        metric("worker_lag_seconds", "How long the oldest change on the brick waits.").add(
+            place, worker["lag_seconds"] if state == "active" else None
+        )
+        metric("worker_failures_total", "Changes that the worker could not carry out since it started.", "counter").add(
+            place, worker["failures"]
+        )
         for kind, count in worker["pending"].items():
-            metric("worker_pending_operations", "Changes of the current batch that are not done yet.").add({**place, "kind": kind}, count)
+            metric("worker_pending_operations", "Changes of the current batch that are not done yet.").add(
+                {**place, "kind": kind}, count
+            )

@@ -108,8 +108,13 @@ def overview(
         for peer in info.get("peers", ())
     ]
     peers.sort(key=lambda peer: peer["name"])
-    general = [*_missing_sessions(info, wanted, only or ()), *(_peer_down(peer["name"]) for peer in peers if not peer["connected"])]
-    problems = [problem.as_dict() for problem in general] + [problem for session in sessions for problem in session["problems"]]
+    general = [
+        *_missing_sessions(info, wanted, only or ()),
+        *(_peer_down(peer["name"]) for peer in peers if not peer["connected"]),
+    ]
+    problems = [problem.as_dict() for problem in general] + [
+        problem for session in sessions for problem in session["problems"]
+    ]
     problems.sort(key=lambda problem: SEVERITIES.index(problem["severity"]))
     return {
         "schema": SCHEMA,
@@ -145,7 +150,9 @@ class Local:
 
 
 def _id_of(entry: Entry) -> SessionId:
-    return SessionId(entry["primary_volume"], entry["secondary_host"], entry["secondary_volume"], entry["secondary_user"])
+    return SessionId(
+        entry["primary_volume"], entry["secondary_host"], entry["secondary_volume"], entry["secondary_user"]
+    )
 
 
 def _names_of(info: Entry) -> dict[str, str]:
@@ -159,7 +166,13 @@ def _names_of(info: Entry) -> dict[str, str]:
 
 
 def _session(
-    entry: Entry, info: Entry, local: Local, names: t.Mapping[str, str], asked: Declared | None, rpo: int | None, now: float
+    entry: Entry,
+    info: Entry,
+    local: Local,
+    names: t.Mapping[str, str],
+    asked: Declared | None,
+    rpo: int | None,
+    now: float,
 ) -> dict[str, t.Any]:
     session = _id_of(entry)
     volume = next((volume for volume in info.get("volumes", ()) if volume["name"] == session.primary_volume), None)
@@ -237,7 +250,13 @@ def _absent_worker(
     bricks = volume["bricks"] if volume else ()
     uuid = next((brick["node_uuid"] for brick in bricks if (brick["node"], brick["path"]) == (node, path)), "")
     row = {"node": node, "brick": path, "node_uuid": uuid, "status": "missing"}
-    return {**_worker(row, session, local, 0), "lag_seconds": None, "_synced": None, "_exact": False, "_peer_down": uuid in down}
+    return {
+        **_worker(row, session, local, 0),
+        "lag_seconds": None,
+        "_synced": None,
+        "_exact": False,
+        "_peer_down": uuid in down,
+    }
 
 
 def _sets(workers: t.Sequence[dict[str, t.Any]], volume: Entry | None) -> list[list[dict[str, t.Any]]]:
@@ -255,8 +274,14 @@ def _set_lag(members: t.Sequence[dict[str, t.Any]]) -> int | None:
     """How long the oldest change of a replica set waits: the brick that has got farthest tells for all."""
     exact = [worker for worker in members if worker["_exact"] and worker["_synced"]]
     if exact:
-        return t.cast("int", max(exact, key=lambda worker: (worker["status"] == "Active", worker["_synced"]))["lag_seconds"])
-    known = [worker["lag_seconds"] for worker in members if worker["status"] == "Active" and worker["lag_seconds"] is not None]
+        return t.cast(
+            "int", max(exact, key=lambda worker: (worker["status"] == "Active", worker["_synced"]))["lag_seconds"]
+        )
+    known = [
+        worker["lag_seconds"]
+        for worker in members
+        if worker["status"] == "Active" and worker["lag_seconds"] is not None
+    ]
     return min(known) if known else None
 
 
@@ -297,10 +322,20 @@ def _problems(
         )
     elif state == State.MIXED.value:
         words = ", ".join(f"{worker['brick_name']} is {worker['status']}" for worker in told["workers"])
-        add("half-running", CRITICAL, f"Some nodes run it and others do not: {words}.", f"Run the role, or by hand: {command} start force")
+        add(
+            "half-running",
+            CRITICAL,
+            f"Some nodes run it and others do not: {words}.",
+            f"Run the role, or by hand: {command} start force",
+        )
     elif state in RESTING and asked and asked.state == "started":
         verb = "resume" if state == State.PAUSED.value else "start"
-        add("not-running", CRITICAL, f"It is declared started, and is {state}: nothing is replicated.", f"Run the role, or by hand: {command} {verb}")
+        add(
+            "not-running",
+            CRITICAL,
+            f"It is declared started, and is {state}: nothing is replicated.",
+            f"Run the role, or by hand: {command} {verb}",
+        )
     for members in sets:
         found += _of_set(told, members, command)
     for worker in told["workers"]:
@@ -330,14 +365,20 @@ def _problems(
                 title=fault.title,
             )
     if rpo is not None and lag is not None and lag > rpo:
-        since = "the oldest change that is not over there yet" if told["lag_exact"] else "the last sync"
-        remedy = "See the faults of this session first." if found else (
-            "The link or the secondary is slower than the changes come in, or the worker is stuck: see CRAWL and pending, raise "
-            "sync-jobs, and prove delivery with the playbook glusterops.georep.prove."
+        waits = f"The oldest change that is not over there yet has waited {durations.words_of(lag)}"
+        if not told["lag_exact"]:
+            waits = f"The last sync was {durations.words_of(lag)} ago"
+        remedy = (
+            "See the faults of this session first."
+            if found
+            else (
+                "The link or the secondary is slower than the changes come in, or the worker is stuck: see CRAWL and pending, raise "
+                "sync-jobs, and prove delivery with the playbook glusterops.georep.prove."
+            )
         )
         if state in RESTING:
             remedy = f"It is {state}: {command} {'resume' if state == State.PAUSED.value else 'start'}"
-        add("lag-above-rpo", CRITICAL, f"It is {durations.words_of(lag)} since {since}; the RPO is {durations.words_of(rpo)}.", remedy)
+        add("lag-above-rpo", CRITICAL, f"{waits}; the RPO is {durations.words_of(rpo)}.", remedy)
     elif rpo is not None and lag is None and not any(problem.severity == CRITICAL for problem in found):
         add(
             "lag-unknown",
@@ -370,7 +411,13 @@ def _of_set(told: Entry, members: t.Sequence[Entry], command: str) -> t.Iterator
                 "worker-faulty",
                 severity,
                 f"The worker is Faulty{'' if works else ', and its replica set has no other'}. "
-                + (f"Its last error: {last}" if last else "Its log tells no error." if worker["_read"] else "Its node's log was not read."),
+                + (
+                    f"Its last error: {last}"
+                    if last
+                    else "Its log tells no error."
+                    if worker["_read"]
+                    else "Its node's log was not read."
+                ),
                 (f"{fault.cause} {fault.remedy}" if fault else _log_remedy(told, worker)),
                 fault=fault.id if fault else "",
                 title=fault.title if fault else "",
@@ -383,11 +430,16 @@ def _of_set(told: Entry, members: t.Sequence[Entry], command: str) -> t.Iterator
                 "worker-missing",
                 severity,
                 "No worker is reported for this brick" + (": its node is not connected." if gone else "."),
-                "Bring the node back; its worker starts by itself." if gone
+                "Bring the node back; its worker starts by itself."
+                if gone
                 else f"Check that glusterd runs on {worker['node']} and that the session's folder is there, then: {command} start force",
                 **place,
             )
-    if state == State.INITIALIZING.value and not works and all(worker["status"] in ("Passive", "Initializing...") for worker in members):
+    if (
+        state == State.INITIALIZING.value
+        and not works
+        and all(worker["status"] in ("Passive", "Initializing...") for worker in members)
+    ):
         yield Problem(
             "no-active-worker",
             WARNING,
@@ -405,7 +457,13 @@ def _log_remedy(told: Entry, worker: Entry) -> str:
 
 
 def _peer_down(name: str) -> Problem:
-    return Problem("peer-down", WARNING, f"The node {name} is not connected to the cluster.", "Bring it back: gluster peer status; systemctl start glusterd there.", node=name)
+    return Problem(
+        "peer-down",
+        WARNING,
+        f"The node {name} is not connected to the cluster.",
+        "Bring it back: gluster peer status; systemctl start glusterd there.",
+        node=name,
+    )
 
 
 def _missing_sessions(
@@ -417,7 +475,11 @@ def _missing_sessions(
         asked = declared.get(session)
         if session not in there and (asked is None or asked.state != "absent"):
             what = f"It is {f'declared {asked.state}' if asked else 'asked for'}, and not on this cluster."
-            remedy = "Run the role: glusterops.georep.converge." if asked else "Write it as 'gluster volume geo-replication status' shows it."
+            remedy = (
+                "Run the role: glusterops.georep.converge."
+                if asked
+                else "Write it as 'gluster volume geo-replication status' shows it."
+            )
             found.append(Problem("session-missing", CRITICAL, what, remedy, str(session)))
     return found
 

@@ -55,7 +55,8 @@ h4 { font-size: .95rem; margin: 1.25rem 0 .4rem; }
 .card { background: var(--card); border: 1px solid var(--line); border-radius: 12px; box-shadow: var(--shadow); }
 .pad { padding: 1rem 1.1rem; }
 
-.verdict { display: grid; grid-template-columns: auto 1fr; gap: .25rem 1rem; align-items: center; padding: 1.1rem 1.2rem; margin-top: 1.1rem; border-left: 6px solid currentColor; }
+.verdict { display: grid; grid-template-columns: auto 1fr; gap: .25rem 1rem; align-items: center; padding: 1.1rem 1.2rem;
+  margin-top: 1.1rem; border-left: 6px solid currentColor; }
 .verdict .icon { width: 2.6rem; height: 2.6rem; grid-row: span 2; }
 .verdict p { margin: 0; color: var(--text); }
 .verdict .big { font-size: 1.2rem; font-weight: 650; line-height: 1.35; }
@@ -66,7 +67,8 @@ h4 { font-size: .95rem; margin: 1.25rem 0 .4rem; }
 .tiles span { color: var(--soft); font-size: .92rem; }
 .tiles .none .icon { opacity: .55; } .tiles .none b { font-weight: 400; }
 
-.badge { display: inline-flex; gap: .35em; align-items: center; padding: .1em .6em .12em .45em; border-radius: 99px; font-size: .88rem; font-weight: 600; white-space: nowrap; }
+.badge { display: inline-flex; gap: .35em; align-items: center; padding: .1em .6em .12em .45em; border-radius: 99px;
+  font-size: .88rem; font-weight: 600; white-space: nowrap; }
 .badge.ok { background: var(--ok-bg); } .badge.warning { background: var(--warning-bg); }
 .badge.critical { background: var(--critical-bg); } .badge.idle { background: var(--idle-bg); }
 
@@ -92,7 +94,8 @@ time { white-space: nowrap; }
 .lag { display: grid; gap: .2rem; min-width: 8.5rem; }
 .bar { position: relative; display: block; height: .7rem; border-radius: 99px; background: var(--track); overflow: hidden; }
 .bar i { position: absolute; inset: 0 auto 0 0; background: currentColor; border-radius: 99px; min-width: 4px; }
-.bar.critical i { background: repeating-linear-gradient(135deg, currentColor 0 5px, transparent 5px 8px); outline: 1px solid currentColor; outline-offset: -1px; }
+.bar.critical i { background: repeating-linear-gradient(135deg, currentColor 0 5px, transparent 5px 8px);
+  outline: 1px solid currentColor; outline-offset: -1px; }
 .bar u { position: absolute; left: 80%; top: 0; bottom: 0; width: 2px; background: var(--text); }
 
 .session { margin-top: 1rem; }

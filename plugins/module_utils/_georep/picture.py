@@ -52,7 +52,14 @@ def sprite() -> Markup:
 
 def icon(name: str, colour: str = "") -> Markup:
     """An icon beside a word that says the same."""
-    return tag("svg", tag("use", href=f"#i-{name}"), class_=f"icon {colour or name}", aria_hidden="true", focusable="false", viewBox="0 0 16 16")
+    return tag(
+        "svg",
+        tag("use", href=f"#i-{name}"),
+        class_=f"icon {colour or name}",
+        aria_hidden="true",
+        focusable="false",
+        viewBox="0 0 16 16",
+    )
 
 
 class Row(t.NamedTuple):
@@ -94,10 +101,21 @@ WIDE, NARROW = Measures(760, 290), Measures(340, 148, 7.4)
 _HEAD, _ROW, _GAP, _TOP = 28, 26, 14, 30
 
 
-def drawing(name: str, title: str, description: str, sites: tuple[str, str], left: t.Sequence[Box], right: t.Sequence[Box], ways: t.Sequence[Way]) -> Markup:
+def drawing(
+    name: str,
+    title: str,
+    description: str,
+    sites: tuple[str, str],
+    left: t.Sequence[Box],
+    right: t.Sequence[Box],
+    ways: t.Sequence[Way],
+) -> Markup:
     """The same drawing twice: wide and narrow; the style sheet shows one of them."""
     return join(
-        *(_drawing(f"{name}-{size}", title, description, sites, left, right, ways, size, measures) for size, measures in (("wide", WIDE), ("narrow", NARROW)))
+        *(
+            _drawing(f"{name}-{size}", title, description, sites, left, right, ways, size, measures)
+            for size, measures in (("wide", WIDE), ("narrow", NARROW))
+        )
     )
 
 
@@ -123,7 +141,9 @@ def _drawing(
     places: dict[str, float] = {}
     for boxes, x, side, site in ((left, 0, "l", sites[0]), (right, start, "r", sites[1])):
         parts.append(tag("rect", x=x + 0.5, y=0.5, width=measures.column - 1, height=height - 1, rx=12, class_="site"))
-        parts.append(tag("text", _cut(site, measures.column - 20, measures.letter), x=x + 10, y=20, class_="small title"))
+        parts.append(
+            tag("text", _cut(site, measures.column - 20, measures.letter), x=x + 10, y=20, class_="small title")
+        )
         # The shorter site stands in the middle.
         y = _TOP + (tall - _height(boxes)) / 2
         for box in boxes:
@@ -139,7 +159,11 @@ def _drawing(
         lines.append(
             tag(
                 "g",
-                tag("path", d=f"M{x1} {y1:g}C{middle:g} {y1:g} {middle:g} {y2:g} {x2 - 7} {y2:g}", class_=f"way {way.colour} {way.style}"),
+                tag(
+                    "path",
+                    d=f"M{x1} {y1:g}C{middle:g} {y1:g} {middle:g} {y2:g} {x2 - 7} {y2:g}",
+                    class_=f"way {way.colour} {way.style}",
+                ),
                 tag("path", d=f"M{x2} {y2:g}l-9 -4.5v9z", class_="arrow"),
                 class_=way.colour,
             )
@@ -163,7 +187,14 @@ def _box(box: Box, x: float, y: float, width: float, measures: Measures, side: s
     height = _HEAD + _ROW * len(box.rows)
     parts = [
         tag("rect", x=x, y=f"{y:g}", width=width, height=height, rx=8, class_="node"),
-        tag("text", _cut(box.title, width - 20, measures.letter), tag("title", box.title), x=x + 10, y=f"{y + 19:g}", class_="title"),
+        tag(
+            "text",
+            _cut(box.title, width - 20, measures.letter),
+            tag("title", box.title),
+            x=x + 10,
+            y=f"{y + 19:g}",
+            class_="title",
+        ),
     ]
     places[f"{side}{box.key}"] = y + _HEAD / 2
     for number, row in enumerate(box.rows):
@@ -172,14 +203,26 @@ def _box(box: Box, x: float, y: float, width: float, measures: Measures, side: s
         parts.append(tag("path", d=f"M{x} {top:g}h{width}", class_="row"))
         left, room = x + 10, width - 20
         if row.look:
-            parts.append(tag("use", href=f"#i-{row.look}", x=left, y=f"{top + 6:g}", width=14, height=14, class_=row.colour))
+            parts.append(
+                tag("use", href=f"#i-{row.look}", x=left, y=f"{top + 6:g}", width=14, height=14, class_=row.colour)
+            )
             left, room = left + 20, room - 20
         if row.word:
             taken = len(row.word) * 6.4 + 8
             if room - taken > 60:
-                parts.append(tag("text", row.word, x=x + width - 10, y=f"{top + 18:g}", text_anchor="end", class_="small"))
+                parts.append(
+                    tag("text", row.word, x=x + width - 10, y=f"{top + 18:g}", text_anchor="end", class_="small")
+                )
                 room -= taken
-        parts.append(tag("text", _cut(row.label, room, measures.letter), tag("title", f"{row.label} {row.word}".strip()), x=left, y=f"{top + 18:g}"))
+        parts.append(
+            tag(
+                "text",
+                _cut(row.label, room, measures.letter),
+                tag("title", f"{row.label} {row.word}".strip()),
+                x=left,
+                y=f"{top + 18:g}",
+            )
+        )
     return join(*parts)
 
 
@@ -201,7 +244,9 @@ def _cut(label: str, room: float, letter: float) -> str:
 # --- the two drawings ------------------------------------------------------------------------------------------------
 
 
-def session_drawing(name: str, session: t.Mapping[str, t.Any], secondaries: t.Sequence[t.Mapping[str, t.Any]]) -> Markup:
+def session_drawing(
+    name: str, session: t.Mapping[str, t.Any], secondaries: t.Sequence[t.Mapping[str, t.Any]]
+) -> Markup:
     """Who of one session syncs to whom."""
     left: dict[str, Box] = {}
     for worker in session["workers"]:
@@ -214,7 +259,9 @@ def session_drawing(name: str, session: t.Mapping[str, t.Any], secondaries: t.Se
             for volume in host["volumes"]:
                 if volume["name"] == session["secondary_volume"]:
                     for brick in volume["bricks"]:
-                        right.setdefault(brick["node"], Box(brick["node"], brick["node"], [])).rows.append(Row(f"{brick['node']}:{brick['brick']}", brick["brick"]))
+                        right.setdefault(brick["node"], Box(brick["node"], brick["node"], [])).rows.append(
+                            Row(f"{brick['node']}:{brick['brick']}", brick["brick"])
+                        )
     for worker in session["workers"]:
         if worker["secondary_node"]:
             right.setdefault(worker["secondary_node"], Box(worker["secondary_node"], worker["secondary_node"], []))

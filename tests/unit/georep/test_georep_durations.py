@@ -16,7 +16,18 @@ from ansible_collections.glusterops.georep.plugins.module_utils._georep.identity
 
 @pytest.mark.parametrize(
     ("written", "seconds"),
-    [(90, 90), ("90", 90), ("90s", 90), ("15m", 900), (" 2 H ", 7200), ("1d", 86400), (0, None), ("0", None), ("", None), (None, None)],
+    [
+        (90, 90),
+        ("90", 90),
+        ("90s", 90),
+        ("15m", 900),
+        (" 2 H ", 7200),
+        ("1d", 86400),
+        (0, None),
+        ("0", None),
+        ("", None),
+        (None, None),
+    ],
 )
 def test_lengths_as_people_write_them(written: t.Any, seconds: int | None) -> None:
     assert durations.seconds_from("rpo", written) == seconds
@@ -31,13 +42,26 @@ def test_others_are_refused(written: t.Any) -> None:
 
 def test_times() -> None:
     assert durations.instant("2026-11-22 08:38:16") == durations.instant("2026-11-22T08:38:16Z") == 1795336696
-    assert durations.iso(1795336696) == "2026-11-22T08:38:16Z" and durations.clock_words("2026-11-22T08:38:16Z") == "2026-11-22 08:38:16"
+    assert (
+        durations.iso(1795336696) == "2026-11-22T08:38:16Z"
+        and durations.clock_words("2026-11-22T08:38:16Z") == "2026-11-22 08:38:16"
+    )
     assert [durations.instant(nothing) for nothing in (None, "", "N/A", "soon")] == [None] * 4
 
 
 @pytest.mark.parametrize(
     ("seconds", "words"),
-    [(0, "0 s"), (59, "59 s"), (60, "1 min"), (61, "1 min 1 s"), (3600, "1 h"), (3661, "1 h 1 min"), (90061, "1 d 1 h"), (86401, "1 d"), (-3, "0 s")],
+    [
+        (0, "0 s"),
+        (59, "59 s"),
+        (60, "1 min"),
+        (61, "1 min 1 s"),
+        (3600, "1 h"),
+        (3661, "1 h 1 min"),
+        (90061, "1 d 1 h"),
+        (86401, "1 d"),
+        (-3, "0 s"),
+    ],
 )
 def test_lengths_as_people_read_them(seconds: int, words: str) -> None:
     assert durations.words_of(seconds) == words

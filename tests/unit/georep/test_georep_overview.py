@@ -45,8 +45,12 @@ def test_an_active_session(version: str) -> None:
     assert session["lag_seconds"] == 15
     assert session["lag_exact"] is False, "no node was read"
     assert session["sets"] == [[f"primary1:{BRICK}", f"primary2:{BRICK}"]]
-    assert [peer["name"] for peer in told["peers"]] == ["primary1", "primary2"], "the node that was asked is not called localhost"
-    assert [volume["name"] for volume in told["secondaries"][0]["volumes"]] == ["projects-dr"], "others are nobody's business"
+    assert [peer["name"] for peer in told["peers"]] == ["primary1", "primary2"], (
+        "the node that was asked is not called localhost"
+    )
+    assert [volume["name"] for volume in told["secondaries"][0]["volumes"]] == ["projects-dr"], (
+        "others are nobody's business"
+    )
 
 
 STATES = {
@@ -76,8 +80,14 @@ def test_a_session_that_rests_is_no_problem_unless_declared_started() -> None:
     paused = info_of("10.3", "status-paused")
     assert kinds(report(paused, declared=started(state="paused"))) == []
     told = report(paused, declared=started())
-    assert kinds(told) == [("not-running", "critical")] and "projects secondary1::projects-dr resume" in told["problems"][0]["remedy"]
-    assert "projects secondary1::projects-dr start" in report(info_of("10.3", "status-stopped"), declared=started())["problems"][0]["remedy"]
+    assert (
+        kinds(told) == [("not-running", "critical")]
+        and "projects secondary1::projects-dr resume" in told["problems"][0]["remedy"]
+    )
+    assert (
+        "projects secondary1::projects-dr start"
+        in report(info_of("10.3", "status-stopped"), declared=started())["problems"][0]["remedy"]
+    )
 
 
 def test_a_session_that_cannot_be_read() -> None:
@@ -90,11 +100,21 @@ def test_a_session_that_cannot_be_read() -> None:
 
 def test_a_faulty_worker_with_a_known_fault() -> None:
     info = info_of("10.3", "status-faulty")
-    told = report(info, nodes=[node_of(info, "primary1", last_error="x [{cmd=ssh -i key root@s}, {error=255}]"), node_of(info, "primary2")])
+    told = report(
+        info,
+        nodes=[
+            node_of(info, "primary1", last_error="x [{cmd=ssh -i key root@s}, {error=255}]"),
+            node_of(info, "primary2"),
+        ],
+    )
     first, second = told["problems"]
     assert (first["node"], first["brick"], first["fault"]) == ("primary1", BRICK, "key-refused") and first["reference"]
     assert "{error=255}" in first["what"] and "gluster_ssh_trust" in first["remedy"]
-    assert second["fault"] == "" and "Its log tells no error" in second["what"] and "gsyncd.log on primary2" in second["remedy"]
+    assert (
+        second["fault"] == ""
+        and "Its log tells no error" in second["what"]
+        and "gsyncd.log on primary2" in second["remedy"]
+    )
     assert "was not read" in report(info)["problems"][0]["what"]
 
 
@@ -162,7 +182,10 @@ def test_a_session_is_as_late_as_its_slowest_replica_set() -> None:
 
 def test_a_worker_that_hears_of_nothing() -> None:
     info = info_of()
-    nodes = [node_of(info, "primary1", last_synced="2026-11-22T08:30:00Z", lag_seconds=300, stalled=True), node_of(info, "primary2", stalled=True)]
+    nodes = [
+        node_of(info, "primary1", last_synced="2026-11-22T08:30:00Z", lag_seconds=300, stalled=True),
+        node_of(info, "primary2", stalled=True),
+    ]
     told = report(info, nodes=nodes)
     assert kinds(told) == [("worker-stalled", "critical")] and told["problems"][0]["fault"] == "stalled"
     assert told["problems"][0]["node"] == "primary1" and "5 min" in told["problems"][0]["what"]
@@ -171,7 +194,12 @@ def test_a_worker_that_hears_of_nothing() -> None:
 def test_failures_and_a_checkpoint() -> None:
     info = info_of()
     info["status"][0]["workers"][0]["failures"] = 2
-    info["status"][0]["checkpoint"] = {"set": True, "time": "2026-11-22T08:00:00Z", "completed": False, "completed_at": None}
+    info["status"][0]["checkpoint"] = {
+        "set": True,
+        "time": "2026-11-22T08:00:00Z",
+        "completed": False,
+        "completed_at": None,
+    }
     assert kinds(report(info)) == [("failures", "warning")], "without an RPO nobody says what late is"
     told = report(info, rpo=900)
     assert kinds(told) == [("failures", "warning"), ("checkpoint-overdue", "warning")]
@@ -179,7 +207,11 @@ def test_failures_and_a_checkpoint() -> None:
 
 
 def test_what_is_declared_and_not_there() -> None:
-    declared = {**started(), SessionId("x", "h", "y"): Declared("started", None), SessionId("z", "h", "z"): Declared("absent", None)}
+    declared = {
+        **started(),
+        SessionId("x", "h", "y"): Declared("started", None),
+        SessionId("z", "h", "z"): Declared("absent", None),
+    }
     told = report(info_of(), declared=declared)
     assert kinds(told) == [("session-missing", "critical")] and told["problems"][0]["session"] == "x -> h::y"
     assert told["verdict"] == "critical"
@@ -187,7 +219,11 @@ def test_what_is_declared_and_not_there() -> None:
 
 def test_only_some() -> None:
     info = info_of("10.3", "status-many")
-    told = report(info, only=[ID, SessionId("nobody", "h", "x")], declared={SessionId("other", "h", "x"): Declared("started", None)})
+    told = report(
+        info,
+        only=[ID, SessionId("nobody", "h", "x")],
+        declared={SessionId("other", "h", "x"): Declared("started", None)},
+    )
     assert [session["name"] for session in told["sessions"]] == [NAME]
     assert [problem["session"] for problem in told["problems"]] == ["nobody -> h::x"]
 
@@ -199,20 +235,32 @@ def test_the_gate_lets_a_healthy_cluster_pass() -> None:
     info = info_of()
     nodes = [node_of(info, "primary1", last_synced="2026-11-22T08:38:16Z", lag_seconds=0)]
     assert gate.judgement(report(info, nodes=nodes, rpo=900)) == {
-        "passed": True, "reasons": [], "message": "1 of 1 session running, no objection; nothing waits (smallest RPO 15 min)."
+        "passed": True,
+        "reasons": [],
+        "message": "1 of 1 session running, no objection; nothing waits (smallest RPO 15 min).",
     }
-    assert gate.judgement(report({**info, "status": []}))["message"].startswith("This cluster has no geo-replication sessions")
+    assert gate.judgement(report({**info, "status": []}))["message"].startswith(
+        "This cluster has no geo-replication sessions"
+    )
 
 
 def test_the_gate_says_session_brick_what_and_remedy() -> None:
     found = gate.judgement(report(info_of("10.3", "status-faulty-passive")))
-    assert found["passed"] is False and found["message"].startswith("Geo-replication is not well enough to go on, for 1 reason:\n* ")
+    assert found["passed"] is False and found["message"].startswith(
+        "Geo-replication is not well enough to go on, for 1 reason:\n* "
+    )
     (reason,) = found["reasons"]
-    assert reason.startswith(f"{NAME}, primary") and "The worker is Faulty" in reason and "gluster_georep_preflight" in reason
+    assert (
+        reason.startswith(f"{NAME}, primary")
+        and "The worker is Faulty" in reason
+        and "gluster_georep_preflight" in reason
+    )
     assert gate.judgement(report(info_of("10.3", "status-faulty-passive")), ["worker-faulty"])["passed"]
 
 
-@pytest.mark.parametrize(("name", "state"), [("status-created", "created"), ("status-stopped", "stopped"), ("status-paused", "paused")])
+@pytest.mark.parametrize(
+    ("name", "state"), [("status-created", "created"), ("status-stopped", "stopped"), ("status-paused", "paused")]
+)
 def test_the_gate_and_sessions_that_rest(name: str, state: str) -> None:
     info = info_of("10.3", name)
     (reason,) = gate.reasons(report(info))

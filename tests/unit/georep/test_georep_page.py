@@ -19,7 +19,7 @@ from ansible_collections.glusterops.georep.plugins.module_utils._georep.overview
 from ansible_collections.glusterops.georep.plugins.module_utils._georep.page import page
 from ansible_collections.glusterops.georep.tests.unit.reports import READ_AT, info_of, many, node_of
 
-EVIL = '"\'></style><script>x</script>\x1b\x00'
+EVIL = "\"'></style><script>x</script>\x1b\x00"
 
 
 def report(info: dict[str, t.Any], **more: t.Any) -> dict[str, t.Any]:
@@ -62,7 +62,7 @@ def test_markup_escapes_all_that_is_not_markup() -> None:
 def test_a_page_is_whole_and_asks_for_nothing(version: str, name: str) -> None:
     text = page(report(info_of(version, name), rpo=900))
     elements = Elements(text)
-    assert text.startswith("<!DOCTYPE html>\n<html lang=\"en\">")
+    assert text.startswith('<!DOCTYPE html>\n<html lang="en">')
     tags = {tag for tag, _attributes in elements.found}
     assert not tags & {"script", "img", "iframe", "object", "embed", "link", "form", "base", "audio", "video", "source"}
     for tag, attributes in elements.found:
@@ -75,26 +75,48 @@ def test_a_page_is_whole_and_asks_for_nothing(version: str, name: str) -> None:
     assert "url(" not in text and "@import" not in text
     ids = [attributes["id"] for _tag, attributes in elements.found if "id" in attributes]
     assert len(ids) == len(set(ids))
-    targets = [str(attributes["href"])[1:] for _tag, attributes in elements.found if str(attributes.get("href")).startswith("#")]
+    targets = [
+        str(attributes["href"])[1:]
+        for _tag, attributes in elements.found
+        if str(attributes.get("href")).startswith("#")
+    ]
     assert set(targets) <= set(ids), "a link within the page leads nowhere"
-    policy = [attributes["content"] for _tag, attributes in elements.found if attributes.get("http-equiv") == "Content-Security-Policy"]
+    policy = [
+        attributes["content"]
+        for _tag, attributes in elements.found
+        if attributes.get("http-equiv") == "Content-Security-Policy"
+    ]
     assert policy and str(policy[0]).startswith("default-src 'none'; style-src 'unsafe-inline'")
 
 
 def test_headings_go_down_step_by_step() -> None:
-    levels = [int(tag[1]) for tag, _attributes in Elements(page(report(info_of("10.3", "status-many")))).found if re.fullmatch("h[1-6]", tag)]
+    levels = [
+        int(tag[1])
+        for tag, _attributes in Elements(page(report(info_of("10.3", "status-many")))).found
+        if re.fullmatch("h[1-6]", tag)
+    ]
     assert levels[0] == 1 and levels.count(1) == 1
     assert all(after <= before + 1 for before, after in zip(levels, levels[1:]))
 
 
 def test_who_syncs_to_whom() -> None:
     info = info_of()
-    text = page(report(info, nodes=[node_of(info, "primary1", secondary_node="secondary2"), node_of(info, "primary2", secondary_node="secondary1")]))
+    text = page(
+        report(
+            info,
+            nodes=[
+                node_of(info, "primary1", secondary_node="secondary2"),
+                node_of(info, "primary2", secondary_node="secondary1"),
+            ],
+        )
+    )
     assert "primary1:/bricks/projects: Active, to secondary2; primary2:/bricks/projects: Passive, to secondary1" in text
     assert text.count('class="way ok Active"') == 2, "once in each of the two sizes"
     assert text.count('class="way idle Passive"') == 2
     # Without the nodes' word the active one leads to the host that the session names.
-    assert page(report(info)).count('class="way ok Active"') == 2 and 'class="way idle Passive"' not in page(report(info))
+    assert page(report(info)).count('class="way ok Active"') == 2 and 'class="way idle Passive"' not in page(
+        report(info)
+    )
 
 
 def test_fifty_sessions_are_folded_and_still_small() -> None:
@@ -109,7 +131,14 @@ def test_fifty_sessions_are_folded_and_still_small() -> None:
 
 def test_metrics_of_a_session() -> None:
     info = info_of()
-    text = metrics(report(info, rpo=900, nodes=[node_of(info, "primary1", last_synced="2026-11-22T08:38:16Z", lag_seconds=0)], drift={"steps": ["x"]}))
+    text = metrics(
+        report(
+            info,
+            rpo=900,
+            nodes=[node_of(info, "primary1", last_synced="2026-11-22T08:38:16Z", lag_seconds=0)],
+            drift={"steps": ["x"]},
+        )
+    )
     own = 'primary_volume="projects",secondary_host="secondary1",secondary_volume="projects-dr",secondary_user="root"'
     for line in (
         "gluster_georep_last_read_timestamp_seconds 1795336711",
@@ -137,10 +166,16 @@ def test_every_line_of_the_metrics_has_its_shape() -> None:
     info["status"][0]["primary_volume"] = 'a"b\\c\nd'
     lines = metrics(report(info, rpo=900)).splitlines()
     label = r'[a-z_]+="(?:[^"\\\n]|\\["\\n])*"'
-    shapes = (r"# HELP gluster_georep_\w+ \S.*\.", r"# TYPE gluster_georep_\w+ (gauge|counter)", rf"gluster_georep_\w+(\{{{label}(,{label})*\}})? -?[0-9.]+")
+    shapes = (
+        r"# HELP gluster_georep_\w+ \S.*\.",
+        r"# TYPE gluster_georep_\w+ (gauge|counter)",
+        rf"gluster_georep_\w+(\{{{label}(,{label})*\}})? -?[0-9.]+",
+    )
     for line in lines:
         assert any(re.fullmatch(shape, line) for shape in shapes), line
     # One block a metric, its heading first.
     names = [line.split("{")[0].split(" ")[0] for line in lines if not line.startswith("#")]
     blocks = [name for name, before in zip(names, [None, *names]) if name != before]
-    assert len(blocks) == len(set(blocks)) and [line.split()[2] for line in lines if line.startswith("# TYPE")] == blocks
+    assert (
+        len(blocks) == len(set(blocks)) and [line.split()[2] for line in lines if line.startswith("# TYPE")] == blocks
+    )
