@@ -59,7 +59,8 @@ class Viewer:
         """Run the playbook status, and hold what it wrote against the raw CLI."""
         played = self.books.run(playbook="status", geo_replication_report_directory=str(self.folder), **variables)
         assert played.rc == 0 and not played.failures, (played.failures, played.text[-1500:])
-        assert mutating(played.commands) == [] and len(status_calls(played.commands)) == 1
+        # A second one only where the first is not XML, as of a session that cannot be read.
+        assert mutating(played.commands) == [] and len(status_calls(played.commands)) in (1, 2)
         report = json.loads((self.folder / "report.json").read_text())
         text = (self.folder / "georep.prom").read_text()
         metrics = {

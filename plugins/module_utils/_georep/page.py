@@ -24,6 +24,7 @@ Entry = t.Mapping[str, t.Any]
 
 _WORDS = {CRITICAL: "Critical", WARNING: "Warning", OK: "Healthy", IDLE: "Not running"}
 _TILES = ((CRITICAL, "critical"), (WARNING, "with a warning"), (OK, "healthy"), (IDLE, "not running"))
+_PENDING = {"entry": ("entry", "entries"), "data": ("file", "files"), "meta": ("attribute", "attributes")}
 FAULTS_PAGE = "https://github.com/glusterops/glusterops.georep/blob/main/docs/known-faults.md"
 #: Up to so many sessions are all shown unfolded.
 UNFOLDED = 4
@@ -443,7 +444,7 @@ def _workers_table(session: Entry) -> Markup:
     rows = []
     for worker in session["workers"]:
         look, colour = worker_looks(worker["status"])
-        pending = [f"{count} {kind}" for kind, count in worker["pending"].items() if count]
+        pending = [_plural(count, *_PENDING[kind]) for kind, count in worker["pending"].items() if count]
         syncs_to = worker["secondary_node"] or ("not told" if worker["status"] == "Active" else "\u2013")
         rows.append(
             tag(

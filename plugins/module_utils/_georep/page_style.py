@@ -101,7 +101,7 @@ time { white-space: nowrap; }
 .session { margin-top: 1rem; }
 .session > summary, .fold > summary { cursor: pointer; padding: .85rem 1.1rem; border-radius: 12px; list-style-position: inside; }
 .session > summary h3 { display: inline; }
-.session > summary .badge { margin-left: .6rem; }
+.session > summary .badge { margin-left: .6rem; vertical-align: middle; }
 .session[open] > summary { border-bottom: 1px solid var(--line); border-radius: 12px 12px 0 0; }
 .facts { display: grid; grid-template-columns: repeat(auto-fit, minmax(11rem, 1fr)); gap: .9rem 1.5rem; margin: 0; }
 .facts dt { color: var(--soft); font-size: .86rem; }
