@@ -78,6 +78,11 @@ options:
     type: list
     elements: str
     default: []
+  all_secondaries:
+    description:
+      - Read the volumes of the host of every session, too. One that does not answer is reported with its error.
+    type: bool
+    default: false
 """
 
 EXAMPLES = r"""
@@ -309,7 +314,7 @@ peers:
   type: list
   elements: dict
 secondaries:
-  description: The volumes of each of O(secondary_hosts), or the error that was met there.
+  description: The volumes of each of O(secondary_hosts) and, with O(all_secondaries), of each session's host, or the error that was met there.
   returned: success, without O(local_only)
   type: list
   elements: dict
@@ -375,6 +380,7 @@ def main() -> None:
             config_of=dict(type="list", elements="dict", options=identity_spec()),
             secondary_hosts=dict(type="list", elements="str", default=[]),
             local_only=dict(type="bool", default=False),
+            all_secondaries=dict(type="bool", default=False),
             lock_timeout=dict(type="int", default=120),
         ),
         supports_check_mode=True,
@@ -398,6 +404,7 @@ def main() -> None:
             declared=declared if params["config"] else None,
             only=among(params["only"]),
             far_hosts=hosts,
+            far_of_sessions=params["all_secondaries"],
         )
     except Invalid as exc:
         module.fail_json(commands=run.commands, **as_error(exc).as_result())

@@ -223,8 +223,8 @@ def faulty(lab: Lab, session: Session) -> Result | None:
 
 def explained(lab: Lab, session: Session, folder: Path) -> list[str] | None:
     """What the playbook status says of the bricks of both nodes; None as long as it does not say it of both."""
-    played = Playbooks(lab, folder).run(playbook="status")
+    played = Playbooks(lab, folder).run(playbook="status", georep_width=5000)
     assert played.rc == 0, played.text
     (lines,) = (result["msg"] for name, hosts in played.tasks if name == "Show them" for result in hosts.values())
-    shown = [line for line in lines if f"/bricks/{session.primary} is Faulty. The last error" in line]
+    shown = [line for line in lines if f"/bricks/{session.primary}: The worker is Faulty" in line and "last error" in line]
     return shown if len(shown) == 2 else None

@@ -12,6 +12,7 @@ import typing as t
 
 from .._georep import identity
 from .._georep.directory import NOT_EMPTY, check_destination, overlap
+from .._georep.durations import seconds_from
 from .._georep.faults import BY_ID, PRIMARY
 from .._georep.identity import Invalid, SessionId, check_session
 from .._georep.mountbroker import by_account
@@ -68,6 +69,7 @@ def complete_declared(declared: t.Sequence[t.Mapping[str, t.Any]]) -> list[dict[
                 f"{LABEL}[{index}]", str(session), f"is declared already, as {LABEL}[{places[session.directory]}].", "Declare each session once."
             )
         _check_apart(entry, completed, prefix)
+        seconds_from(prefix + "rpo", entry.pop("rpo", None))
         completed.append(entry)
     return completed
 

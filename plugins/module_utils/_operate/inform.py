@@ -37,11 +37,13 @@ def inform(
     declared: t.Sequence[SessionId] | None = None,
     glusterd_dir: str = GLUSTERD_DIR,
     log_dir: str = LOG_DIR,
+    far_of_sessions: bool = False,
 ) -> dict[str, t.Any]:
     """Read the primary cluster and the volumes of the named secondary hosts, all side by side.
 
     :param config_of: of which sessions to read the options; :param only: which sessions to return at all.
     :param far_hosts: hosts whose glusterd is asked for its volumes; one that does not answer is reported, not raised.
+    :param far_of_sessions: ask the hosts of the sessions, too.
     :param declared: read the options of these, too, and of those that may be the same under another name of the host.
     """
     if declared is not None:
@@ -50,6 +52,8 @@ def inform(
         # Whether they are the same, the far volume's UUID tells.
         far_hosts = [*far_hosts, *(session.secondary_host for session in known if session in meant and session not in declared and far_hosts)]
         config_wanted, config_of = config_of, lambda session: session in meant or config_wanted(session)
+    if far_of_sessions:
+        far_hosts = [*far_hosts, *(entry.id.secondary_host for entry in read_registered(glusterd_dir) if only(entry.id))]
     with concurrent.futures.ThreadPoolExecutor(max_workers=4) as pool:
         far_jobs = {host: pool.submit(_far_volumes, cli, host) for host in dict.fromkeys(far_hosts)}
         site = gather(

@@ -45,16 +45,17 @@ def read_local(
     *,
     glusterd_dir: str = GLUSTERD_DIR,
     log_dir: str = logs.LOG_DIR,
+    proc_dir: str = "/proc",
     now: float | None = None,
 ) -> dict[str, t.Any]:
     """This node's own view of its bricks, for every session that is registered here."""
     now = time.time() if now is None else now
     uuid = node_uuid(glusterd_dir)
     sessions = []
-    for entry in read_registered(glusterd_dir):
-        if not only(entry.id):
-            continue
-        bricks = [_brick(entry.id, path, glusterd_dir, log_dir, now) for path in own_bricks(entry.primary_volume, uuid, glusterd_dir)]
+    registered = [entry for entry in read_registered(glusterd_dir) if only(entry.id)]
+    running = running_workers(proc_dir) if registered else {}
+    for entry in registered:
+        bricks = [_brick(entry.id, path, glusterd_dir, log_dir, now, running) for path in own_bricks(entry.primary_volume, uuid, glusterd_dir)]
         sessions.append({**entry.id._asdict(), "bricks": bricks})
     return {"node_uuid": uuid, "sessions": sessions}
 
@@ -78,7 +79,30 @@ def _pairs(path: str) -> dict[str, str]:
         return {}
 
 
-def _brick(session: SessionId, path: str, glusterd_dir: str, log_dir: str, now: float) -> dict[str, t.Any]:
+def running_workers(proc_dir: str = "/proc") -> dict[tuple[str, str, str], str]:
+    """The node over there of each worker that runs here, by primary volume, target and brick, from its command line."""
+    found = {}
+    for pid in os.listdir(proc_dir):
+        if not pid.isdigit():
+            continue
+        try:
+            with open(os.path.join(proc_dir, pid, "cmdline"), "rb") as file:
+                words = file.read().decode(errors="replace").split("\0")
+        except OSError:  # it has ended meanwhile
+            continue
+        place = next((number for number, word in enumerate(words) if word.endswith("/gsyncd.py")), None)
+        if place is None or words[place + 1 : place + 2] != ["worker"] or len(words) < place + 4:
+            continue
+        options = dict(zip(words, words[1:]))
+        brick, node = options.get("--local-path"), options.get("--resource-remote")
+        if brick and node:
+            found[(words[place + 2], words[place + 3], brick)] = node.rpartition("@")[2]
+    return found
+
+
+def _brick(
+    session: SessionId, path: str, glusterd_dir: str, log_dir: str, now: float, running: t.Mapping[tuple[str, str, str], str]
+) -> dict[str, t.Any]:
     status = _status(session, path, glusterd_dir)
     synced = status.get("last_synced")
     waiting = waiting_after(path, synced) if isinstance(synced, int) and synced > 0 else None
@@ -86,8 +110,9 @@ def _brick(session: SessionId, path: str, glusterd_dir: str, log_dir: str, now: 
     fault = explain(last) if last else None
     return {
         "brick": path,
-        # The workers of some packages never learn it.
-        "secondary_node": status.get("secondary_node") if status.get("secondary_node") not in ("N/A", "") else None,
+        # The workers of some packages never learn it, though it stands in their command line.
+        "secondary_node": running.get((session.primary_volume, session.target, path))
+        or (status.get("secondary_node") if status.get("secondary_node") not in ("N/A", "") else None),
         "last_synced": progress.iso(synced) if waiting is not None else None,
         "caught_up": None if waiting is None else waiting.since is None,
         "waiting_since": progress.iso(waiting.since) if waiting else None,

@@ -290,3 +290,20 @@ def test_changes_that_were_given_up_on_are_told() -> None:
 def test_a_stalled_worker_is_told() -> None:
     (found,) = merge([entry("Active")], [view(caught_up=False, lag_seconds=200, stalled=True)])
     assert found["health"]["verdict"] == "degraded" and "'stalled'" in found["health"]["reasons"][0]
+
+
+def process(proc: Path, pid: int, *words: str) -> None:
+    (proc / str(pid)).mkdir(parents=True)
+    (proc / str(pid) / "cmdline").write_bytes("\0".join([*words, ""]).encode())
+
+
+def test_running_workers_by_their_command_lines(tmp_path: Path) -> None:
+    gsyncd = "/usr/lib/x86_64-linux-gnu/glusterfs/python/syncdaemon/gsyncd.py"
+    process(tmp_path, 1, "/sbin/init")
+    process(tmp_path, 2, "python3", gsyncd, "monitor", "v", "s::w", "--local-path", "/b")
+    more = ["--feedback-fd", "9", "--local-path", "/b", "--subvol-num", "1", "--resource-remote"]
+    process(tmp_path, 3, "python3", gsyncd, "worker", "v", "s::w", *more, "secondary2", "--resource-remote-id", "x")
+    process(tmp_path, 4, "python3", gsyncd, "worker", "v", "geo@s::x", *more, "geo@10.0.0.2")
+    process(tmp_path, 5, "python3", gsyncd, "worker")
+    (tmp_path / "6").mkdir()
+    assert local.running_workers(str(tmp_path)) == {("v", "s::w", "/b"): "secondary2", ("v", "geo@s::x", "/b"): "10.0.0.2"}

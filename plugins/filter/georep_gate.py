@@ -1,0 +1,74 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, GlusterOps contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: georep_gate
+short_description: Say why a cluster's sessions are not well enough to go on
+version_added: 0.1.0
+author: GlusterOps contributors (@glusterops)
+description:
+  - Judges by what is wrong with the sessions whether to go on with an upgrade, a reboot or a change of bricks.
+  - The role P(glusterops.georep.gate#role) fails with these lines.
+options:
+  _input:
+    description: What P(glusterops.georep.georep_report#filter) returned.
+    type: dict
+    required: true
+  accept:
+    description:
+      - What is no reason, by name. Any C(id) of a problem, such as V(failures), and V(created), V(stopped) and V(paused) for
+        sessions that rest.
+    type: list
+    elements: str
+    default: []
+"""
+
+EXAMPLES = r"""
+- name: Stop here unless all is well
+  ansible.builtin.assert:
+    that: georep_judged.passed
+    fail_msg: "{{ georep_judged.message }}"
+  vars:
+    georep_judged: "{{ georep_info | glusterops.georep.georep_report(rpo='15m') | glusterops.georep.georep_gate }}"
+"""
+
+RETURN = r"""
+_value:
+  description: The judgement.
+  type: dict
+  contains:
+    passed:
+      description: Whether nothing speaks against going on.
+      type: bool
+    reasons:
+      description: One line for each reason. The session, node and brick, what is wrong, and what helps.
+      type: list
+      elements: str
+    message:
+      description: All of it as one text.
+      type: str
+"""
+
+import typing as t
+
+from ansible.errors import AnsibleFilterError
+
+from ansible_collections.glusterops.georep.plugins.module_utils._georep.gate import CONSENTS, judgement
+
+
+def georep_gate(report: t.Mapping[str, t.Any], accept: t.Sequence[str] = ()) -> dict[str, t.Any]:
+    unknown = sorted(set(accept) - set(CONSENTS))
+    if unknown:
+        raise AnsibleFilterError(f"accept = {unknown!r}: not known. Write some of: {', '.join(CONSENTS)}.")
+    return judgement(report, accept)
+
+
+class FilterModule:
+    """The filter by its name."""
+
+    def filters(self) -> dict[str, t.Callable[..., t.Any]]:
+        return {"georep_gate": georep_gate}
