@@ -61,6 +61,13 @@ options:
         type: list
         elements: str
         required: true
+      sessions:
+        description:
+          - The account's sessions by the names of their folders, C(PRIMARYVOLUME_HOST_SECONDARYVOLUME).
+          - Where somebody else has left logs of such a session on this node, as it once was one of root, they are given to the
+            account. Otherwise gsyncd could not write there.
+        type: list
+        elements: str
       secondary_nodes:
         description:
           - With O(state=verified), the nodes whose glusterd is asked, as C(gluster --remote-host) does. The module may then
@@ -247,6 +254,7 @@ def main() -> None:
     mapping = dict(
         secondary_user=dict(type="str", required=True),
         secondary_volumes=dict(type="list", elements="str", required=True),
+        sessions=dict(type="list", elements="str"),
         secondary_nodes=dict(type="list", elements="str"),
     )
     module = AnsibleModule(

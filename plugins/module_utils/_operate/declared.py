@@ -402,8 +402,11 @@ def _mappings(declared: t.Sequence[Wanted], existing: t.Iterable[SessionId]) -> 
     needed = [wanted.id for wanted in declared if wanted.state != "absent"]
     kept = {(found.secondary_user, found.secondary_volume) for found in (*needed, *existing) if found not in gone}
     obsolete = [(found.secondary_user, found.secondary_volume) for found in gone]
+    mappings = by_account((found.secondary_user, found.secondary_volume) for found in needed)
+    for mapping in mappings:
+        mapping["sessions"] = [found.directory for found in needed if found.secondary_user == mapping["secondary_user"]]
     return {
-        "mappings": by_account((found.secondary_user, found.secondary_volume) for found in needed),
+        "mappings": mappings,
         "obsolete_mappings": by_account(sorted(set(obsolete) - kept)),
     }
 

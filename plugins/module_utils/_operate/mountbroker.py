@@ -9,10 +9,12 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import glob
 import grp
 import os
 import pwd
+import re
 import stat
 import time
 import typing as t
@@ -40,6 +42,7 @@ class Wish(t.NamedTuple):
 
     state: str
     mappings: list[Mapping]
+    sessions: list[Mapping]  #: accounts and the names of their sessions' folders
     root: str | None
     group: str | None
     make_accounts: bool
@@ -100,6 +103,7 @@ def read_wish(params: t.Mapping[str, t.Any]) -> Wish:
     """
     mappings: list[Mapping] = []
     asked: dict[str, list[Mapping]] = {}
+    sessions: list[Mapping] = []
     for number, one in enumerate(params["mappings"]):
         prefix = f"mappings[{number}]."
         account = check_user(prefix + "secondary_user", one["secondary_user"])
@@ -109,10 +113,15 @@ def read_wish(params: t.Mapping[str, t.Any]) -> Wish:
             mapping = (account, check_volume(prefix + "secondary_volumes", volume))
             if mapping not in mappings:
                 mappings.append(mapping)
+        for name in one["sessions"] or ():
+            if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.-]*", name):
+                raise Invalid(prefix + "sessions", name, "is no session.", "Write PRIMARYVOLUME_HOST_SECONDARYVOLUME.")
+            sessions.append((account, name))
+        for volume in one["secondary_volumes"]:
             for node in one["secondary_nodes"] or ():
                 if params["state"] != "verified":
                     raise Invalid(prefix + "secondary_nodes", node, "is only for state: verified.", "Run the module on those nodes, or leave it out.")
-                asked.setdefault(check_host(prefix + "secondary_nodes", node), []).append(mapping)
+                asked.setdefault(check_host(prefix + "secondary_nodes", node), []).append((account, volume))
     root, group = params["root"] or None, params["group"] or None
     if root is not None:
         check_root("root", root)
@@ -121,6 +130,7 @@ def read_wish(params: t.Mapping[str, t.Any]) -> Wish:
     return Wish(
         params["state"],
         mappings,
+        sessions,
         root,
         group,
         params["make_accounts"],
@@ -159,7 +169,7 @@ def _converge(wish: Wish, ctx: Context) -> dict[str, t.Any]:
     if wish.state == "present" and (mappings or wish.root or wish.group):
         accounts = [_account(name, group) for name in dict.fromkeys(name for name, _volume in mappings)]
         steps += _account_steps(accounts, group, wish, ctx)
-        steps += _root_steps(root, ctx, notes)
+        steps += _root_steps(root, ctx, notes) + _log_steps(wish.sessions, ctx)
         wanted = mountbroker.edit(text, root=root, group=group, add=mappings)
     else:
         wanted = mountbroker.edit(text, remove=mappings if wish.state == "absent" else ())
@@ -414,6 +424,41 @@ def _make_root(folders: t.Sequence[str], ctx: Context, notes: list[str]) -> None
                 notes.append(f"{ctx.node}: {' '.join(argv)} failed: {(err or out).strip()}")
 
 
+def _log_steps(sessions: t.Sequence[Mapping], ctx: Context) -> list[Step]:
+    """Give the accounts the logs that others left of their sessions: gsyncd ends at once where it cannot write them."""
+    steps = []
+    for account, name in sessions:
+        folder = os.path.join(_log_folder(ctx) or ctx.log_dir, name)
+        with contextlib.suppress(OSError):
+            info = os.lstat(folder)
+            owner = _name_of(info.st_uid)
+            if stat.S_ISDIR(info.st_mode) and owner != account:
+                steps.append(Step(folder, f"owner {owner}\n", f"owner {account}\n", functools.partial(_give, folder, account)))
+    return steps
+
+
+def _name_of(uid: int) -> str:
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return str(uid)
+
+
+def _give(folder: str, account: str) -> None:
+    entry = pwd.getpwnam(account)
+    # The other logs in there are written by glusterfs, which is root.
+    for path in (folder, os.path.join(folder, "gsyncd.log")):
+        with contextlib.suppress(FileNotFoundError):
+            if path == folder or stat.S_ISREG(os.lstat(path).st_mode):
+                os.chown(path, entry.pw_uid, entry.pw_gid, follow_symlinks=False)
+
+
+def _log_folder(ctx: Context) -> str | None:
+    # The second one up to GlusterFS 9; an upgrade leaves it behind.
+    folders = [os.path.join(ctx.log_dir, name) for name in ("geo-replication-secondaries", "geo-replication-slaves")]
+    return next((path for path in folders if os.path.isdir(path)), None)
+
+
 # --- glusterd --------------------------------------------------------------------------------------------------------
 
 
@@ -449,13 +494,11 @@ def _goes_by(wish: Wish, settings: Settings, mappings: t.Sequence[Mapping], ctx:
 
 def _logs_open_to(group: str, ctx: Context) -> bool:
     """glusterd gives the folder of the far ends' logs to the group when it starts."""
-    if not _has_group(group):
-        return False
-    for path in glob.glob(os.path.join(ctx.log_dir, "geo-replication-s*")):
-        info = os.stat(path)
-        if info.st_gid != grp.getgrnam(group).gr_gid or not info.st_mode & stat.S_IWGRP:
-            return False
-    return True
+    folder = _log_folder(ctx)
+    if folder is None:  # without geo-replication glusterd makes none
+        return True
+    info = os.stat(folder)
+    return _has_group(group) and info.st_gid == grp.getgrnam(group).gr_gid and bool(info.st_mode & stat.S_IWGRP)
 
 
 def allowed(cli: GlusterCli, account: str, volume: str, host: str | None = None) -> bool:

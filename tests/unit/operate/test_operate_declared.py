@@ -514,10 +514,11 @@ def test_what_unprivileged_accounts_have_to_mount(site: World) -> None:
         entry("homes", secondary_host="secondary2", secondary_user="other", state="absent"),
     ]
     plan = plan_declared(declared, read(site, "secondary1"))
-    assert plan["mappings"] == [{"secondary_user": "geo", "secondary_volumes": ["homes-dr"]}]
+    mapping = {"secondary_user": "geo", "secondary_volumes": ["homes-dr"]}
+    assert plan["mappings"] == [{**mapping, "sessions": ["homes_secondary1_homes-dr"]}]
     assert plan["obsolete_mappings"] == [{"secondary_user": "geo", "secondary_volumes": ["media-dr"]}]
     [asked] = plan["mappings_to_verify"]
-    assert asked == {**plan["mappings"][0], "secondary_nodes": ["secondary1", "secondary2"]}
+    assert asked == {**mapping, "secondary_nodes": ["secondary1", "secondary2"]}
     assert "other" not in str(plan["obsolete_mappings"])
 
 

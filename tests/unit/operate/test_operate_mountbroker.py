@@ -23,7 +23,7 @@ from ansible_collections.glusterops.georep.plugins.module_utils._operate import 
 from ansible_collections.glusterops.georep.tests.unit.recorded import recorded, recorded_file
 
 POOL = "UUID\t\t\t\tHostname \tState\nu1\tsecondary2\tConnected \nu2\tlocalhost\tConnected \n"
-MAPPINGS = [{"secondary_user": "geo", "secondary_volumes": ["projects-dr"], "secondary_nodes": None}]
+MAPPINGS = [{"secondary_user": "geo", "secondary_volumes": ["projects-dr"], "sessions": None, "secondary_nodes": None}]
 DEFAULTS: dict[str, t.Any] = {
     "state": "present",
     "mappings": MAPPINGS,
@@ -220,6 +220,7 @@ def test_a_tool_that_fails_ends_it(node: Node, monkeypatch: pytest.MonkeyPatch) 
         ({"mappings": [{**MAPPINGS[0], "secondary_volumes": ["a,b"]}]}, "mappings[0].secondary_volumes"),
         ({"mappings": [{**MAPPINGS[0], "secondary_volumes": ["nowhere"]}]}, "mappings"),
         ({"mappings": [{**MAPPINGS[0], "secondary_nodes": ["x"]}]}, "mappings[0].secondary_nodes"),
+        ({"mappings": [{**MAPPINGS[0], "sessions": ["../x"]}]}, "mappings[0].sessions"),
         ({"root": "mounts"}, "root"),
         ({"root": "/a/../b"}, "root"),
         ({"root": "/with blank"}, "root"),
@@ -267,6 +268,21 @@ def test_a_file_that_is_not_understood(node: Node, text: str) -> None:
     node.volfile.write_bytes(text.encode("utf-8", "surrogateescape"))
     with pytest.raises(errors.PreconditionFailed, match="was left alone"):
         node.work()
+
+
+def test_logs_of_a_former_session_are_given_to_the_account(node: Node, monkeypatch: pytest.MonkeyPatch) -> None:
+    given = []
+    monkeypatch.setattr(mountbroker, "_give", lambda folder, account: given.append((folder, account)))
+    folder = node.folder / "geo-replication-secondaries"
+    for name in ("projects_s1_projects-dr", "other_s1_other-dr"):
+        (folder / name).mkdir(parents=True)
+    mapping = {**MAPPINGS[0], "sessions": ["projects_s1_projects-dr", "never_s1_there"]}
+    check = node.work(True, mappings=[mapping])
+    assert given == []
+    assert node.work(mappings=[mapping])["steps"] == check["steps"]
+    assert given == [(str(folder / "projects_s1_projects-dr"), "geo")]
+    monkeypatch.setattr(mountbroker, "_name_of", lambda _uid: "geo")
+    assert node.work(mappings=[mapping])["steps"] == []
 
 
 class TestRoot:
