@@ -25,6 +25,9 @@ TARGET = "secondary1::projects-dr"
 GLUSTERD = "/var/lib/glusterd"
 SESSION = f"{GLUSTERD}/geo-replication/projects_secondary1_projects-dr"
 
+# The end of a brick's journal, which is text with a NUL behind each path; and gsyncd's own file about the brick.
+JOURNAL = ("sh", "-c", "tail -c 1400 /bricks/projects/.glusterfs/changelogs/htime/HTIME.*")
+BRICK_STATUS = ("cat", f"{SESSION}/brick_%2Fbricks%2Fprojects.status")
 
 # The lines of a volume's file that the collection or a reader cares for; others hold passwords of the lab's bricks.
 INFO = "^(type|status|volume-id|slave|secondary|brick)"
@@ -206,6 +209,7 @@ class Story:
             self.faulty_by_itself,
             self.running,
             self.paused,
+            self.checkpoints,
             self.broken_login,
             self.stopped,
             self.peers_down,
@@ -573,6 +577,32 @@ class Story:
         self.lab.gluster("volume", "geo-replication", "projects", TARGET, "pause")
         tape.georep("resume", "it is paused", "resume")
         self.until_states("Active", "Passive")
+
+    def checkpoints(self) -> None:
+        "a checkpoint of a quiet volume, then of one with a change, and what the Active worker's node knows of that"
+        tape = self.tape
+        active = P1 if self.states()[0] == "Active" else P2
+        now = int(self.lab.must(P1, "date", "+%s"))
+        utc = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(now))
+        question = ("gluster", "--mode=script", "--xml", "--timeout=300", "--", "volume", "geo-replication", "projects", TARGET)
+        tape.raw("checkpoint-set", "a time, in UTC", "env", "TZ=UTC0", *question, "config", "checkpoint", utc)
+        tape.config("config-checkpoint", "a checkpoint is set")
+        time.sleep(6)
+        tape.status("status-checkpoint-pending", "nothing has changed since", "Active", "Passive")
+        self.lab.sh(
+            P1,
+            "mkdir -p /mnt/p && mount -t glusterfs localhost:/projects /mnt/p && mkdir /mnt/p/a-change && umount /mnt/p",
+        )
+        tape.raw("changelog-journal-waiting", "a change waits", *JOURNAL, node=active)
+        tape.raw("brick-status-waiting", "at the same time", *BRICK_STATUS, node=active)
+        until("it is complete", lambda: "<checkpoint_completed>Yes" in self.crawl_xml(), 90, 2)
+        tape.status("status-checkpoint-complete", "a folder was made since", "Active", "Passive")
+        tape.raw("changelog-journal", "and no change since", *JOURNAL, node=active)
+        tape.raw("brick-status", "at the same time", *BRICK_STATUS, node=active)
+        tape.georep("checkpoint-reset", "it is complete", "config", "!checkpoint")
+
+    def crawl_xml(self) -> str:
+        return self.lab.run(P1, "gluster", "--xml", "volume", "geo-replication", "projects", TARGET, "status").out
 
     def broken_login(self) -> None:
         "the keys are taken away while it runs: from the Passive worker's node, from the Active one's, then everywhere"

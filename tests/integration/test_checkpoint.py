@@ -87,7 +87,7 @@ def test_an_idle_read_only_volume_completes(lab: Lab, session: Session) -> None:
         poll("no marker on any brick", lambda: leftovers(lab, session) == "", 20)
 
         # Without that change nothing completes it, and what the module says is what the stock CLI shows.
-        result = lab.run_module(MODULE, session.args(now=True, nudge=False, wait_timeout=12))
+        result = lab.run_module(MODULE, session.args(now=True, nudge=False, wait_timeout=6))
         assert result["failed"] and result["changed"] is True, result
         assert {words for words, _at in raw_checkpoints(lab, session)} == {"No"}
         assert sorted(item["node"] for item in entry_of(result)["held_back_by"]) == ["primary1", "primary2"]
@@ -128,7 +128,7 @@ def test_a_time_is_set_once_whatever_the_zone(lab: Lab, session: Session) -> Non
 
 def test_a_name_means_one_moment_until_it_is_complete(lab: Lab, session: Session) -> None:
     """A brick is killed: its worker cannot go on, is named, and the run after it is mended takes the name up again."""
-    lab.p2.sh("kill -9 $(pgrep -f 'glusterfsd .*--brick-name /bricks/it-wide ')")
+    lab.p2.sh("kill -9 $(pgrep -f 'glusterfs[d] .*--brick-name /bricks/it-wide ')")
     try:
         poll("a faulty worker", lambda: "Faulty" in lab.raw_words(session))
         result = lab.run_module(MODULE, session.args(name="release-1", wait_timeout=8))

@@ -170,7 +170,7 @@ def test_the_lag_of_an_idle_volume_and_of_one_whose_changes_wait(lab: Lab, pair:
     assert calendar.timegm(time.strptime(status["last_synced"], "%Y-%m-%dT%H:%M:%SZ")) == stime(lab, session, node)
     assert (status["lag_seconds"], status["caught_up"], worker["stalled"]) == (0, True, False)
     # Workers that do not come to it: the session goes on with its workers held.
-    lab.node(node).sh(f"pkill -STOP -f 'gsyncd.py worker {session.primary} '")
+    lab.node(node).sh(f"pkill -STOP -f 'gsync[d].py worker {session.primary} '")
     try:
         with lab.mounted(lab.p1, session.primary) as where:
             lab.p1.sh(f"echo waits > {where}/waits")
@@ -181,7 +181,7 @@ def test_the_lag_of_an_idle_volume_and_of_one_whose_changes_wait(lab: Lab, pair:
         assert status["lag_seconds"] > first["lag_seconds"] >= 0 and status["workers"]
         assert status["lag_seconds"] < 40, "it is the age of the change, and not of LAST SYNCED"
     finally:
-        lab.node(node).sh(f"pkill -CONT -f 'gsyncd.py worker {session.primary} '")
+        lab.node(node).sh(f"pkill -CONT -f 'gsync[d].py worker {session.primary} '")
     poll("it to be through", lambda: told(lab, session, node)["caught_up"], 40)
 
 
