@@ -74,7 +74,8 @@ def judge(entry: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
             else f"{name} has no worker (its node is down, or does not know the session)"
             for name in group
         )
-        reasons.append(f"No worker is Active: {words}.")
+        hint = " Its brick may be down (gluster volume status)." if members and {w["status"] for w in members.values()} == {"Passive"} else ""
+        reasons.append(f"No worker is Active: {words}.{hint}")
         named |= set(group)
         dead = dead or any(worker["status"] == "Faulty" for worker in members.values()) or not members
     reasons += [

@@ -221,9 +221,14 @@ def held_back(
                 if brick not in known:
                     found.append((brick, "has no worker: its node is down, or does not know the session"))
                 else:
-                    found.append((brick, f"is {known[brick].status}, and none of its replica set is Active"))
+                    found.append((brick, f"is {known[brick].status}, and none of its replica set is Active{_why_passive(group)}"))
         found += [((row.node, row.brick), _why(row, at, nudged)) for row in active if not says_complete(row, at)]
     return found
+
+
+def _why_passive(group: t.Sequence[Row]) -> str:
+    """A worker whose own brick is down has nothing to read from, and is Passive for ever."""
+    return "; its brick may be down (gluster volume status)" if all(row.status == "Passive" for row in group) else ""
 
 
 def _why(row: Row, at: int, nudged: bool) -> str:

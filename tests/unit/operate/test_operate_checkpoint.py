@@ -348,7 +348,7 @@ def test_why_a_worker_holds_it_back(world: World, wide: Worker, more: dict[str, 
     ("word", "part"),
     [
         ("Faulty", "primary2:/bricks/homes-b, which is Faulty, and none of its replica set is Active"),
-        ("Passive", "primary1:/bricks/homes-b, which is Passive, and none"),
+        ("Passive", "primary1:/bricks/homes-b, which is Passive, and none of its replica set is Active; its brick may be down"),
         (None, "primary2:/bricks/homes-b, which has no worker: its node is down"),
     ],
 )

@@ -267,7 +267,7 @@ def test_a_faulty_worker_of_another_node_is_explained() -> None:
         (entry(state="unreadable"), "unknown", ["It is registered with glusterd, and its status cannot be read."]),
         (entry("Active", "Stopped", state="mixed"), "failed", ["Some nodes run it, and some do not."]),
         (entry("Passive", "Passive", state="initializing"), "degraded",
-         ["No worker is Active: primary1:/b is Passive and primary2:/b is Passive."]),
+         ["No worker is Active: primary1:/b is Passive and primary2:/b is Passive. Its brick may be down (gluster volume status)."]),
         (entry("Faulty", "Passive", state="faulty"), "failed",
          ["No worker is Active: primary1:/b is Faulty and primary2:/b is Passive."]),
         (entry("Active", missing=["primary9:/b"]), "degraded",
