@@ -18,7 +18,7 @@ import typing as t
 from .._georep import directory
 from .._georep.directory import MARK, Folder, Found, Objection, Plan, Wanted
 from .._georep.identity import Invalid
-from .._gluster import errors, peers, volumes, xml
+from .._gluster import errors, helpers, peers, volumes, xml
 from .._gluster.runner import WRITE_TIMEOUT, GlusterCli
 from .._host import facts as host_facts
 from .._host import places
@@ -93,9 +93,9 @@ def lacking_packages() -> tuple[str, ...]:
     path = os.pathsep.join([os.environ.get("PATH", ""), "/usr/local/sbin", "/usr/sbin", "/sbin", "/usr/bin"])
     server = all(shutil.which(name, path=path) for name in ("gluster", "glusterd"))
     found = [] if server else ["glusterfs-server"]
-    if host_facts.helper_dir() is None and not os.path.exists("/etc/debian_version"):
+    if helpers.helper_dir() is None and not os.path.exists("/etc/debian_version"):
         found.append("glusterfs-geo-replication")
-    elif host_facts.helper_dir() is None and not found:
+    elif helpers.helper_dir() is None and not found:
         found.append("glusterfs-server")
     return tuple(found)
 
