@@ -98,6 +98,11 @@ options:
         V(false) takes them for a mistake.
     type: bool
     default: false
+  pending_volumes:
+    description: Volumes that a later task is going to make; they are taken for known.
+    type: list
+    elements: str
+    default: []
   primary_node_uuids:
     description:
       - With O(state=absent), UUIDs of the primary nodes whose sessions are given up. Their last processes do not count as use.
@@ -265,6 +270,7 @@ def main() -> None:
             group=dict(type="str"),
             make_accounts=dict(type="bool", default=True),
             skip_unknown=dict(type="bool", default=False),
+            pending_volumes=dict(type="list", elements="str", default=[]),
             primary_node_uuids=dict(type="list", elements="str"),
             lock_timeout=dict(type="int", default=120),
         ),

@@ -455,13 +455,13 @@ FAULTS: tuple[Fault, ...] = (
     Fault(
         "account-unusable",
         "The account over there has no shell or no home",
-        "shell and home of the account (gluster_ssh_trust)",
+        "shell and home of the account (gluster_mountbroker)",
         (r"This account is currently not available", r"Could not chdir to home directory"),
         "status `Faulty`; gsyncd.log: `This account is currently not available.`",
         "sessions of an unprivileged account",
         "sshd starts the forced command through the account's shell, in its home directory.",
         ("https://github.com/gluster/glusterdocs/pull/781",),
-        "Give the account a shell such as /bin/sh and a home directory that belongs to it.",
+        "Give the account a shell such as /bin/sh and a home directory that belongs to it: the role does it, the module gluster_mountbroker alone.",
     ),
     Fault(
         "meta-volume",

@@ -47,6 +47,7 @@ class Wish(t.NamedTuple):
     group: str | None
     make_accounts: bool
     skip_unknown: bool
+    pending: frozenset[str]
     asked: dict[str, list[Mapping]]  #: nodes of another site, and what is asked of each
     own_nodes: frozenset[str]
 
@@ -135,6 +136,7 @@ def read_wish(params: t.Mapping[str, t.Any]) -> Wish:
         group,
         params["make_accounts"],
         params["skip_unknown"],
+        frozenset(params["pending_volumes"]),
         asked,
         frozenset(params["primary_node_uuids"] or ()),
     )
@@ -225,7 +227,7 @@ def _known(wish: Wish, ctx: Context, notes: list[str]) -> list[Mapping]:
     A volume that is gone may still have a mapping to take away.
     """
     have = sorted(os.path.basename(path) for path in glob.glob(os.path.join(ctx.glusterd_dir, "vols", "*")))
-    unknown = [mapping for mapping in wish.mappings if mapping[1] not in have] if wish.state != "absent" else []
+    unknown = [mapping for mapping in wish.mappings if mapping[1] not in {*have, *wish.pending}] if wish.state != "absent" else []
     if unknown and not wish.skip_unknown:
         raise Invalid(
             "mappings",

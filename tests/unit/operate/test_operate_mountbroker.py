@@ -31,6 +31,7 @@ DEFAULTS: dict[str, t.Any] = {
     "group": None,
     "make_accounts": True,
     "skip_unknown": False,
+    "pending_volumes": [],
     "primary_node_uuids": None,
     "lock_timeout": 1,
 }
@@ -237,6 +238,8 @@ def test_what_cannot_be(node: Node, change: dict[str, t.Any], option: str) -> No
 def test_nodes_of_another_cluster_are_left_out(node: Node) -> None:
     found = node.work(mappings=[{**MAPPINGS[0], "secondary_volumes": ["nowhere"]}], skip_unknown=True, root=None)
     assert not found["changed"] and not found["restart_needed"] and "nowhere" in found["notes"][0]
+    pending = node.work(mappings=[{**MAPPINGS[0], "secondary_volumes": ["nowhere"]}], skip_unknown=True, pending_volumes=["nowhere"])
+    assert pending["after"]["users"] == {"geo": ["nowhere"]}
 
 
 def test_glusters_own_reader_is_asked_before_and_after(node: Node, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
