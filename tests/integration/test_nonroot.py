@@ -64,6 +64,9 @@ class Site(Playbooks):
         """The process of glusterd on each secondary node: another one after a restart."""
         return [node.sh("pgrep -x glusterd").strip() for node in self.lab.secondaries]
 
+    def bricks(self) -> list[str]:
+        return [node.sh("pgrep -x glusterfsd | sort").strip() for node in self.lab.secondaries]
+
     def mapping(self, node: Node) -> dict[str, list[str]]:
         """Accounts and volumes in the file, by no reader of this collection."""
         lines = node.sh(f"sed -n 's/^ *option mountbroker-geo-replication\\.//p' {VOLFILE}").splitlines()
@@ -193,10 +196,14 @@ def test_a_run_that_was_ended_before_the_restart_is_finished(site: Site) -> None
         assert not site.may_mount(node, "geoaccount", D.secondary)
     again = lab.run_module(MODULE, mapping, host="secondary1")
     assert not again["changed"] and again["restart_needed"] and mutations(again) == []
-    daemons, files = site.glusterds(), [node.read(VOLFILE) for node in lab.secondaries]
-    check = site.role((A, B, C, D), "--check")
+    daemons, bricks, files = site.glusterds(), site.bricks(), [node.read(VOLFILE) for node in lab.secondaries]
     run = site.role((A, B, C, D))
-    assert check.changed == run.changed and any("Restart glusterd" in line for line in run.changed), run.changed
+    assert any("Restart glusterd" in line for line in run.changed) and not any("mountbroker" in line for line in run.changed), run.changed
+    # One node after the other, and each is waited for.
+    turns = ["Wait until the other nodes of its cluster are there", "Restart glusterd", "Wait until it goes by its file and sees all others again"]
+    names = [name.rpartition(" : ")[2] for name, _hosts in run.tasks]
+    assert [name for name in names if name in turns] == turns * 2, names
+    assert site.bricks() == bricks, "bricks were stopped"
     assert all(new != old for new, old in zip(site.glusterds(), daemons))
     assert [node.read(VOLFILE) for node in lab.secondaries] == files
     assert all(site.may_mount(node, "geoaccount", D.secondary) for node in lab.secondaries)

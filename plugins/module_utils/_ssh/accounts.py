@@ -345,7 +345,7 @@ def local_account(user: str, settings: t.Mapping[str, t.Sequence[str]]) -> Accou
         raise errors.PreconditionFailed(
             f"There is no account {user} on this node.",
             remedy=f"Make it first (useradd --create-home --shell /bin/bash {user}, or the module "
-            "glusterops.georep.gluster_georep_secondary), on every node of the secondary cluster.",
+            "glusterops.georep.gluster_mountbroker), on every node of the secondary cluster.",
             option="secondary_user",
             value=user,
         ) from None
