@@ -464,6 +464,33 @@ FAULTS: tuple[Fault, ...] = (
         "Give the account a shell such as /bin/sh and a home directory that belongs to it: the role does it, the module gluster_mountbroker alone.",
     ),
     Fault(
+        "mountbroker-refuses",
+        "glusterd over there does not let the account mount the volume",
+        "the mapping in glusterd.vol, and whether glusterd goes by it (gluster_mountbroker)",
+        (r"glusterd answered \[\{mnt=\}\]", r"\d+ : failed with this errno", r"cmd=\S*gluster .*system:: mount \S+ user-map-root="),
+        "status `Faulty`; on the secondary node, gsyncd.log: `glusterd answered [{mnt=}]` and "
+        "`2 : failed with this errno (No such file or directory)`; lines about cli.log beside it mean nothing",
+        "sessions of an unprivileged account",
+        "The account and the volume have no mapping in glusterd.vol of that node, or glusterd was not restarted since they have.",
+        (),
+        "gluster-mountbroker add VOLUME ACCOUNT over there, then restart glusterd on every node: the role does it, the module "
+        "gluster_mountbroker alone.",
+        sites=(SECONDARY,),
+    ),
+    Fault(
+        "far-logs-not-writable",
+        "The account over there cannot write its log",
+        "the group of the logs' folder, and whose the session's logs are (gluster_mountbroker)",
+        (r"Permission denied: '\S*/geo-replication-(secondaries|slaves)/",),
+        "status `Faulty`; gsyncd.log: `PermissionError: [Errno 13] Permission denied: "
+        "'/var/log/glusterfs/geo-replication-secondaries/P_H_V'`",
+        "sessions of an unprivileged account",
+        "glusterd gives the folder to the group geo-replication-log-group when it starts; the account is not in it, or the session was one of root.",
+        (),
+        "Put the account into that group, or chown its session's folder there: the role does it, the module gluster_mountbroker alone.",
+        sites=(SECONDARY,),
+    ),
+    Fault(
         "meta-volume",
         "use-meta-volume without shared storage",
         "whether shared_storage is mounted where use-meta-volume is on",
