@@ -6,8 +6,10 @@
 
 from __future__ import annotations
 
+import grp
 import json
 import os
+import pwd
 import time
 import typing as t
 from pathlib import Path
@@ -360,3 +362,38 @@ class TestVerified:
         monkeypatch.setattr(Node, "__call__", lambda _self, _argv, **_more: (1, "Mount command failed", ""))
         with pytest.raises(errors.UnreadableOutput):
             node.work(state="verified")
+
+
+class TestThisMachine:
+    """What is asked of the system itself."""
+
+    def test_accounts(self) -> None:
+        me = pwd.getpwuid(os.geteuid())
+        group = grp.getgrgid(me.pw_gid).gr_name
+        found = mountbroker._account(me.pw_name, group)
+        assert found.exists and found.home == me.pw_dir and found.in_group
+        assert not mountbroker._account(me.pw_name, "nosuchgroup9").in_group
+        assert mountbroker._account("nosuchuser9", group) == Account("nosuchuser9")
+        assert mountbroker._name_of(me.pw_uid) == me.pw_name and mountbroker._name_of(2**31 - 7) == str(2**31 - 7)
+
+    def test_the_folder_of_the_logs(self, tmp_path: Path) -> None:
+        run = Recorder()
+        ctx = mountbroker.Context(run, GlusterCli(run), "here", False, log_dir=str(tmp_path))
+        group = grp.getgrgid(os.getegid()).gr_name
+        assert mountbroker._logs_open_to(group, ctx)
+        folder = tmp_path / "geo-replication-slaves"
+        folder.mkdir()
+        os.chown(folder, -1, os.getegid())
+        for mode, is_open in ((0o755, False), (0o1775, True)):
+            folder.chmod(mode)
+            assert mountbroker._logs_open_to(group, ctx) is is_open
+        assert not mountbroker._logs_open_to("nosuchgroup9", ctx)
+        # An upgrade leaves the old one behind; only the new one counts.
+        (tmp_path / "geo-replication-secondaries").mkdir(mode=0o755)
+        assert not mountbroker._logs_open_to(group, ctx)
+
+    def test_giving_logs_follows_no_link(self, tmp_path: Path) -> None:
+        (tmp_path / "logs").mkdir()
+        (tmp_path / "logs/gsyncd.log").symlink_to("/etc/passwd")
+        mountbroker._give(str(tmp_path / "logs"), pwd.getpwuid(os.geteuid()).pw_name)
+        assert os.stat("/etc/passwd").st_uid == 0
