@@ -128,7 +128,7 @@ def test_what_is_refused_is_left_as_it_is(site: Site) -> None:
 
 def test_a_run_that_was_killed_is_finished_and_what_others_made_stays(site: Site) -> None:
     lab = site.lab
-    lab.s1.sh(f"rm -rf {HAND}")
+    lab.s1.sh(f"rm -rf {HAND} && mkdir -p {BASE}")
     lab.s1.gluster("volume", "create", HAND_VOLUME, f"secondary1:{HAND}", "force")
     lab.four_steps("gluster_georep_directory", directory(), host="secondary1")
     assert "user.glusterops.georep" in raw_volume(lab, HAND_VOLUME) and "Status: Started" in raw_volume(lab, HAND_VOLUME)
@@ -315,8 +315,8 @@ _UNINSTALL = r"""
 set -e
 mkdir -p /repo/pkg/DEBIAN && cd /repo
 dpkg -L glusterfs-server | while read -r path; do
-    if [ -L "$path" ] || [ -f "$path" ]; then cp -a --parents "$path" pkg/; fi
-done
+    if [ -L "$path" ] || [ -f "$path" ]; then echo "$path"; fi
+done | tar -cPf - -T - | tar -xf - -C pkg
 dpkg-query -W -f='Package: ${Package}\nVersion: ${Version}\nArchitecture: ${Architecture}\nMaintainer: lab <lab@localhost>\nDepends: ${Depends}\nDescription: the same\n' glusterfs-server >pkg/DEBIAN/control
 dpkg-deb --build pkg server.deb >/dev/null
 { cat pkg/DEBIAN/control; echo "Filename: ./server.deb"; echo "Size: $(stat -c %s server.deb)"; echo "SHA256: $(sha256sum server.deb | cut -d' ' -f1)"; } >Packages
