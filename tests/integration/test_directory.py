@@ -315,8 +315,8 @@ _UNINSTALL = r"""
 set -e
 mkdir -p /repo/pkg/DEBIAN && cd /repo
 dpkg -L glusterfs-server | while read -r path; do
-    if [ -L "$path" ] || [ -f "$path" ]; then echo "$path"; fi
-done | tar -cPf - -T - | tar -xf - -C pkg
+    if [ ! -d "$path" ] && [ -e "$path" ]; then echo "$path"; fi
+done | tar -cf - -C / --transform 's,^/,,' -PT - | tar -xf - -C pkg
 dpkg-query -W -f='Package: ${Package}\nVersion: ${Version}\nArchitecture: ${Architecture}\nMaintainer: lab <lab@localhost>\nDepends: ${Depends}\nDescription: the same\n' glusterfs-server >pkg/DEBIAN/control
 dpkg-deb --build pkg server.deb >/dev/null
 { cat pkg/DEBIAN/control; echo "Filename: ./server.deb"; echo "Size: $(stat -c %s server.deb)"; echo "SHA256: $(sha256sum server.deb | cut -d' ' -f1)"; } >Packages
