@@ -67,9 +67,11 @@ options:
       accept:
         description:
           - Objections to accept, by name.
-          - V(directory_not_empty), the directory holds something already. It becomes part of the volume. Where a name is also on the
-            primary, the primary's file takes its place, and what was there is lost; a directory of the same name is merged
-            with the primary's. All else stays.
+          - V(directory_not_empty), the directory holds something already. It becomes part of the volume, and GlusterFS resolves
+            conflicts in favour of the primary. A file that has the name of one on the primary is deleted and replaced; a directory that
+            has the name of one on the primary is deleted B(with all that it holds). Whatever has no such name stays. This is what
+            GlusterFS 10.3 was seen to do. With C(gfid-conflict-resolution) set to V(false) in the session's config it leaves
+            such names as they are, and does not replicate them.
         type: list
         elements: str
         choices: [directory_not_empty]

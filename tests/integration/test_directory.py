@@ -89,7 +89,8 @@ def test_a_volume_over_a_directory_and_away_again(site: Site) -> None:
     assert "features.read-only: on" in text and f"user.glusterops.georep: {HAND}" in text
     with lab.mounted(lab.s1, HAND_VOLUME) as where:
         assert b"Read-only file system" in lab.s1.run(["touch", f"{where}/x"]).stderr
-    lab.s1.sh(f"echo precious > {HAND}/file")
+    lab.s1.sh(f"echo precious > {HAND}/file && ln -s {HAND} {HAND}/link")
+    assert "trusted.gfid" in lab.s1.sh(f"getfattr -hm - {HAND} 2>&1")
 
     gone = lab.four_steps("gluster_georep_directory", directory(state="absent"), host="secondary1")
     assert raw_volume(lab, HAND_VOLUME) == "" and lab.s1.read(f"{HAND}/file") == "precious\n"
@@ -98,12 +99,12 @@ def test_a_volume_over_a_directory_and_away_again(site: Site) -> None:
     [by_hand] = [line for line in gone.run["notes"] if "rm -rf" in line]
     lab.s1.sh(by_hand[by_hand.index("rm -rf") :])
     left = lab.s1.sh(f"ls -A {HAND}; getfattr -Rhm - -d {HAND} 2>/dev/null; true")
-    assert left.split() == ["file"], left
+    assert left.split() == ["file", "link"], left
 
 
 def test_what_is_refused_is_left_as_it_is(site: Site) -> None:
     lab = site.lab
-    lab.s1.sh(f"mkdir -p {BASE}/target && ln -sfn {BASE}/target {BASE}/link")
+    lab.s1.sh(f"mkdir -p {HAND} {BASE}/target && echo precious > {HAND}/file && ln -sfn {BASE}/target {BASE}/link")
     lab.make_volume("secondary", "it-other", replica=1)
     cases = {
         "is not empty: file": directory(),
@@ -118,18 +119,21 @@ def test_what_is_refused_is_left_as_it_is(site: Site) -> None:
         assert words in result["msg"], result["msg"]
     assert tree(lab, BASE) == before
     lab.remove_volume("secondary", "it-other")
-    # The container's own file system has no trusted xattrs.
-    [refused] = lab.play([lab.task("gluster_georep_directory", directory("/srv/it/dir"))], "secondary1")
-    assert refused["failed"] and "trusted xattrs" in refused["msg"] and not lab.s1.sh("ls -A /srv/it"), refused
+    # A file system without xattrs; the directory that was made for it goes again.
+    lab.s1.sh(f"mkdir {BASE}/ram && mount -t ramfs ramfs {BASE}/ram")
+    [refused] = lab.play([lab.task("gluster_georep_directory", directory(f"{BASE}/ram/dir"))], "secondary1")
+    left = lab.s1.sh(f"ls -A {BASE}/ram; umount {BASE}/ram")
+    assert refused.get("failed") and "has no trusted xattrs" in refused["msg"] and left == "", (refused, left)
 
 
 def test_a_run_that_was_killed_is_finished_and_what_others_made_stays(site: Site) -> None:
     lab = site.lab
-    lab.s1.sh(f"rm -rf {HAND}")
+    lab.s1.sh(f"rm -rf {HAND} && mkdir -p {BASE}")
     lab.s1.gluster("volume", "create", HAND_VOLUME, f"secondary1:{HAND}", "force")
     lab.four_steps("gluster_georep_directory", directory(), host="secondary1")
     assert "user.glusterops.georep" in raw_volume(lab, HAND_VOLUME) and "Status: Started" in raw_volume(lab, HAND_VOLUME)
-    lab.s1.gluster("volume", "reset", HAND_VOLUME, "user.glusterops.georep")
+    for words in ("stop {0}", "delete {0}", f"create {{0}} secondary1:{HAND} force", "start {0}"):
+        lab.s1.gluster("volume", *words.format(HAND_VOLUME).split())
     result = lab.run_module("gluster_georep_directory", directory(state="absent"), host="secondary1")
     assert not result["changed"] and "was not made by this collection" in result["notes"][0], result
     assert "Status: Started" in raw_volume(lab, HAND_VOLUME)
@@ -258,8 +262,9 @@ def test_again_into_what_an_earlier_session_left(site: Site) -> None:
     arrives(site, "c/theirs", "theirs\n")
     arrives(site, "same", "theirs\n")
     arrives(site, "top", "top\nmore\n")
-    left = lab.s1.sh(f"cat {DIR}/a/b/file {DIR}/mine {DIR}/c/mine 2>&1; true")
-    assert left == "travels\nmine\nmine\n", left
+    # What an earlier session brought is known by its gfid, and stays; what is only the same by name is not merged but replaced.
+    left = lab.s1.sh(f"cat {DIR}/a/b/file {DIR}/mine; ls {DIR}/c")
+    assert left == "travels\nmine\ntheirs\n", left
     assert site.done([declared()]).changed == [], "the consent is for the making alone"
 
 
@@ -310,8 +315,8 @@ _UNINSTALL = r"""
 set -e
 mkdir -p /repo/pkg/DEBIAN && cd /repo
 dpkg -L glusterfs-server | while read -r path; do
-    if [ -L "$path" ] || [ -f "$path" ]; then cp -a --parents "$path" pkg/; fi
-done
+    if [ ! -d "$path" ] && [ -e "$path" ]; then echo "$path"; fi
+done | tar -cf - -C / --transform 's,^/,,' -PT - | tar -xf - -C pkg
 dpkg-query -W -f='Package: ${Package}\nVersion: ${Version}\nArchitecture: ${Architecture}\nMaintainer: lab <lab@localhost>\nDepends: ${Depends}\nDescription: the same\n' glusterfs-server >pkg/DEBIAN/control
 dpkg-deb --build pkg server.deb >/dev/null
 { cat pkg/DEBIAN/control; echo "Filename: ./server.deb"; echo "Size: $(stat -c %s server.deb)"; echo "SHA256: $(sha256sum server.deb | cut -d' ' -f1)"; } >Packages

@@ -169,8 +169,8 @@ def _plan_present(wanted: Wanted, folder: Folder, found: Found | None) -> Plan |
             shown = ", ".join(folder.entries[:5]) + (f" and {len(folder.entries) - 5} more" if len(folder.entries) > 5 else "")
             return Objection(
                 f"The directory {wanted.directory} on {wanted.secondary_host} is not empty: {shown}.",
-                "Replication mixes with what is there: a file or a whole directory that has the name of one on the primary is "
-                "replaced by the primary's. Name an empty directory"
+                "Replication would delete there each file that has the name of one on the primary, and each directory that has, with all "
+                "that it holds. Name an empty directory"
                 + (f", for example {wanted.directory}/data," if folder.mount_point else ",")
                 + f" or accept it by name: accept: [{NOT_EMPTY}].",
             )
@@ -224,7 +224,8 @@ def remains(wanted: Wanted) -> list[str]:
     return [
         f"The files in {path} on {wanted.secondary_host} stay, with gluster's folder {path}/.glusterfs (hard links, no copies) and its "
         "xattrs trusted.gfid, trusted.gfid2path.*, trusted.glusterfs.* on every file.",
-        f"To take those away and keep the files, on {wanted.secondary_host}: rm -rf {path}/.glusterfs {path}/.glusterfs-anonymous-inode-*; "
-        f"find {path} -xdev -exec sh -c 'for f; do getfattr -hm ^trusted[.] \"$f\" 2>/dev/null | grep ^trusted[.]gl*\\|^trusted[.]gfid | "
-        "while read -r x; do setfattr -hx \"$x\" \"$f\"; done; done' sh {} +",
+        f"To take those away and keep the files, on {wanted.secondary_host} (needs the package attr): "
+        f"rm -rf {path}/.glusterfs {path}/.glusterfs-anonymous-inode-*; find {path} -xdev -exec sh -c 'for f do for x in "
+        '$(getfattr --absolute-names -hm "^trusted[.](gfid|glusterfs)" "$f" | grep ^trusted); do setfattr -hx "$x" "$f"; done; done'
+        "' sh {} +",
     ]

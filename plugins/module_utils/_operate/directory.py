@@ -25,6 +25,7 @@ from .._host import places
 from .facts import GLUSTERD_DIR
 from .secondary import READ_ONLY
 
+DEBIAN = "/etc/debian_version"
 #: gsyncd's far ends live on for a moment when their session is gone.
 LINGER_SECONDS = 30.0
 _VOLUME_ID, _GFID = "trusted.glusterfs.volume-id", "trusted.gfid"
@@ -92,12 +93,10 @@ def lacking_packages() -> tuple[str, ...]:
     """By the programs that are missing; on RPM systems gsyncd is a package of its own."""
     path = os.pathsep.join([os.environ.get("PATH", ""), "/usr/local/sbin", "/usr/sbin", "/sbin", "/usr/bin"])
     server = all(shutil.which(name, path=path) for name in ("gluster", "glusterd"))
-    found = [] if server else ["glusterfs-server"]
-    if helpers.helper_dir() is None and not os.path.exists("/etc/debian_version"):
-        found.append("glusterfs-geo-replication")
-    elif helpers.helper_dir() is None and not found:
-        found.append("glusterfs-server")
-    return tuple(found)
+    gsyncd = helpers.helper_dir() is not None
+    if os.path.exists(DEBIAN):
+        return () if server and gsyncd else ("glusterfs-server",)
+    return (() if server else ("glusterfs-server",)) + (() if gsyncd else ("glusterfs-geo-replication",))
 
 
 def look(cli: GlusterCli, glusterd_dir: str = GLUSTERD_DIR) -> Node:

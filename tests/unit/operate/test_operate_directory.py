@@ -227,6 +227,26 @@ def test_success_without_effect(node: Glusterd, path: str, monkeypatch: pytest.M
 # --- nodes without GlusterFS
 
 
+@pytest.mark.parametrize(
+    ("debian", "programs", "gsyncd", "packages"),
+    [
+        (True, ("gluster", "glusterd"), True, ()),
+        (True, ("gluster",), True, ("glusterfs-server",)),
+        (True, ("gluster", "glusterd"), False, ("glusterfs-server",)),
+        (False, ("gluster", "glusterd"), True, ()),
+        (False, ("gluster", "glusterd"), False, ("glusterfs-geo-replication",)),
+        (False, (), False, ("glusterfs-server", "glusterfs-geo-replication")),
+    ],
+)
+def test_packages_that_are_missing(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, debian: bool, programs: tuple[str, ...], gsyncd: bool, packages: tuple[str, ...]
+) -> None:
+    monkeypatch.setattr(subject, "DEBIAN", str(tmp_path if debian else tmp_path / "none"))
+    monkeypatch.setattr(subject.shutil, "which", lambda name, path: name if name in programs else None)
+    monkeypatch.setattr(subject.helpers, "helper_dir", lambda: "/usr/lib/x/glusterfs" if gsyncd else None)
+    assert subject.lacking_packages() == packages
+
+
 def test_a_node_without_gluster_predicts_and_refuses(node: Glusterd, path: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(subject, "lacking_packages", lambda: ("glusterfs-server",))
     looked, (outcome,) = subject.converge(GlusterCli(node), [wanted(path)], True)
