@@ -140,6 +140,7 @@ def test_a_node_that_is_down(lab: Lab, pair: list[Session]) -> None:
         status = compare(lab, session, result, "created")
         assert len(status["workers"]) == 1
         assert status["missing"] == [f"primary2:/bricks/{session.primary}"]
+        assert status["health"]["verdict"] == "not_running" and "primary2:/bricks/" in status["health"]["reasons"][1]
         assert {peer["name"]: peer["connected"] for peer in result["peers"]} == {"localhost": True, "primary2": False}
     finally:
         lab.p2.service("glusterd", "start")

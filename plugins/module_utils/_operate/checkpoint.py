@@ -166,6 +166,11 @@ def _choose(site: Site, wanted: SessionId) -> Observed:
             "primary_volume", wanted.primary_volume, f"has no session to {wanted.target}.",
             "Sessions here: " + (", ".join(str(other.id) for other in site.sessions) or "none") + ".",
         )
+    if not seen.known_here:
+        raise errors.PreconditionFailed(
+            f"This node has no file of the session {wanted}, though glusterd lists it: it was set up anew.",
+            remedy="Run gluster_georep_session or the role, which tell the node of it, or run this on another node.",
+        )
     if seen.state is State.UNREADABLE or seen.config is None:
         raise errors.PreconditionFailed(
             f"The session {wanted} is registered with glusterd, but its status cannot be read.",

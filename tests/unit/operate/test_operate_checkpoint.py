@@ -288,6 +288,12 @@ def test_a_node_that_is_down_does_not_get_it(world: World, worker: Worker) -> No
     assert ask(world, accept=frozenset({"peer_down"}))[0].ok
 
 
+def test_a_node_without_a_file_of_the_session_says_so(world: World, worker: Worker) -> None:
+    (world.folder / "geo-replication" / ID.directory / "gsyncd.conf").unlink()
+    with pytest.raises(errors.PreconditionFailed, match="no file of the session"):
+        ask(world)
+
+
 def test_no_such_session(world: World, worker: Worker) -> None:
     with pytest.raises(Invalid) as caught:
         ask(world, None, SessionId("projects", "secondary9", "projects-dr"))
