@@ -26,7 +26,7 @@ from .._gluster import errors, mounts, peers, sessions
 from .._gluster.runner import GlusterCli, Run
 from .._gluster.volumes import Volume
 from . import logs
-from .facts import GLUSTERD_DIR, Observed, Site, gather, refold
+from .facts import GLUSTERD_DIR, Observed, Site, gather, read_config, refold
 from .proof import MAX_RESTARTS, rollover
 from .session import SETTLE_SECONDS, Clock, Settings, converge
 
@@ -356,7 +356,8 @@ class _Watch:
             command()
         except (errors.OutcomeUnknown, errors.CommandTimeout) as exc:
             lost = exc
-        config = sessions.read_config(self._cli, self.id.primary_volume, self.id.target)
+        # Past glusterd, whose lock others may hold while this waits.
+        config = read_config(self._cli, self._run, self.id, self._settings.glusterd_dir)
         stored = progress.number(config.values.get("checkpoint", "0")) or None
         if stored != wanted:
             if lost is not None:
