@@ -155,8 +155,14 @@ def set_checkpoints(
         return [plan.predicted(settings.wait) for plan in plans]
     watches = [_Watch(cli, run, plan, settings, clocks, site) for plan in plans]
     for watch in watches:
-        watch.set()
-    return _await(cli, run, watches, settings, clocks) if settings.wait else [watch.unwatched() for watch in watches]
+        try:
+            watch.set()
+        except errors.GeorepError as exc:
+            if len(watches) == 1:
+                raise
+            # What goes wrong with one is its own result, and hides no other's.
+            watch.fail(exc)
+    return _await(cli, run, watches, settings, clocks) if settings.wait else [watch.done or watch.unwatched() for watch in watches]
 
 
 def _choose(site: Site, wanted: SessionId) -> Observed:
@@ -368,6 +374,10 @@ class _Watch:
             )
         self.seen = self.seen._replace(config=config)
 
+    def fail(self, exc: errors.GeorepError) -> None:
+        self.target = 0
+        self.done = self._reached(False, f"{self.id}: {exc.message} {exc.remedy or ''}".rstrip())
+
     def unwatched(self) -> Reached:
         """Where nobody waits."""
         after = _stored(self.seen)
@@ -440,11 +450,13 @@ class _Watch:
                 ),
             )
 
-    def give_up(self) -> None:
+    def give_up(self, blind: str | None) -> None:
+        """:param blind: why the status could not be read last, if so."""
         held = self._held_back()
         text = f"{self.id}: the checkpoint {progress.iso(self.target)} is not complete after {self._waited():.0f} s. Held back by "
         text += "; ".join(f"{node}:{path}, which {why}" for (node, path), why in held) + "."
         text += "".join(f" {words}" for words in self._trouble[-1:])
+        text += f" The status could not be read in the end: {blind}" if blind else ""
         text += f" It was stopped and started {self._restarts} times." if self._restarts else ""
         if any("Faulty" in why for _brick, why in held):
             last = logs.last_error(self.id, self._settings.log_dir)
@@ -527,21 +539,28 @@ def _await(
     pause = 1.0
     # What was read before anything was set tells enough where nothing was.
     for watch in watches:
-        if not watch.seen_is_old:
+        if watch.done is None and not watch.seen_is_old:
             watch.look(watch.seen)
+    blind: str | None = None
     while True:
         left = [watch for watch in watches if watch.done is None]
         if not left:
             break
         if clocks.steady.now() - started > settings.timeout:
             for watch in left:
-                watch.give_up()
+                watch.give_up(blind)
             break
         for watch in left:
             watch.help_on()
         clocks.steady.sleep(pause)
         pause = min(pause * 1.3, 4.0)
-        site = gather(cli, run, with_volumes=False, glusterd_dir=settings.glusterd_dir)
+        try:
+            site = gather(cli, run, with_volumes=False, glusterd_dir=settings.glusterd_dir)
+        except errors.GeorepError as exc:
+            # glusterd may be restarted while this waits for hours.
+            blind = exc.message
+            continue
+        blind = None
         for watch in left:
             watch.look(site.find(watch.id))
     return [watch.done for watch in watches if watch.done is not None]
