@@ -593,7 +593,6 @@ class Story:
             P1,
             "mkdir -p /mnt/p && mount -t glusterfs localhost:/projects /mnt/p && mkdir /mnt/p/a-change && umount /mnt/p",
         )
-        tape.raw("changelog-journal-waiting", "a change waits", *JOURNAL, node=active)
         tape.raw("brick-status-waiting", "at the same time", *BRICK_STATUS, node=active)
         until("it is complete", lambda: "<checkpoint_completed>Yes" in self.crawl_xml(), 90, 2)
         tape.status("status-checkpoint-complete", "a folder was made since", "Active", "Passive")

@@ -42,7 +42,7 @@ options:
       - Names may be written with V(-) or V(_), and in the words of any release of GlusterFS (V(slave-timeout) is
         V(secondary-timeout)).
       - Options that belong to gsyncd itself, such as C(working-dir), are refused, and so is C(checkpoint), which is an
-        event and not a setting.
+        event and not a setting; M(glusterops.georep.gluster_georep_checkpoint) sets one.
     type: dict
     required: true
     aliases: [options]

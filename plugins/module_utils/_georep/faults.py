@@ -574,7 +574,7 @@ FAULTS: tuple[Fault, ...] = (
     Fault(
         "stalled",
         "Active, and new changes do not come",
-        "a canary written on the primary and read on the secondary (gluster_georep_proof)",
+        "a canary written on the primary and read on the secondary (gluster_georep_proof), the journal of the brick (gluster_georep_info)",
         (r"delivers nothing", r"lost the race"),
         "nothing: `Active`, `Changelog Crawl`, no failures",
         "9.2 to 11.1 at least, one start in seven on a busy machine",

@@ -26,7 +26,7 @@ from .._gluster import errors, mounts, peers, sessions
 from .._gluster.runner import GlusterCli, Run
 from .._gluster.volumes import Volume
 from . import logs
-from .facts import GLUSTERD_DIR, Observed, Site, gather, refold
+from .facts import GLUSTERD_DIR, Observed, Site, gather, read_config, refold
 from .proof import MAX_RESTARTS, rollover
 from .session import SETTLE_SECONDS, Clock, Settings, converge
 
@@ -155,8 +155,14 @@ def set_checkpoints(
         return [plan.predicted(settings.wait) for plan in plans]
     watches = [_Watch(cli, run, plan, settings, clocks, site) for plan in plans]
     for watch in watches:
-        watch.set()
-    return _await(cli, run, watches, settings, clocks) if settings.wait else [watch.unwatched() for watch in watches]
+        try:
+            watch.set()
+        except errors.GeorepError as exc:
+            if len(watches) == 1:
+                raise
+            # What goes wrong with one is its own result, and hides no other's.
+            watch.fail(exc)
+    return _await(cli, run, watches, settings, clocks) if settings.wait else [watch.done or watch.unwatched() for watch in watches]
 
 
 def _choose(site: Site, wanted: SessionId) -> Observed:
@@ -165,6 +171,11 @@ def _choose(site: Site, wanted: SessionId) -> Observed:
         raise Invalid(
             "primary_volume", wanted.primary_volume, f"has no session to {wanted.target}.",
             "Sessions here: " + (", ".join(str(other.id) for other in site.sessions) or "none") + ".",
+        )
+    if not seen.known_here:
+        raise errors.PreconditionFailed(
+            f"This node has no file of the session {wanted}, though glusterd lists it: it was set up anew.",
+            remedy="Run gluster_georep_session or the role, which tell the node of it, or run this on another node.",
         )
     if seen.state is State.UNREADABLE or seen.config is None:
         raise errors.PreconditionFailed(
@@ -351,7 +362,8 @@ class _Watch:
             command()
         except (errors.OutcomeUnknown, errors.CommandTimeout) as exc:
             lost = exc
-        config = sessions.read_config(self._cli, self.id.primary_volume, self.id.target)
+        # Past glusterd, whose lock others may hold while this waits.
+        config = read_config(self._cli, self._run, self.id, self._settings.glusterd_dir)
         stored = progress.number(config.values.get("checkpoint", "0")) or None
         if stored != wanted:
             if lost is not None:
@@ -361,6 +373,10 @@ class _Watch:
                 remedy="Run again; if it stays so, look into the session's gsyncd.conf on this node.",
             )
         self.seen = self.seen._replace(config=config)
+
+    def fail(self, exc: errors.GeorepError) -> None:
+        self.target = 0
+        self.done = self._reached(False, f"{self.id}: {exc.message} {exc.remedy or ''}".rstrip())
 
     def unwatched(self) -> Reached:
         """Where nobody waits."""
@@ -434,11 +450,13 @@ class _Watch:
                 ),
             )
 
-    def give_up(self) -> None:
+    def give_up(self, blind: str | None) -> None:
+        """:param blind: why the status could not be read last, if so."""
         held = self._held_back()
         text = f"{self.id}: the checkpoint {progress.iso(self.target)} is not complete after {self._waited():.0f} s. Held back by "
         text += "; ".join(f"{node}:{path}, which {why}" for (node, path), why in held) + "."
         text += "".join(f" {words}" for words in self._trouble[-1:])
+        text += f" The status could not be read in the end: {blind}" if blind else ""
         text += f" It was stopped and started {self._restarts} times." if self._restarts else ""
         if any("Faulty" in why for _brick, why in held):
             last = logs.last_error(self.id, self._settings.log_dir)
@@ -521,21 +539,28 @@ def _await(
     pause = 1.0
     # What was read before anything was set tells enough where nothing was.
     for watch in watches:
-        if not watch.seen_is_old:
+        if watch.done is None and not watch.seen_is_old:
             watch.look(watch.seen)
+    blind: str | None = None
     while True:
         left = [watch for watch in watches if watch.done is None]
         if not left:
             break
         if clocks.steady.now() - started > settings.timeout:
             for watch in left:
-                watch.give_up()
+                watch.give_up(blind)
             break
         for watch in left:
             watch.help_on()
         clocks.steady.sleep(pause)
         pause = min(pause * 1.3, 4.0)
-        site = gather(cli, run, with_volumes=False, glusterd_dir=settings.glusterd_dir)
+        try:
+            site = gather(cli, run, with_volumes=False, glusterd_dir=settings.glusterd_dir)
+        except errors.GeorepError as exc:
+            # glusterd may be restarted while this waits for hours.
+            blind = exc.message
+            continue
+        blind = None
         for watch in left:
             watch.look(site.find(watch.id))
     return [watch.done for watch in watches if watch.done is not None]

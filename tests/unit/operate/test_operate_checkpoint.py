@@ -288,6 +288,12 @@ def test_a_node_that_is_down_does_not_get_it(world: World, worker: Worker) -> No
     assert ask(world, accept=frozenset({"peer_down"}))[0].ok
 
 
+def test_a_node_without_a_file_of_the_session_says_so(world: World, worker: Worker) -> None:
+    (world.folder / "geo-replication" / ID.directory / "gsyncd.conf").unlink()
+    with pytest.raises(errors.PreconditionFailed, match="no file of the session"):
+        ask(world)
+
+
 def test_no_such_session(world: World, worker: Worker) -> None:
     with pytest.raises(Invalid) as caught:
         ask(world, None, SessionId("projects", "secondary9", "projects-dr"))
@@ -466,3 +472,25 @@ def test_two_sessions_are_waited_for_together(world: World, worker: Worker) -> N
     first, second = ask(world, None, ID, HOMES, timeout=30)
     assert first.ok and not second.ok, "one that does not complete hides no other"
     assert world.reads["status"] < 30 and not any(name.startswith("status ") for name in world.reads)
+
+
+def test_one_that_cannot_be_set_hides_no_other(world: World, worker: Worker) -> None:
+    world.add_volume("homes")
+    world.add_session("homes", "secondary1::homes-dr", "Stopped")
+    world.instead["config"] = [document(ret=-1, errstr="Staging failed on primary2. Error: no.")]
+    first, second = ask(world, None, HOMES, ID, wait=False)
+    assert not first.ok and not first.changed and "Staging failed on primary2" in first.message
+    assert second.ok and second.changed
+
+
+def test_a_glusterd_that_is_away_for_a_moment_does_not_end_the_waiting(world: World, worker: Worker) -> None:
+    away = (1, "Connection failed. Please check if gluster daemon is operational.\n", "")
+    world.instead["status"] = [lambda: world._status(True, []), away, away]
+    assert ask(world)[0].ok
+
+
+def test_a_glusterd_that_stays_away_is_said(world: World, worker: Worker) -> None:
+    away = (1, "Connection failed. Please check if gluster daemon is operational.\n", "")
+    world.instead["status"] = [lambda: world._status(True, []), *([away] * 100)]
+    (reached,) = ask(world, timeout=20)
+    assert not reached.ok and "could not be read in the end: glusterd does not answer" in reached.message
