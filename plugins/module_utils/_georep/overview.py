@@ -379,7 +379,7 @@ def _problems(
         if state in RESTING:
             remedy = f"It is {state}: {command} {'resume' if state == State.PAUSED.value else 'start'}"
         add("lag-above-rpo", CRITICAL, f"{waits}; the RPO is {durations.words_of(rpo)}.", remedy)
-    elif rpo is not None and lag is None and not any(problem.severity == CRITICAL for problem in found):
+    elif rpo is not None and lag is None and state != State.CREATED.value and not any(problem.severity == CRITICAL for problem in found):
         add(
             "lag-unknown",
             WARNING,
