@@ -160,7 +160,7 @@ def test_a_healthy_session_and_a_quiet_volume(viewer: Viewer) -> None:
     for worker in seen.session["workers"]:
         lines = (
             lab.node(worker["node"])
-            .sh(f"pgrep -af 'gsyncd.py worker {viewer.id.primary} ' | grep -o 'resource-remote [^ ]*'")
+            .sh(f"pgrep -af '[g]syncd.py worker {viewer.id.primary} ' | grep -o 'resource-remote [^ ]*'")
             .split()
         )
         assert {line.rpartition("@")[2] for line in lines if "@" in line or line.startswith("secondary")} == {
@@ -266,7 +266,7 @@ def test_one_worker_is_faulty_beside_one_that_works(viewer: Viewer) -> None:
         "cd /var/lib/glusterd/geo-replication && cp -p secret.pem it-kept && ssh-keygen -q -t ed25519 -N '' -f it-new && cat it-new > secret.pem && rm it-new*"
     )
     try:
-        node.sh(f"pkill -f 'gsyncd.py worker {viewer.id.primary} ' || true")
+        node.sh(f"pkill -f '[g]syncd.py worker {viewer.id.primary} ' || true")
         poll("a Faulty one beside an Active one", lambda: sorted(lab.raw_words(viewer.id)) == ["Active", "Faulty"])
         seen = viewer.see()
         assert seen.session["state"] in ("active", "faulty")
@@ -284,10 +284,12 @@ def test_one_worker_is_faulty_beside_one_that_works(viewer: Viewer) -> None:
 
 def test_the_secondary_is_cut_off(viewer: Viewer) -> None:
     lab = viewer.lab
-    lab.s1.service("sshd", "stop")
+    # Both nodes: a worker that is refused by one goes to the other.
+    for node in lab.secondaries:
+        node.service("sshd", "stop")
     try:
-        lab.s1.sh(f"pkill -f 'gsyncd.* secondary {viewer.id.primary} ' || true")
-        lab.s2.sh(f"pkill -f 'gsyncd.* secondary {viewer.id.primary} ' || true")
+        for node in lab.secondaries:
+            node.sh(f"pkill -f '[g]syncd.* secondary {viewer.id.primary} ' || true")
         poll("Faulty workers", lambda: lab.raw_words(viewer.id) == ["Faulty", "Faulty"])
         seen = poll(
             "the report to call it faulty",
@@ -300,7 +302,8 @@ def test_the_secondary_is_cut_off(viewer: Viewer) -> None:
         passed, said = viewer.gate()
         assert not passed and "Bring that host back" in said
     finally:
-        lab.s1.service("sshd", "start")
+        for node in lab.secondaries:
+            node.service("sshd", "start")
     passed, said = viewer.gate(gate_wait=120)
     assert passed, said
     assert lab.raw_is(viewer.id, "started")
