@@ -282,6 +282,12 @@ def test_one_worker_is_faulty_beside_one_that_works(viewer: Viewer) -> None:
     poll("both workers", lambda: lab.raw_is(viewer.id, "started"))
 
 
+def refused(viewer: Viewer, words: str) -> bool:
+    passed, said = viewer.gate()
+    assert not passed, said
+    return words in said
+
+
 def test_the_secondary_is_cut_off(viewer: Viewer) -> None:
     lab = viewer.lab
     # Both nodes: a worker that is refused by one goes to the other.
@@ -297,10 +303,10 @@ def test_the_secondary_is_cut_off(viewer: Viewer) -> None:
         )
         assert seen.report["verdict"] == "critical" and "worker-faulty" in seen.problems
         faults = {problem["fault"] for problem in seen.report["problems"]}
-        assert faults == {"sshd-unreachable"}, seen.report["problems"]
+        assert "sshd-unreachable" in faults, seen.report["problems"]
         assert seen.metric("session_state", primary_volume=viewer.id.primary, state="faulty") == 1
-        passed, said = viewer.gate()
-        assert not passed and "Bring that host back" in said
+        # Workers are started anew again and again, and are Initializing meanwhile: no reason to pass either.
+        poll("the gate to say what helps", lambda: refused(viewer, "Bring that host back"))
     finally:
         for node in lab.secondaries:
             node.service("sshd", "start")
