@@ -60,7 +60,10 @@ from ansible.errors import AnsibleFilterError
 from ansible_collections.glusterops.georep.plugins.module_utils._georep.gate import CONSENTS, judgement
 
 
-def georep_gate(report: t.Mapping[str, t.Any], accept: t.Sequence[str] = ()) -> dict[str, t.Any]:
+def georep_gate(report: t.Mapping[str, t.Any], accept: t.Sequence[str] | str = ()) -> dict[str, t.Any]:
+    if isinstance(accept, str):
+        # -e gate_accept=paused,stopped arrives as text.
+        accept = [word.strip() for word in accept.split(",") if word.strip()]
     unknown = sorted(set(accept) - set(CONSENTS))
     if unknown:
         raise AnsibleFilterError(f"accept = {unknown!r}: not known. Write some of: {', '.join(CONSENTS)}.")

@@ -160,7 +160,7 @@ def test_a_healthy_session_and_a_quiet_volume(viewer: Viewer) -> None:
     for worker in seen.session["workers"]:
         lines = (
             lab.node(worker["node"])
-            .sh(f"pgrep -af 'gsyncd.py worker {viewer.id.primary} ' | grep -o 'resource-remote [^ ]*'")
+            .sh(f"pgrep -af '[g]syncd.py worker {viewer.id.primary} ' | grep -o 'resource-remote [^ ]*'")
             .split()
         )
         assert {line.rpartition("@")[2] for line in lines if "@" in line or line.startswith("secondary")} == {
@@ -266,7 +266,7 @@ def test_one_worker_is_faulty_beside_one_that_works(viewer: Viewer) -> None:
         "cd /var/lib/glusterd/geo-replication && cp -p secret.pem it-kept && ssh-keygen -q -t ed25519 -N '' -f it-new && cat it-new > secret.pem && rm it-new*"
     )
     try:
-        node.sh(f"pkill -f 'gsyncd.py worker {viewer.id.primary} ' || true")
+        node.sh(f"pkill -f '[g]syncd.py worker {viewer.id.primary} ' || true")
         poll("a Faulty one beside an Active one", lambda: sorted(lab.raw_words(viewer.id)) == ["Active", "Faulty"])
         seen = viewer.see()
         assert seen.session["state"] in ("active", "faulty")
@@ -282,12 +282,20 @@ def test_one_worker_is_faulty_beside_one_that_works(viewer: Viewer) -> None:
     poll("both workers", lambda: lab.raw_is(viewer.id, "started"))
 
 
+def refused(viewer: Viewer, words: str) -> bool:
+    passed, said = viewer.gate()
+    assert not passed, said
+    return words in said
+
+
 def test_the_secondary_is_cut_off(viewer: Viewer) -> None:
     lab = viewer.lab
-    lab.s1.service("sshd", "stop")
+    # Both nodes: a worker that is refused by one goes to the other.
+    for node in lab.secondaries:
+        node.service("sshd", "stop")
     try:
-        lab.s1.sh(f"pkill -f 'gsyncd.* secondary {viewer.id.primary} ' || true")
-        lab.s2.sh(f"pkill -f 'gsyncd.* secondary {viewer.id.primary} ' || true")
+        for node in lab.secondaries:
+            node.sh(f"pkill -f '[g]syncd.* secondary {viewer.id.primary} ' || true")
         poll("Faulty workers", lambda: lab.raw_words(viewer.id) == ["Faulty", "Faulty"])
         seen = poll(
             "the report to call it faulty",
@@ -295,12 +303,13 @@ def test_the_secondary_is_cut_off(viewer: Viewer) -> None:
         )
         assert seen.report["verdict"] == "critical" and "worker-faulty" in seen.problems
         faults = {problem["fault"] for problem in seen.report["problems"]}
-        assert faults == {"sshd-unreachable"}, seen.report["problems"]
+        assert "sshd-unreachable" in faults, seen.report["problems"]
         assert seen.metric("session_state", primary_volume=viewer.id.primary, state="faulty") == 1
-        passed, said = viewer.gate()
-        assert not passed and "Bring that host back" in said
+        # Workers are started anew again and again, and are Initializing meanwhile: no reason to pass either.
+        poll("the gate to say what helps", lambda: refused(viewer, "Bring that host back"))
     finally:
-        lab.s1.service("sshd", "start")
+        for node in lab.secondaries:
+            node.service("sshd", "start")
     passed, said = viewer.gate(gate_wait=120)
     assert passed, said
     assert lab.raw_is(viewer.id, "started")

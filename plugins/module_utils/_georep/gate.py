@@ -39,7 +39,7 @@ def reasons(overview: t.Mapping[str, t.Any], accept: t.Collection[str] = ()) -> 
 
 def _line(problem: t.Mapping[str, t.Any]) -> str:
     where = ", ".join(part for part in (problem["session"], problem["where"]) if part)
-    return f"{where}: {problem['what']} {problem['remedy']}"
+    return f"{where}: {problem['what']} What helps: {problem['remedy']}"
 
 
 def judgement(overview: t.Mapping[str, t.Any], accept: t.Collection[str] = ()) -> dict[str, t.Any]:

@@ -49,7 +49,7 @@ def report_lines(overview: Entry, width: int = 69) -> list[str]:
     :param width: columns there are; 69 is what ansible's own indentation leaves of 80.
     """
     width = max(NARROWEST, width)
-    lines = [f"{headline(overview)}. Read {clock_words(overview['read_at'])} UTC."]
+    lines = _wrapped(f"{headline(overview)}. Read {clock_words(overview['read_at'])} UTC.", width, "  ")
     if overview["sessions"]:
         rows = table([_HEADINGS, *(_row(session) for session in overview["sessions"])])
         if max(map(len, rows)) <= width:

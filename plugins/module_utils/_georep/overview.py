@@ -379,7 +379,7 @@ def _problems(
         if state in RESTING:
             remedy = f"It is {state}: {command} {'resume' if state == State.PAUSED.value else 'start'}"
         add("lag-above-rpo", CRITICAL, f"{waits}; the RPO is {durations.words_of(rpo)}.", remedy)
-    elif rpo is not None and lag is None and not any(problem.severity == CRITICAL for problem in found):
+    elif rpo is not None and lag is None and state != State.CREATED.value and not any(problem.severity == CRITICAL for problem in found):
         add(
             "lag-unknown",
             WARNING,
@@ -412,7 +412,7 @@ def _of_set(told: Entry, members: t.Sequence[Entry], command: str) -> t.Iterator
                 severity,
                 f"The worker is Faulty{'' if works else ', and its replica set has no other'}. "
                 + (
-                    f"Its last error: {last}"
+                    f"Its last error: {_shortened(last)}."
                     if last
                     else "Its log tells no error."
                     if worker["_read"]
@@ -447,6 +447,11 @@ def _of_set(told: Entry, members: t.Sequence[Entry], command: str) -> t.Iterator
             "Workers take half a minute to start. If it stays so, see gsyncd.log on these nodes.",
             session=name,
         )
+
+
+def _shortened(text: str, most: int = 240) -> str:
+    """The beginning and the end of a long line: gsyncd prints whole ssh commands, with the exit code behind."""
+    return text if len(text) <= most else f"{text[: most - 125]} ... {text[-120:]}"
 
 
 def _log_remedy(told: Entry, worker: Entry) -> str:

@@ -112,7 +112,8 @@ def _brick(
         "brick": path,
         # The workers of some packages never learn it, though it stands in their command line.
         "secondary_node": running.get((session.primary_volume, session.target, path))
-        or (status.get("secondary_node") if status.get("secondary_node") not in ("N/A", "") else None),
+        or (status.get("secondary_node") if status.get("secondary_node") not in ("N/A", "") else None)
+        or logs.given_node(session, path, log_dir),
         "last_synced": progress.iso(synced) if waiting is not None else None,
         "caught_up": None if waiting is None else waiting.since is None,
         "waiting_since": progress.iso(waiting.since) if waiting else None,

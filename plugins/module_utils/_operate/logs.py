@@ -71,3 +71,18 @@ def last_error(session: SessionId, log_dir: str = LOG_DIR, brick: str | None = N
             return find_last_error(file.read().decode(errors="replace"), brick)
     except OSError:
         return None
+
+
+_GIVEN = re.compile(r"starting gsyncd worker\s*\[\{brick=([^}]*)\}, \{(?:secondary|slave)_node=([^}]*)\}\]")
+
+
+def given_node(session: SessionId, brick: str, log_dir: str = LOG_DIR) -> str | None:
+    """The node over there that a brick's worker was given last, whether or not it could reach it."""
+    try:
+        with open(_log_of(session, log_dir), "rb") as file:
+            file.seek(0, os.SEEK_END)
+            file.seek(max(0, file.tell() - _TAIL_BYTES))
+            found = _GIVEN.findall(file.read().decode(errors="replace"))
+    except OSError:
+        return None
+    return next((node for path, node in reversed(found) if path == brick), None)

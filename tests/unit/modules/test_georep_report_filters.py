@@ -94,6 +94,12 @@ def test_consents_that_nobody_knows() -> None:
         filters()["georep_gate"](filters()["georep_report"](info_of()), accept=["everything"])
 
 
+def test_consents_as_a_command_line_gives_them() -> None:
+    report = filters()["georep_report"](info_of("10.3", "status-paused"))
+    assert filters()["georep_gate"](report)["passed"] is False
+    assert filters()["georep_gate"](report, accept="stopped, paused")["passed"] is True
+
+
 def test_the_role_s_consents_are_the_filter_s() -> None:
     specification = yaml.safe_load((ROOT / "roles/gate/meta/argument_specs.yml").read_text())
     assert sorted(specification["argument_specs"]["main"]["options"]["gate_accept"]["choices"]) == sorted(CONSENTS)

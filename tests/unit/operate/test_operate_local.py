@@ -13,9 +13,11 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.glusterops.georep.plugins.module_utils._georep import health
-from ansible_collections.glusterops.georep.plugins.module_utils._operate import local
+from ansible_collections.glusterops.georep.plugins.module_utils._georep.identity import SessionId
+from ansible_collections.glusterops.georep.plugins.module_utils._operate import local, logs
 from ansible_collections.glusterops.georep.plugins.module_utils._operate.local import Waiting, waiting_after
 from ansible_collections.glusterops.georep.plugins.module_utils._operate.merge import merge
+from ansible_collections.glusterops.georep.tests.unit.recorded import recorded_file
 
 UUID = "11111111-1111-4111-8111-111111111111"
 IDENTITY = {
@@ -307,3 +309,12 @@ def test_running_workers_by_their_command_lines(tmp_path: Path) -> None:
     process(tmp_path, 5, "python3", gsyncd, "worker")
     (tmp_path / "6").mkdir()
     assert local.running_workers(str(tmp_path)) == {("v", "s::w", "/b"): "secondary2", ("v", "geo@s::x", "/b"): "10.0.0.2"}
+
+
+def test_the_node_that_a_worker_was_given_last(tmp_path: Path) -> None:
+    session = SessionId("projects", "secondary1", "projects-dr")
+    assert logs.given_node(session, "/bricks/projects", str(tmp_path)) is None
+    (tmp_path / session.directory).mkdir()
+    (tmp_path / session.directory / "gsyncd.log").write_bytes(recorded_file("10.3", "gsyncd-log-faulty").read_bytes())
+    assert logs.given_node(session, "/bricks/projects", str(tmp_path)) == "secondary2"
+    assert logs.given_node(session, "/bricks/other", str(tmp_path)) is None
