@@ -199,6 +199,33 @@ def test_a_secondary_that_is_gone_does_not_keep_its_session(site: Site) -> None:
     assert back.changed and not any(site.holds(lab.s2, keys)) and lab.s2.read(ACCOUNT) == site.others + "\n"
 
 
+def test_a_name_or_a_volume_that_is_gone_does_not_keep_its_session_either(site: Site) -> None:
+    lab = site.lab
+    lost, orphan = Session(A.primary, A.secondary, "goner"), Session("it-wc", B.secondary)
+    for node in lab.primaries:
+        node.sh(f"echo '{lab.s1.address} goner' >> /etc/hosts")
+    lab.act(lost, "create no-verify force")
+    lab.make_volume("primary", orphan.primary)
+    lab.act(orphan, "create no-verify force")
+    lab.remove_volume("primary", orphan.primary)
+    hosts = {}
+    for node in lab.primaries:
+        node.sh("grep -v goner /etc/hosts > /root/it-key; cat /root/it-key > /etc/hosts; rm /root/it-key")
+        hosts[node.name] = node.read("/etc/hosts")
+    alone = lab.run_module("gluster_georep_session", lost.args(state="absent"))
+    assert alone["failed"] and "goner cannot be resolved" in alone["msg"] and "192.0.2.1 goner" in alone["msg"], alone["msg"]
+
+    check = site.done([absent(lost), absent(orphan)], "--check")
+    run = site.done([absent(lost), absent(orphan)])
+    assert [one for one in run.changed if "Make the sessions" in one] == [one for one in check.changed if "Make the sessions" in one] != []
+    assert not lab.registered(lost) and {node.name: node.read("/etc/hosts") for node in lab.primaries} == hosts
+    assert any(f"rm -r {orphan.directory}" in line for line in run.summary), run.summary
+    again = site.done([absent(lost), absent(orphan)])
+    assert again.changed == [] and any(f"rm -r {orphan.directory}" in line for line in again.summary), again.summary
+    for node in lab.primaries:
+        node.sh(f"rm -r {orphan.directory}")
+
+
 # --- a node that has left --------------------------------------------------------------------------------------------------
 
 

@@ -48,7 +48,11 @@ def leftovers(
     folder = orphan(session, glusterd_dir)
     if folder:
         left.append(f"{folder}: glusterd does not know the session of this folder; on every primary node: rm -r {folder}")
-    paths = [path for path in (f"{working_dir}/{session.directory}", f"{log_dir}/{session.directory}") if os.path.isdir(path)]
+    paths = [f"{log_dir}/{session.directory}"]
+    if session not in {entry.id for entry in read_registered(glusterd_dir)}:
+        # delete takes it along.
+        paths.insert(0, f"{working_dir}/{session.directory}")
+    paths = [path for path in paths if os.path.isdir(path)]
     if paths:
         left.append(
             f"{' and '.join(paths)}: gsyncd's working files and logs; on every primary node, when nobody wants them: rm -r {' '.join(paths)}"
