@@ -435,7 +435,7 @@ def tell_keys(wish: Wish, ctx: Context) -> None:
     """What else a play has to know of this node to tell its cluster's keys from others'."""
     report, folder = ctx.report, ctx.georep_dir
     report.node_uuid = read_node_uuid(os.path.dirname(folder))
-    report.own_public_keys = georep_keys.own_lines(folder)
+    report.own_public_keys = georep_keys.own_lines(folder, ctx.run)
     record = key_record.read(folder)
     report.recorded_public_keys = list(record.lines) if record else []
     report.recorded_hosts = known_hosts.names(read_file(wish.known_hosts_file))

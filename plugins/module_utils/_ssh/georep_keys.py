@@ -78,14 +78,20 @@ def _read(path: str) -> str | None:
         return None
 
 
-def own_lines(folder: str = GEOREP_DIR) -> list[str]:
-    """The public keys of this node, those of a rotation that is under way too."""
+def own_lines(folder: str, run: runner.Run) -> list[str]:
+    """The public keys of this node, those of a rotation that is under way too.
+
+    What is not among them may be taken for the key of a node that has left: one whose public half is missing is asked for it.
+
+    :raises PreconditionFailed: it does not tell.
+    """
     found = []
-    for name in PAIRS:
-        for suffix in ("", NEXT, PREVIOUS):
-            content = _read(f"{folder}/{name}{suffix}.pub")
-            key = None if content is None else keys.parse_public_key(content)
-            found += [key.line()] if key else []
+    for name in (f"{name}{suffix}" for name in PAIRS for suffix in ("", NEXT, PREVIOUS)):
+        content = _read(f"{folder}/{name}.pub")
+        key = None if content is None else keys.parse_public_key(content)
+        if key is None and os.path.isfile(f"{folder}/{name}"):
+            key = keys.parse_public_key(_public_half(run, name, folder))
+        found += [key.line()] if key else []
     return list(dict.fromkeys(found))
 
 
@@ -161,6 +167,12 @@ def check_halves(state: State, folder: str = GEOREP_DIR) -> list[str]:
 
 def restore_public(run: runner.Run, name: str, folder: str = GEOREP_DIR) -> None:
     """Write the public half again from the private one."""
+    out = _public_half(run, name, folder)
+    with open(f"{folder}/{name}.pub", "w", encoding="utf-8") as handle:
+        handle.write(out)
+
+
+def _public_half(run: runner.Run, name: str, folder: str) -> str:
     path = f"{folder}/{name}"
     rc, out, err = run(["ssh-keygen", "-y", "-P", "", "-f", path], timeout=30)
     if rc != 0 or keys.parse_public_key(out) is None:
@@ -171,8 +183,7 @@ def restore_public(run: runner.Run, name: str, folder: str = GEOREP_DIR) -> None
             rc=rc,
             stderr=err,
         )
-    with open(path + ".pub", "w", encoding="utf-8") as handle:
-        handle.write(out)
+    return out
 
 
 def generate(cli: runner.GlusterCli, folder: str = GEOREP_DIR) -> State:

@@ -443,6 +443,18 @@ def test_what_is_brought_is_remembered_once(folder, fake_run, run_module, volume
     assert not run_module(gluster_ssh_trust, dict(given, state="verified"), run=fake_run()).changed
 
 
+def test_a_key_without_its_public_half_is_not_taken_for_one_that_has_left(folder, fake_run, run_module):
+    fill(folder)
+    (folder / "secret.pem.pub").unlink()
+    argv = ["ssh-keygen", "-y", "-P", "", "-f", f"{folder}/secret.pem"]
+    given = params(folder, state="verified", verify=False, generate_keys=False)
+    told = run_module(gluster_ssh_trust, given, run=fake_run([(argv, (0, samples.public(1).line() + "\n", ""))]))
+    assert [line.split()[1] for line in told["own_public_keys"]] == [samples.public(1).blob, samples.public(101).blob]
+    assert not (folder / "secret.pem.pub").exists()
+    silent = run_module(gluster_ssh_trust, given, run=fake_run([(argv, (255, "", "invalid format"))]))
+    assert silent.failed and "not a usable private key" in silent["msg"]
+
+
 def test_keys_of_a_node_that_has_left_are_forgotten_here(folder, fake_run, run_module, volume):
     fill(folder, 1, (1, 2))
     run_module(gluster_ssh_trust, params(folder, secondary_host="dr1", verify=False, generate_keys=False), run=fake_run())
