@@ -115,6 +115,21 @@ _value:
     uses_rsync:
       description: Whether a session that stays is to sync by rsync.
       type: bool
+    lend:
+      description: Names of secondary hosts that have to resolve for a moment, so that their sessions can be deleted.
+      type: list
+      elements: str
+    going:
+      description: Sessions that are to be absent, by which it is known what trust may have to be taken away.
+      type: list
+      elements: dict
+    staying:
+      description: All sessions that are there afterwards, those that nobody declared among them.
+      type: list
+      elements: dict
+    departed:
+      description: Whether keys of nodes are known that have left the primary cluster.
+      type: bool
     notes:
       description: Why a sync method was chosen, and what it costs.
       type: list

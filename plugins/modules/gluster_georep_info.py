@@ -83,6 +83,12 @@ options:
       - Read the volumes of the host of every session, too. One that does not answer is reported with its error.
     type: bool
     default: false
+  secondaries_of_others:
+    description:
+      - Whether to read, like O(secondary_hosts), the hosts of all sessions of this cluster that are not among O(config_of),
+        and to try the names of all of them, see RV(unresolved).
+    type: bool
+    default: false
 """
 
 EXAMPLES = r"""
@@ -318,6 +324,22 @@ secondaries:
   returned: success, without O(local_only)
   type: list
   elements: dict
+unresolved:
+  description:
+    - Secondary hosts of sessions whose names this node cannot resolve, with O(secondaries_of_others=true).
+    - GlusterFS finds no session of a volume as long as one of its secondary hosts is among them.
+  returned: success
+  type: list
+  elements: str
+keyed_nodes:
+  description: Of how many nodes of this cluster, those that have left among them, this node knows the geo-replication keys.
+  returned: success
+  type: int
+orphans:
+  description: Folders of sessions that glusterd does not know on this node (any more).
+  returned: success
+  type: list
+  elements: str
 version:
   description: Version of GlusterFS on this node.
   returned: success, without O(local_only)
@@ -381,6 +403,7 @@ def main() -> None:
             secondary_hosts=dict(type="list", elements="str", default=[]),
             local_only=dict(type="bool", default=False),
             all_secondaries=dict(type="bool", default=False),
+            secondaries_of_others=dict(type="bool", default=False),
             lock_timeout=dict(type="int", default=120),
         ),
         supports_check_mode=True,
@@ -405,6 +428,7 @@ def main() -> None:
             only=among(params["only"]),
             far_hosts=hosts,
             far_of_sessions=params["all_secondaries"],
+            with_others=(lambda session: not among(params["config_of"] or [])(session)) if params["secondaries_of_others"] else None,
         )
     except Invalid as exc:
         module.fail_json(commands=run.commands, **as_error(exc).as_result())

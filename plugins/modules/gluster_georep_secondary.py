@@ -40,6 +40,11 @@ options:
       - Whether clients may only read.
     type: bool
     default: true
+  ignore_missing:
+    description:
+      - Whether a volume that does not exist is left out instead of an error.
+    type: bool
+    default: false
 """
 
 EXAMPLES = r"""
@@ -95,6 +100,7 @@ def main() -> None:
         argument_spec=dict(
             volumes=dict(type="list", elements="str", required=True),
             read_only=dict(type="bool", default=True),
+            ignore_missing=dict(type="bool", default=False),
             lock_timeout=dict(type="int", default=120),
         ),
         supports_check_mode=True,
@@ -105,7 +111,7 @@ def main() -> None:
     try:
         names = [check_volume("volumes", name) for name in module.params["volumes"]]
         cli = GlusterCli(run, lock_patience=module.params["lock_timeout"])
-        done = set_read_only(cli, names, module.params["read_only"], module.check_mode)
+        done = set_read_only(cli, names, module.params["read_only"], module.check_mode, module.params["ignore_missing"])
     except Invalid as exc:
         module.fail_json(commands=run.commands, **as_error(exc).as_result())
     except GeorepError as exc:

@@ -304,6 +304,12 @@ sessions:
       description: What was accepted by name, and what gluster answered that did not matter in the end.
       type: list
       elements: str
+    leftovers:
+      description:
+        - What GlusterFS leaves behind of a session with O(state=absent), as this node shows it, each with what removes it.
+        - Key lines and host keys are the business of M(glusterops.georep.gluster_ssh_trust) and of the role.
+      type: list
+      elements: str
     workers:
       description: The workers as read last, one a brick. Empty in check mode.
       type: list

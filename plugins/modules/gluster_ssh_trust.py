@@ -51,8 +51,10 @@ options:
       - V(absent) takes exactly the keys of O(public_keys) out of the accounts, whatever stands in front of
         them, and with O(delivery=ssh) also the entries of the secondary nodes out of O(known_hosts_file).
         Keys of this cluster are not deleted, as other sessions may use them.
+      - V(rotated) gives this node new key pairs in place of those it has, in the steps of O(rotation_step). Both are
+        accepted in between. The playbook C(glusterops.georep.rotate_keys) does the steps in their order, on both sites.
     type: str
-    choices: [verified, present, absent]
+    choices: [verified, present, absent, rotated]
     default: present
   secondaries:
     description:
@@ -179,6 +181,76 @@ options:
       - When not given, every node the module runs on is meant.
     type: list
     elements: str
+  except_node_uuids:
+    description:
+      - With O(delivery=local) and O(state=absent), leave the account alone where glusterd's UUID of this node is one of
+        these, because other sessions still use it.
+    type: list
+    elements: str
+  copies_of:
+    description:
+      - With O(state=absent), the pairs of volumes whose session is gone. The copies of the public keys that
+        C(create push-pem) left behind on the secondary nodes
+        (C(PRIMARY_SECONDARY_common_secret.pem.pub)) are removed where they hold nothing but O(public_keys).
+    type: list
+    elements: dict
+    suboptions:
+      primary_volume:
+        description: The primary volume.
+        type: str
+        required: true
+      secondary_volume:
+        description: The secondary volume.
+        type: str
+        required: true
+  forget_host_keys:
+    description:
+      - With O(state=absent) and O(delivery=ssh), host keys as RV(host_keys) has them. Names that carry one of them are
+        taken out of O(known_hosts_file), too.
+    type: list
+    elements: str
+  hosts_in_use:
+    description:
+      - With O(state=absent) and O(delivery=ssh), hosts that other sessions still use. Their names stay in
+        O(known_hosts_file), whatever else is said.
+    type: list
+    elements: str
+  departed_keys:
+    description:
+      - With O(state=absent) and O(delivery=ssh), keys of nodes that have left this cluster and are accepted nowhere any
+        more. They are taken out of C(common_secret.pem.pub) and of the record on this node, so that they are not
+        brought again.
+    type: list
+    elements: str
+  rotation_step:
+    description:
+      - With O(state=rotated), what to do now. To be done on every primary node in this order, each after the one before
+        it has succeeded everywhere. What a killed run left is taken up again from V(prepare) on.
+      - V(prepare) makes the next pairs beside those in use, where they are due by O(rotate_before) or O(max_age), and
+        returns in RV(rotation) which lines to bring to the secondary nodes, and which to take away in the end.
+      - V(switch) tests every way to O(secondaries) with the next keys, and puts them in place of those in use. The old
+        ones are still there and accepted. O(public_keys) and O(replaced_keys) are the new and the old lines of all nodes.
+      - V(reconnect) restarts the running sessions one after the other, and waits until those that were active are active
+        again. To be done on one node. Paused ones stay paused.
+      - V(finish) removes the old pairs from this node, once O(replaced_keys) are accepted nowhere any more.
+    type: str
+    choices: [prepare, switch, reconnect, finish]
+    default: prepare
+  rotate_before:
+    description:
+      - With O(state=rotated), keys made before this time in UTC are due, as C(2026-11-22T14:00:00Z). The time of a key is
+        that of its private key file's content.
+      - With neither this nor O(max_age) nothing is due, and only a rotation that was begun is finished.
+    type: str
+  max_age:
+    description:
+      - With O(state=rotated), keys that are older than so many days are due.
+    type: int
+  replaced_keys:
+    description:
+      - With O(state=rotated), lines of all nodes that are to go or have gone.
+    type: list
+    elements: str
   bootstrap_user:
     description:
       - Account for the set-up login to secondary nodes that Ansible does not manage. Either the account whose
@@ -267,6 +339,11 @@ EXAMPLES = r"""
     secondary_host: dr1
     private_key_file: /root/new_key
 
+- name: Make new keys where those in use are older than a year (glusterops.georep.rotate_keys does this and the rest)
+  glusterops.georep.gluster_ssh_trust:
+    state: rotated
+    max_age: 365
+
 - name: Take the keys of a given-up primary cluster away again
   glusterops.georep.gluster_ssh_trust:
     state: absent
@@ -343,9 +420,63 @@ host_keys:
   elements: str
   sample: [ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKvx3YBBsXdrwrTsUyWBKALeEDdMe3xxRnQ53NCVPkWj]
 node_uuid:
-  description: The UUID by which glusterd knows this node, with O(delivery=local).
+  description: The UUID by which glusterd knows this node.
   returned: always
   type: str
+own_public_keys:
+  description: The public keys of this node, without their forced commands, with O(delivery=ssh).
+  returned: always
+  type: list
+  elements: str
+recorded_public_keys:
+  description:
+    - The lines that were ever brought to secondary nodes from this cluster and not taken away again, as this node
+      remembers them in C(distributed_keys.json), with O(delivery=ssh).
+    - Empty where that record is of a cluster with none of whose volumes this node has to do any more.
+  returned: always
+  type: list
+  elements: str
+recorded_hosts:
+  description: The plain names in O(known_hosts_file), with O(delivery=ssh).
+  returned: always
+  type: list
+  elements: str
+receiving:
+  description: Whose sessions write into volumes through this node just now, with O(delivery=local) and O(state=absent).
+  returned: always
+  type: list
+  elements: dict
+leftovers:
+  description: What was left behind on purpose, and why.
+  returned: always
+  type: list
+  elements: str
+rotation:
+  description: With O(state=rotated), what the step found or did.
+  returned: always
+  type: dict
+  contains:
+    due:
+      description: Whether there is something to do.
+      type: bool
+    reason:
+      description: Why the keys are due.
+      type: str
+    made:
+      description: When the keys in use were made, in UTC.
+      type: str
+    old_lines:
+      description: Lines of authorized_keys to take away in the end.
+      type: list
+      elements: str
+    new_lines:
+      description: Lines of authorized_keys to bring. Empty in check mode for keys that are not made yet.
+      type: list
+      elements: str
+    restarted:
+      description: The sessions that were or would be restarted.
+      type: list
+      elements: str
 generated:
   description: The private keys of this node that were made.
   returned: always
@@ -430,7 +561,8 @@ from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
 from ansible_collections.glusterops.georep.plugins.module_utils._gluster.errors import GeorepError
 from ansible_collections.glusterops.georep.plugins.module_utils._gluster.runner import Recorder
-from ansible_collections.glusterops.georep.plugins.module_utils._operate import trust
+from ansible_collections.glusterops.georep.plugins.module_utils._gluster.xml import HAS_LXML
+from ansible_collections.glusterops.georep.plugins.module_utils._operate import rotate, trust
 from ansible_collections.glusterops.georep.plugins.module_utils._ssh.bootstrap import MissingLibrary
 
 
@@ -443,7 +575,7 @@ def argument_spec() -> dict[str, t.Any]:
     )
     return dict(
         delivery=dict(type="str", choices=["ssh", "local"], default="ssh"),
-        state=dict(type="str", choices=["verified", "present", "absent"], default="present"),
+        state=dict(type="str", choices=["verified", "present", "absent", "rotated"], default="present"),
         secondaries=dict(
             type="list", elements="dict", options=dict(one, secondary_host=dict(type="str", required=True))
         ),
@@ -468,6 +600,19 @@ def argument_spec() -> dict[str, t.Any]:
         bootstrap_private_key_file=dict(type="str", no_log=False),
         bootstrap_private_key_passphrase=dict(type="str", no_log=True),
         node_uuids=dict(type="list", elements="str"),
+        except_node_uuids=dict(type="list", elements="str"),
+        copies_of=dict(
+            type="list",
+            elements="dict",
+            options=dict(primary_volume=dict(type="str", required=True), secondary_volume=dict(type="str", required=True)),
+        ),
+        forget_host_keys=dict(type="list", elements="str", no_log=False),
+        hosts_in_use=dict(type="list", elements="str"),
+        departed_keys=dict(type="list", elements="str", no_log=False),
+        rotation_step=dict(type="str", choices=["prepare", "switch", "reconnect", "finish"], default="prepare"),
+        rotate_before=dict(type="str"),
+        max_age=dict(type="int"),
+        replaced_keys=dict(type="list", elements="str", no_log=False),
         authorize_login_key=dict(type="bool", default=False, no_log=False),
         login_key_file=dict(type="str", default="/root/.ssh/id_ed25519", no_log=False),
         timeout=dict(type="int", default=10),
@@ -482,6 +627,7 @@ def main() -> None:
             ("secondaries", "secondary_host"),
             ("secondaries", "secondary_nodes"),
             ("bootstrap_password", "bootstrap_private_key_file"),
+            ("rotate_before", "max_age"),
         ],
         required_by={"bootstrap_private_key_passphrase": ("bootstrap_private_key_file",)},
     )
@@ -489,7 +635,12 @@ def main() -> None:
     report = trust.Report(run.commands)
     ctx = trust.Context(run=run, node=socket.gethostname(), check_mode=module.check_mode, report=report)
     try:
-        trust.trust(module.params, ctx)
+        if module.params["state"] == "rotated":
+            if module.params["rotation_step"] == "reconnect" and not HAS_LXML:
+                module.fail_json(msg=missing_required_lib("lxml"))
+            rotate.rotate(module.params, ctx)
+        else:
+            trust.trust(module.params, ctx)
     except GeorepError as exc:
         failure = exc.as_result()
         if isinstance(exc, MissingLibrary):

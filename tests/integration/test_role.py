@@ -116,7 +116,7 @@ class Site(Playbooks):
     def from_nothing(self) -> None:
         """No keys, no host keys, and nothing of ours in the accounts."""
         for node in self.lab.nodes.values():
-            node.sh(f"rm -f {GEOREP}/*.pem* {KNOWN} /root/.ssh/id_* /root/.ssh/known_hosts; sed -i '/^command=/d' {ACCOUNT}")
+            node.sh(f"rm -f {GEOREP}/*.pem* {GEOREP}/*.json {KNOWN} /root/.ssh/id_* /root/.ssh/known_hosts; sed -i '/^command=/d' {ACCOUNT}")
 
 
 def declared(session: Session, **more: t.Any) -> dict[str, t.Any]:

@@ -215,6 +215,10 @@ _REFUSALS: tuple[tuple[str, str], ...] = (
         "here, and that the secondary volume exists there.",
     ),
     (
+        r"Staging failed on \S+ Error: Geo-replication session between .* does not exist",
+        "The name of a secondary host of this volume cannot be resolved on the node that is named: let it resolve there, and run again.",
+    ),
+    (
         r"Peer \S+, which is a part of \S+ volume, is down",
         "Bring the node back, or accept 'peer_down' and run again once it is back.",
     ),

@@ -23,7 +23,7 @@ from .._georep.sync_method import RSYNC, choose, decide
 from .._gluster import xml
 from .._ssh.probe import session_options
 from .inform import current_from, members
-from .report import wanted_from
+from .report import identity_of, wanted_from
 
 LABEL = "geo_replication_sessions"
 
@@ -40,6 +40,7 @@ DEFAULTS: dict[str, t.Any] = {
     "accept": [],
     "reset_sync_time": False,
     "config_exclusive": False,
+    "secondary_writable": False,
 }
 
 
@@ -63,6 +64,11 @@ def complete_declared(declared: t.Sequence[t.Mapping[str, t.Any]]) -> list[dict[
         except (TypeError, ValueError) as exc:
             raise Invalid(prefix + "ssh_port", entry["ssh_port"], "is not a TCP port.", "Write a number from 1 to 65535.") from exc
         session = wanted_from(entry, prefix).id
+        if entry["secondary_writable"] and entry["state"] != "absent":
+            raise Invalid(
+                prefix + "secondary_writable", True, "is only for state: absent; a volume that is replicated into has one writer.",
+                "Leave it out.",
+            )
         # gluster leaves the user out, and so does this: two entries would undo each other's work for ever.
         if places.setdefault(session.directory, index) != index:
             raise Invalid(
@@ -216,6 +222,7 @@ def plan_declared(
     down = [peer["name"] for peer in info["peers"] if not peer["connected"]]
     receivers: dict[str, tuple[int, bool]] = {}
     plans: list[tuple[dict[str, t.Any], Plan]] = []
+    going: list[dict[str, t.Any]] = []
     targets: dict[tuple[str, str, int], dict[str, t.Any]] = {}
     host_names: dict[str, list[str]] = {}
     to_protect: set[str] = set()
@@ -278,10 +285,20 @@ def plan_declared(
         if down and plan.changed and "peer_down" in wanted.accept:
             left = f": {', '.join(plan.left_behind)}" if plan.left_behind else ""
             _note(warnings, f"{', '.join(down)} cannot be reached and stays as it is{left}. Run again once it is back.", wanted)
+        if wanted.state == "absent" and not plan.changed:
+            _note(notes, _orphan_note(wanted, info), wanted)
+        # The module for sessions has no business with the volume on the other site, and a volume over a directory goes anyway.
+        writable = entry.pop("secondary_writable") and path is None
+        if wanted.state == "absent":
+            going.append({**identity_of(wanted.id), "ssh_port": entry["ssh_port"], "secondary_writable": writable})
         plans.append((entry, plan))
     declared_ids = {plan.wanted.id for _entry, plan in plans}
     others = {found: status for found, status in by_id.items() if found not in declared_ids}
     orphans = _plan_orphans(others, undeclared, warnings)
+    going += [
+        {**identity_of(plan.wanted.id), "ssh_port": 22, "secondary_writable": False} for _entry, plan in orphans if plan.wanted.state == "absent"
+    ]
+    gone = {plan.wanted.id for _entry, plan in plans + orphans if plan.wanted.state == "absent"}
     differing = [(entry, plan) for entry, plan in plans if plan.changed or _needs_waiting(plan)]
     return {
         "sessions": [entry for entry, _plan in differing + orphans],
@@ -303,6 +320,11 @@ def plan_declared(
         "warnings": [f"{', '.join(names)}: {said}" for said, names in warnings.items()],
         "undeclared": [str(found) for found in others],
         "left_alone": [str(found) for found in others if found not in {plan.wanted.id for _entry, plan in orphans}],
+        "lend": _names_to_lend([plan for _entry, plan in plans], info),
+        "going": going,
+        "staying": [identity_of(session) for session in dict.fromkeys([*declared_ids, *by_id]) if session not in gone],
+        # Keys of more nodes than the cluster has: some of them have left.
+        "departed": not any(not peer["connected"] for peer in info["peers"]) and info.get("keyed_nodes", 0) > len(info["peers"]),
     }
 
 
@@ -467,6 +489,19 @@ def _note(kept: dict[str, list[str]], said: str, wanted: Wanted) -> None:
     """What is to be said of several sessions is said once."""
     if said:
         kept.setdefault(said, []).append(wanted.id.primary_volume)
+
+
+def _names_to_lend(plans: t.Sequence[Plan], info: t.Mapping[str, t.Any]) -> list[str]:
+    """Names that have to resolve for a moment, so that sessions of hosts that are gone can be deleted."""
+    volumes = {plan.wanted.id.primary_volume for plan in plans if plan.after is State.ABSENT and plan.current.state is State.UNREADABLE}
+    hosts = [entry["secondary_host"] for entry in info["status"] if entry["primary_volume"] in volumes]
+    return [host for host in dict.fromkeys(hosts) if host in info.get("unresolved", ())]
+
+
+def _orphan_note(wanted: Wanted, info: t.Mapping[str, t.Any]) -> str:
+    """The folder of a session that glusterd does not know any more would be in the way of a new one."""
+    path = next((path for path in info.get("orphans", ()) if path.rsplit("/", 1)[-1] == wanted.id.directory), None)
+    return f"glusterd does not know the session of {path}, which is left over; on every primary node: rm -r {path}" if path else ""
 
 
 def _check_free(

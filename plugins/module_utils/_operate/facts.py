@@ -12,6 +12,7 @@ import concurrent.futures
 import configparser
 import os
 import re
+import socket
 import time
 import typing as t
 
@@ -81,6 +82,23 @@ def read_registered(glusterd_dir: str = GLUSTERD_DIR) -> list[Registered]:
             continue
         found += [Registered(volume, url) for url in registered_urls(lines)]
     return found
+
+
+def unresolved(sessions: t.Iterable[SessionId]) -> list[str]:
+    """Secondary hosts whose names this node cannot resolve.
+
+    glusterd has every secondary of a volume resolved before it looks for one: a single name that is gone hides all
+    sessions of the volume, and each command says that its session does not exist.
+    """
+    return [host for host in dict.fromkeys(session.secondary_host for session in sessions) if not _resolves(host)]
+
+
+def _resolves(host: str) -> bool:
+    try:
+        socket.getaddrinfo(host, None)
+    except OSError:
+        return False
+    return True
 
 
 def registered_urls(lines: t.Iterable[str]) -> list[SecondaryUrl]:

@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 import concurrent.futures
+import os
 import re
 import typing as t
 
@@ -20,7 +21,8 @@ from .._georep.plan import Current
 from .._georep.states import State
 from .._gluster import errors, peers, volumes
 from .._gluster.runner import GlusterCli, Run
-from .facts import GLUSTERD_DIR, Observed, gather, known_elsewhere, read_registered, unserved
+from .._ssh import georep_keys, key_record
+from .facts import GLUSTERD_DIR, Observed, gather, known_elsewhere, read_registered, unresolved, unserved
 from .local import read_local
 from .logs import LOG_DIR
 from .merge import merge
@@ -35,6 +37,7 @@ def inform(
     only: t.Callable[[SessionId], bool] = lambda _id: True,
     far_hosts: t.Sequence[str] = (),
     declared: t.Sequence[SessionId] | None = None,
+    with_others: t.Callable[[SessionId], bool] | None = None,
     glusterd_dir: str = GLUSTERD_DIR,
     log_dir: str = LOG_DIR,
     far_of_sessions: bool = False,
@@ -45,6 +48,7 @@ def inform(
     :param far_hosts: hosts whose glusterd is asked for its volumes; one that does not answer is reported, not raised.
     :param far_of_sessions: ask the hosts of the sessions, too.
     :param declared: read the options of these, too, and of those that may be the same under another name of the host.
+    :param with_others: of which registered sessions the hosts are asked, too; then all their names are tried as well.
     """
     if declared is not None:
         known = [entry.id for entry in read_registered(glusterd_dir)]
@@ -54,6 +58,10 @@ def inform(
         config_wanted, config_of = config_of, lambda session: session in meant or config_wanted(session)
     if far_of_sessions:
         far_hosts = [*far_hosts, *(entry.id.secondary_host for entry in read_registered(glusterd_dir) if only(entry.id))]
+    registered = [entry.id for entry in read_registered(glusterd_dir)] if with_others else []
+    others = [session for session in registered if with_others and with_others(session)]
+    lost = unresolved(registered)
+    far_hosts = [*far_hosts, *(session.secondary_host for session in others if session.secondary_host not in lost)]
     with concurrent.futures.ThreadPoolExecutor(max_workers=4) as pool:
         far_jobs = {host: pool.submit(_far_volumes, cli, host) for host in dict.fromkeys(far_hosts)}
         site = gather(
@@ -70,7 +78,28 @@ def inform(
         "status": merge([status_of(seen) for seen in site.sessions if only(seen.id)], [view]),
         "local": view,
         "secondaries": far,
+        "unresolved": lost,
+        "keyed_nodes": keyed_nodes(os.path.join(glusterd_dir, "geo-replication")),
+        "orphans": [f"{glusterd_dir}/geo-replication/{name}" for name in orphans(glusterd_dir)],
     }
+
+
+def keyed_nodes(folder: str) -> int:
+    """Of how many nodes this one knows the geo-replication keys, those that have left among them."""
+    record = key_record.read(folder)
+    lines = [*(record.lines if record else ()), *georep_keys.common_text(folder).splitlines()]
+    return len({key_record.identity(line) for line in lines} - {None}) // len(georep_keys.PAIRS)
+
+
+def orphans(glusterd_dir: str = GLUSTERD_DIR) -> list[str]:
+    """Folders of sessions that glusterd does not know (any more) on this node.
+
+    A volume that is deleted takes its sessions along and leaves their folders; a creation that was killed leaves one, too.
+    """
+    folder = os.path.join(glusterd_dir, "geo-replication")
+    known = {entry.id.directory for entry in read_registered(glusterd_dir)}
+    names = sorted(os.listdir(folder)) if os.path.isdir(folder) else []
+    return [name for name in names if name not in known and os.path.isfile(os.path.join(folder, name, "gsyncd.conf"))]
 
 
 def _far_volumes(cli: GlusterCli, host: str) -> dict[str, t.Any]:

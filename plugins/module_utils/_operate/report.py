@@ -139,6 +139,7 @@ def result_of(outcome: Outcome) -> dict[str, t.Any]:
         after=after_of(outcome),
         steps=[f"{step}: {step.why}" for step in outcome.plan.steps],
         notes=outcome.notes,
+        leftovers=list(outcome.leftovers),
         workers=[worker_of(worker, after.read_at) for worker in after.workers] if after else [],
         missing=[f"{node}:{path}" for node, path in after.missing] if after else [],
     )

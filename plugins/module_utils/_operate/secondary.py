@@ -23,13 +23,17 @@ class Prepared(t.NamedTuple):
     after: bool
 
 
-def set_read_only(cli: GlusterCli, names: t.Sequence[str], read_only: bool, check_mode: bool = False) -> list[Prepared]:
+def set_read_only(
+    cli: GlusterCli, names: t.Sequence[str], read_only: bool, check_mode: bool = False, ignore_missing: bool = False
+) -> list[Prepared]:
     """Let clients only read the named volumes (geo-replication itself may still write), or let them write again.
 
     :raises Invalid: a volume is not there; nothing was changed then.
     :raises StateNotReached: gluster said yes and the option reads otherwise.
     """
     found = volumes.read_volumes(cli)
+    if ignore_missing:
+        names = [name for name in names if name in found]
     for name in names:
         if name not in found:
             raise Invalid(

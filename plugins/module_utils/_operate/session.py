@@ -36,8 +36,10 @@ from .facts import (
     read_registered,
     refold,
     sets_of,
+    unresolved,
     unserved,
 )
+from .leftovers import leftovers
 
 #: Status words follow a command after 1 to 5 seconds; this long they may lag before we call it a failure.
 SETTLE_SECONDS = 20.0
@@ -66,6 +68,7 @@ class Outcome(t.NamedTuple):
     before: t.Optional[Observed]
     after: t.Optional[Observed]
     notes: list[str]
+    leftovers: t.Sequence[str] = ()  #: of a session that is declared absent
 
     @property
     def changed(self) -> bool:
@@ -104,7 +107,8 @@ def converge(
     notes = _check(cli, run, plans, site, settings)
     before = [site.find(item.id) for item in wanted]
     if settings.check_mode:
-        return [Outcome(plan, seen, None, said + note) for plan, seen, said, note in zip(plans, before, remarks, notes)]
+        left = [_left_of(plan, plans, site, settings) for plan in plans]
+        return [Outcome(plan, seen, None, said + note, rest) for plan, seen, said, note, rest in zip(plans, before, remarks, notes, left)]
     worker = _Applier(cli, run, site, settings, clock)
     for plan, note in zip(plans, notes):
         worker.apply(plan, note)
@@ -114,7 +118,17 @@ def converge(
         for job in [pool.submit(_verify_config, cli, run, plan, settings.glusterd_dir) for plan in configured]:
             job.result()
     after = worker.verify(plans)
-    return [Outcome(plan, seen, then, said + note) for plan, seen, then, said, note in zip(plans, before, after, remarks, notes)]
+    left = [_left_of(plan, plans, site, settings) for plan in plans]
+    return [Outcome(plan, seen, then, said + note, rest) for plan, seen, then, said, note, rest in zip(plans, before, after, remarks, notes, left)]
+
+
+def _left_of(plan: Plan, plans: t.Sequence[Plan], site: Site, settings: Settings) -> list[str]:
+    """What stays of a session that is declared absent; nothing is said of others."""
+    if plan.wanted.state != "absent":
+        return []
+    gone = {other.wanted.id for other in plans if other.wanted.state == "absent"}
+    staying = {seen.id for seen in site.sessions} | {other.wanted.id for other in plans}
+    return leftovers(plan.wanted.id, site.volumes, staying - gone, settings.glusterd_dir)
 
 
 def _no_twins(wanted: t.Sequence[Wanted]) -> None:
@@ -202,6 +216,11 @@ def _plan(wanted: Wanted, site: Site, settings: Settings) -> Plan:
             )
     # One that cannot be read for another reason (no node reports it) may still be deleted.
     if seen is not None and seen.known_here and seen.state is State.UNREADABLE and (wanted.state != "absent" or seen.config is None):
+        if wanted.state != "absent" or not settings.check_mode:
+            _check_names(session, site)
+        elif unresolved(_neighbours(session, site)):
+            # The role lends such names for as long as it takes.
+            return plan_session(wanted, current_of(seen, site, settings))
         # A corrupt session hides others of its volume, too; their own options can still be read.
         suspects = [
             other.id.directory
@@ -236,6 +255,22 @@ def _plan(wanted: Wanted, site: Site, settings: Settings) -> Plan:
             "primary_volume", session.primary_volume, "is not started.", f"Start it: gluster volume start {session.primary_volume}."
         )
     return plan
+
+
+def _neighbours(session: SessionId, site: Site) -> list[SessionId]:
+    return [other.id for other in site.sessions if other.id.primary_volume == session.primary_volume]
+
+
+def _check_names(session: SessionId, site: Site) -> None:
+    """:raises PreconditionFailed: a name that cannot be resolved hides all sessions of the volume."""
+    lost = unresolved(_neighbours(session, site))
+    if lost:
+        raise errors.PreconditionFailed(
+            f"The secondary host {' and '.join(lost)} cannot be resolved on this node. As long as that is so, glusterd finds none of the "
+            f"sessions of {session.primary_volume}, and {session} cannot be read.",
+            remedy="Let the name resolve on every primary node. To delete the session of a host that is gone for good, any address will do, for "
+            f"example: echo '192.0.2.1 {lost[0]}' >> /etc/hosts on every primary node, and take the line out again afterwards. The role does so.",
+        )
 
 
 def _check(cli: GlusterCli, run: Run, plans: t.Sequence[Plan], site: Site, settings: Settings) -> list[list[str]]:

@@ -15,8 +15,10 @@ import os
 import tempfile
 import typing as t
 
+from .._georep.identity import Invalid, check_volume
 from .._gluster import errors, runner
-from .._ssh import accounts, authorized_keys, bootstrap, georep_keys, keys, known_hosts, probe
+from .._host.facts import receiving
+from .._ssh import accounts, authorized_keys, bootstrap, georep_keys, key_record, keys, known_hosts, probe
 from .facts import GLUSTERD_DIR
 
 KNOWN_HOSTS = georep_keys.GEOREP_DIR + "/known_hosts"
@@ -43,6 +45,15 @@ DEFAULTS: dict[str, t.Any] = {
     "bootstrap_private_key_file": None,
     "bootstrap_private_key_passphrase": None,
     "node_uuids": None,
+    "except_node_uuids": None,
+    "copies_of": None,
+    "forget_host_keys": None,
+    "hosts_in_use": None,
+    "departed_keys": None,
+    "rotation_step": "prepare",
+    "rotate_before": None,
+    "max_age": None,
+    "replaced_keys": None,
     "authorize_login_key": False,
     "login_key_file": "/root/.ssh/id_ed25519",
     "timeout": 10,
@@ -58,13 +69,19 @@ class Report:
         self.public_keys: list[str] = []
         self.host_keys: list[str] = []
         self.node_uuid: str | None = None
+        self.own_public_keys: list[str] = []
+        self.recorded_public_keys: list[str] = []
+        self.recorded_hosts: list[str] = []
+        self.receiving: list[dict[str, str]] = []
+        self.leftovers: list[str] = []
+        self.rotation: dict[str, t.Any] | None = None
         self.generated: list[str] = []
         self.accounts: list[dict[str, t.Any]] = []
         self.session_options: dict[str, str] = {}
         self.notes: list[str] = []
         self.warnings: list[str] = []
-        self.before: dict[str, t.Any] = {"keys": {}, "gathered": {}, "known_hosts": {}, "accounts": {}}
-        self.after: dict[str, t.Any] = {"keys": {}, "gathered": {}, "known_hosts": {}, "accounts": {}}
+        self.before: dict[str, t.Any] = {"keys": {}, "gathered": {}, "recorded": {}, "known_hosts": {}, "accounts": {}, "copies": {}}
+        self.after: dict[str, t.Any] = {name: {} for name in self.before}
         self.commands = commands
 
     def as_result(self, *, diff_mode: bool) -> dict[str, t.Any]:
@@ -74,6 +91,12 @@ class Report:
             "public_keys": self.public_keys,
             "host_keys": self.host_keys,
             "node_uuid": self.node_uuid,
+            "own_public_keys": self.own_public_keys,
+            "recorded_public_keys": self.recorded_public_keys,
+            "recorded_hosts": self.recorded_hosts,
+            "receiving": self.receiving,
+            "leftovers": self.leftovers,
+            "rotation": self.rotation,
             "generated": self.generated,
             "accounts": self.accounts,
             "session_options": self.session_options,
@@ -92,8 +115,10 @@ class Report:
         headers = {
             "keys": "key pair",
             "gathered": "gathered public keys",
+            "recorded": "record of distributed keys",
             "known_hosts": "known_hosts",
             "accounts": "authorized_keys",
+            "copies": "copies of public keys",
         }
         for part, header in headers.items():
             for name in {**self.before[part], **self.after[part]}:
@@ -150,6 +175,10 @@ class Wish(t.NamedTuple):
     login_key_file: str
     verify: bool
     timeout: int
+    forget_host_keys: list[keys.PublicKey]
+    hosts_in_use: frozenset[str]
+    departed: list[authorized_keys.Wanted]
+    copies: list[str]
 
     @property
     def has_bootstrap(self) -> bool:
@@ -226,7 +255,13 @@ def read_wish(params: dict[str, t.Any]) -> Wish:
         login_key_file=keys.check_path(params["login_key_file"], "login_key_file"),
         verify=params["verify"],
         timeout=params["timeout"],
+        forget_host_keys=_read_host_keys(params["forget_host_keys"] or []),
+        hosts_in_use=frozenset(host.lower() for host in params["hosts_in_use"] or ()),
+        departed=authorized_keys.read_wanted(params["departed_keys"] or [], "departed_keys", login_key=True),
+        copies=_read_copies(params),
     )
+    if state == "absent" and (wish.forget_host_keys or wish.departed) and not sites:
+        return wish
     if not sites and (wish.has_bootstrap or wish.authorize_login or state == "absent" or wish.private_key_file):
         raise errors.InvalidInput(
             "No secondary is given.",
@@ -235,6 +270,34 @@ def read_wish(params: dict[str, t.Any]) -> Wish:
             value=[],
         )
     return wish
+
+
+def _read_host_keys(lines: t.Sequence[str]) -> list[keys.PublicKey]:
+    found = []
+    for number, line in enumerate(lines):
+        key = keys.parse_public_key(line)
+        if key is None:
+            raise errors.InvalidInput(
+                f"forget_host_keys[{number}]: {keys.printable(line[:80])!r} is not a host key.",
+                remedy="Give KEYTYPE BASE64, as the module returns host_keys with delivery: local.",
+                option="forget_host_keys",
+                value=keys.printable(line[:80]),
+            )
+        found.append(key)
+    return found
+
+
+def _read_copies(params: dict[str, t.Any]) -> list[str]:
+    """The names under which gluster leaves the public keys on secondary nodes (``create push-pem``)."""
+    names = []
+    for number, pair in enumerate(params["copies_of"] or []):
+        for option in ("primary_volume", "secondary_volume"):
+            try:
+                check_volume(f"copies_of[{number}].{option}", pair[option])
+            except Invalid as exc:
+                raise errors.InvalidInput(f"{exc}", remedy=exc.remedy, option="copies_of", value=pair[option]) from exc
+        names.append(f"{pair['primary_volume']}_{pair['secondary_volume']}_{georep_keys.COMMON}")
+    return list(dict.fromkeys(names))
 
 
 def _all_targets(
@@ -282,6 +345,8 @@ def _present(wish: Wish, ctx: Context) -> None:
     if not dry and wish.has_bootstrap:
         _try_logins(wish, ctx)
     keys_pending = _georep_keys(wish, ctx, dry=dry)
+    tell_keys(wish, ctx)
+    _record(wish, ctx, keys_pending=keys_pending, dry=dry)
     report.session_options = {
         option.replace("-", "_"): value
         for option, value in probe.session_options(wish.known_hosts_file, ctx.georep_dir).items()
@@ -290,7 +355,7 @@ def _present(wish: Wish, ctx: Context) -> None:
     login_pending, login_line = _login_key(wish, ctx, dry=dry)
     accounts_pending = _accounts(wish, ctx, text, login_line, keys_pending=keys_pending, dry=dry)
     if wish.verify and wish.targets:
-        with _known_hosts_for_ssh(wish, text, hosts_pending) as path:
+        with known_hosts_for_ssh(wish, text, hosts_pending) as path:
             _verify(wish, ctx, text, path, keys_pending, accounts_pending, login_pending)
 
 
@@ -298,7 +363,7 @@ def _try_logins(wish: Wish, ctx: Context) -> None:
     """A wrong password is told before keys are made and host keys written; later on, the real login tells it."""
     if georep_keys.read(ctx.georep_dir).complete and os.path.exists(wish.known_hosts_file):
         return
-    before = _read_file(wish.known_hosts_file)
+    before = read_file(wish.known_hosts_file)
     wanted = dict(wish.known)
     if wish.first_use:
         names = {known_hosts.token(host, port): (host, port) for host, port in _hosts(wish)}
@@ -366,10 +431,48 @@ def _georep_keys(wish: Wish, ctx: Context, *, dry: bool) -> bool:
     return False
 
 
+def tell_keys(wish: Wish, ctx: Context) -> None:
+    """What else a play has to know of this node to tell its cluster's keys from others'."""
+    report, folder = ctx.report, ctx.georep_dir
+    report.node_uuid = read_node_uuid(os.path.dirname(folder))
+    report.own_public_keys = georep_keys.own_lines(folder, ctx.run)
+    record = key_record.read(folder)
+    report.recorded_public_keys = list(record.lines) if record else []
+    report.recorded_hosts = known_hosts.names(read_file(wish.known_hosts_file))
+
+
+def _record(wish: Wish, ctx: Context, *, keys_pending: bool, dry: bool) -> None:
+    """Remember which keys are brought to others, as gluster forgets them with the node they belong to."""
+    report, folder = ctx.report, ctx.georep_dir
+    if not wish.sites or wish.state == "verified" or wish.private_key_file:
+        return
+    lines = report.public_keys if wish.public_keys is None else [want.text for want in wish.public_keys]
+    # A check run does not know lines that are yet to be made.
+    unknown = dry and (keys_pending or wish.public_keys == [])
+    rewrite_record(ctx, key_record.extended(key_record.read(folder), lines, key_record.volume_ids(folder)), dry=dry)
+    if unknown and os.path.isdir(os.path.join(os.path.dirname(folder), "vols")):
+        report.changed = True
+        report.after["recorded"] = {key_record.NAME: ["(to be recorded)"]}
+
+
+def rewrite_record(ctx: Context, record: key_record.Record | None, *, dry: bool) -> None:
+    report, folder = ctx.report, ctx.georep_dir
+    before = key_record.read(folder)
+    report.before["recorded"] = report.after["recorded"] = {
+        key_record.NAME: key_record.described(before.lines if before else ())
+    }
+    if record is None:
+        return
+    report.changed = True
+    report.after["recorded"] = {key_record.NAME: key_record.described(record.lines)}
+    if not dry:
+        key_record.write(record, folder)
+
+
 def _known_hosts(wish: Wish, ctx: Context, *, dry: bool) -> tuple[str, bool]:
     """The known_hosts file as it is to be; written unless dry. Returns its text and whether the file still differs."""
     report, path = ctx.report, wish.known_hosts_file
-    before = _read_file(path)
+    before = read_file(path)
     names = {known_hosts.token(host, port): (host, port) for host, port in _hosts(wish)}
     wanted = dict(wish.known)
     if wish.first_use:
@@ -414,7 +517,7 @@ def _hosts(wish: Wish) -> list[known_hosts.Target]:
     return list(dict.fromkeys([(target.host, target.port) for target in wish.targets] + extra))
 
 
-def _read_file(path: str) -> str:
+def read_file(path: str) -> str:
     try:
         with open(path, "rb") as handle:
             return keys.decode(handle.read())
@@ -437,7 +540,7 @@ def _write_known_hosts(path: str, text: str) -> None:
 
 
 @contextlib.contextmanager
-def _known_hosts_for_ssh(wish: Wish, text: str, pending: bool) -> t.Iterator[str]:
+def known_hosts_for_ssh(wish: Wish, text: str, pending: bool) -> t.Iterator[str]:
     """The file for ssh to read: the real one, or a stand-in where the real one must not be written."""
     if not pending:
         yield wish.known_hosts_file
@@ -553,14 +656,61 @@ def _edit_accounts(
 ) -> dict[probe.Target, accounts.Outcome]:
     """One login a target, side by side. What was done is in the report even when one of them fails."""
 
-    def edit(target: probe.Target, login: t.Any) -> accounts.Outcome:
+    def edit(target: probe.Target, login: t.Any) -> tuple[accounts.Outcome, accounts.Outcome]:
         account = login.account(target.user)
-        return accounts.edit(bootstrap.RemoteFiles(login.sftp), account, jobs[target], state, check_mode=dry)
+        files = bootstrap.RemoteFiles(login.sftp)
+        outcome = accounts.edit(files, account, jobs[target], state, check_mode=dry)
+        return outcome, _remove_copies(files, account, ctx, wish.copies, jobs[target], dry=dry)
 
-    def note(target: probe.Target, outcome: accounts.Outcome) -> None:
-        _note_account(ctx.report, str(target), outcome, state)
+    def note(target: probe.Target, found: tuple[accounts.Outcome, accounts.Outcome]) -> None:
+        _note_account(ctx.report, str(target), found[0], state)
+        _note_copies(ctx.report, target.host, found[1])
 
-    return _logins(wish, ctx, text, list(jobs), edit, note)
+    done = _logins(wish, ctx, text, list(jobs), edit, note)
+    return {target: found[0] for target, found in done.items()}
+
+
+def _remove_copies(
+    files: accounts.Files,
+    account: accounts.Account,
+    ctx: Context,
+    names: t.Sequence[str],
+    lines: t.Sequence[authorized_keys.Wanted],
+    *,
+    dry: bool,
+) -> accounts.Outcome:
+    """gluster leaves its copies of the public keys behind when a session is deleted.
+
+    Another cluster may have left one of the same name: only files with nothing but our keys go.
+    """
+    ours = {want.entry.key.identity for want in lines}
+    actions: list[str] = []
+    left: list[str] = []
+    for folder in dict.fromkeys([ctx.georep_dir, account.home]):
+        for path in (f"{folder.rstrip('/')}/{name}" for name in names):
+            try:
+                content = files.read(path)
+            except PermissionError:
+                left.append(f"{path} cannot be read by this login.")
+                continue
+            if content is None:
+                continue
+            entries = [authorized_keys.parse_line(line) for line in keys.split_lines(keys.decode(content))]
+            if any(entry is not None and entry.key.identity not in ours for entry in entries):
+                left.append(f"{path} holds keys that are not known as this cluster's.")
+                continue
+            actions.append(f"{path}: removed")
+            if not dry:
+                files.remove(path)
+    return accounts.Outcome("", bool(actions), left, [], actions)
+
+
+def _note_copies(report: Report, name: str, outcome: accounts.Outcome) -> None:
+    if outcome.changed:
+        report.changed = True
+        report.before["copies"][name] = [action.partition(": ")[0] for action in outcome.actions]
+        report.after["copies"][name] = []
+    report.leftovers += [f"{name}: {left}" for left in outcome.before]
 
 
 _T = t.TypeVar("_T")
@@ -707,10 +857,11 @@ def _absent(wish: Wish, ctx: Context) -> None:
     Keys on this node stay: other sessions may use them.
     """
     report, path = ctx.report, wish.known_hosts_file
-    before = _read_file(path)
+    before = read_file(path)
     names = {known_hosts.token(host, port): (host, port) for host, port in _hosts(wish)}
     report.before["keys"] = report.after["keys"] = georep_keys.read(ctx.georep_dir).fingerprints()
-    if wish.has_bootstrap:
+    tell_keys(wish, ctx)
+    if wish.has_bootstrap and wish.sites:
         # The login still needs host keys; what is given or scanned for it is used in memory and not recorded.
         wanted = dict(wish.known)
         if wish.first_use:
@@ -724,18 +875,41 @@ def _absent(wish: Wish, ctx: Context) -> None:
         for site in wish.sites if login_line else []:
             jobs.setdefault(probe.Target(site.host, site.port, site.user), []).extend(login_line)
         _edit_accounts(wish, ctx, text, jobs, "absent", dry=ctx.check_mode)
-    else:
+    elif wish.sites:
         report.notes.append(
             "The accounts on the secondary nodes were left as they are: no bootstrap login was given. delivery: local "
             "with state: absent takes the keys out there."
         )
-    plan = known_hosts.plan_absent(before, names)
-    report.before["known_hosts"] = known_hosts.fingerprints(before, names)
-    report.after["known_hosts"] = known_hosts.fingerprints(plan.text, names)
+    forgotten = [
+        name
+        for name in dict.fromkeys([*names, *known_hosts.names_of_keys(before, wish.forget_host_keys)])
+        if known_hosts.host_of(name) not in wish.hosts_in_use
+    ]
+    plan = known_hosts.plan_absent(before, forgotten)
+    report.before["known_hosts"] = known_hosts.fingerprints(before, forgotten)
+    report.after["known_hosts"] = known_hosts.fingerprints(plan.text, forgotten)
     if plan.changes:
         report.changed = True
         if not ctx.check_mode:
             _write_known_hosts(path, plan.text)
+    forget_departed(wish.departed, ctx)
+
+
+def forget_departed(departed: t.Sequence[authorized_keys.Wanted], ctx: Context) -> None:
+    """Keys of nodes that have left, once they are taken away everywhere: this node shall not bring them again."""
+    report, folder = ctx.report, ctx.georep_dir
+    lines = [want.text for want in departed]
+    rewrite_record(ctx, key_record.reduced(key_record.read(folder), lines), dry=ctx.check_mode)
+    report.before["gathered"] = {georep_keys.COMMON: georep_keys.read(folder).gathered()}
+    report.after["gathered"] = dict(report.before["gathered"])
+    text = georep_keys.common_text(folder)
+    plan = authorized_keys.plan_absent(text, departed)
+    if plan.changes:
+        report.changed = True
+        kept = georep_keys.State({}, {}, keys.split_lines(plan.text))
+        report.after["gathered"] = {georep_keys.COMMON: kept.gathered()}
+        if not ctx.check_mode:
+            georep_keys.write_common(plan.text, folder)
 
 
 # --- delivery: local -------------------------------------------------------------------------------------------------
@@ -771,8 +945,22 @@ def _local(params: dict[str, t.Any], ctx: Context) -> None:
     if params["node_uuids"] is not None and report.node_uuid not in params["node_uuids"]:
         report.notes.append(f"{ctx.node} is none of the nodes that are reached over SSH; its accounts were left alone.")
         return
-    account = accounts.local_account(user, settings)
+    if state == "absent":
+        report.receiving = receiving()
     files = accounts.LocalFiles()
+    try:
+        account = accounts.local_account(user, settings)
+    except errors.PreconditionFailed:
+        if state != "absent":
+            raise
+        report.notes.append(f"There is no account {user} on {ctx.node}: it holds no keys.")
+        return
+    if state == "absent":
+        copies = _remove_copies(files, account, ctx, _read_copies(params), wanted, dry=ctx.check_mode)
+        _note_copies(report, ctx.node, copies)
+        if params["except_node_uuids"] and report.node_uuid in params["except_node_uuids"]:
+            report.notes.append(f"A session still uses {user} on {ctx.node}; its keys were left alone.")
+            return
     try:
         with accounts.acting_as(account):
             outcome = accounts.edit(files, account, wanted, state, check_mode=ctx.check_mode)

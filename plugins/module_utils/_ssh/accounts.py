@@ -54,6 +54,9 @@ class Files(t.Protocol):
     def repair(self, path: str, mode: int | None, uid: int | None, gid: int | None) -> None:
         """Set mode and owner where they are given."""
 
+    def remove(self, path: str) -> None:
+        """Remove a file."""
+
 
 class Account(t.NamedTuple):
     """An account and the files in which sshd looks for its keys, the first being the one we write."""
@@ -294,6 +297,9 @@ class LocalFiles:
             self._own(path, uid, gid)
         if mode is not None:
             os.chmod(path, mode)
+
+    def remove(self, path: str) -> None:
+        os.unlink(path)
 
     @staticmethod
     def _own(path: str, uid: int, gid: int) -> None:

@@ -316,6 +316,9 @@ class RemoteFiles:
         if mode is not None:
             self._sftp.chmod(path, mode)
 
+    def remove(self, path: str) -> None:
+        self._sftp.remove(path)
+
     def _own(self, path: str, uid: int, gid: int) -> None:
         found = self._sftp.lstat(path)
         if (found.st_uid, found.st_gid) != (uid, gid):

@@ -13,12 +13,14 @@ import os
 import typing as t
 
 from .._gluster import errors, runner
-from . import authorized_keys, keys
+from . import accounts, authorized_keys, keys
 
 GEOREP_DIR = "/var/lib/glusterd/geo-replication"
 #: private key file -> the forced command that belongs to it
 PAIRS = {"secret.pem": authorized_keys.GSYNCD, "tar_ssh.pem": authorized_keys.TAR}
 COMMON = "common_secret.pem.pub"
+#: What a pair is called while it is about to come into use, and while it is about to go.
+NEXT, PREVIOUS = ".next", ".previous"
 
 
 class State(t.NamedTuple):
@@ -74,6 +76,35 @@ def _read(path: str) -> str | None:
             return keys.decode(handle.read())
     except (FileNotFoundError, NotADirectoryError):
         return None
+
+
+def own_lines(folder: str, run: runner.Run) -> list[str]:
+    """The public keys of this node, those of a rotation that is under way too.
+
+    What is not among them may be taken for the key of a node that has left: one whose public half is missing is asked for it.
+
+    :raises PreconditionFailed: it does not tell.
+    """
+    found = []
+    for name in (f"{name}{suffix}" for name in PAIRS for suffix in ("", NEXT, PREVIOUS)):
+        content = _read(f"{folder}/{name}.pub")
+        key = None if content is None else keys.parse_public_key(content)
+        if key is None and os.path.isfile(f"{folder}/{name}"):
+            key = keys.parse_public_key(_public_half(run, name, folder))
+        found += [key.line()] if key else []
+    return list(dict.fromkeys(found))
+
+
+def common_text(folder: str = GEOREP_DIR) -> str:
+    """The gathered lines as they stand in the file; empty where there is none."""
+    return _read(f"{folder}/{COMMON}") or ""
+
+
+def write_common(text: str, folder: str = GEOREP_DIR) -> None:
+    """In place at once; owner and mode stay."""
+    path = f"{folder}/{COMMON}"
+    info = os.stat(path)
+    accounts.LocalFiles().replace(path, keys.encode(text), info.st_mode & 0o777, info.st_uid, info.st_gid)
 
 
 class Pool(t.NamedTuple):
@@ -136,6 +167,12 @@ def check_halves(state: State, folder: str = GEOREP_DIR) -> list[str]:
 
 def restore_public(run: runner.Run, name: str, folder: str = GEOREP_DIR) -> None:
     """Write the public half again from the private one."""
+    out = _public_half(run, name, folder)
+    with open(f"{folder}/{name}.pub", "w", encoding="utf-8") as handle:
+        handle.write(out)
+
+
+def _public_half(run: runner.Run, name: str, folder: str) -> str:
     path = f"{folder}/{name}"
     rc, out, err = run(["ssh-keygen", "-y", "-P", "", "-f", path], timeout=30)
     if rc != 0 or keys.parse_public_key(out) is None:
@@ -146,8 +183,7 @@ def restore_public(run: runner.Run, name: str, folder: str = GEOREP_DIR) -> None
             rc=rc,
             stderr=err,
         )
-    with open(path + ".pub", "w", encoding="utf-8") as handle:
-        handle.write(out)
+    return out
 
 
 def generate(cli: runner.GlusterCli, folder: str = GEOREP_DIR) -> State:

@@ -54,6 +54,32 @@ def token(host: str, port: int) -> str:
     return host.lower() if port == 22 else f"[{host.lower()}]:{port}"
 
 
+def host_of(name: str) -> str:
+    """The host of a :func:`token`, without its port.
+
+    >>> host_of("[dr1]:2222"), host_of("dr1")
+    ('dr1', 'dr1')
+    """
+    found = _BRACKETED.match(name)
+    return found.group(1) if found else name
+
+
+def names(text: str) -> list[str]:
+    """The plain names that the file holds keys for, each once."""
+    entries = [entry for entry in parse(text) if not entry.marker]
+    return list(dict.fromkeys(name.lower() for entry in entries for name in entry.names if not re.search(r"[*?!|]", name)))
+
+
+def names_of_keys(text: str, wanted: t.Sequence[keys.PublicKey]) -> list[str]:
+    """The plain names under which the file holds one of these keys."""
+    identities = {key.identity for key in wanted}
+    return [
+        name
+        for name in names(text)
+        if any(entry.holds(name) and entry.key.identity in identities for entry in parse(text))
+    ]
+
+
 def _same_name(name: str, wanted: str) -> bool:
     if name.startswith("|1|"):
         parts = name.split("|")

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from ansible_collections.glusterops.georep.plugins.module_utils._operate import facts
 from ansible_collections.glusterops.georep.tests.unit.operate.fake_cluster import World
 
 
@@ -19,5 +20,6 @@ from ansible_collections.glusterops.georep.tests.unit.operate.fake_cluster impor
 def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> t.Iterator[World]:
     made = World(tmp_path)
     monkeypatch.setattr(os.path, "ismount", lambda path: path in made.mounted)
+    monkeypatch.setattr(facts, "_resolves", lambda host: host not in made.lost_names)
     yield made
     assert not made.mounted, "every mount is undone"

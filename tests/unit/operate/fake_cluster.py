@@ -162,6 +162,8 @@ class Cluster:
         #: What happens when a mount of a host's volume ends.
         self.unmounted: t.Callable[[str, str], None] = lambda _host, _name: None
         self.env: dict[str, str] = {}
+        #: Hosts that this node cannot resolve. One of them hides all sessions of its volume.
+        self.lost_names: set[str] = set()
         self._lock = threading.RLock()
         self.write_files()
 
@@ -356,7 +358,7 @@ class Cluster:
             words = session.script[0]
             if len(session.script) > 1 and (asked or self.in_step):
                 del session.script[0]
-            if not asked or session.conf_broken:
+            if not asked or session.conf_broken or self._hidden(volume):
                 continue
             rows = [
                 self._row(session, node, path, word)
@@ -399,6 +401,8 @@ class Cluster:
         session = self.sessions.get((volume, target))
         if session is None:
             return refusal(f"Geo-replication session between {volume} and {target} does not exist.")
+        if self._hidden(volume):
+            return document("<geoRep><config></config></geoRep>")
         if session.conf_broken:
             return refusal("Staging failed on localhost. Please check the log file for more details.")
         body = ""
@@ -407,8 +411,12 @@ class Cluster:
             body += f"<{tag}>{escape(value)}</{tag}>"
         return document(f"<geoRep><config>{body}</config></geoRep>")
 
+    def _hidden(self, volume: str) -> bool:
+        hosts = {target.rpartition("@")[2].partition("::")[0] for name, target in self.sessions if name == volume}
+        return bool(hosts & self.lost_names)
+
     def _pair(self, volume: str, target: str) -> Session | None:
-        return self.sessions.get((volume, target))
+        return None if self._hidden(volume) else self.sessions.get((volume, target))
 
     def _missing(self, volume: str, target: str) -> Answer:
         return refusal(f"Geo-replication session between {volume} and {target} does not exist.")
@@ -491,7 +499,9 @@ class Cluster:
             )
         del self.sessions[volume, target]
         host = target.rpartition("@")[2].replace("::", "_")
-        (self.folder / "geo-replication" / f"{volume}_{host}" / "gsyncd.conf").unlink()
+        folder = self.folder / "geo-replication" / f"{volume}_{host}"
+        (folder / "gsyncd.conf").unlink()
+        folder.rmdir()
         return document("<geoRep/>", errstr="delete successful")
 
     def _modern(self) -> dict[str, str]:

@@ -811,6 +811,39 @@ def test_a_corrupt_session_hides_others_of_its_volume(world: World) -> None:
     assert "geo-replication/projects_secondary1_projects-dr/gsyncd.conf" not in caught.value.message
 
 
+@pytest.mark.parametrize("state", ["started", "stopped", "absent"])
+def test_a_name_that_is_gone_hides_all_sessions_of_a_volume(world: World, state: str) -> None:
+    """glusterd resolves each of them before it finds one, see glusterd_get_secondary()."""
+    world.add_session("projects", T, "Stopped")
+    world.add_session("projects", "gone::other", "Stopped")
+    world.lost_names = {"gone"}
+    with pytest.raises(errors.PreconditionFailed, match="gone cannot be resolved on this node") as caught:
+        world.converge(wanted(state))
+    assert "any address will do" in (caught.value.remedy or "") and world.mutations == []
+    world.lost_names = set()
+    world.converge(wanted("absent"))
+    assert world.mutations == [f"{P} delete"]
+
+
+def test_a_check_run_knows_that_such_a_session_can_be_deleted(world: World) -> None:
+    world.add_session("projects", T, "Stopped")
+    world.lost_names = {"secondary1"}
+    (outcome,) = world.converge(wanted("absent"), check_mode=True)
+    assert outcome.changed and [step.verb for step in outcome.plan.steps] == ["stop", "delete"]
+
+
+def test_what_stays_of_a_session_that_went(world: World) -> None:
+    world.add_session("projects", T, "Created")
+    (check,) = world.converge(wanted("absent"), check_mode=True)
+    (run,) = world.converge(wanted("absent"))
+    assert check.leftovers == run.leftovers
+    # A volume that was deleted takes its sessions along, and leaves their folders.
+    folder = world.folder / "geo-replication/projects_secondary1_projects-dr"
+    folder.mkdir()
+    (again,) = world.converge(wanted("absent"))
+    assert not again.changed and any(f"rm -r {folder}" in text for text in again.leftovers), again.leftovers
+
+
 def test_gluster_crashes_when_asked_for_many_workers(world: World) -> None:
     """GlusterFS 11.1: see the recorded status-many."""
     world.add_volume("homes")

@@ -177,7 +177,8 @@ def test_the_way_back(state: str | None, config: dict[str, str], modified: list[
 
 def test_defaults_are_filled_in() -> None:
     assert complete_declared([entry(state=None, ssh_port="2222")]) == [
-        entry(secondary_user="root", ssh_port=2222, state="started", config={}, accept=[], reset_sync_time=False, config_exclusive=False)
+        entry(secondary_user="root", ssh_port=2222, state="started", config={}, accept=[], reset_sync_time=False, config_exclusive=False,
+              secondary_writable=False)
     ]
 
 

@@ -412,3 +412,127 @@ def test_the_defaults_that_others_build_upon_are_the_modules():
     spec = gluster_ssh_trust.argument_spec()
     assert {name: option.get("default") for name, option in spec.items()} == trust.DEFAULTS
     assert all(set(option) >= {"type"} for option in spec.values())
+
+
+# --- what is remembered, and what is taken away
+
+
+@pytest.fixture
+def volume(folder):
+    """A volume of this node's cluster, by which its record knows it again."""
+    (folder.parent / "vols/projects").mkdir(parents=True)
+    (folder.parent / "vols/projects/info").write_text("volume-id=11111111-2222-4333-8444-555555555555\n")
+
+
+def test_what_is_brought_is_remembered_once(folder, fake_run, run_module, volume):
+    fill(folder)
+    given = params(folder, secondary_host="dr1", verify=False, generate_keys=False)
+    dry = run_module(gluster_ssh_trust, given, check_mode=True, diff_mode=True, run=fake_run())
+    assert dry.changed and not (folder / "distributed_keys.json").exists()
+    real = run_module(gluster_ssh_trust, given, diff_mode=True, run=fake_run())
+    assert real.changed and real["diff"] == dry["diff"] != []
+    assert real["recorded_public_keys"] == [] and "AAAA" not in repr(real["diff"])
+    again = run_module(gluster_ssh_trust, given, run=fake_run())
+    assert not again.changed
+    assert again["recorded_public_keys"] == (folder / "common_secret.pem.pub").read_text().splitlines()
+    assert again["own_public_keys"] == [samples.public(1, comment="root@primary1").line(), samples.public(101, comment="root@primary1").line()]
+    # Another node, which has not gathered them, is told.
+    (folder / "common_secret.pem.pub").unlink()
+    (folder / "distributed_keys.json").unlink()
+    assert run_module(gluster_ssh_trust, dict(given, public_keys=again["recorded_public_keys"]), run=fake_run()).changed
+    assert not run_module(gluster_ssh_trust, dict(given, state="verified"), run=fake_run()).changed
+
+
+def test_a_key_without_its_public_half_is_not_taken_for_one_that_has_left(folder, fake_run, run_module):
+    fill(folder)
+    (folder / "secret.pem.pub").unlink()
+    argv = ["ssh-keygen", "-y", "-P", "", "-f", f"{folder}/secret.pem"]
+    given = params(folder, state="verified", verify=False, generate_keys=False)
+    told = run_module(gluster_ssh_trust, given, run=fake_run([(argv, (0, samples.public(1).line() + "\n", ""))]))
+    assert [line.split()[1] for line in told["own_public_keys"]] == [samples.public(1).blob, samples.public(101).blob]
+    assert not (folder / "secret.pem.pub").exists()
+    silent = run_module(gluster_ssh_trust, given, run=fake_run([(argv, (255, "", "invalid format"))]))
+    assert silent.failed and "not a usable private key" in silent["msg"]
+
+
+def test_keys_of_a_node_that_has_left_are_forgotten_here(folder, fake_run, run_module, volume):
+    fill(folder, 1, (1, 2))
+    run_module(gluster_ssh_trust, params(folder, secondary_host="dr1", verify=False, generate_keys=False), run=fake_run())
+    left = [samples.gsyncd_line(2), samples.tar_line(2)]
+    given = params(folder, state="absent", departed_keys=left)
+    dry = run_module(gluster_ssh_trust, given, check_mode=True, diff_mode=True, run=fake_run())
+    real = run_module(gluster_ssh_trust, given, diff_mode=True, run=fake_run())
+    assert dry.changed and real.changed and real["diff"] == dry["diff"] != []
+    assert (folder / "common_secret.pem.pub").read_text().splitlines() == [samples.gsyncd_line(1), samples.tar_line(1)]
+    again = run_module(gluster_ssh_trust, given, run=fake_run())
+    assert not again.changed and again["recorded_public_keys"] == [samples.gsyncd_line(1), samples.tar_line(1)]
+
+
+def test_names_are_forgotten_by_their_key_but_never_while_in_use(folder, fake_run, run_module):
+    other = samples.public(78)
+    text = f"dr1 {HOST.line()}\n[alias]:2222,used {HOST.line()} a comment\nelsewhere {other.line()}\n* {HOST.line()}\n"
+    (folder / "known_hosts").write_text(text)
+    given = params(folder, state="absent", forget_host_keys=[HOST.line()], hosts_in_use=["USED"])
+    real = run_module(gluster_ssh_trust, given, run=fake_run())
+    assert real.changed and real["recorded_hosts"] == ["dr1", "[alias]:2222", "used", "elsewhere"]
+    assert (folder / "known_hosts").read_text() == f"used {HOST.line()} a comment\nelsewhere {other.line()}\n* {HOST.line()}\n"
+    assert not run_module(gluster_ssh_trust, given, run=fake_run()).changed
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        ({"forget_host_keys": ["ssh-ed25519 nonsense"]}, ["forget_host_keys[0]", "nonsense"]),
+        ({"secondary_host": "dr1", "copies_of": [{"primary_volume": "../x", "secondary_volume": "y"}]}, ["copies_of[0].primary_volume", "../x"]),
+        ({}, ["No secondary is given"]),
+    ],
+)
+def test_what_is_to_be_forgotten_is_checked_first(folder, fake_run, run_module, more, words):
+    result = run_module(gluster_ssh_trust, params(folder, state="absent", **more), run=fake_run())
+    assert result.failed and all(word in result["msg"] for word in words), result["msg"]
+
+
+@pytest.fixture
+def copies(here, monkeypatch):
+    """The places where gluster leaves copies of the keys: on this machine, the account's home alone."""
+    real = trust.Context
+    monkeypatch.setattr(trust, "Context", lambda **values: real(**{"georep_dir": str(here.parent.parent), **values}))
+    here.parent.mkdir()
+    others = f"# others\nssh-ed25519 AAAA x \r\n{samples.gsyncd_line(9)}"
+    here.write_text(f"{others}\n{samples.gsyncd_line(1)}\n{samples.tar_line(1)}\n")
+    (here.parent.parent / "p_s_common_secret.pem.pub").write_text(samples.gsyncd_line(1) + "\n")
+    (here.parent.parent / "q_s_common_secret.pem.pub").write_text(f"{samples.gsyncd_line(1)}\n{samples.gsyncd_line(9)}\n")
+    return others
+
+
+def test_exactly_our_lines_and_copies_go(here, copies, fake_run, run_module):
+    home = here.parent.parent
+    pairs = [{"primary_volume": name, "secondary_volume": "s"} for name in "pqr"]
+    given = dict(delivery="local", state="absent", public_keys=[samples.gsyncd_line(1), samples.public(101).line()], copies_of=pairs)
+    dry = run_module(gluster_ssh_trust, given, check_mode=True, diff_mode=True, run=fake_run())
+    assert dry.changed and (home / "p_s_common_secret.pem.pub").exists()
+    real = run_module(gluster_ssh_trust, given, diff_mode=True, run=fake_run())
+    assert real.changed and real["diff"] == dry["diff"] != []
+    assert here.read_bytes().decode() == copies + "\n"
+    assert not (home / "p_s_common_secret.pem.pub").exists() and (home / "q_s_common_secret.pem.pub").exists()
+    assert any("q_s_common_secret.pem.pub holds keys" in text for text in real["leftovers"])
+    assert not run_module(gluster_ssh_trust, given, run=fake_run()).changed
+
+
+def test_an_account_that_is_in_use_keeps_its_lines_and_loses_the_copies(here, copies, fake_run, run_module):
+    before = here.read_text()
+    given = dict(
+        delivery="local", state="absent", public_keys=[samples.gsyncd_line(1)], copies_of=[{"primary_volume": "p", "secondary_volume": "s"}],
+        except_node_uuids=["404c73f0-38c5-4c9f-aa0c-64317b3c9e01"],
+    )  # fmt: skip
+    real = run_module(gluster_ssh_trust, given, run=fake_run())
+    assert real.changed and here.read_text() == before and real["host_keys"] == [HOST.line()]
+    assert not (here.parent.parent / "p_s_common_secret.pem.pub").exists()
+    assert not run_module(gluster_ssh_trust, given, run=fake_run()).changed
+
+
+def test_an_account_that_is_gone_holds_nothing(fake_run, run_module, monkeypatch):
+    monkeypatch.setattr(trust.accounts, "local_settings", lambda _run, _user: {})
+    given = dict(delivery="local", state="absent", account="nobody-knows-it", public_keys=[samples.gsyncd_line(1)])
+    result = run_module(gluster_ssh_trust, given, run=fake_run())
+    assert not result.failed and not result.changed and any("no account nobody-knows-it" in note for note in result["notes"])

@@ -1,0 +1,249 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, GlusterOps contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+"""Which trust nobody needs any more: pure decisions over what was read on both sites. Touches nothing.
+
+All sessions of a cluster share its keys. A key line goes where no session that stays uses the account on that node; what
+cannot be told for sure stays, and is named.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from .._georep.identity import SessionId
+from .._ssh import authorized_keys, key_record, known_hosts
+
+
+class Use(t.NamedTuple):
+    """Where the sessions that stay go."""
+
+    node_uuids: dict[str, list[str]]  #: account -> glusterd's UUIDs of the secondary nodes it is used on
+    hosts: list[str]  #: every name by which they are reached
+    unknown: dict[str, list[str]]  #: account -> sessions of which nobody knows where they go
+
+
+def id_of(entry: t.Mapping[str, t.Any]) -> SessionId:
+    return SessionId(entry["primary_volume"], entry["secondary_host"], entry["secondary_volume"], entry["secondary_user"])
+
+
+def use_of(sessions: t.Sequence[SessionId], secondaries: t.Sequence[t.Mapping[str, t.Any]]) -> Use:
+    """By what the secondary clusters told of their volumes."""
+    far = {entry["secondary_host"]: entry for entry in secondaries}
+    uuids: dict[str, list[str]] = {}
+    hosts: list[str] = []
+    unknown: dict[str, list[str]] = {}
+    for session in sessions:
+        hosts.append(session.secondary_host.lower())
+        entry = far.get(session.secondary_host)
+        volume = next((one for one in (entry or {}).get("volumes", ()) if one["name"] == session.secondary_volume), None)
+        if entry is None or entry["error"] or volume is None:
+            unknown.setdefault(session.secondary_user, []).append(str(session))
+            continue
+        hosts += [brick["node"].lower() for brick in volume["bricks"]]
+        uuids.setdefault(session.secondary_user, []).extend(
+            [entry["node_uuid"], *(brick["node_uuid"] for brick in volume["bricks"])]
+        )
+    return Use(
+        {user: [uuid for uuid in dict.fromkeys(found) if uuid] for user, found in uuids.items()},
+        list(dict.fromkeys(hosts)),
+        unknown,
+    )
+
+
+class Lines(t.NamedTuple):
+    """The cluster's key lines."""
+
+    ours: list[str]  #: all that may be taken away
+    departed: list[str]  #: of those, the keys of nodes that are not in the cluster any more
+    strange: list[str]  #: gathered here once, and nobody can tell whose they are: described, not lines
+
+
+def lines_of(near: t.Sequence[t.Mapping[str, t.Any]], peers: t.Sequence[t.Mapping[str, t.Any]]) -> Lines:
+    """What the primary nodes in the play know of their cluster's keys.
+
+    :param near: results of gluster_ssh_trust of the primary nodes; :param peers: the cluster's nodes.
+    """
+    present = _unique(line for node in near for line in node["own_public_keys"])
+    recorded = _unique(line for node in near for line in node["recorded_public_keys"])
+    gathered = _unique(line for node in near for line in node["public_keys"])
+    identities = {key_record.identity(line) for line in present}
+    known = identities | {key_record.identity(line) for line in recorded}
+    everybody = {peer["uuid"] for peer in peers} == {node["node_uuid"] for node in near}
+    departed = [line for line in recorded if key_record.identity(line) not in identities] if everybody else []
+    return Lines(
+        # The lines with their forced commands first: they say more where they are shown.
+        _unique([*recorded, *(line for line in gathered if key_record.identity(line) in known), *present]),
+        departed,
+        key_record.described(line for line in gathered if key_record.identity(line) not in known) if everybody else [],
+    )
+
+
+def _unique(lines: t.Iterable[str]) -> list[str]:
+    found: dict[t.Any, str] = {}
+    for line in lines:
+        if authorized_keys.parse_line(line) is not None:
+            found.setdefault(key_record.identity(line), line)
+    return list(found.values())
+
+
+def plan_withdrawal(
+    plan: t.Mapping[str, t.Any],
+    info: t.Mapping[str, t.Any],
+    near: t.Sequence[t.Mapping[str, t.Any]],
+    far: t.Sequence[t.Mapping[str, t.Any]] = (),
+    *,
+    given_known_hosts: t.Sequence[str] = (),
+    managed: bool = True,
+    reached: t.Sequence[str] = (),
+) -> dict[str, t.Any]:
+    """What is to be taken away where, and what stays and why.
+
+    :param plan: the role's plan: which sessions are ``going``, and which ``staying``, those nobody declared among them.
+    :param info: result of gluster_georep_info.
+    :param near: results of gluster_ssh_trust of the primary nodes in the play, which only looked.
+    :param far: its results of the secondary nodes that Ansible manages, as far as they were asked.
+    :param given_known_hosts: lines that the user gave for nodes that it does not manage.
+    :param reached: hosts of secondary clusters that are logged in to with what the user gave.
+    """
+    absent = plan["going"]
+    stay = [id_of(entry) for entry in plan["staying"]]
+    use = use_of(stay, info["secondaries"])
+    lines = lines_of(near, info["peers"])
+    looked = [node for node in far if "host_keys" in node]
+    accounts = list(dict.fromkeys(entry["secondary_user"] for entry in absent))
+    kept_pairs = {(session.primary_volume, session.secondary_volume) for session in stay}
+    used = {uuid for found in use.node_uuids.values() for uuid in found}
+    # Keys that have left may be forgotten only where nobody else holds them any more.
+    everywhere = used <= {node["node_uuid"] for node in looked} if managed else {s.secondary_host for s in stay} <= set(reached)
+    copies = [
+        {"primary_volume": entry["primary_volume"], "secondary_volume": entry["secondary_volume"]}
+        for entry in absent
+        if (entry["primary_volume"], entry["secondary_volume"]) not in kept_pairs
+    ]
+    sites, logins = _sites(absent, near, use, given_known_hosts)
+    opened, stays = to_open(absent, stay, info, [entry for node in looked for entry in node["receiving"]])
+    notes = [
+        f"The keys in the account {user} of the secondary nodes stay: {', '.join(use.unknown[user])} may use them, and "
+        "where it goes cannot be told."
+        for user in accounts
+        if user in use.unknown
+    ]
+    if lines.strange:
+        notes.append(
+            f"Not known as this cluster's keys, and left alone: {', '.join(lines.strange)}. If a node that has left used "
+            "them: gluster_ssh_trust with delivery: local, state: absent and public_keys takes them away."
+        )
+    if managed:
+        notes += _unreached(far, lines.ours)
+    elif not reached and logins and lines.ours:
+        notes += _by_hand(logins, lines.ours, copies)
+    if not managed and opened:
+        notes.append(f"Over there: gluster volume set VOLUME features.read-only off, for {', '.join(opened)}.")
+    return {
+        "accounts": [user for user in accounts if user not in use.unknown],
+        "all_accounts": list(dict.fromkeys([*accounts, *(session.secondary_user for session in stay)])),
+        "lines": lines.ours,
+        "departed": lines.departed,
+        "departed_gone": not use.unknown and everywhere,
+        "in_use": use.node_uuids,
+        "hosts_in_use": use.hosts,
+        "copies_of": copies,
+        "sites": sites,
+        "logins": logins,
+        "forget_host_keys": list(
+            dict.fromkeys(key for node in looked if node["node_uuid"] not in used for key in node["host_keys"])
+        ),
+        "to_open": opened,
+        "steps": _steps(looked),
+        "notes": notes + stays + [text for node in looked for text in node["leftovers"]],
+    }
+
+
+def _sites(
+    absent: t.Sequence[t.Mapping[str, t.Any]],
+    near: t.Sequence[t.Mapping[str, t.Any]],
+    use: Use,
+    given: t.Sequence[str],
+) -> tuple[list[dict[str, t.Any]], list[dict[str, t.Any]]]:
+    """Whose host keys to forget, and whom to log in to: whom the primary nodes know, and nobody uses any more.
+
+    The far glusterd cannot be asked, it may be gone: the collection's own known_hosts names the nodes. A node that is
+    not in it was never reached from here, or is forgotten already.
+    """
+    recorded = [name for node in near for name in node["recorded_hosts"]]
+    recorded += known_hosts.names("".join(f"{line}\n" for line in given))
+    names = [name for name in dict.fromkeys(recorded) if known_hosts.host_of(name) not in use.hosts]
+    sites, logins = [], []
+    for user, port in dict.fromkeys((entry["secondary_user"], entry["ssh_port"]) for entry in absent):
+        own = [entry["secondary_host"] for entry in absent if (entry["secondary_user"], entry["ssh_port"]) == (user, port)]
+        nodes = [known_hosts.host_of(name) for name in names if known_hosts.token(known_hosts.host_of(name), port) == name]
+        left = list(dict.fromkeys(host.lower() for host in own if host.lower() not in use.hosts))
+        account = {"secondary_user": user, "ssh_port": port}
+        if left:
+            sites.append({"secondary_host": left[0], "secondary_nodes": left, **account})
+        if nodes and user not in use.unknown:
+            host = next((host for host in left if host in nodes), nodes[0])
+            logins.append({"secondary_host": host, "secondary_nodes": list(dict.fromkeys(nodes)), **account})
+    return sites, logins
+
+
+def _unreached(far: t.Sequence[t.Mapping[str, t.Any]], lines: t.Sequence[str]) -> list[str]:
+    """Secondary nodes that may be gone for good, or only down."""
+    lost = [f"{account} on {host}" for host, account in (node["item"] for node in far if "host_keys" not in node)]
+    if not lost or not lines:
+        return []
+    return [
+        f"Not reached: {', '.join(lost)}. Lines that may be left there in authorized_keys: "
+        f"{', '.join(key_record.described(lines))}. Run again once it is back."
+    ]
+
+
+def _by_hand(
+    logins: t.Sequence[t.Mapping[str, t.Any]], lines: t.Sequence[str], copies: t.Sequence[t.Mapping[str, t.Any]]
+) -> list[str]:
+    where = ", ".join(f"{site['secondary_user']} on {node}" for site in logins for node in site["secondary_nodes"])
+    files = [f"{pair['primary_volume']}_{pair['secondary_volume']}_common_secret.pem.pub" for pair in copies]
+    return [
+        f"Nobody gave a login, so this stays in the authorized_keys of {where}, and is to be taken out there: "
+        f"{', '.join(key_record.described(lines))}. Files that may be left below /var/lib/glusterd/geo-replication there: "
+        f"{', '.join(files) or 'none'}."
+    ]
+
+
+def _steps(looked: t.Sequence[t.Mapping[str, t.Any]]) -> list[str]:
+    found = []
+    for node in looked:
+        host, account = node["item"]
+        for entry in node["accounts"]:
+            if entry["actions"]:
+                found.append(f"{account} on {host}: {len(entry['actions'])} key lines taken away that no session needs")
+        found += [f"{host}: {path} removed" for paths in node["before"]["copies"].values() for path in paths]
+    return list(dict.fromkeys(found))
+
+
+def to_open(
+    absent: t.Sequence[t.Mapping[str, t.Any]],
+    stay: t.Sequence[SessionId],
+    info: t.Mapping[str, t.Any],
+    receiving: t.Sequence[t.Mapping[str, t.Any]] = (),
+) -> tuple[list[str], list[str]]:
+    """Former secondary volumes that the user wants writable again, and why others stay as they are."""
+    own = {peer["uuid"] for peer in info["peers"]}
+    opened: list[str] = []
+    notes: list[str] = []
+    for volume in dict.fromkeys(entry["secondary_volume"] for entry in absent if entry["secondary_writable"]):
+        users = [str(session) for session in stay if session.secondary_volume == volume]
+        users += [
+            f"{other['primary_volume']} of {other['primary_node']}"
+            for other in receiving
+            if other["secondary_volume"] == volume and other["primary_node_uuid"] not in own
+        ]
+        if users:
+            notes.append(f"{volume} stays read-only: {', '.join(dict.fromkeys(users))} replicates into it.")
+        else:
+            opened.append(volume)
+    return opened, notes

@@ -1,0 +1,193 @@
+# Copyright (c) 2026, GlusterOps contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What may be taken away when sessions go, and above all what may not."""
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+
+from ansible_collections.glusterops.georep.plugins.module_utils._operate.declared import complete_declared
+from ansible_collections.glusterops.georep.plugins.module_utils._operate.withdraw import id_of, plan_withdrawal
+from ansible_collections.glusterops.georep.tests.unit.ssh import ssh_samples as samples
+
+UUIDS = {f"{site}{number}": f"{site}-{number}" for site in ("primary", "dr", "east") for number in (1, 2)}
+HOST_KEY = samples.public(77).line()
+
+
+def entry(primary: str = "projects", host: str = "dr1", **more: t.Any) -> dict[str, t.Any]:
+    return {"primary_volume": primary, "secondary_host": host, "secondary_volume": f"{primary}-dr", **more}
+
+
+def registered(*entries: dict[str, t.Any]) -> list[dict[str, t.Any]]:
+    return [{"secondary_user": "root", **one} for one in entries]
+
+
+def far(host: str, *volumes: str, error: str | None = None) -> dict[str, t.Any]:
+    site = host.rstrip("12")
+    bricks = [{"node": f"{site}{number}", "node_uuid": UUIDS[f"{site}{number}"]} for number in (1, 2)]
+    return {
+        "secondary_host": host, "error": error, "node_uuid": None if error else UUIDS[host],
+        "volumes": [{"name": name, "bricks": bricks} for name in volumes],
+    }  # fmt: skip
+
+
+def node(number: int, *, recorded: t.Sequence[int] = (), gathered: t.Sequence[int] = (), hosts: t.Sequence[str] = ("dr1", "dr2")) -> dict[str, t.Any]:
+    return {
+        "node_uuid": UUIDS[f"primary{number}"],
+        "own_public_keys": [samples.public(number).line(), samples.public(100 + number).line()],
+        "recorded_public_keys": lines(*recorded),
+        "public_keys": lines(*gathered),
+        "recorded_hosts": list(hosts),
+    }
+
+
+def lines(*numbers: int) -> list[str]:
+    return [line for number in numbers for line in (samples.gsyncd_line(number), samples.tar_line(number))]
+
+
+def secondary(name: str, account: str = "root", **more: t.Any) -> dict[str, t.Any]:
+    return {
+        "item": [name, account], "node_uuid": UUIDS[name], "host_keys": [HOST_KEY], "receiving": [], "leftovers": [],
+        "accounts": [], "before": {"copies": {}}, **more,
+    }  # fmt: skip
+
+
+NEAR = [node(1, recorded=[1, 2], gathered=[1, 2]), node(2, recorded=[1, 2])]
+
+
+def plan(
+    declared: list[dict[str, t.Any]], status: list[dict[str, t.Any]], *secondaries: dict[str, t.Any],
+    near: list[dict[str, t.Any]] | None = None, nodes: t.Sequence[dict[str, t.Any]] = (), **more: t.Any,
+) -> dict[str, t.Any]:  # fmt: skip
+    peers = [{"name": "localhost", "uuid": UUIDS["primary1"], "connected": True}, {"name": "primary2", "uuid": UUIDS["primary2"], "connected": True}]
+    info = {"secondaries": list(secondaries), "peers": peers}
+    complete = complete_declared(declared)
+    gone = {id_of(one) for one in complete if one["state"] == "absent"}
+    stay = [one for one in complete + registered(*status) if id_of(one) not in gone]
+    sessions = {"going": [one for one in complete if one["state"] == "absent"], "staying": stay}
+    return plan_withdrawal(sessions, info, NEAR if near is None else near, nodes, **more)
+
+
+def test_the_last_session_takes_everything_along() -> None:
+    found = plan([entry(state="absent")], [entry()], nodes=[secondary("dr1"), secondary("dr2")])
+    assert found["accounts"] == ["root"] and found["in_use"] == {} and found["hosts_in_use"] == []
+    assert found["lines"] == lines(1, 2)
+    assert found["copies_of"] == [{"primary_volume": "projects", "secondary_volume": "projects-dr"}]
+    assert found["sites"] == [{"secondary_host": "dr1", "secondary_nodes": ["dr1"], "secondary_user": "root", "ssh_port": 22}]
+    assert found["logins"][0]["secondary_nodes"] == ["dr1", "dr2"]
+    assert found["forget_host_keys"] == [HOST_KEY]
+    assert found["departed"] == [] and found["notes"] == []
+
+
+def test_a_session_that_stays_keeps_the_nodes_it_uses() -> None:
+    declared = [entry(state="absent"), entry("homes")]
+    found = plan(declared, [entry(), entry("homes")], far("dr1", "projects-dr", "homes-dr"), nodes=[secondary("dr1"), secondary("dr2")])
+    assert found["in_use"] == {"root": [UUIDS["dr1"], UUIDS["dr2"]]}
+    assert found["hosts_in_use"] == ["dr1", "dr2"] and found["sites"] == [] and found["logins"] == []
+    assert found["forget_host_keys"] == []
+
+
+def test_one_that_nobody_declared_keeps_them_too() -> None:
+    found = plan([entry(state="absent")], [entry(), entry("homes")], far("dr1", "homes-dr"))
+    assert found["in_use"] == {"root": [UUIDS["dr1"], UUIDS["dr2"]]}
+
+
+def test_one_that_goes_elsewhere_does_not() -> None:
+    near = [node(1, recorded=[1, 2], hosts=["dr1", "dr2", "east1"])]
+    found = plan([entry(state="absent")], [entry(), entry("homes", "east1")], far("east1", "homes-dr"), near=near)
+    assert found["in_use"] == {"root": [UUIDS["east1"], UUIDS["east2"]]} and found["accounts"] == ["root"]
+    assert found["sites"][0]["secondary_nodes"] == ["dr1"] and found["logins"][0]["secondary_nodes"] == ["dr1", "dr2"]
+
+
+def test_another_account_is_another_matter() -> None:
+    declared = [entry(state="absent", secondary_user="geo"), entry("homes")]
+    found = plan(declared, [entry(secondary_user="geo"), entry("homes")], far("dr1", "homes-dr"))
+    assert found["accounts"] == ["geo"] and "geo" not in found["in_use"]
+    assert found["sites"] == [], "the nodes are still reached, by another account"
+
+
+@pytest.mark.parametrize("answer", [far("east1", error="no glusterd answers"), far("east1")])
+def test_where_nobody_knows_where_a_session_goes_everything_stays(answer: dict[str, t.Any]) -> None:
+    found = plan([entry(state="absent")], [entry(), entry("homes", "east1")], answer)
+    assert found["accounts"] == [] and found["logins"] == [] and not found["departed_gone"]
+    assert "homes -> east1::homes-dr" in found["notes"][0]
+
+
+def test_keys_of_a_node_that_has_left_are_told_by_the_record_alone() -> None:
+    near = [node(1, recorded=[1, 2, 3], gathered=[1, 2, 3, 4]), node(2, recorded=[1, 2])]
+    found = plan([entry("homes")], [entry("homes")], far("dr1", "homes-dr"), near=near, nodes=[secondary("dr1"), secondary("dr2")])
+    assert found["departed"] == lines(3) and found["departed_gone"]
+    # Gathered here once, but not in the record: another cluster's, for all we know.
+    assert not set(lines(4)) & set(found["lines"])
+    [note] = [text for text in found["notes"] if "Not known as this cluster's keys" in text]
+    assert samples.public(4).fingerprint in note and "AAAA" not in note
+
+
+def test_as_long_as_a_node_is_not_in_the_play_none_has_left() -> None:
+    near = [node(1, recorded=[1, 2, 3], gathered=[1, 2, 3])]
+    found = plan([entry("homes")], [entry("homes")], far("dr1", "homes-dr"), near=near)
+    assert found["departed"] == [] and found["notes"] == []
+
+
+def test_departed_keys_are_not_forgotten_while_a_node_was_not_looked_at() -> None:
+    near = [node(1, recorded=[1, 2, 3]), node(2)]
+    found = plan([entry("homes")], [entry("homes")], far("dr1", "homes-dr"), near=near, nodes=[secondary("dr1")])
+    assert found["departed"] and not found["departed_gone"]
+    found = plan([entry("homes")], [entry("homes")], far("dr1", "homes-dr"), near=near, managed=False, reached=["dr1"])
+    assert found["departed_gone"]
+
+
+def test_nodes_that_are_gone_are_named_with_what_may_be_left() -> None:
+    found = plan([entry(state="absent")], [entry()], nodes=[secondary("dr1"), {"item": ["dr2", "root"], "unreachable": True}])
+    [note] = found["notes"]
+    assert "root on dr2" in note and samples.public(1).fingerprint in note and "AAAA" not in note
+
+
+def test_without_a_login_people_are_told_what_to_do() -> None:
+    found = plan([entry(state="absent", secondary_writable=True)], [entry()], managed=False)
+    text = " ".join(found["notes"])
+    assert "root on dr1, root on dr2" in text and "projects_projects-dr_common_secret.pem.pub" in text
+    assert "gluster volume set VOLUME features.read-only off, for projects-dr" in text
+    assert plan([entry(state="absent")], [], near=[node(1, hosts=[])], managed=False)["notes"] == [], "nobody was ever reached"
+
+
+def test_ports_are_kept_apart() -> None:
+    near = [node(1, recorded=[1], hosts=["[dr1]:2222", "dr2"])]
+    found = plan([entry(state="absent", ssh_port=2222)], [entry()], near=near)
+    assert found["logins"] == [{"secondary_host": "dr1", "secondary_nodes": ["dr1"], "secondary_user": "root", "ssh_port": 2222}]
+
+
+def test_what_was_taken_is_said() -> None:
+    done = secondary("dr1", accounts=[{"actions": ["a", "b"]}], before={"copies": {"dr1": ["/x/p_s_common_secret.pem.pub"]}})
+    found = plan([entry(state="absent")], [entry()], nodes=[done, secondary("dr2")])
+    assert found["steps"] == [
+        "root on dr1: 2 key lines taken away that no session needs",
+        "dr1: /x/p_s_common_secret.pem.pub removed",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("declared", "status", "receiving", "opened"),
+    [
+        ([entry(state="absent")], [entry()], [], []),
+        ([entry(state="absent", secondary_writable=True)], [entry()], [], ["projects-dr"]),
+        ([entry(state="absent", secondary_writable=True)], [entry(), entry("homes", secondary_volume="projects-dr")], [], []),
+        ([entry(state="absent", secondary_writable=True)], [entry()], ["elsewhere"], []),
+        # Its own processes are still there in a check run.
+        ([entry(state="absent", secondary_writable=True)], [entry()], [UUIDS["primary2"]], ["projects-dr"]),
+    ],
+)
+def test_a_volume_becomes_writable_only_where_nobody_else_writes_to_it(
+    declared: list[dict[str, t.Any]], status: list[dict[str, t.Any]], receiving: list[str], opened: list[str]
+) -> None:
+    others = [
+        {"primary_volume": "p", "primary_node": "n", "primary_node_uuid": uuid, "secondary_volume": "projects-dr"} for uuid in receiving
+    ]
+    found = plan(declared, status, nodes=[secondary("dr1", receiving=others)])
+    assert found["to_open"] == opened
+    asked = any(one.get("secondary_writable") for one in declared)
+    assert any("stays read-only" in note for note in found["notes"]) is (asked and not opened)
