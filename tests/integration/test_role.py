@@ -172,7 +172,7 @@ class TestRefused:
             ({"state": "strted"}, ["state must be one of: present, started", "strted", "geo_replication_sessions"]),
             ({"ssh_prot": 22}, ["geo_replication_sessions.ssh_prot", "ssh_port"]),
             ({"config": ["sync-jobs"]}, ["config", "dict"]),
-            ({"secondary_volume": None}, ["secondary_volume"]),
+            ({"primary_volume": None}, ["primary_volume"]),
             ({"ssh_port": "ssh"}, ["ssh_port", "int"]),
         ],
     )
@@ -193,6 +193,7 @@ class TestRefused:
             ({"primary_volume": "../x"}, "primary_volume", ["'../x'", "gluster volume list"]),
             ({"config": {"sync-jobs": "abc"}}, "config", ["sync-jobs", "'abc'"]),
             ({"ssh_port": 70000}, "ssh_port", ["70000", "1 to 65535"]),
+            ({"secondary_volume": None}, "secondary_volume", ["secondary_directory"]),
         ],
     )
     def test_before_anything_is_read(
