@@ -28,6 +28,7 @@ B = Session("it-nb", "it-nb-dr", user="geoother")
 C = Session("it-nc", "it-nc-dr")
 D = Session("it-nd", "it-nd-dr", user="geoaccount")
 PRESENT = {D.primary: {"state": "present"}}
+LOG_DIR = "/var/log/glusterfs/geo-replication-secondaries"
 LOGS = "it-na_secondary1_it-na-dr"
 #: Somebody's own line, with a comment; neither may ever be lost.
 BY_HAND = "    option mountbroker-geo-replication.byhand it-nc-dr\n    # kept for the auditors\n"
@@ -75,7 +76,7 @@ class Site(Playbooks):
 
     def may_mount(self, node: Node, account: str, volume: str) -> bool:
         """Mounted for real as gsyncd does it, by the account itself, and unmounted."""
-        words = f"user-map-root={account} aux-gfid-mount acl log-level=INFO log-file=/var/log/glusterfs/geo-replication-s/x.log"
+        words = f"user-map-root={account} aux-gfid-mount acl log-level=INFO log-file=/var/log/glusterfs/geo-replication/x.log"
         mount = f"gluster --remote-host=localhost system:: mount {account} {words} volfile-server=localhost volfile-id={volume} client-pid=-1"
         done = node.run(["su", account, "-c", f"PATH=$PATH:/usr/sbin {mount}"])
         where = done.stdout.decode().strip()
@@ -94,7 +95,7 @@ def forget_accounts(node: Node) -> None:
     node.sh(
         f"for name in {names}; do pkill -KILL -u $name; userdel -r $name; done 2>/dev/null; groupdel geogroup 2>/dev/null;"
         f" mv /root/it-glusterd.vol {VOLFILE}; rm -rf {ROOT} /root/it-glusterd.vol; chgrp -R root /var/log/glusterfs/geo-replication*;"
-        " rm -rf /var/log/glusterfs/geo-replication-s*/it-n*; lab-service glusterd restart"
+        f" rm -rf {LOG_DIR}/it-n*; lab-service glusterd restart"
     )
 
 
@@ -113,8 +114,7 @@ def site(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Site]
             stack.callback(forget_accounts, node)
             node.sh(f"sed -i '/^end-volume/d' {VOLFILE}; cat >> {VOLFILE}; echo end-volume >> {VOLFILE}", stdin=BY_HAND.encode())
             # As a session of root has left it.
-            logs = "/var/log/glusterfs/geo-replication-s*/"
-            node.sh(f"cd {logs} && mkdir {LOGS} && touch {LOGS}/gsyncd.log && chmod 600 {LOGS}/gsyncd.log")
+            node.sh(f"cd {LOG_DIR} && mkdir {LOGS} && touch {LOGS}/gsyncd.log && chmod 600 {LOGS}/gsyncd.log")
             node.service("glusterd", "restart")
         for node in lab.nodes.values():
             stack.callback(
@@ -168,7 +168,7 @@ def test_from_nothing_to_bytes_on_the_other_side(site: Site) -> None:
             assert "geogroup" in node.sh(f"id -nG {account}").split()
             assert node.sh(f"getent passwd {account}").strip().endswith(":/bin/bash")
             assert node.sh(f"getent shadow {account}").split(":")[1] == "*", "it has a password, or sshd takes it for locked"
-        assert node.sh(f"cd /var/log/glusterfs/geo-replication-s*/ && stat -c %U {LOGS} {LOGS}/gsyncd.log").split() == ["geoaccount"] * 2
+        assert node.sh(f"cd {LOG_DIR} && stat -c %U {LOGS} {LOGS}/gsyncd.log").split() == ["geoaccount"] * 2
         assert site.may_mount(node, "geoaccount", "it-na-dr")
         assert not site.may_mount(node, "geoaccount", "it-nb-dr") and not site.may_mount(node, "geoother", "it-na-dr")
     for node in lab.primaries:
@@ -246,10 +246,11 @@ def test_four_steps_on_a_node(site: Site) -> None:
     assert refused["failed"] and "useradd" in refused["msg"], refused
     assert site.state(node) == states[4]
 
-    away = site.lab.run_module(MODULE, {"state": "absent", "mappings": [{"secondary_user": "geolate", "secondary_volumes": [C.secondary]}]}, host="secondary1")
+    gone = {"state": "absent", "mappings": [{"secondary_user": "geolate", "secondary_volumes": [C.secondary]}]}
+    away = site.lab.run_module(MODULE, gone, host="secondary1")
     # glusterd has never gone by it, so there is nothing to restart for; only the file's age has to be got over.
     assert away["changed"] and "geolate" not in site.mapping(node) and "geoaccount" in site.mapping(node)
-    still = site.lab.run_module(MODULE, {"state": "absent", "mappings": [{"secondary_user": "geolate", "secondary_volumes": [C.secondary]}]}, host="secondary1")
+    still = site.lab.run_module(MODULE, gone, host="secondary1")
     assert not still["changed"] and not still["restart_needed"], still
     node.sh("userdel -r geolate 2>/dev/null; true")
 
@@ -281,12 +282,13 @@ def test_a_site_of_somebody_else_is_told_what_to_do(site: Site) -> None:
     played = site.run(geo_replication_sessions=[session.args()], geo_replication_trust_on_first_use=True)
     assert played.rc != 0
     message = "\n".join(played.failures)
-    for words in ("secondary1: it-nd-dr by geolate", "secondary2: it-nd-dr by geolate", "gluster-mountbroker add it-nd-dr geolate", "systemctl restart glusterd"):
+    told = [f"secondary{number}: it-nd-dr by geolate" for number in (1, 2)]
+    for words in (*told, "gluster-mountbroker add it-nd-dr geolate", "systemctl restart glusterd"):
         assert words in message, message
     assert (site.state(), site.near(), lab.raw_state()) == before
-    asked = {"state": "verified", "mappings": [{"secondary_user": "geoaccount", "secondary_volumes": ["it-nd-dr"], "secondary_nodes": ["secondary1", "secondary2"]}]}
-    told = lab.run_module(MODULE, asked)
-    assert not told.get("failed") and mutations(told) == [], told
+    mapping = {"secondary_user": "geoaccount", "secondary_volumes": ["it-nd-dr"], "secondary_nodes": ["secondary1", "secondary2"]}
+    asked = lab.run_module(MODULE, {"state": "verified", "mappings": [mapping]})
+    assert not asked.get("failed") and mutations(asked) == [], asked
 
 
 def test_absent_takes_away_the_mapping_and_nothing_else(site: Site) -> None:

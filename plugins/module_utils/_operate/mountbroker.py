@@ -147,9 +147,8 @@ def check_root(option: str, value: str) -> str:
     parts = value.split("/")
     plain = all(part not in ("", ".", "..") and all(sign.isalnum() or sign in "._+-" for sign in part) for part in parts[1:])
     if parts[0] != "" or len(parts) < 2 or not plain:
-        raise Invalid(
-            option, value, "cannot be the mountbroker's root.", "Write an absolute path of letters, digits, '.', '_', '+' and '-', such as /var/mountbroker-root."
-        )
+        remedy = "Write an absolute path of letters, digits, '.', '_', '+' and '-', such as /var/mountbroker-root."
+        raise Invalid(option, value, "cannot be the mountbroker's root.", remedy)
     return value
 
 
