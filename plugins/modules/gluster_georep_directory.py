@@ -71,7 +71,8 @@ options:
             conflicts in favour of the primary. A file that has the name of one on the primary is deleted and replaced; a directory that
             has the name of one on the primary is deleted B(with all that it holds). Whatever has no such name stays. This is what
             GlusterFS 10.3 was seen to do. With C(gfid-conflict-resolution) set to V(false) in the session's config it leaves
-            such names as they are, and does not replicate them.
+            such names as they are, and does not replicate them. Everything is listed once through the volume, because workers fail
+            at files that no client has ever looked up.
         type: list
         elements: str
         choices: [directory_not_empty]
@@ -260,7 +261,7 @@ def main() -> None:
             check_host(f"directories[{index}].secondary_host", item.secondary_host)
         check_apart(wanted, "directories")
         own, others = here(wanted, skip=params["other_hosts"] == "skip")
-        node, outcomes = converge(GlusterCli(run, lock_patience=params["lock_timeout"]), own, module.check_mode)
+        node, outcomes = converge(GlusterCli(run, lock_patience=params["lock_timeout"]), run, own, module.check_mode)
     except Invalid as exc:
         module.fail_json(commands=run.commands, **as_error(exc).as_result())
     except GeorepError as exc:

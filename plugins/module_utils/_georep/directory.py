@@ -138,7 +138,7 @@ class Wanted(t.NamedTuple):
 
 class Plan(t.NamedTuple):
     wanted: Wanted
-    steps: list[tuple[str, str]]  #: a verb and why: directory, create, mark, read-only, start, stop, delete
+    steps: list[tuple[str, str]]  #: a verb and why: directory, create, mark, read-only, start, take-in, stop, delete
     notes: list[str]
     left: list[str]  #: what stays on the node, and how to remove it by hand
 
@@ -187,6 +187,8 @@ def _plan_present(wanted: Wanted, folder: Folder, found: Found | None) -> Plan |
         if wanted.read_only:
             steps.append(("read-only", "nobody but geo-replication is to write through the volume"))
         steps.append(("start", "it is new"))
+        if folder.entries:
+            steps.append(("take-in", "workers fail at files that no client of the volume has ever looked up"))
         return Plan(wanted, steps, notes, [])
     if not found.only_ours:
         return Objection(

@@ -18,8 +18,8 @@ import typing as t
 from .._georep import directory
 from .._georep.directory import MARK, Folder, Found, Objection, Plan, Wanted
 from .._georep.identity import Invalid
-from .._gluster import errors, helpers, peers, volumes, xml
-from .._gluster.runner import WRITE_TIMEOUT, GlusterCli
+from .._gluster import errors, helpers, mounts, peers, volumes, xml
+from .._gluster.runner import WRITE_TIMEOUT, GlusterCli, Run
 from .._host import facts as host_facts
 from .._host import places
 from .facts import GLUSTERD_DIR
@@ -28,6 +28,8 @@ from .secondary import READ_ONLY
 DEBIAN = "/etc/debian_version"
 #: gsyncd's far ends live on for a moment when their session is gone.
 LINGER_SECONDS = 30.0
+#: A walk over what is in a directory already may take its time.
+TAKE_IN_TIMEOUT = 6 * 3600.0
 _VOLUME_ID, _GFID = "trusted.glusterfs.volume-id", "trusted.gfid"
 
 
@@ -172,6 +174,7 @@ def _check_bricks(wanted: Wanted, node: Node) -> None:
 
 def converge(
     cli: GlusterCli,
+    run: Run,
     wanted: t.Sequence[Wanted],
     check_mode: bool,
     glusterd_dir: str = GLUSTERD_DIR,
@@ -208,7 +211,10 @@ def converge(
         for verb, _why in outcome.plan.steps:
             if verb == "stop":
                 _wait_until_unused(outcome.plan.wanted, clock, sleep)
-            _send(cli, outcome, verb)
+            if verb == "take-in":
+                _take_in(run, outcome.plan.wanted)
+            else:
+                _send(cli, outcome, verb)
     now = volumes.read_volumes(cli) if any(outcome.plan.changed for outcome in outcomes) else node.volumes
     node = node._replace(volumes=now)
     done = [outcome._replace(after=_found(now.get(outcome.plan.wanted.volume), outcome.plan.wanted, node)) for outcome in outcomes]
@@ -267,6 +273,23 @@ def _send(cli: GlusterCli, outcome: Outcome, verb: str) -> None:
         raise errors.CommandFailed(
             f"gluster volume {' '.join(words)}: {reply.op_errstr or 'gluster gave no reason'}", remedy=_hint(reply.op_errstr, wanted),
             **answer.evidence()
+        )  # fmt: skip
+
+
+def _take_in(run: Run, wanted: Wanted) -> None:
+    """Have every file looked up once, which gives it its gfid.
+
+    A name without one is neither there nor free for gsyncd: it fails with "No data available", again and again (seen on 10.3).
+    """
+    with mounts.mounted(run, wanted.volume) as where:
+        # A test by size makes find look at each single file; none is smaller than nothing.
+        argv = ["find", where, "-ignore_readdir_race", "-size", "-0c"]
+        rc, out, err = run(argv, timeout=TAKE_IN_TIMEOUT)
+    if rc != 0:
+        raise errors.CommandFailed(
+            f"Not everything in {wanted.directory} could be read through the volume {wanted.volume}: {err.strip() or 'no reason given'}",
+            remedy=f"Mount the volume, and list all of it once (find), before a session starts; on {wanted.secondary_host}.",
+            command=argv, rc=rc, stdout=out, stderr=err,
         )  # fmt: skip
 
 

@@ -149,7 +149,7 @@ def test_content_needs_consent_by_name() -> None:
     assert "/srv/dr/projects on dr1 is not empty: a, b, c, d, e and 2 more." in refused.message
     assert "accept: [directory_not_empty]" in refused.remedy
     accepted = plan(WANTED._replace(accept=frozenset({NOT_EMPTY})), folder, None)
-    assert verbs(accepted) == ["create", "mark", "read-only", "start"]
+    assert verbs(accepted) == ["create", "mark", "read-only", "start", "take-in"]
     assert isinstance(accepted, Plan) and "7 entries" in accepted.notes[0]
     # Once the volume is there its content is what was replicated.
     assert verbs(plan(WANTED, folder, READY)) == []

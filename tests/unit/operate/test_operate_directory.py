@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import typing as t
 from pathlib import Path
@@ -37,11 +38,15 @@ class Glusterd:
         self.mutations: list[str] = []
         self.silent = False
         self.refuse: dict[str, str] = {}
+        self.walk = (0, "", "")
 
     def add(self, name: str, *bricks: str, status: str = "Started", uuid: str = UUID, **options: str) -> None:
         self.volumes[name] = {"bricks": bricks, "status": status, "uuid": uuid, "options": options}
 
     def __call__(self, argv: t.Sequence[str], **_more: t.Any) -> tuple[int, str, str]:
+        if argv[0] == "find":
+            self.mutations.append(" ".join(argv))
+            return self.walk
         words = list(argv[argv.index("--") + 1 :])
         if self.silent:
             return 1, "Connection failed. Please check if gluster daemon is operational.\n", ""
@@ -78,6 +83,7 @@ def node(monkeypatch: pytest.MonkeyPatch) -> Glusterd:
     monkeypatch.setattr(subject, "lacking_packages", lambda: ())
     monkeypatch.setattr(subject.host_facts, "receiving", list)
     monkeypatch.setattr(places, "is_this_node", lambda name: name == "dr1")
+    monkeypatch.setattr(subject.mounts, "mounted", lambda _run, volume: contextlib.nullcontext(f"/run/{volume}"))
     return Glusterd()
 
 
@@ -92,7 +98,7 @@ def wanted(path: str, state: str = "present", accept: t.Iterable[str] = (), read
 
 def run(node: Glusterd, *items: Wanted, check_mode: bool = False, **more: t.Any) -> list[dict[str, t.Any]]:
     more.setdefault("glusterd_dir", "/nonexistent")
-    looked, outcomes = subject.converge(GlusterCli(node, lock_patience=0), items, check_mode, sleep=lambda _seconds: None, **more)
+    looked, outcomes = subject.converge(GlusterCli(node, lock_patience=0), node, items, check_mode, sleep=lambda _seconds: None, **more)
     return [subject.result_of(outcome, looked) for outcome in outcomes]
 
 
@@ -134,7 +140,14 @@ def test_content_is_neither_touched_nor_mixed_in(node: Glusterd, path: str) -> N
     with pytest.raises(errors.PreconditionFailed, match=r"is not empty: mine.*accept: \[directory_not_empty\]"):
         run(node, other, wanted(path))
     assert node.mutations == [] and not os.path.exists(other.directory), "one was made before all had passed their checks"
+    node.walk = (1, "", "find: it/x: No data available")
+    with pytest.raises(errors.CommandFailed, match=r"Not everything .* could be read .* No data available"):
+        run(node, wanted(path, accept=[NOT_EMPTY]))
+    node.volumes.clear()
+    node.mutations.clear()
+    node.walk = (0, "", "")
     (made,) = run(node, wanted(path, accept=[NOT_EMPTY]))
+    assert node.mutations[-2:] == [f"start {volume_name(path)}", f"find /run/{volume_name(path)} -ignore_readdir_race -size -0c"]
     assert made["entries"] == ["mine"] and Path(path, "mine").read_text() == "precious"
 
 
@@ -249,7 +262,7 @@ def test_packages_that_are_missing(
 
 def test_a_node_without_gluster_predicts_and_refuses(node: Glusterd, path: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(subject, "lacking_packages", lambda: ("glusterfs-server",))
-    looked, (outcome,) = subject.converge(GlusterCli(node), [wanted(path)], True)
+    looked, (outcome,) = subject.converge(GlusterCli(node), node, [wanted(path)], True)
     assert looked.lacking == subject.Lacking(("glusterfs-server",), "glusterd") and outcome.plan.changed
     with pytest.raises(errors.PreconditionFailed, match=r"no running GlusterFS yet\. Install glusterfs-server and start it"):
         run(node, wanted(path))
@@ -259,11 +272,11 @@ def test_a_node_without_gluster_predicts_and_refuses(node: Glusterd, path: str, 
 def test_a_silent_glusterd_is_started_only_where_it_has_nothing(node: Glusterd, path: str, tmp_path: Path) -> None:
     node.silent = True
     (tmp_path / "vols").mkdir()
-    looked, _outcomes = subject.converge(GlusterCli(node), [wanted(path)], True, str(tmp_path))
+    looked, _outcomes = subject.converge(GlusterCli(node), node, [wanted(path)], True, str(tmp_path))
     assert looked.lacking == subject.Lacking((), "glusterd")
     (tmp_path / "vols" / "homes").mkdir()
     with pytest.raises(errors.DaemonUnreachable, match="glusterd does not answer"):
-        subject.converge(GlusterCli(node), [wanted(path)], True, str(tmp_path))
+        subject.converge(GlusterCli(node), node, [wanted(path)], True, str(tmp_path))
 
 
 # --- whose directory it is
@@ -275,7 +288,7 @@ def test_other_hosts(node: Glusterd, path: str) -> None:
     with pytest.raises(Invalid, match="'dr2': does not mean this node") as caught:
         subject.here(items, skip=False)
     assert caught.value.option == "secondary_host"
-    assert subject.converge(GlusterCli(node), [], False)[1] == []
+    assert subject.converge(GlusterCli(node), node, [], False)[1] == []
 
 
 def test_directories_lie_apart() -> None:
