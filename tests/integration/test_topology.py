@@ -98,12 +98,13 @@ class Grown:
         return [line.split(": ")[1] for line in text.splitlines() if line.startswith("Brick") and ":/" in line]
 
     def whole(self, *nodes: Node) -> None:
-        """Every brick has a worker, one of each pair Active; these nodes have one file, and their keys log in."""
+        """Every brick has a worker, each pair an Active one; these nodes have one file, and their keys log in."""
         words = self.words()
         bricks = self.bricks()
         assert sorted(words) == sorted(bricks), (words, bricks)
         pairs = [sorted(words[brick] for brick in bricks[index : index + 2]) for index in range(0, len(bricks), 2)]
-        assert all(pair == ["Active", "Passive"] for pair in pairs), words
+        # A node that is Active for one pair is so for all of its bricks: two of a pair may be.
+        assert all("Active" in pair and set(pair) <= {"Active", "Passive"} for pair in pairs), words
         confs = {node.name: self.conf(node) for node in nodes}
         assert confs[self.lab.p1.name] and all(conf == confs[self.lab.p1.name] for conf in confs.values()), confs
         for node in nodes:
@@ -132,15 +133,20 @@ def script_lab(lab_inventory: str, *words: str) -> None:
 
 @pytest.fixture(scope="module")
 def grown(lab_inventory: str, tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Grown]:
-    script_lab(lab_inventory, "add-node", NAME)
+    # One that an interrupted run has left is as good.
+    if NAME not in Path(lab_inventory).read_text(encoding="utf-8"):
+        script_lab(lab_inventory, "add-node", NAME)
     lab = Lab(lab_inventory)
     four = list(lab.nodes.values())
     keep = f"{GEOREP}/known_hosts {GEOREP}/*.pem {GEOREP}/*.pub /root/.ssh"
     for node in four:
         node.sh(f"tar -cPpf /root/topology.tar $(ls -d {keep} 2>/dev/null)")
     made = Grown(lab, Playbooks(lab, tmp_path_factory.mktemp("topology")))
+    lab.clean()
     lab.make_pair("topo")
     try:
+        made.done()
+        made.whole(*lab.primaries)
         yield made
     finally:
         lab.clean()
@@ -159,8 +165,6 @@ def in_cluster(leader: Node, count: int) -> None:
 
 def test_a_node_that_is_down_while_options_change(grown: Grown) -> None:
     lab = grown.lab
-    grown.done()
-    grown.whole(*lab.primaries)
     changed = [{**DECLARED, "config": {**CONFIG, "sync-jobs": 6}}]
     lab.p2.service("glusterd", "stop")
     try:
