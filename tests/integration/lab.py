@@ -488,8 +488,12 @@ class Lab:
 
     def forget(self, session: Session) -> None:
         """Remove a session by the stock CLI; half-made and broken ones too."""
-        for words in ("stop force", "delete"):
-            self.p1.gluster("volume", "geo-replication", session.primary, session.target, *words.split(), check=False)
+        # A node that was added or set up anew refuses to delete what it does not know: tell it first.
+        for first in ((), ("create no-verify force",)):
+            for words in (*first, "stop force", "delete"):
+                self.p1.gluster("volume", "geo-replication", session.primary, session.target, *words.split(), check=False)
+            if not self.registered(session):
+                return
         if self.registered(session):
             for node in self.primaries:
                 node.sh(f"rm -rf {session.directory}")

@@ -11,6 +11,7 @@ people run it; the stock CLI and the nodes' own files are the judge.
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import typing as t
 from pathlib import Path
@@ -61,7 +62,7 @@ class Grown:
     def files(self, node: Node) -> str:
         return node.sh(
             f"cat {GEOREP}/known_hosts {GEOREP}/*.pub {ACCOUNT} 2>/dev/null; cd {GEOREP} 2>/dev/null &&"
-            f" grep -vs -e '^stime.xattr.prefix' -e '^$' {SESSION.primary}_*/gsyncd.conf; true"
+            f" grep -vs -e '^stime.xattr.prefix' -e '^primary.distribution.count' -e '^$' {SESSION.primary}_*/gsyncd.conf; true"
         )
 
     def four_steps(self, **more: t.Any) -> tuple[Played, Played]:
@@ -84,7 +85,7 @@ class Grown:
     def conf(self, node: Node) -> list[str]:
         """A node's own file of the session, without what gsyncd writes itself."""
         lines = node.read(f"{SESSION.directory}/gsyncd.conf").splitlines()
-        return sorted(line for line in lines if line and not line.startswith("stime"))
+        return sorted(line for line in lines if line and not re.match("stime|primary-distribution-count", line))
 
     def keys(self, node: Node) -> list[str]:
         return [node.read(f"{GEOREP}/{name}.pub").split()[1] for name in ("secret.pem", "tar_ssh.pem")]
@@ -221,7 +222,7 @@ def test_a_node_is_set_up_anew(grown: Grown) -> None:
     set_up_anew(lab.p2)
     in_cluster(lab.p1, 2)
     poll("the volumes to be known again", lambda: SESSION.primary in lab.p2.gluster("volume", "list", check=False))
-    assert lab.p2.sh(f"ls -d {GEOREP}/*_* 2>/dev/null || true") == ""
+    assert lab.p2.sh(f"ls -d {GEOREP}/*/ 2>/dev/null || true") == ""
     check, _run = grown.four_steps()
     assert any("primary2" in line for line in check.lines("would do: ")), check.summary
     assert not set(old_keys) & set(grown.keys(lab.p2))
