@@ -169,7 +169,7 @@ class Node:
         self.sh(f"lab-service {name} {verb}", timeout=120)
 
 
-# Everything that a run could change, as one text. gsyncd itself adds stime-xattr-prefix; glusterd logs what it was
+# Everything that a run could change, as one text. gsyncd itself adds two of the options; glusterd logs what it was
 # sent; a monitor's process id changes when its session is restarted.
 _RAW_STATE = r"""#!/bin/bash
 cd /var/lib/glusterd || exit 1
@@ -178,7 +178,7 @@ for file in vols/*/info; do
 done
 for dir in geo-replication/*/; do
     [ -d "$dir" ] || continue
-    echo "$dir $(grep -v -e '^stime.xattr.prefix' -e '^$' "$dir/gsyncd.conf" 2>/dev/null | sha256sum | cut -c1-16)"
+    echo "$dir $(grep -v -e '^stime.xattr.prefix' -e '^primary.distribution.count' -e '^$' "$dir/gsyncd.conf" 2>/dev/null | sha256sum | cut -c1-16)"
 done
 echo "sent: $(grep -E ' : (v|volume|system::|peer|snapshot) ' /var/log/glusterfs/cmd_history.log |
     grep -cvE ' (status|info|list|config|copy file.*)( [a-z_-]+)? : ')"
