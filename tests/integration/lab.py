@@ -169,7 +169,7 @@ class Node:
         self.sh(f"lab-service {name} {verb}", timeout=120)
 
 
-# Everything that a run could change, as one text. gsyncd itself adds stime-xattr-prefix; glusterd logs what it was
+# Everything that a run could change, as one text. gsyncd itself adds two of the options; glusterd logs what it was
 # sent; a monitor's process id changes when its session is restarted.
 _RAW_STATE = r"""#!/bin/bash
 cd /var/lib/glusterd || exit 1
@@ -178,7 +178,7 @@ for file in vols/*/info; do
 done
 for dir in geo-replication/*/; do
     [ -d "$dir" ] || continue
-    echo "$dir $(grep -v -e '^stime.xattr.prefix' -e '^$' "$dir/gsyncd.conf" 2>/dev/null | sha256sum | cut -c1-16)"
+    echo "$dir $(grep -v -e '^stime.xattr.prefix' -e '^primary.distribution.count' -e '^$' "$dir/gsyncd.conf" 2>/dev/null | sha256sum | cut -c1-16)"
 done
 echo "sent: $(grep -E ' : (v|volume|system::|peer|snapshot) ' /var/log/glusterfs/cmd_history.log |
     grep -cvE ' (status|info|list|config|copy file.*)( [a-z_-]+)? : ')"
@@ -488,8 +488,12 @@ class Lab:
 
     def forget(self, session: Session) -> None:
         """Remove a session by the stock CLI; half-made and broken ones too."""
-        for words in ("stop force", "delete"):
-            self.p1.gluster("volume", "geo-replication", session.primary, session.target, *words.split(), check=False)
+        # A node that was added or set up anew refuses to delete what it does not know: tell it first.
+        for first in ((), ("create no-verify force",)):
+            for words in (*first, "stop force", "delete"):
+                self.p1.gluster("volume", "geo-replication", session.primary, session.target, *words.split(), check=False)
+            if not self.registered(session):
+                return
         if self.registered(session):
             for node in self.primaries:
                 node.sh(f"rm -rf {session.directory}")

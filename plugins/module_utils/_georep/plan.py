@@ -156,7 +156,7 @@ def _settled_config(wanted: Wanted, current: Current) -> dict[str, str | None]:
 def plan_session(wanted: Wanted, current: Current) -> Plan:
     """The steps that make one session as declared; none when it already is."""
     if wanted.state == "absent":
-        return Plan(wanted, current, _plan_absent(current.state), State.ABSENT)
+        return Plan(wanted, current, _plan_absent(current), State.ABSENT)
     steps: list[Step] = []
     state = current.state
     after = target_state(wanted.state, state)
@@ -221,10 +221,14 @@ def plan_session(wanted: Wanted, current: Current) -> Plan:
     return Plan(wanted, current, steps, after)
 
 
-def _plan_absent(state: State) -> list[Step]:
+def _plan_absent(current: Current) -> list[Step]:
+    state = current.state
     if state is State.ABSENT:
         return []
     steps = []
+    if current.incomplete:
+        # A node that does not know the session refuses to delete it.
+        steps.append(Step("create", current.incomplete, force=True))
     if state not in (State.CREATED, State.STOPPED):
         steps.append(Step("stop", f"it is {state.value}, and only a stopped session can be deleted", force=state is State.MIXED))
     steps.append(Step("delete", "it is declared absent"))

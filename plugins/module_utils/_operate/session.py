@@ -113,7 +113,9 @@ def converge(
     for plan, note in zip(plans, notes):
         worker.apply(plan, note)
     # Not between the changes, where each would wait for the other's lock, but while the last workers come up.
-    configured = [plan for plan in plans if any(step.verb in ("create", "config") for step in plan.steps)]
+    configured = [
+        plan for plan in plans if plan.after is not State.ABSENT and any(step.verb in ("create", "config") for step in plan.steps)
+    ]
     with concurrent.futures.ThreadPoolExecutor(max_workers=READS_AT_ONCE) as pool:
         for job in [pool.submit(_verify_config, cli, run, plan, settings.glusterd_dir) for plan in configured]:
             job.result()

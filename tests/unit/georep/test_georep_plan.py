@@ -187,7 +187,7 @@ def test_consents_are_these_four() -> None:
         ("paused", "started", ["create!", "start!", "resume!"]),
         ("mixed", "started", ["create!", "start!", "resume!"]),
         ("mixed", "paused", ["create!", "start!", "pause!"]),
-        ("active", "absent", ["stop", "delete"]),
+        ("active", "absent", ["create!", "stop", "delete"]),
     ],
 )
 @pytest.mark.parametrize("how", ["unserved", "strangers"])
@@ -195,7 +195,7 @@ def test_what_a_node_lacks(state: str, declared: str, expected: list[str], how: 
     current = Current(State(state), CONFIG)._replace(**{how: ("dr3",)})
     made = plan_session(Wanted(ID, declared), current)
     assert words(made) == expected
-    assert (made.completes, made.creates) == (declared != "absent", False)
+    assert (made.completes, made.creates) == (True, False)
 
 
 def test_a_session_that_is_nowhere_lacks_nothing() -> None:

@@ -68,7 +68,7 @@ def for_module(*nodes: dict[str, t.Any]) -> list[dict[str, t.Any]]:
         ("started", ("Stopped", None), ["create no-verify force", "start"]),
         ("stopped", ("Stopped", None), ["create no-verify force"]),
         ("stopped", ("Active", None), ["create no-verify force", "stop"]),
-        ("absent", ("Stopped", None), ["delete"]),
+        ("absent", ("Stopped", None), ["create no-verify force", "delete"]),
     ],
 )
 def test_a_brick_without_a_worker(site: World, state: str, words: tuple[str, None], verbs: list[str]) -> None:
@@ -79,10 +79,9 @@ def test_a_brick_without_a_worker(site: World, state: str, words: tuple[str, Non
     (outcome,) = site.converge(wanted(state))
     assert site.mutations == [f"{P} {verb}" for verb in verbs]
     assert check.plan.steps == outcome.plan.steps
-    if state != "absent":
-        assert outcome.plan.steps[0].why == "primary2:/bricks/projects has no worker"
-        assert site.reads["secondary1: volume projects-dr"] == 2, "by force only into the very same volume"
-        assert "mount localhost projects" not in site.reads, "that the secondary is not empty is in the nature of things"
+    assert outcome.plan.steps[0].why == "primary2:/bricks/projects has no worker"
+    assert site.reads["secondary1: volume projects-dr"] == 2, "by force only into the very same volume"
+    assert "mount localhost projects" not in site.reads, "that the secondary is not empty is in the nature of things"
     assert not site.converge(wanted(state))[0].changed
 
 
