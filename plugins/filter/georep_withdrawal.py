@@ -35,6 +35,11 @@ options:
     type: list
     elements: dict
     default: []
+  cleaned:
+    description: The same of secondary nodes from which keys of nodes that have left were taken.
+    type: list
+    elements: dict
+    default: []
   known_hosts:
     description: Lines of known_hosts that the user gave.
     type: list
@@ -128,11 +133,12 @@ def georep_withdrawal(
     info: t.Mapping[str, t.Any],
     near: t.Sequence[t.Mapping[str, t.Any]] = (),
     far: t.Sequence[t.Mapping[str, t.Any]] = (),
+    cleaned: t.Sequence[t.Mapping[str, t.Any]] = (),
     known_hosts: t.Sequence[str] = (),
     managed: bool = True,
     reached: t.Sequence[str] = (),
 ) -> dict[str, t.Any]:
-    return plan_withdrawal(plan, info, near, far, given_known_hosts=known_hosts, managed=managed, reached=reached)
+    return plan_withdrawal(plan, info, near, far, cleaned, given_known_hosts=known_hosts, managed=managed, reached=reached)
 
 
 class FilterModule:

@@ -17,7 +17,7 @@ from .._georep.faults import BY_ID, PRIMARY
 from .._georep.identity import Invalid, SessionId, check_session
 from .._georep.mountbroker import by_account
 from .._georep.options import differs, undeclared_differences
-from .._georep.plan import Current, Plan, Wanted, plan_session, whole_config
+from .._georep.plan import Current, Plan, Step, Wanted, plan_session, whole_config
 from .._georep.states import State
 from .._georep.sync_method import RSYNC, choose, decide
 from .._gluster import xml
@@ -298,6 +298,7 @@ def plan_declared(
     going += [
         {**identity_of(plan.wanted.id), "ssh_port": 22, "secondary_writable": False} for _entry, plan in orphans if plan.wanted.state == "absent"
     ]
+    lend = _names_to_lend([plan for _entry, plan in plans], info)
     gone = {plan.wanted.id for _entry, plan in plans + orphans if plan.wanted.state == "absent"}
     differing = [(entry, plan) for entry, plan in plans if plan.changed or _needs_waiting(plan)]
     return {
@@ -307,7 +308,7 @@ def plan_declared(
         "heals": [heal for _entry, plan in plans for heal in _heals(plan)],
         "nodes": _of_sessions(files, {plan.wanted.id.directory for _entry, plan in differing}),
         "changed": bool(orphans) or any(plan.changed for _entry, plan in plans),
-        "steps": [f"{plan.wanted.id}: {step}: {step.why}" for _entry, plan in plans for step in plan.steps]
+        "steps": [_said(plan, step, lend) for _entry, plan in plans for step in plan.steps]
         + [f"{plan.wanted.id}: {step}: it is not declared" for _entry, plan in orphans for step in plan.steps],
         "targets": list(targets.values()),
         "host_names": host_names,
@@ -320,7 +321,7 @@ def plan_declared(
         "warnings": [f"{', '.join(names)}: {said}" for said, names in warnings.items()],
         "undeclared": [str(found) for found in others],
         "left_alone": [str(found) for found in others if found not in {plan.wanted.id for _entry, plan in orphans}],
-        "lend": _names_to_lend([plan for _entry, plan in plans], info),
+        "lend": lend,
         "going": going,
         "staying": [identity_of(session) for session in dict.fromkeys([*declared_ids, *by_id]) if session not in gone],
         # Keys of more nodes than the cluster has: some of them have left.
@@ -489,6 +490,12 @@ def _note(kept: dict[str, list[str]], said: str, wanted: Wanted) -> None:
     """What is to be said of several sessions is said once."""
     if said:
         kept.setdefault(said, []).append(wanted.id.primary_volume)
+
+
+def _said(plan: Plan, step: Step, lend: t.Sequence[str]) -> str:
+    if lend and step.verb == "stop" and plan.current.state is State.UNREADABLE:
+        return f"{plan.wanted.id}: stop, if it runs: nobody can tell before {' and '.join(lend)} can be resolved, for which the run sees"
+    return f"{plan.wanted.id}: {step}: {step.why}"
 
 
 def _names_to_lend(plans: t.Sequence[Plan], info: t.Mapping[str, t.Any]) -> list[str]:

@@ -95,6 +95,7 @@ def plan_withdrawal(
     info: t.Mapping[str, t.Any],
     near: t.Sequence[t.Mapping[str, t.Any]],
     far: t.Sequence[t.Mapping[str, t.Any]] = (),
+    cleaned: t.Sequence[t.Mapping[str, t.Any]] = (),
     *,
     given_known_hosts: t.Sequence[str] = (),
     managed: bool = True,
@@ -106,6 +107,7 @@ def plan_withdrawal(
     :param info: result of gluster_georep_info.
     :param near: results of gluster_ssh_trust of the primary nodes in the play, which only looked.
     :param far: its results of the secondary nodes that Ansible manages, as far as they were asked.
+    :param cleaned: its results of those from which keys of nodes that have left were taken.
     :param given_known_hosts: lines that the user gave for nodes that it does not manage.
     :param reached: hosts of secondary clusters that are logged in to with what the user gave.
     """
@@ -118,7 +120,7 @@ def plan_withdrawal(
     kept_pairs = {(session.primary_volume, session.secondary_volume) for session in stay}
     used = {uuid for found in use.node_uuids.values() for uuid in found}
     # Keys that have left may be forgotten only where nobody else holds them any more.
-    everywhere = used <= {node["node_uuid"] for node in looked} if managed else {s.secondary_host for s in stay} <= set(reached)
+    everywhere = used <= {node["node_uuid"] for node in cleaned if "host_keys" in node} if managed else {s.secondary_host for s in stay} <= set(reached)
     copies = [
         {"primary_volume": entry["primary_volume"], "secondary_volume": entry["secondary_volume"]}
         for entry in absent
@@ -158,7 +160,7 @@ def plan_withdrawal(
             dict.fromkeys(key for node in looked if node["node_uuid"] not in used for key in node["host_keys"])
         ),
         "to_open": opened,
-        "steps": _steps(looked),
+        "steps": _steps(looked, "that no session needs") + _steps(cleaned, "of nodes that have left"),
         "notes": notes + stays + [text for node in looked for text in node["leftovers"]],
     }
 
@@ -214,13 +216,13 @@ def _by_hand(
     ]
 
 
-def _steps(looked: t.Sequence[t.Mapping[str, t.Any]]) -> list[str]:
+def _steps(far: t.Sequence[t.Mapping[str, t.Any]], which: str) -> list[str]:
     found = []
-    for node in looked:
+    for node in (node for node in far if "host_keys" in node):
         host, account = node["item"]
         for entry in node["accounts"]:
             if entry["actions"]:
-                found.append(f"{account} on {host}: {len(entry['actions'])} key lines taken away that no session needs")
+                found.append(f"{account} on {host}: {len(entry['actions'])} key lines taken away {which}")
         found += [f"{host}: {path} removed" for paths in node["before"]["copies"].values() for path in paths]
     return list(dict.fromkeys(found))
 

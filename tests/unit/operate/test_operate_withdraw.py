@@ -61,7 +61,8 @@ NEAR = [node(1, recorded=[1, 2], gathered=[1, 2]), node(2, recorded=[1, 2])]
 
 def plan(
     declared: list[dict[str, t.Any]], status: list[dict[str, t.Any]], *secondaries: dict[str, t.Any],
-    near: list[dict[str, t.Any]] | None = None, nodes: t.Sequence[dict[str, t.Any]] = (), **more: t.Any,
+    near: list[dict[str, t.Any]] | None = None, nodes: t.Sequence[dict[str, t.Any]] = (), cleaned: t.Sequence[dict[str, t.Any]] = (),
+    **more: t.Any,
 ) -> dict[str, t.Any]:  # fmt: skip
     peers = [{"name": "localhost", "uuid": UUIDS["primary1"], "connected": True}, {"name": "primary2", "uuid": UUIDS["primary2"], "connected": True}]
     info = {"secondaries": list(secondaries), "peers": peers}
@@ -69,7 +70,7 @@ def plan(
     gone = {id_of(one) for one in complete if one["state"] == "absent"}
     stay = [one for one in complete + registered(*status) if id_of(one) not in gone]
     sessions = {"going": [one for one in complete if one["state"] == "absent"], "staying": stay}
-    return plan_withdrawal(sessions, info, NEAR if near is None else near, nodes, **more)
+    return plan_withdrawal(sessions, info, NEAR if near is None else near, nodes, cleaned, **more)
 
 
 def test_the_last_session_takes_everything_along() -> None:
@@ -119,8 +120,9 @@ def test_where_nobody_knows_where_a_session_goes_everything_stays(answer: dict[s
 
 def test_keys_of_a_node_that_has_left_are_told_by_the_record_alone() -> None:
     near = [node(1, recorded=[1, 2, 3], gathered=[1, 2, 3, 4]), node(2, recorded=[1, 2])]
-    found = plan([entry("homes")], [entry("homes")], far("dr1", "homes-dr"), near=near, nodes=[secondary("dr1"), secondary("dr2")])
+    found = plan([entry("homes")], [entry("homes")], far("dr1", "homes-dr"), near=near, cleaned=[secondary("dr1", accounts=[{"actions": ["a"]}]), secondary("dr2")])
     assert found["departed"] == lines(3) and found["departed_gone"]
+    assert found["steps"] == ["root on dr1: 1 key lines taken away of nodes that have left"] and found["forget_host_keys"] == []
     # Gathered here once, but not in the record: another cluster's, for all we know.
     assert not set(lines(4)) & set(found["lines"])
     [note] = [text for text in found["notes"] if "Not known as this cluster's keys" in text]
@@ -135,7 +137,7 @@ def test_as_long_as_a_node_is_not_in_the_play_none_has_left() -> None:
 
 def test_departed_keys_are_not_forgotten_while_a_node_was_not_looked_at() -> None:
     near = [node(1, recorded=[1, 2, 3]), node(2)]
-    found = plan([entry("homes")], [entry("homes")], far("dr1", "homes-dr"), near=near, nodes=[secondary("dr1")])
+    found = plan([entry("homes")], [entry("homes")], far("dr1", "homes-dr"), near=near, cleaned=[secondary("dr1")])
     assert found["departed"] and not found["departed_gone"]
     found = plan([entry("homes")], [entry("homes")], far("dr1", "homes-dr"), near=near, managed=False, reached=["dr1"])
     assert found["departed_gone"]
