@@ -49,6 +49,10 @@ options:
     description: Whether Ansible manages the secondary nodes.
     type: bool
     default: true
+  login:
+    description: Whether the user gave a login for nodes that it does not.
+    type: bool
+    default: false
   reached:
     description: Hosts of secondary clusters that are logged in to.
     type: list
@@ -136,9 +140,10 @@ def georep_withdrawal(
     cleaned: t.Sequence[t.Mapping[str, t.Any]] = (),
     known_hosts: t.Sequence[str] = (),
     managed: bool = True,
+    login: bool = False,
     reached: t.Sequence[str] = (),
 ) -> dict[str, t.Any]:
-    return plan_withdrawal(plan, info, near, far, cleaned, given_known_hosts=known_hosts, managed=managed, reached=reached)
+    return plan_withdrawal(plan, info, near, far, cleaned, given_known_hosts=known_hosts, managed=managed, login=login, reached=reached)
 
 
 class FilterModule:

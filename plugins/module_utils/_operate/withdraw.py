@@ -99,6 +99,7 @@ def plan_withdrawal(
     *,
     given_known_hosts: t.Sequence[str] = (),
     managed: bool = True,
+    login: bool = False,
     reached: t.Sequence[str] = (),
 ) -> dict[str, t.Any]:
     """What is to be taken away where, and what stays and why.
@@ -109,6 +110,7 @@ def plan_withdrawal(
     :param far: its results of the secondary nodes that Ansible manages, as far as they were asked.
     :param cleaned: its results of those from which keys of nodes that have left were taken.
     :param given_known_hosts: lines that the user gave for nodes that it does not manage.
+    :param login: the user gave a login for those.
     :param reached: hosts of secondary clusters that are logged in to with what the user gave.
     """
     absent = plan["going"]
@@ -141,7 +143,7 @@ def plan_withdrawal(
         )
     if managed:
         notes += _unreached(far, lines.ours)
-    elif not reached and logins and lines.ours:
+    elif not login and logins and lines.ours:
         notes += _by_hand(logins, lines.ours, copies)
     if not managed and opened:
         notes.append(f"Over there: gluster volume set VOLUME features.read-only off, for {', '.join(opened)}.")

@@ -154,6 +154,7 @@ def test_without_a_login_people_are_told_what_to_do() -> None:
     text = " ".join(found["notes"])
     assert "root on dr1, root on dr2" in text and "projects_projects-dr_common_secret.pem.pub" in text
     assert "gluster volume set VOLUME features.read-only off, for projects-dr" in text
+    assert not any("Nobody gave" in note for note in plan([entry(state="absent")], [entry()], managed=False, login=True)["notes"])
     assert plan([entry(state="absent")], [], near=[node(1, hosts=[])], managed=False)["notes"] == [], "nobody was ever reached"
 
 
