@@ -37,7 +37,7 @@ Result = dict[str, t.Any]
 # What a run may ask without changing anything. All else counts as a change, known or not.
 _READS = (
     r"gluster --version",
-    r"gluster .*-- volume geo-replication status",
+    r"gluster .*-- volume geo-replication (\S+ \S+ )?status",
     r"(gluster .*-- volume geo-replication \S+ \S+ config|\S+/gsyncd config-get \S+ \S+ --config-file \S+ --show-defaults --use-underscore)",
     r"gluster .*-- volume info( \S+)?",
     r"gluster .*-- pool list",
