@@ -273,7 +273,9 @@ def test_one_worker_is_faulty_beside_one_that_works(viewer: Viewer) -> None:
         faults = ["key-refused"]
         seen = poll(
             "the report to say why",
-            lambda: late if [one["fault"] for one in (late := viewer.see()).report["problems"]] == faults else None,
+            lambda: (
+                late if (late := viewer.see()) and [one["fault"] for one in late.report["problems"]] == faults else None
+            ),
         )
         assert seen.session["state"] == "active", "the replica set is synced all the same"
         assert seen.problems == ["worker-faulty"] and seen.report["verdict"] == "warning"
