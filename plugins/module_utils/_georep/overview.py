@@ -412,7 +412,7 @@ def _of_set(told: Entry, members: t.Sequence[Entry], command: str) -> t.Iterator
                 severity,
                 f"The worker is Faulty{'' if works else ', and its replica set has no other'}. "
                 + (
-                    f"Its last error: {_shortened(last)}."
+                    f"Its last error: {_shortened(last).rstrip('.')}."
                     if last
                     else "Its log tells no error."
                     if worker["_read"]
