@@ -317,16 +317,21 @@ mkdir -p /repo/pkg/DEBIAN && cd /repo
 dpkg -L glusterfs-server | while read -r path; do
     if [ ! -d "$path" ] && [ -e "$path" ]; then echo "$path"; fi
 done | tar -cf - -C / --transform 's,^/,,' -PT - | tar -xf - -C pkg
-dpkg-query -W -f='Package: ${Package}\nVersion: ${Version}\nArchitecture: ${Architecture}\nMaintainer: lab <lab@localhost>\nDepends: ${Depends}\nDescription: the same\n' glusterfs-server >pkg/DEBIAN/control
+fields='Package: ${Package}\nVersion: ${Version}\nArchitecture: ${Architecture}\nDepends: ${Depends}\n'
+dpkg-query -W -f="${fields}Maintainer: lab <lab@localhost>\nDescription: the same\n" glusterfs-server >pkg/DEBIAN/control
 dpkg-deb --build pkg server.deb >/dev/null
-{ cat pkg/DEBIAN/control; echo "Filename: ./server.deb"; echo "Size: $(stat -c %s server.deb)"; echo "SHA256: $(sha256sum server.deb | cut -d' ' -f1)"; } >Packages
+cat pkg/DEBIAN/control >Packages
+echo "Filename: ./server.deb" >>Packages
+echo "Size: $(stat -c %s server.deb)" >>Packages
+echo "SHA256: $(sha256sum server.deb | cut -d' ' -f1)" >>Packages
 rm -rf pkg /etc/apt/sources.list.d/*
 echo 'deb [trusted=yes] file:/repo ./' >/etc/apt/sources.list
 apt-get -q update >/dev/null
 lab-service glusterd stop
 dpkg --purge --force-depends glusterfs-server >/dev/null
 rm -rf /var/lib/glusterd
-printf '#!/bin/sh\n### BEGIN INIT INFO\n# Provides: glusterd\n# Required-Start:\n# Required-Stop:\n# Default-Start: 3\n# Default-Stop: 0\n### END INIT INFO\n' >/etc/init.d/glusterd
+printf '#!/bin/sh\n### BEGIN INIT INFO\n# Provides: glusterd\n# Required-Start:\n# Required-Stop:\n' >/etc/init.d/glusterd
+printf '# Default-Start: 3\n# Default-Stop: 0\n### END INIT INFO\n' >>/etc/init.d/glusterd
 echo 'exec lab-service glusterd "$1"' >>/etc/init.d/glusterd
 chmod 755 /etc/init.d/glusterd
 ! command -v gluster && ! command -v glusterd
