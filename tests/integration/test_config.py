@@ -192,7 +192,7 @@ def test_these_options_and_no_others(lab: Lab, session: Session) -> None:
     lab.bring(session, "started")  # gsyncd writes stime-xattr-prefix at its first start
     verified = "-oStrictHostKeyChecking=yes -i /var/lib/glusterd/geo-replication/tar_ssh.pem"
     lab.bring(session, "stopped")
-    for name, value in {"sync-jobs": "7", "rsync-options": "--bwlimit=9", "ssh-options-tar": verified, "log-level": "INFO"}.items():
+    for name, value in {"sync-jobs": "7", "rsync-options": "--bwlimit=9", "ssh-options-tar": verified, "log-level": "DEBUG"}.items():
         lab.set_option(session, name, value)
     lab.p1.gluster("volume", "geo-replication", session.primary, session.target, "config", "checkpoint", "now")
     own = {line.split("=")[0].strip() for line in lab.p1.read(f"{session.directory}/gsyncd.conf").splitlines() if "=" in line}
