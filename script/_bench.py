@@ -270,7 +270,11 @@ def main() -> None:
             ("role, no-op", noop, f"{noop / floor:.2f} x floor; goal <= {1.25 * floor + 6:.1f} s (1.25 x floor + 6 s)"),
             ("role, no-op, without looking for known faults", reading, f"{reading / floor:.2f} x floor"),
             ("role, check run", check, f"{check / floor:.2f} x floor"),
-            ("two command loops doing the same reads", loop, f"{loop / reading:.2f} x the role's reading the same (goal >= 1.5), {loop / noop:.2f} x with its preflight"),
+            (
+                "two command loops doing the same reads",
+                loop,
+                f"{loop / reading:.2f} x the role's reading the same (goal >= 1.5), {loop / noop:.2f} x with its preflight",
+            ),
             ("raw first converge, create push-pem (checks, brings keys)", raw, ""),
             ("raw first converge, create no-verify (checks nothing)", bare, ""),
             ("role, first converge, with checks, until all are active", first, f"{first / raw:.2f} x push-pem, goal <= 1.15; {first / bare:.2f} x no-verify"),

@@ -820,7 +820,6 @@ class Story:
         self.tape.status("status-many-one-corrupt", "one of the six cannot be read")
         self.tape.georep("delete", "a session that was stopped", "delete", target="secondary2::projects-dr2")
 
-
     def mountbroker(self) -> None:
         """Stands on its own: --first mountbroker does with a lab that has only the volumes it began with."""
         volfile = "/etc/glusterfs/glusterd.vol"

@@ -22,7 +22,8 @@ options:
     elements: dict
     required: true
   results:
-    description: Results of M(glusterops.georep.gluster_georep_info) of the nodes. Those without RV(glusterops.georep.gluster_georep_info#module:local) are left out.
+    description: >-
+      Results of M(glusterops.georep.gluster_georep_info) of the nodes. Those without RV(glusterops.georep.gluster_georep_info#module:local) are left out.
     type: list
     elements: dict
     required: true

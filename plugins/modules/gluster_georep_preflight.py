@@ -200,7 +200,7 @@ facts:
     sessions:
       description: On a primary node, the options in its own file of each session, by directory; null where it cannot be read.
       type: dict
-    keys:
+    key_identities:
       description: On a primary node, the public halves of its geo-replication keys, each C(type base64).
       type: list
       elements: str

@@ -39,7 +39,7 @@ HEALTHY: dict[str, t.Any] = {
     "receiving": [],
     "node_uuid": None,
     "sessions": {},
-    "keys": [],
+    "key_identities": [],
 }  # fmt: skip
 
 READFP = [{"file": "gsyncdconfig.py", "line": line, "name": "RawConfigParser.readfp"} for line in (99, 143, 184, 189)]

@@ -50,12 +50,12 @@ def inform(
     :param declared: read the options of these, too, and of those that may be the same under another name of the host.
     :param with_others: of which registered sessions the hosts are asked, too; then all their names are tried as well.
     """
+    meant: set[SessionId] = set()
     if declared is not None:
         known = [entry.id for entry in read_registered(glusterd_dir)]
         meant = known_as(declared, known)
         # Whether they are the same, the far volume's UUID tells.
         far_hosts = [*far_hosts, *(session.secondary_host for session in known if session in meant and session not in declared and far_hosts)]
-        config_wanted, config_of = config_of, lambda session: session in meant or config_wanted(session)
     if far_of_sessions:
         far_hosts = [*far_hosts, *(entry.id.secondary_host for entry in read_registered(glusterd_dir) if only(entry.id))]
     registered = [entry.id for entry in read_registered(glusterd_dir)] if with_others else []
@@ -65,7 +65,7 @@ def inform(
     with concurrent.futures.ThreadPoolExecutor(max_workers=4) as pool:
         far_jobs = {host: pool.submit(_far_volumes, cli, host) for host in dict.fromkeys(far_hosts)}
         site = gather(
-            cli, run, config_of=lambda session: only(session) and config_of(session), with_peers=True, with_version=True,
+            cli, run, config_of=lambda session: only(session) and (session in meant or config_of(session)), with_peers=True, with_version=True,
             glusterd_dir=glusterd_dir,
         )
         far = [job.result() for job in far_jobs.values()]

@@ -32,7 +32,7 @@ def look(params: t.Mapping[str, t.Any], run: Recorder, node: str) -> dict[str, t
         node_uuid=facts.read_node_uuid(),
         # The options of each session as they are stored here: every node has its own.
         sessions=facts.read_sessions(found["glusterfs"] or "") if primary else {},
-        keys=georep_keys.read().identities() if primary else [],
+        key_identities=georep_keys.read().identities() if primary else [],
     )
     findings = [finding.as_dict() for finding in faults.find(found, site)]
     result: dict[str, t.Any] = {

@@ -72,7 +72,8 @@ def test_plan_of_nothing() -> None:
     assert plan == {
         "sessions": [], "creates": False, "changed": False, "steps": [], "targets": [], "host_names": {}, "to_protect": [], "undeclared": [],
         "notes": [], "warnings": [], "uses_rsync": False, "doubtful": False, "heals": [], "nodes": [],
-        "mappings": [], "obsolete_mappings": [], "mappings_to_verify": [], "pending_volumes": [], "left_alone": [], "going": [], "staying": [], "lend": [], "departed": False,
+        "mappings": [], "obsolete_mappings": [], "mappings_to_verify": [], "pending_volumes": [], "left_alone": [],
+        "going": [], "staying": [], "lend": [], "departed": False,
     }  # fmt: skip
 
 

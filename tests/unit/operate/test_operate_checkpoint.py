@@ -390,7 +390,8 @@ def test_failures_that_grow_end_the_waiting(world: World, worker: Worker) -> Non
 
 
 def test_changes_that_were_given_up_on_uncounted(world: World, worker: Worker) -> None:
-    line = "[2026-01-02 10:00:00.0] E [master(worker /bricks/projects):1:x] _GMaster: changelogs could not be processed completely - moving on... [{files=['C']}]\n"
+    line = "[2026-01-02 10:00:00.0] E [master(worker /bricks/projects):1:x] _GMaster: "
+    line += "changelogs could not be processed completely - moving on... [{files=['C']}]\n"
     log(world, line)
     assert ask(world)[0].ok, "that was before"
     known = worker.changed

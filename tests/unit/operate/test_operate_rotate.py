@@ -127,9 +127,16 @@ def test_from_old_to_new(node: Node) -> None:
     assert not node.prepare()["due"], "new keys are not due"
 
 
-@pytest.mark.parametrize(("more", "due"), [({}, True), ({"max_age": None}, False), ({"max_age": 99999}, False),
-                                          ({"max_age": None, "rotate_before": "1972-09-26T00:00:00Z"}, False),
-                                          ({"max_age": None, "rotate_before": "1972-09-28 00:00:00"}, True)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("more", "due"),
+    [
+        ({}, True),
+        ({"max_age": None}, False),
+        ({"max_age": 99999}, False),
+        ({"max_age": None, "rotate_before": "1972-09-26T00:00:00Z"}, False),
+        ({"max_age": None, "rotate_before": "1972-09-28 00:00:00"}, True),
+    ],
+)
 def test_when_keys_are_due(node: Node, more: dict[str, t.Any], due: bool) -> None:
     before = node.files()
     rotation = node.prepare(**more)

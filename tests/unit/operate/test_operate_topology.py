@@ -40,7 +40,14 @@ def site(world: World, monkeypatch: pytest.MonkeyPatch) -> World:
 
 
 def read(site: World, *hosts: str, declared: t.Sequence[SessionId] | None = None) -> dict[str, t.Any]:
-    info = inform.inform(site.cli(), site, far_hosts=hosts or ["secondary1"], declared=declared, config_of=lambda _id: declared is None, glusterd_dir=str(site.folder))
+    info = inform.inform(
+        site.cli(),
+        site,
+        far_hosts=hosts or ["secondary1"],
+        declared=declared,
+        config_of=lambda _id: declared is None,
+        glusterd_dir=str(site.folder),
+    )
     return t.cast("dict[str, t.Any]", json.loads(json.dumps(info)))
 
 

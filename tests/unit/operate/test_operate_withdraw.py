@@ -120,7 +120,8 @@ def test_where_nobody_knows_where_a_session_goes_everything_stays(answer: dict[s
 
 def test_keys_of_a_node_that_has_left_are_told_by_the_record_alone() -> None:
     near = [node(1, recorded=[1, 2, 3], gathered=[1, 2, 3, 4]), node(2, recorded=[1, 2])]
-    found = plan([entry("homes")], [entry("homes")], far("dr1", "homes-dr"), near=near, cleaned=[secondary("dr1", accounts=[{"actions": ["a"]}]), secondary("dr2")])
+    cleaned = [secondary("dr1", accounts=[{"actions": ["a"]}]), secondary("dr2")]
+    found = plan([entry("homes")], [entry("homes")], far("dr1", "homes-dr"), near=near, cleaned=cleaned)
     assert found["departed"] == lines(3) and found["departed_gone"]
     assert found["steps"] == ["root on dr1: 1 key lines taken away of nodes that have left"] and found["forget_host_keys"] == []
     # Gathered here once, but not in the record: another cluster's, for all we know.
