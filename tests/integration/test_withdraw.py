@@ -275,9 +275,8 @@ def tree(node: Node, where: str) -> str:
 
 
 def rotate(site: Site, *options: str, **more: t.Any) -> Played:
-    return site.run(
-        *options, playbook="rotate_keys", geo_replication_secondary_hosts="{{ groups['gluster_secondary'] }}", **more
-    )
+    hosts = {"geo_replication_secondary_hosts": "{{ groups['gluster_secondary'] }}"}
+    return site.run(*options, playbook="rotate_keys", **{**hosts, **more})
 
 
 def stamp(node: Node) -> str:

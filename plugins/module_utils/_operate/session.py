@@ -217,12 +217,13 @@ def _plan(wanted: Wanted, site: Site, settings: Settings) -> Plan:
                 f"Volumes here: {', '.join(sorted(site.volumes)) or 'none'}.",
             )
     # One that cannot be read for another reason (no node reports it) may still be deleted.
-    if seen is not None and seen.known_here and seen.state is State.UNREADABLE and (wanted.state != "absent" or seen.config is None):
+    if seen is not None and seen.known_here and seen.state is State.UNREADABLE:
         if wanted.state != "absent" or not settings.check_mode:
             _check_names(session, site)
         elif unresolved(_neighbours(session, site)):
             # The role lends such names for as long as it takes.
             return plan_session(wanted, current_of(seen, site, settings))
+    if seen is not None and seen.known_here and seen.state is State.UNREADABLE and (wanted.state != "absent" or seen.config is None):
         # A corrupt session hides others of its volume, too; their own options can still be read.
         suspects = [
             other.id.directory
