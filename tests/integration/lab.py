@@ -494,10 +494,9 @@ class Lab:
                 self.p1.gluster("volume", "geo-replication", session.primary, session.target, *words.split(), check=False)
             if not self.registered(session):
                 return
-        if self.registered(session):
-            for node in self.primaries:
-                node.sh(f"rm -rf {session.directory}")
-            assert not self.registered(session), f"{session} cannot be removed"
+        for node in self.primaries:
+            node.sh(f"rm -rf {session.directory}")
+        assert not self.registered(session), f"{session} cannot be removed"
 
     def wait_for_peers(self) -> None:
         """Until every primary node sees all others, as after glusterd was started somewhere."""

@@ -35,6 +35,16 @@ def names(lab: Lab) -> t.Iterator[list[str]]:
         node.sh("cat /root/it-hosts > /etc/hosts; rm /root/it-hosts")
 
 
+@pytest.fixture
+def by_hand(lab: Lab, session: Session) -> t.Iterator[Session]:
+    """The session as somebody has made it before us, by the address of the host."""
+    lab.bring(session, "absent")
+    made = Session(session.primary, session.secondary, lab.s1.address)
+    lab.bring(made, "created")
+    yield made
+    lab.forget(made)
+
+
 @pytest.fixture(scope="module")
 def site(lab: Lab, names: list[str], tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Playbooks]:
     saved = {node.name: node.read(f"{GEOREP}/known_hosts") for node in lab.primaries}
@@ -68,10 +78,7 @@ def test_by_every_name_of_the_host(lab: Lab, session: Session, names: list[str])
     only_one(lab, session)
 
 
-def test_one_that_was_made_by_hand_is_taken_as_it_is(lab: Lab, session: Session, site: Playbooks) -> None:
-    lab.bring(session, "absent")
-    by_hand = Session(session.primary, session.secondary, lab.s1.address)
-    lab.bring(by_hand, "created")
+def test_one_that_was_made_by_hand_is_taken_as_it_is(lab: Lab, session: Session, by_hand: Session, site: Playbooks) -> None:
     declared = [session.args(config={**TAR, "sync-jobs": 4})]
     check = site.done(declared, "--check")
     run = site.done(declared)
