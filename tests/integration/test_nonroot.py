@@ -52,7 +52,7 @@ class Site(Playbooks):
     def state(self, *nodes: Node) -> dict[str, str]:
         """Everything of unprivileged sessions that a run could leave behind on a secondary node."""
         look = (
-            f"cat {VOLFILE}; ls -ldn {ROOT} {ROOT}/* 2>/dev/null; getent group geogroup;"
+            f"cat {VOLFILE}; stat -c '%n %u %g %a' {ROOT} {ROOT}/mb_hive 2>/dev/null; getent group geogroup;"
             f" for name in {' '.join(ACCOUNTS)}; do getent passwd $name; id $name 2>/dev/null;"
             " find ~$name -printf '%p %U %m\\n' 2>/dev/null; cat /home/$name/.ssh/authorized_keys 2>/dev/null; done;"
             " cat /root/.ssh/authorized_keys; gluster volume info | grep -E '^Volume Name|read-only'; true"
@@ -253,6 +253,13 @@ def test_four_steps_on_a_node(site: Site) -> None:
     still = site.lab.run_module(MODULE, gone, host="secondary1")
     assert not still["changed"] and not still["restart_needed"], still
     node.sh("userdel -r geolate 2>/dev/null; true")
+
+    # Without the primary nodes' UUIDs the session that is running counts as somebody else's.
+    used = next(node for node in site.lab.secondaries if "geoaccount@secondary1::it-na-dr" in node.sh("ps -eo args"))
+    kept = site.lab.run_module(
+        MODULE, {"state": "absent", "mappings": [{"secondary_user": "geoaccount", "secondary_volumes": [A.secondary]}]}, host=used.name
+    )
+    assert not kept["changed"] and "it-na of primary" in kept["notes"][0], kept
 
 
 def test_a_restart_that_the_cluster_would_not_stand(site: Site) -> None:

@@ -101,6 +101,7 @@ def far_end(words: t.Sequence[str]) -> dict[str, str] | None:
     return {
         "primary_volume": rest[1],
         "secondary_volume": rest[2].partition("::")[2],
+        "secondary_user": rest[2].rpartition("@")[0] or "root",
         "primary_node": named.get("primary-node", ""),
         "primary_node_uuid": named.get("primary-node-id", ""),
     }

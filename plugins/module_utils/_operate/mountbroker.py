@@ -241,14 +241,19 @@ def _known(wish: Wish, ctx: Context, notes: list[str]) -> list[Mapping]:
 
 def _unused(wish: Wish, mappings: list[Mapping], ctx: Context, notes: list[str]) -> list[Mapping]:
     """What no session of another primary cluster needs just now; its processes tell."""
-    foreign = {entry["secondary_volume"]: entry for entry in host_facts.receiving() if entry["primary_node_uuid"] not in wish.own_nodes}
-    for _account, volume in mappings:
-        if volume in foreign:
+    foreign = {
+        (entry["secondary_user"], entry["secondary_volume"]): entry
+        for entry in host_facts.receiving()
+        if entry["primary_node_uuid"] not in wish.own_nodes
+    }
+    for mapping in mappings:
+        if mapping in foreign:
+            other = foreign[mapping]
             notes.append(
-                f"The mapping of {volume} on {ctx.node} stays: {foreign[volume]['primary_volume']} of {foreign[volume]['primary_node']}"
-                " is replicated into that volume."
+                f"The mapping of {mapping[1]} on {ctx.node} stays: {other['primary_volume']} of {other['primary_node']}"
+                f" is replicated into that volume by {mapping[0]}."
             )
-    return [mapping for mapping in mappings if mapping[1] not in foreign]
+    return [mapping for mapping in mappings if mapping not in foreign]
 
 
 # --- two readers -----------------------------------------------------------------------------------------------------

@@ -371,12 +371,12 @@ def test_the_locale_of_glusterd(
         (
             "/usr/bin/python3 /usr/lib/x/python/syncdaemon/gsyncd.py secondary projects secondary1::projects-dr --primary-node "
             "primary2 --primary-node-id 5820 --primary-brick /bricks/projects --local-node secondary1",
-            ("projects", "projects-dr", "primary2", "5820"),
+            ("projects", "projects-dr", "root", "primary2", "5820"),
         ),
         (
             "/usr/bin/python3 /usr/lib/x/python/syncdaemon/gsyncd.py slave projects geo@secondary1::projects-dr --master-node "
             "primary1 --master-node-id 9182 --master-brick /bricks/projects --slave-timeout 120",
-            ("projects", "projects-dr", "primary1", "9182"),
+            ("projects", "projects-dr", "geo", "primary1", "9182"),
         ),
         ("/usr/bin/python3 /usr/lib/x/python/syncdaemon/gsyncd.py --path=/bricks/p --monitor -c x :p s1::p-dr", None),
         ("/usr/bin/python3 /usr/lib/x/python/syncdaemon/gsyncd.py secondary", None),

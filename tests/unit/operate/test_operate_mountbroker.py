@@ -174,11 +174,15 @@ def test_absent_takes_the_named_mapping_and_unloads_it(node: Node) -> None:
 def test_absent_leaves_what_another_cluster_uses(node: Node) -> None:
     node.work()
     node.restart()
-    far = {"primary_volume": "p", "secondary_volume": "projects-dr", "primary_node": "elsewhere1", "primary_node_uuid": "u9"}
-    node.receiving = [far]
+    far = {"primary_volume": "p", "secondary_volume": "projects-dr", "secondary_user": "geo"}
+    far.update(primary_node="elsewhere1", primary_node_uuid="u9")
+    node.receiving = [far, {**far, "secondary_volume": "other-dr"}]
     found = node.work(state="absent", primary_node_uuids=["u1"])
     assert not found["changed"] and "elsewhere1" in found["notes"][0]
-    assert node.work(state="absent", primary_node_uuids=["u9"])["changed"]
+    assert node.work(True, state="absent", primary_node_uuids=["u9"])["changed"]
+    # Root needs no mapping, nor does another account need this one.
+    node.receiving = [{**far, "secondary_user": name} for name in ("root", "other")]
+    assert node.work(True, state="absent")["changed"]
 
 
 def test_what_the_file_has_already_is_kept(node: Node) -> None:
