@@ -109,6 +109,9 @@ _value:
       description: The same, as far as there is anything to log in for.
       type: list
       elements: dict
+    forget_sites:
+      description: Whether the lines were taken away there, so that nobody has to remember where they were brought.
+      type: bool
     steps:
       description: What was or would be taken away on the secondary nodes, in words.
       type: list

@@ -215,6 +215,12 @@ options:
         O(known_hosts_file), whatever else is said.
     type: list
     elements: str
+  forget_sites:
+    description:
+      - With O(state=absent) and O(delivery=ssh), whether to forget that keys were brought to O(secondaries). V(false) where
+        they have not been taken away there yet.
+    type: bool
+    default: true
   departed_keys:
     description:
       - With O(state=absent) and O(delivery=ssh), keys of nodes that have left this cluster and are accepted nowhere any
@@ -436,6 +442,11 @@ recorded_public_keys:
   returned: always
   type: list
   elements: str
+recorded_sites:
+  description: Where these lines were brought, in the shape of O(secondaries), with O(delivery=ssh).
+  returned: always
+  type: list
+  elements: dict
 recorded_hosts:
   description: The plain names in O(known_hosts_file), with O(delivery=ssh).
   returned: always
@@ -608,6 +619,7 @@ def argument_spec() -> dict[str, t.Any]:
         ),
         forget_host_keys=dict(type="list", elements="str", no_log=False),
         hosts_in_use=dict(type="list", elements="str"),
+        forget_sites=dict(type="bool", default=True),
         departed_keys=dict(type="list", elements="str", no_log=False),
         rotation_step=dict(type="str", choices=["prepare", "switch", "reconnect", "finish"], default="prepare"),
         rotate_before=dict(type="str"),

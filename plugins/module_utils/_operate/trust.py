@@ -50,6 +50,7 @@ DEFAULTS: dict[str, t.Any] = {
     "forget_host_keys": None,
     "hosts_in_use": None,
     "departed_keys": None,
+    "forget_sites": True,
     "rotation_step": "prepare",
     "rotate_before": None,
     "max_age": None,
@@ -71,6 +72,7 @@ class Report:
         self.node_uuid: str | None = None
         self.own_public_keys: list[str] = []
         self.recorded_public_keys: list[str] = []
+        self.recorded_sites: list[dict[str, t.Any]] = []
         self.recorded_hosts: list[str] = []
         self.receiving: list[dict[str, str]] = []
         self.leftovers: list[str] = []
@@ -93,6 +95,7 @@ class Report:
             "node_uuid": self.node_uuid,
             "own_public_keys": self.own_public_keys,
             "recorded_public_keys": self.recorded_public_keys,
+            "recorded_sites": self.recorded_sites,
             "recorded_hosts": self.recorded_hosts,
             "receiving": self.receiving,
             "leftovers": self.leftovers,
@@ -179,6 +182,7 @@ class Wish(t.NamedTuple):
     hosts_in_use: frozenset[str]
     departed: list[authorized_keys.Wanted]
     copies: list[str]
+    forget_sites: bool
 
     @property
     def has_bootstrap(self) -> bool:
@@ -259,6 +263,7 @@ def read_wish(params: dict[str, t.Any]) -> Wish:
         hosts_in_use=frozenset(host.lower() for host in params["hosts_in_use"] or ()),
         departed=authorized_keys.read_wanted(params["departed_keys"] or [], "departed_keys", login_key=True),
         copies=_read_copies(params),
+        forget_sites=params["forget_sites"],
     )
     if state == "absent" and (wish.forget_host_keys or wish.departed) and not sites:
         return wish
@@ -438,6 +443,7 @@ def tell_keys(wish: Wish, ctx: Context) -> None:
     report.own_public_keys = georep_keys.own_lines(folder, ctx.run)
     record = key_record.read(folder)
     report.recorded_public_keys = list(record.lines) if record else []
+    report.recorded_sites = [{**site._asdict(), "secondary_nodes": list(site.secondary_nodes)} for site in record.sites] if record else []
     report.recorded_hosts = known_hosts.names(read_file(wish.known_hosts_file))
 
 
@@ -449,7 +455,8 @@ def _record(wish: Wish, ctx: Context, *, keys_pending: bool, dry: bool) -> None:
     lines = report.public_keys if wish.public_keys is None else [want.text for want in wish.public_keys]
     # A check run does not know lines that are yet to be made.
     unknown = dry and (keys_pending or wish.public_keys == [])
-    rewrite_record(ctx, key_record.extended(key_record.read(folder), lines, key_record.volume_ids(folder)), dry=dry)
+    sites = [key_record.Site(*site) for site in wish.sites]
+    rewrite_record(ctx, key_record.extended(key_record.read(folder), lines, key_record.volume_ids(folder), sites), dry=dry)
     if unknown and os.path.isdir(os.path.join(os.path.dirname(folder), "vols")):
         report.changed = True
         report.after["recorded"] = {key_record.NAME: ["(to be recorded)"]}
@@ -459,12 +466,12 @@ def rewrite_record(ctx: Context, record: key_record.Record | None, *, dry: bool)
     report, folder = ctx.report, ctx.georep_dir
     before = key_record.read(folder)
     report.before["recorded"] = report.after["recorded"] = {
-        key_record.NAME: key_record.described(before.lines if before else ())
+        key_record.NAME: key_record.shown(before)
     }
     if record is None:
         return
     report.changed = True
-    report.after["recorded"] = {key_record.NAME: key_record.described(record.lines)}
+    report.after["recorded"] = {key_record.NAME: key_record.shown(record)}
     if not dry:
         key_record.write(record, folder)
 
@@ -892,14 +899,17 @@ def _absent(wish: Wish, ctx: Context) -> None:
         report.changed = True
         if not ctx.check_mode:
             _write_known_hosts(path, plan.text)
-    forget_departed(wish.departed, ctx)
+    sites = [key_record.Site(*site) for site in wish.sites if site.host.lower() not in wish.hosts_in_use]
+    forget_departed(wish.departed, ctx, sites if wish.forget_sites else [])
 
 
-def forget_departed(departed: t.Sequence[authorized_keys.Wanted], ctx: Context) -> None:
+def forget_departed(
+    departed: t.Sequence[authorized_keys.Wanted], ctx: Context, sites: t.Sequence[key_record.Site] = ()
+) -> None:
     """Keys of nodes that have left, once they are taken away everywhere: this node shall not bring them again."""
     report, folder = ctx.report, ctx.georep_dir
     lines = [want.text for want in departed]
-    rewrite_record(ctx, key_record.reduced(key_record.read(folder), lines), dry=ctx.check_mode)
+    rewrite_record(ctx, key_record.reduced(key_record.read(folder), lines, sites), dry=ctx.check_mode)
     report.before["gathered"] = {georep_keys.COMMON: georep_keys.read(folder).gathered()}
     report.after["gathered"] = dict(report.before["gathered"])
     text = georep_keys.common_text(folder)

@@ -22,8 +22,12 @@ class Use(t.NamedTuple):
     """Where the sessions that stay go."""
 
     node_uuids: dict[str, list[str]]  #: account -> glusterd's UUIDs of the secondary nodes it is used on
-    hosts: list[str]  #: every name by which they are reached
+    hosts: dict[str, list[str]]  #: account -> every name by which they are reached
     unknown: dict[str, list[str]]  #: account -> sessions of which nobody knows where they go
+
+    @property
+    def all_hosts(self) -> list[str]:
+        return list(dict.fromkeys(host for found in self.hosts.values() for host in found))
 
 
 def id_of(entry: t.Mapping[str, t.Any]) -> SessionId:
@@ -34,22 +38,23 @@ def use_of(sessions: t.Sequence[SessionId], secondaries: t.Sequence[t.Mapping[st
     """By what the secondary clusters told of their volumes."""
     far = {entry["secondary_host"]: entry for entry in secondaries}
     uuids: dict[str, list[str]] = {}
-    hosts: list[str] = []
+    hosts: dict[str, list[str]] = {}
     unknown: dict[str, list[str]] = {}
     for session in sessions:
-        hosts.append(session.secondary_host.lower())
+        own = hosts.setdefault(session.secondary_user, [])
+        own.append(session.secondary_host.lower())
         entry = far.get(session.secondary_host)
         volume = next((one for one in (entry or {}).get("volumes", ()) if one["name"] == session.secondary_volume), None)
         if entry is None or entry["error"] or volume is None:
             unknown.setdefault(session.secondary_user, []).append(str(session))
             continue
-        hosts += [brick["node"].lower() for brick in volume["bricks"]]
+        own += [brick["node"].lower() for brick in volume["bricks"]]
         uuids.setdefault(session.secondary_user, []).extend(
             [entry["node_uuid"], *(brick["node_uuid"] for brick in volume["bricks"])]
         )
     return Use(
         {user: [uuid for uuid in dict.fromkeys(found) if uuid] for user, found in uuids.items()},
-        list(dict.fromkeys(hosts)),
+        hosts,
         unknown,
     )
 
@@ -154,10 +159,12 @@ def plan_withdrawal(
         "departed": lines.departed,
         "departed_gone": not use.unknown and everywhere,
         "in_use": use.node_uuids,
-        "hosts_in_use": use.hosts,
+        "hosts_in_use": use.all_hosts,
         "copies_of": copies,
         "sites": sites,
         "logins": logins,
+        # As long as lines may be left somewhere it is remembered where.
+        "forget_sites": login if not managed else all("host_keys" in node for node in far),
         "forget_host_keys": list(
             dict.fromkeys(key for node in looked if node["node_uuid"] not in used for key in node["host_keys"])
         ),
@@ -173,25 +180,25 @@ def _sites(
     use: Use,
     given: t.Sequence[str],
 ) -> tuple[list[dict[str, t.Any]], list[dict[str, t.Any]]]:
-    """Whose host keys to forget, and whom to log in to: whom the primary nodes know, and nobody uses any more.
+    """Whose host keys to forget, and whom to log in to: the nodes to which keys were brought, and nobody uses any more.
 
-    The far glusterd cannot be asked, it may be gone: the collection's own known_hosts names the nodes. A node that is
-    not in it was never reached from here, or is forgotten already.
+    The far glusterd cannot be asked, it may be gone: the record of what was brought names the nodes. No other node is ever
+    sent a password; the host of a session that was made before there was a record is known by its host key.
     """
-    recorded = [name for node in near for name in node["recorded_hosts"]]
-    recorded += known_hosts.names("".join(f"{line}\n" for line in given))
-    names = [name for name in dict.fromkeys(recorded) if known_hosts.host_of(name) not in use.hosts]
+    reached = {name for node in near for name in node["recorded_hosts"]} | set(known_hosts.names("".join(f"{line}\n" for line in given)))
+    recorded: dict[tuple[str, str, int], list[str]] = {}
+    for site in (site for node in near for site in node["recorded_sites"]):
+        key = (site["secondary_host"].lower(), site["secondary_user"], site["ssh_port"])
+        recorded.setdefault(key, []).extend(name.lower() for name in site["secondary_nodes"])
     sites, logins = [], []
-    for user, port in dict.fromkeys((entry["secondary_user"], entry["ssh_port"]) for entry in absent):
-        own = [entry["secondary_host"] for entry in absent if (entry["secondary_user"], entry["ssh_port"]) == (user, port)]
-        nodes = [known_hosts.host_of(name) for name in names if known_hosts.token(known_hosts.host_of(name), port) == name]
-        left = list(dict.fromkeys(host.lower() for host in own if host.lower() not in use.hosts))
-        account = {"secondary_user": user, "ssh_port": port}
-        if left:
-            sites.append({"secondary_host": left[0], "secondary_nodes": left, **account})
+    for host, user, port in dict.fromkeys((one["secondary_host"].lower(), one["secondary_user"], one["ssh_port"]) for one in absent):
+        brought = recorded.get((host, user, port)) or ([host] if known_hosts.token(host, port) in reached else [])
+        nodes = [name for name in dict.fromkeys(brought) if name not in use.hosts.get(user, ())]
+        account = {"secondary_host": host, "secondary_user": user, "ssh_port": port}
+        if host not in use.all_hosts:
+            sites.append({**account, "secondary_nodes": list(dict.fromkeys([host, *nodes]))})
         if nodes and user not in use.unknown:
-            host = next((host for host in left if host in nodes), nodes[0])
-            logins.append({"secondary_host": host, "secondary_nodes": list(dict.fromkeys(nodes)), **account})
+            logins.append({**account, "secondary_nodes": nodes})
     return sites, logins
 
 

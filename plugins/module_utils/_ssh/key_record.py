@@ -23,6 +23,19 @@ from . import accounts, authorized_keys, georep_keys, keys
 NAME = "distributed_keys.json"
 
 
+class Site(t.NamedTuple):
+    """Where lines were brought: no other node is ever logged in to in order to take them away."""
+
+    secondary_host: str
+    secondary_user: str
+    ssh_port: int
+    secondary_nodes: tuple[str, ...]
+
+    @property
+    def key(self) -> tuple[str, str, int]:
+        return (self.secondary_host.lower(), self.secondary_user, self.ssh_port)
+
+
 class Record(t.NamedTuple):
     """Lines that were brought, and the ids of the volumes that the cluster had then.
 
@@ -32,6 +45,7 @@ class Record(t.NamedTuple):
 
     volumes: tuple[str, ...]
     lines: tuple[str, ...]
+    sites: tuple[Site, ...] = ()
 
 
 def identity(line: str) -> tuple[str, str] | None:
@@ -59,7 +73,8 @@ def read(folder: str = georep_keys.GEOREP_DIR) -> Record | None:
     try:
         with open(path, encoding="utf-8") as file:
             raw = json.load(file)
-        record = Record(tuple(map(str, raw["volumes"])), tuple(map(str, raw["keys"])))
+        sites = tuple(Site(**{**one, "secondary_nodes": tuple(one["secondary_nodes"])}) for one in raw["sites"])
+        record = Record(tuple(map(str, raw["volumes"])), tuple(map(str, raw["keys"])), sites)
     except (FileNotFoundError, NotADirectoryError):
         return None
     except (ValueError, KeyError, TypeError) as exc:
@@ -70,28 +85,47 @@ def read(folder: str = georep_keys.GEOREP_DIR) -> Record | None:
     return record if set(record.volumes) & set(volume_ids(folder)) else None
 
 
-def extended(record: Record | None, lines: t.Iterable[str], volumes: tuple[str, ...]) -> Record | None:
-    """The record with these lines too; None when it is as it has to be."""
+def extended(
+    record: Record | None, lines: t.Iterable[str], volumes: tuple[str, ...], sites: t.Iterable[Site] = ()
+) -> Record | None:
+    """The record with these lines and sites too; None when it is as it has to be."""
     known = record or Record((), ())
     there = {identity(line) for line in known.lines}
     missing = [line for line in lines if identity(line) not in there | {None}]
+    places = {site.key: site for site in known.sites}
+    for site in sites:
+        nodes = (*(places[site.key].secondary_nodes if site.key in places else ()), *site.secondary_nodes)
+        places[site.key] = site._replace(secondary_nodes=tuple(dict.fromkeys(nodes)))
     # A cluster without volumes has no sessions, and nothing by which to know itself again.
-    if not missing or not volumes:
+    if not volumes or (not missing and tuple(places.values()) == known.sites):
         return None
-    return Record(volumes, (*known.lines, *missing))
+    return Record(volumes, (*known.lines, *missing), tuple(places.values()))
 
 
-def reduced(record: Record | None, lines: t.Iterable[str]) -> Record | None:
-    """The record without these lines; None when none of them is in it."""
+def reduced(record: Record | None, lines: t.Iterable[str], sites: t.Iterable[Site] = ()) -> Record | None:
+    """The record without these lines and sites; None when none of them is in it."""
     gone = {identity(line) for line in lines}
-    if record is None or not any(identity(line) in gone for line in record.lines):
+    left = {site.key for site in sites}
+    if record is None:
         return None
-    return Record(record.volumes, tuple(line for line in record.lines if identity(line) not in gone))
+    found = Record(
+        record.volumes,
+        tuple(line for line in record.lines if identity(line) not in gone),
+        tuple(site for site in record.sites if site.key not in left),
+    )
+    return None if found == record else found
 
 
 def write(record: Record, folder: str = georep_keys.GEOREP_DIR) -> None:
-    text = json.dumps({"volumes": list(record.volumes), "keys": list(record.lines)}, indent=2) + "\n"
+    content = {"volumes": record.volumes, "keys": record.lines, "sites": [site._asdict() for site in record.sites]}
+    text = json.dumps(content, indent=2) + "\n"
     accounts.LocalFiles().replace(f"{folder}/{NAME}", keys.encode(text), 0o600, os.geteuid(), os.getegid())
+
+
+def shown(record: Record | None) -> list[str]:
+    """For results and diffs: the keys without their keys, and where they were brought."""
+    sites = [f"{site.secondary_user} on {', '.join(site.secondary_nodes)} port {site.ssh_port}" for site in record.sites] if record else []
+    return described(record.lines if record else ()) + sites
 
 
 def described(lines: t.Iterable[str]) -> list[str]:

@@ -41,8 +41,14 @@ def node(number: int, *, recorded: t.Sequence[int] = (), gathered: t.Sequence[in
         "own_public_keys": [samples.public(number).line(), samples.public(100 + number).line()],
         "recorded_public_keys": lines(*recorded),
         "public_keys": lines(*gathered),
-        "recorded_hosts": list(hosts),
+        # Somebody else's may stand there, too.
+        "recorded_hosts": [*hosts, "other.example"],
+        "recorded_sites": [site(*hosts)] if hosts else [],
     }
+
+
+def site(*nodes: str, port: int = 22) -> dict[str, t.Any]:
+    return {"secondary_host": "dr1", "secondary_user": "root", "ssh_port": port, "secondary_nodes": list(nodes)}
 
 
 def lines(*numbers: int) -> list[str]:
@@ -78,8 +84,7 @@ def test_the_last_session_takes_everything_along() -> None:
     assert found["accounts"] == ["root"] and found["in_use"] == {} and found["hosts_in_use"] == []
     assert found["lines"] == lines(1, 2)
     assert found["copies_of"] == [{"primary_volume": "projects", "secondary_volume": "projects-dr"}]
-    assert found["sites"] == [{"secondary_host": "dr1", "secondary_nodes": ["dr1"], "secondary_user": "root", "ssh_port": 22}]
-    assert found["logins"][0]["secondary_nodes"] == ["dr1", "dr2"]
+    assert found["sites"] == [site("dr1", "dr2")] == found["logins"] and found["forget_sites"]
     assert found["forget_host_keys"] == [HOST_KEY]
     assert found["departed"] == [] and found["notes"] == []
 
@@ -98,10 +103,11 @@ def test_one_that_nobody_declared_keeps_them_too() -> None:
 
 
 def test_one_that_goes_elsewhere_does_not() -> None:
-    near = [node(1, recorded=[1, 2], hosts=["dr1", "dr2", "east1"])]
+    near = [node(1, recorded=[1, 2])]
+    near[0]["recorded_sites"].append({**site("east1", "east2"), "secondary_host": "east1"})
     found = plan([entry(state="absent")], [entry(), entry("homes", "east1")], far("east1", "homes-dr"), near=near)
     assert found["in_use"] == {"root": [UUIDS["east1"], UUIDS["east2"]]} and found["accounts"] == ["root"]
-    assert found["sites"][0]["secondary_nodes"] == ["dr1"] and found["logins"][0]["secondary_nodes"] == ["dr1", "dr2"]
+    assert found["sites"] == found["logins"] == [site("dr1", "dr2")]
 
 
 def test_another_account_is_another_matter() -> None:
@@ -147,6 +153,7 @@ def test_departed_keys_are_not_forgotten_while_a_node_was_not_looked_at() -> Non
 def test_nodes_that_are_gone_are_named_with_what_may_be_left() -> None:
     found = plan([entry(state="absent")], [entry()], nodes=[secondary("dr1"), {"item": ["dr2", "root"], "unreachable": True}])
     [note] = found["notes"]
+    assert not found["forget_sites"]
     assert "root on dr2" in note and samples.public(1).fingerprint in note and "AAAA" not in note
 
 
@@ -160,9 +167,18 @@ def test_without_a_login_people_are_told_what_to_do() -> None:
 
 
 def test_ports_are_kept_apart() -> None:
-    near = [node(1, recorded=[1], hosts=["[dr1]:2222", "dr2"])]
-    found = plan([entry(state="absent", ssh_port=2222)], [entry()], near=near)
-    assert found["logins"] == [{"secondary_host": "dr1", "secondary_nodes": ["dr1"], "secondary_user": "root", "ssh_port": 2222}]
+    near = [node(1, recorded=[1])]
+    near[0]["recorded_sites"] = [site("dr1", "dr2", port=2222), site("dr3")]
+    assert plan([entry(state="absent", ssh_port=2222)], [entry()], near=near)["logins"] == [site("dr1", "dr2", port=2222)]
+
+
+def test_nobody_but_the_nodes_that_were_given_keys_is_logged_in_to() -> None:
+    """A password would go there: that a host key is known is not enough."""
+    near = [node(1, recorded=[1])]
+    near[0]["recorded_sites"] = []
+    assert plan([entry(state="absent")], [entry()], near=near, managed=False, login=True)["logins"] == [site("dr1")]
+    near[0]["recorded_hosts"] = ["other.example"]
+    assert plan([entry(state="absent")], [entry()], near=near, managed=False, login=True)["logins"] == []
 
 
 def test_what_was_taken_is_said() -> None:

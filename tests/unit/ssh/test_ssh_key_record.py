@@ -49,6 +49,18 @@ def test_only_what_is_new_is_added_and_what_was_stays():
     assert key_record.extended(record, [TWO], ()) is None, "a cluster without volumes would not know itself again"
 
 
+def test_where_they_were_brought(folder):
+    one, two = key_record.Site("dr1", "root", 22, ("dr1",)), key_record.Site("DR1", "root", 22, ("dr2", "dr1"))
+    record = key_record.extended(key_record.Record((ID,), (ONE,)), [ONE], (ID,), [one])
+    assert record.sites == (one,) and key_record.extended(record, [ONE], (ID,), [one]) is None
+    record = key_record.extended(record, [], (ID,), [two])
+    assert record.sites[0].secondary_nodes == ("dr1", "dr2")
+    key_record.write(record, str(folder))
+    assert key_record.read(str(folder)) == record
+    assert key_record.reduced(record, [], [one]) == key_record.Record((ID,), (ONE,))
+    assert key_record.reduced(record, [], [one._replace(ssh_port=2222)]) is None
+
+
 def test_what_was_taken_away_is_forgotten():
     record = key_record.Record((ID,), (ONE, TWO))
     assert key_record.reduced(record, [samples.public(1).line()]) == key_record.Record((ID,), (TWO,))
@@ -64,7 +76,7 @@ def test_the_record_of_a_cluster_that_this_node_has_left_is_not_believed(folder)
     assert key_record.read(str(folder)) is not None
 
 
-@pytest.mark.parametrize("text", ["{", "[]", '{"keys": []}', '{"keys": 5, "volumes": []}'])
+@pytest.mark.parametrize("text", ["{", "[]", '{"keys": []}', '{"keys": 5, "volumes": [], "sites": []}'])
 def test_what_cannot_be_read_is_not_taken_for_nothing(folder, text):
     (folder / key_record.NAME).write_text(text)
     with pytest.raises(errors.UnreadableOutput, match=r"distributed_keys\.json cannot be read"):
