@@ -111,7 +111,7 @@ REFUSED = [
     ("rsync-options", "force", ["rsync-options", "force", "another value"]),
     ("working-dir", "/tmp/x", ["working-dir", "belongs to gsyncd", "Leave it out"]),
     ("state_file", "/tmp/x", ["state_file", "belongs to gsyncd", "Leave it out"]),
-    ("checkpoint", "now", ["checkpoint", "by hand"]),
+    ("checkpoint", "now", ["checkpoint", "gluster_georep_checkpoint"]),
     ("sync-job", 4, ["sync-job", "Did you mean sync-jobs"]),
     ("no-such-thing-at-all", 1, ["no-such-thing-at-all", "documentation of gluster_georep_config"]),
     ("ignore-deletes", "maybe", ["ignore-deletes", "maybe", "true or false"]),
