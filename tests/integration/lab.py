@@ -604,8 +604,9 @@ def _left_by(seen: t.Any, after: t.Any) -> bool:
     """Whether a second run saw what the first one reported; null there stands for a default, which only gluster knows."""
     if not isinstance(after, dict) or not isinstance(seen, dict):
         return seen == after
-    return seen.keys() == after.keys() and all(
-        value is None or (_left_by(seen[name], value) if name == "config" else seen[name] == value)
+    # An option that was reset, and that nobody declares, is of no interest any more.
+    return seen.keys() <= after.keys() and all(
+        value is None or (name in seen and (_left_by(seen[name], value) if name == "config" else seen[name] == value))
         for name, value in after.items()
     )
 
