@@ -115,7 +115,7 @@ def registered_urls(lines: t.Iterable[str]) -> list[SecondaryUrl]:
 
 
 def read_node_uuid(glusterd_dir: str = GLUSTERD_DIR) -> str | None:
-    """The name by which glusterd itself knows this node."""
+    """The UUID by which glusterd knows this node, whatever names it goes by; None where there is no glusterd."""
     try:
         with open(os.path.join(glusterd_dir, "glusterd.info"), encoding="ascii", errors="replace") as file:
             found = re.search(r"^UUID=(\S+)", file.read(), re.MULTILINE)

@@ -23,13 +23,13 @@ from .._georep import progress
 from .._georep.faults import explain
 from .._georep.identity import SessionId
 from . import logs
-from .facts import GLUSTERD_DIR, read_registered
+from .facts import GLUSTERD_DIR, read_node_uuid, read_registered
 
 #: How far back a journal is read; a line is about 70 bytes, and one is written every 15 seconds.
 _JOURNAL_BYTES = 64 * 1024 * 1024
-#: CHANGELOG.SECONDS of a period with changes, changelog.SECONDS of one without.
 #: A worker looks for changes every 5 seconds.
 _STALLED_SECONDS = 60
+#: CHANGELOG.SECONDS of a period with changes, changelog.SECONDS of one without.
 _PERIOD = re.compile(rb"/(CHANGELOG|changelog)\.(\d+)\0")
 
 
@@ -50,7 +50,7 @@ def read_local(
 ) -> dict[str, t.Any]:
     """This node's own view of its bricks, for every session that is registered here."""
     now = time.time() if now is None else now
-    uuid = node_uuid(glusterd_dir)
+    uuid = read_node_uuid(glusterd_dir)
     sessions = []
     registered = [entry for entry in read_registered(glusterd_dir) if only(entry.id)]
     running = running_workers(proc_dir) if registered else {}
@@ -58,10 +58,6 @@ def read_local(
         bricks = [_brick(entry.id, path, glusterd_dir, log_dir, now, running) for path in own_bricks(entry.primary_volume, uuid, glusterd_dir)]
         sessions.append({**entry.id._asdict(), "bricks": bricks})
     return {"node_uuid": uuid, "sessions": sessions}
-
-
-def node_uuid(glusterd_dir: str = GLUSTERD_DIR) -> str | None:
-    return _pairs(os.path.join(glusterd_dir, "glusterd.info")).get("UUID")
 
 
 def own_bricks(volume: str, uuid: str | None, glusterd_dir: str = GLUSTERD_DIR) -> list[str]:

@@ -19,7 +19,7 @@ from .._georep.identity import Invalid, check_volume
 from .._gluster import errors, runner
 from .._host.facts import receiving
 from .._ssh import accounts, authorized_keys, bootstrap, georep_keys, key_record, keys, known_hosts, probe
-from .facts import GLUSTERD_DIR
+from .facts import read_node_uuid
 
 KNOWN_HOSTS = georep_keys.GEOREP_DIR + "/known_hosts"
 LOGINS_AT_ONCE = 8
@@ -923,16 +923,6 @@ def forget_departed(
 
 
 # --- delivery: local -------------------------------------------------------------------------------------------------
-
-
-def read_node_uuid(glusterd_dir: str = GLUSTERD_DIR) -> str | None:
-    """The UUID by which glusterd knows this node, whatever names it goes by; None where there is no glusterd."""
-    try:
-        with open(os.path.join(glusterd_dir, "glusterd.info"), encoding="utf-8") as file:
-            values = dict(line.strip().split("=", 1) for line in file if "=" in line)
-    except OSError:
-        return None
-    return values.get("UUID")
 
 
 def _local(params: dict[str, t.Any], ctx: Context) -> None:
