@@ -169,6 +169,8 @@ options:
         without one opens a shell and breaks gsyncd.
       - With O(delivery=ssh), the default are the lines gathered from the primary cluster, which the module
         also returns as RV(public_keys).
+      - With O(delivery=ssh), a node remembers in C(distributed_keys.json) the lines that it is given here, has made or brings,
+        to take them away in the end. Give them on every primary node, so that any of them knows when another has left.
       - With O(delivery=local), required unless O(state=verified).
       - A line with the same key but another forced command, or none, is replaced. Options such as C(from=) on
         a line with the right forced command stay.
@@ -323,6 +325,7 @@ EXAMPLES = r"""
     secondary_host: dr1
     secondary_nodes: [dr1, dr2]
     generate_keys: false
+    public_keys: "{{ georep_keys.public_keys }}"
     known_hosts: >-
       {% set lines = [] %}
       {% for result in georep_hosts.results %}

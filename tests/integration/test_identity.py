@@ -75,6 +75,10 @@ def test_by_every_name_of_the_host(lab: Lab, session: Session, names: list[str])
     lab.four_steps(MODULE, args)
     lab.four_steps("gluster_georep_config", {**session.args(config={"sync-jobs": 5}), "secondary_host": names[1]})
     assert lab.raw_option(session, "sync-jobs", lab.p2) == "5"
+    # To be rid of it, its own name is needed.
+    for result in lab.play([lab.task(MODULE, {**session.args(state="absent"), "secondary_host": name}) for name in names]):
+        assert result.get("changed") is False and mutating(result) == [], result
+    assert lab.raw_is(session, "created")
     only_one(lab, session)
 
 

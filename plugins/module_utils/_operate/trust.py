@@ -452,6 +452,9 @@ def _record(wish: Wish, ctx: Context, *, keys_pending: bool, dry: bool) -> None:
     report, folder = ctx.report, ctx.georep_dir
     if not wish.sites or wish.state == "verified" or wish.private_key_file:
         return
+    # Who neither makes keys, nor brings them, nor is told of them, only looks.
+    if not wish.generate and not wish.has_bootstrap and wish.public_keys is None:
+        return
     lines = report.public_keys if wish.public_keys is None else [want.text for want in wish.public_keys]
     # A check run does not know lines that are yet to be made.
     unknown = dry and (keys_pending or wish.public_keys == [])

@@ -426,7 +426,9 @@ def volume(folder):
 
 def test_what_is_brought_is_remembered_once(folder, fake_run, run_module, volume):
     fill(folder)
-    given = params(folder, secondary_host="dr1", verify=False, generate_keys=False)
+    looks = params(folder, secondary_host="dr1", verify=False, generate_keys=False)
+    assert not run_module(gluster_ssh_trust, looks, run=fake_run()).changed, "it brings nothing, and is told of nothing"
+    given = dict(looks, public_keys=(folder / "common_secret.pem.pub").read_text().splitlines())
     dry = run_module(gluster_ssh_trust, given, check_mode=True, diff_mode=True, run=fake_run())
     assert dry.changed and not (folder / "distributed_keys.json").exists()
     real = run_module(gluster_ssh_trust, given, diff_mode=True, run=fake_run())
@@ -457,7 +459,8 @@ def test_a_key_without_its_public_half_is_not_taken_for_one_that_has_left(folder
 
 def test_keys_of_a_node_that_has_left_are_forgotten_here(folder, fake_run, run_module, volume):
     fill(folder, 1, (1, 2))
-    run_module(gluster_ssh_trust, params(folder, secondary_host="dr1", verify=False, generate_keys=False), run=fake_run())
+    there = (folder / "common_secret.pem.pub").read_text().splitlines()
+    run_module(gluster_ssh_trust, params(folder, secondary_host="dr1", verify=False, generate_keys=False, public_keys=there), run=fake_run())
     left = [samples.gsyncd_line(2), samples.tar_line(2)]
     given = params(folder, state="absent", departed_keys=left)
     dry = run_module(gluster_ssh_trust, given, check_mode=True, diff_mode=True, run=fake_run())
