@@ -11,7 +11,7 @@ import re
 import typing as t
 
 import pytest
-from lab import GEOREP, Lab, Result, Session, config_reads, mutating, poll
+from lab import GEOREP, Lab, Result, Session, mutating, poll
 
 MODULE = "gluster_georep_session"
 TAR = {"sync-method": "tarssh"}
