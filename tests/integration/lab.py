@@ -74,7 +74,7 @@ def status_calls(result: t.Mapping[str, t.Any]) -> list[str]:
     return [line for line in lines if re.search(r"-- volume geo-replication (\S+ \S+ )?status", line)]
 
 
-def poll(what: str, look: t.Callable[[], t.Any], patience: float = PATIENCE, pause: float = 0.5) -> t.Any:
+def poll(what: str, look: t.Callable[[], t.Any], patience: float = PATIENCE, pause: float = 1.0) -> t.Any:
     """Look until the answer is true, and return it; an assertion error names ``what`` when it never is."""
     end = time.monotonic() + patience
     while True:
@@ -485,6 +485,35 @@ class Lab:
             if state == "paused":
                 self.act(session, "pause")
         poll(f"{session} {state}", lambda: self.raw_is(session, state))
+
+    def live(self, session: Session) -> None:
+        """Started, and seen to deliver what is written now.
+
+        Any start may lose GlusterFS's race between a brick and its worker, and nothing new is delivered until the next one.
+        """
+        self.bring(session, "started")
+        for _turn in range(6):
+            poll("the crawl of the history to end", lambda: self._follows(session))
+            name = f"live-{time.monotonic_ns()}"
+            with self.mounted(self.p1, session.primary) as where:
+                self.p1.sh(f"echo live > {where}/{name}")
+            try:
+                poll(f"{name} over there", lambda name=name: self.has(session, name), patience=25)
+            except AssertionError:
+                self.act(session, "stop")
+                self.act(session, "start")
+                poll(f"{session} started", lambda: self.raw_is(session, "started"))
+            else:
+                return
+        raise AssertionError(f"{session} delivers nothing new, however often it is started")
+
+    def _follows(self, session: Session) -> bool:
+        active = [row["crawl status"] for row in self.raw_status(session) if row["status"] == "Active"]
+        return active != [] and set(active) == {"Changelog Crawl"}
+
+    def has(self, session: Session, name: str) -> bool:
+        """Whether a file with content lies on a brick of the secondary volume."""
+        return any(node.run(["test", "-s", f"/bricks/{session.secondary}/{name}"]).returncode == 0 for node in self.secondaries)
 
     def forget(self, session: Session) -> None:
         """Remove a session by the stock CLI; half-made and broken ones too."""

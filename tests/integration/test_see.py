@@ -112,13 +112,7 @@ def write(viewer: Viewer, name: str) -> None:
 
 
 def arrived(viewer: Viewer, name: str) -> None:
-    nodes = viewer.lab.secondaries
-    poll(
-        f"{name} over there",
-        lambda: any(
-            node.run(["test", "-s", f"/bricks/{viewer.id.secondary}/{name}"]).returncode == 0 for node in nodes
-        ),
-    )
+    poll(f"{name} over there", lambda: viewer.lab.has(viewer.id, name))
 
 
 def test_a_session_that_was_never_started(viewer: Viewer) -> None:
@@ -141,7 +135,7 @@ def test_a_session_that_was_never_started(viewer: Viewer) -> None:
 
 def test_a_healthy_session_and_a_quiet_volume(viewer: Viewer) -> None:
     lab = viewer.lab
-    viewer.lab.bring(viewer.id, "started")
+    lab.live(viewer.id)
     write(viewer, "first")
     arrived(viewer, "first")
     sessions = viewer.declared(rpo=8)
