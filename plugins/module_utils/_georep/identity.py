@@ -53,6 +53,11 @@ class SessionId(t.NamedTuple):
         return f"{self.primary_volume} -> {self.target}"
 
 
+def session_of(entry: t.Mapping[str, t.Any]) -> SessionId:
+    """The identity of a session in a result or a declaration, which names all four parts."""
+    return SessionId(entry["primary_volume"], entry["secondary_host"], entry["secondary_volume"], entry["secondary_user"])
+
+
 def alike(declared: SessionId, known: SessionId) -> bool:
     """Whether these may be one session: between volumes of the same names, the host or the account called otherwise.
 
@@ -68,6 +73,29 @@ def known_as(declared: t.Iterable[SessionId], known: t.Sequence[SessionId]) -> s
     for session in declared:
         meant.update([session] if session in known else [other for other in known if alike(session, other)])
     return meant
+
+
+def recognise(
+    declared: SessionId,
+    known: t.Collection[SessionId],
+    meant_uuid: t.Callable[[], str | None],
+    known_uuid: t.Callable[[SessionId], str | None],
+) -> SessionId | None:
+    """The known session that is the declared one under another name; None where there is none, or the UUIDs cannot be told.
+
+    :param meant_uuid: asks for the UUID of the declared secondary volume, and only where it decides.
+    :param known_uuid: tells that of a known session's.
+    """
+    candidates = [] if declared in known else [other for other in known if alike(declared, other)]
+    uuid = meant_uuid() if candidates else None
+    return next((other for other in candidates if uuid is not None and known_uuid(other) == uuid), None)
+
+
+def left_alone(declared: SessionId, known: t.Collection[SessionId]) -> list[str]:
+    """What to tell people of sessions that may be meant by one that is to be absent: to be rid of it, its own name is needed."""
+    if declared in known:
+        return []
+    return [f"{other} is there, and was left alone: it has another name." for other in known if alike(declared, other)]
 
 
 def adopt(declared: SessionId, known: SessionId, prefix: str = "") -> SessionId:

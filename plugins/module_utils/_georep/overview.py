@@ -14,7 +14,7 @@ from __future__ import annotations
 import typing as t
 
 from . import durations, faults
-from .identity import SessionId
+from .identity import SessionId, session_of
 from .states import State
 
 Entry = t.Mapping[str, t.Any]
@@ -97,9 +97,9 @@ def overview(
     wanted = {session: asked for session, asked in (declared or {}).items() if only is None or session in only}
     sessions = []
     for entry in info["status"]:
-        if only is not None and _id_of(entry) not in only:
+        if only is not None and session_of(entry) not in only:
             continue
-        asked = wanted.get(_id_of(entry))
+        asked = wanted.get(session_of(entry))
         sessions.append(_session(entry, info, local, names, asked, asked.rpo if asked and asked.rpo else rpo, now))
     # The worst first, else as they are called.
     sessions.sort(key=lambda session: (SEVERITIES.index(session["verdict"]), session["name"]))
@@ -139,7 +139,7 @@ class Local:
         views = [result["local"] for result in results if result.get("local")]
         self.read = {view["node_uuid"] for view in views}
         self._bricks = {
-            (view["node_uuid"], _id_of(session), brick["brick"]): brick
+            (view["node_uuid"], session_of(session), brick["brick"]): brick
             for view in views
             for session in view["sessions"]
             for brick in session["bricks"]
@@ -147,12 +147,6 @@ class Local:
 
     def worker(self, uuid: str, session: SessionId, brick: str) -> Entry:
         return self._bricks.get((uuid, session, brick), {})
-
-
-def _id_of(entry: Entry) -> SessionId:
-    return SessionId(
-        entry["primary_volume"], entry["secondary_host"], entry["secondary_volume"], entry["secondary_user"]
-    )
 
 
 def _names_of(info: Entry) -> dict[str, str]:
@@ -174,7 +168,7 @@ def _session(
     rpo: int | None,
     now: float,
 ) -> dict[str, t.Any]:
-    session = _id_of(entry)
+    session = session_of(entry)
     volume = next((volume for volume in info.get("volumes", ()) if volume["name"] == session.primary_volume), None)
     down = {peer["uuid"] for peer in info.get("peers", ()) if not peer["connected"]}
     workers = [_worker(worker, session, local, now) for worker in entry["workers"]]
@@ -308,14 +302,14 @@ def _problems(
     def add(kind: str, severity: str, what: str, remedy: str, **more: t.Any) -> None:
         found.append(Problem(kind, severity, what, remedy, session=name, **more))
 
-    command = f"gluster volume geo-replication {told['primary_volume']} {_id_of(told).target}"
+    command = f"gluster volume geo-replication {told['primary_volume']} {session_of(told).target}"
     if state == State.UNREADABLE.value:
         fault = faults.BY_ID["gsyncd-configuration"]
         add(
             "session-unreadable",
             CRITICAL,
             "gluster does not show this session, or calls its configuration corrupted.",
-            f"Look at /var/lib/glusterd/geo-replication/{_id_of(told).directory}/gsyncd.conf on every primary node. {fault.remedy}",
+            f"Look at /var/lib/glusterd/geo-replication/{session_of(told).directory}/gsyncd.conf on every primary node. {fault.remedy}",
             fault=fault.id,
             title=fault.title,
             reference=fault.reference,
@@ -456,7 +450,7 @@ def _shortened(text: str, most: int = 240) -> str:
 
 def _log_remedy(told: Entry, worker: Entry) -> str:
     return (
-        f"Read /var/log/glusterfs/geo-replication/{_id_of(told).directory}/gsyncd.log on {worker['node']}, and look for known faults "
+        f"Read /var/log/glusterfs/geo-replication/{session_of(told).directory}/gsyncd.log on {worker['node']}, and look for known faults "
         "with gluster_georep_preflight on the nodes of both sites."
     )
 
@@ -474,7 +468,7 @@ def _peer_down(name: str) -> Problem:
 def _missing_sessions(
     info: Entry, declared: t.Mapping[SessionId, Declared], only: t.Collection[SessionId]
 ) -> list[Problem]:
-    there = {_id_of(entry) for entry in info["status"]}
+    there = {session_of(entry) for entry in info["status"]}
     found = []
     for session in dict.fromkeys([*declared, *only]):
         asked = declared.get(session)

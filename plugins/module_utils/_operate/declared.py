@@ -215,7 +215,7 @@ def plan_declared(
     uses_rsync = False
     notes: dict[str, list[str]] = {}
     warnings: dict[str, list[str]] = {}
-    by_id = {_id_of(entry): entry for entry in info["status"]}
+    by_id = {identity.session_of(entry): entry for entry in info["status"]}
     far = {entry["secondary_host"]: entry for entry in info["secondaries"]}
     local_volumes = {volume["name"]: volume for volume in info["volumes"]}
     files = members(info, nodes)
@@ -233,7 +233,7 @@ def plan_declared(
         path = entry.pop("secondary_directory", None)
         # One consent is enough: the volume shows what the directory holds.
         entry["accept"] = list(dict.fromkeys("secondary_not_empty" if name == NOT_EMPTY else name for name in entry["accept"]))
-        wanted, remark = _recognise(wanted_from(entry, prefix), by_id, far, prefix)
+        wanted, remark = recognise(wanted_from(entry, prefix), by_id, far, prefix)
         _note(notes, remark, wanted)
         if any(wanted.id == plan.wanted.id for _entry, plan in plans):
             raise Invalid(
@@ -361,22 +361,22 @@ def unhealed(heals: t.Sequence[t.Mapping[str, t.Any]], nodes: t.Sequence[t.Mappi
     return list(dict.fromkeys(found))
 
 
-def _recognise(
+def recognise(
     wanted: Wanted, by_id: t.Mapping[SessionId, t.Mapping[str, t.Any]], far: t.Mapping[str, t.Any], prefix: str
 ) -> tuple[Wanted, str]:
     """The declared session by the name that gluster has for it: a host may be known by several. The far volume's UUID decides."""
-    alike = [] if wanted.id in by_id else [known for known in by_id if identity.alike(wanted.id, known)]
     if wanted.state == "absent":
-        return wanted, "".join(f"{known} is there, and was left alone: it has another name. " for known in alike).strip()
-    uuid = _uuid_of(far, wanted.id)
-    for known in alike:
-        # Entries of very old releases do not hold it: there the host was asked by the name that they have.
-        if uuid is not None and uuid == (by_id[known]["secondary_volume_id"] or _uuid_of(far, known)):
-            return wanted._replace(id=identity.adopt(wanted.id, known, prefix)), identity.adoption(wanted.id, known)
-    return wanted, ""
+        return wanted, " ".join(identity.left_alone(wanted.id, by_id))
+    # Entries of very old releases do not hold the UUID: there the host was asked by the name that they have.
+    found = identity.recognise(
+        wanted.id, by_id, lambda: uuid_of(far, wanted.id), lambda known: by_id[known]["secondary_volume_id"] or uuid_of(far, known)
+    )
+    if found is None:
+        return wanted, ""
+    return wanted._replace(id=identity.adopt(wanted.id, found, prefix)), identity.adoption(wanted.id, found)
 
 
-def _uuid_of(far: t.Mapping[str, t.Any], session: SessionId) -> str | None:
+def uuid_of(far: t.Mapping[str, t.Any], session: SessionId) -> str | None:
     host = far.get(session.secondary_host) or {"volumes": ()}
     return next((volume["id"] for volume in host["volumes"] if volume["name"] == session.secondary_volume), None)
 
@@ -540,10 +540,6 @@ def _needs_waiting(plan: Plan) -> bool:
     """Nothing to send, but the session is not what was declared either: on its way, Faulty, or unreadable."""
     state = plan.current.state
     return state is State.UNREADABLE or (plan.after is State.ACTIVE and state is not State.ACTIVE)
-
-
-def _id_of(entry: t.Mapping[str, t.Any]) -> SessionId:
-    return SessionId(entry["primary_volume"], entry["secondary_host"], entry["secondary_volume"], entry["secondary_user"])
 
 
 def _check_primary(wanted: Wanted, local_volumes: t.Mapping[str, t.Any], prefix: str) -> None:

@@ -33,12 +33,12 @@ def asked_of(declared: t.Sequence[t.Mapping[str, t.Any]], info: t.Mapping[str, t
 
 
 def _known_name(wanted: Wanted, info: t.Mapping[str, t.Any], prefix: str) -> SessionId:
-    by_id = {declared_sessions._id_of(entry): entry for entry in info["status"]}
+    by_id = {identity.session_of(entry): entry for entry in info["status"]}
     far = {entry["secondary_host"]: entry for entry in info["secondaries"]}
-    known = declared_sessions._recognise(wanted, by_id, far, prefix)[0].id
+    known = declared_sessions.recognise(wanted, by_id, far, prefix)[0].id
     alike = [other for other in by_id if identity.alike(wanted.id, other)]
     # Where nobody asked the other site for its volumes, one of that volume's name is taken for the one that is meant.
-    return alike[0] if known not in by_id and len(alike) == 1 and declared_sessions._uuid_of(far, wanted.id) is None else known
+    return alike[0] if known not in by_id and len(alike) == 1 and declared_sessions.uuid_of(far, wanted.id) is None else known
 
 
 def drift_of(declared: t.Sequence[t.Mapping[str, t.Any]], info: t.Mapping[str, t.Any]) -> dict[str, list[str]]:
@@ -52,5 +52,5 @@ def drift_of(declared: t.Sequence[t.Mapping[str, t.Any]], info: t.Mapping[str, t
             steps += declared_sessions.plan_declared([entry], info, read_only=False)["steps"]
         except Invalid as exc:
             errors.append(f"{exc} {exc.remedy}".replace(f"{declared_sessions.LABEL}[0]", f"{declared_sessions.LABEL}[{index}]", 1))
-    there = [declared_sessions._id_of(entry) for entry in info["status"]]
+    there = [identity.session_of(entry) for entry in info["status"]]
     return {"steps": steps, "errors": errors, "undeclared": [str(found) for found in there if found not in known]}

@@ -169,23 +169,23 @@ def _recognise(cli: GlusterCli, wanted: Wanted, site: Site) -> tuple[Wanted, lis
     :raises Invalid: the session is there, with another account.
     """
     session = wanted.id
-    alike = [] if site.find(session) else [other for other in site.sessions if identity.alike(session, other.id)]
-    if wanted.state == "absent" or not alike:
-        return wanted, [f"{other.id} is there, and was left alone: it has another name." for other in alike]
-    volume = _read_far_volume(cli, session)
-    for other in alike:
-        if volume is None:
-            break
-        if _far_uuid(cli, other) == volume.id:
-            return wanted._replace(id=identity.adopt(session, other.id)), [identity.adoption(session, other.id)]
-    return wanted, []
+    known = {other.id: other for other in site.sessions}
+    if wanted.state == "absent":
+        return wanted, identity.left_alone(session, known)
+
+    found = identity.recognise(session, known, lambda: _asked_uuid(cli, session), lambda one: _far_uuid(cli, known[one]))
+    if found is None:
+        return wanted, []
+    return wanted._replace(id=identity.adopt(session, found)), [identity.adoption(session, found)]
 
 
 def _far_uuid(cli: GlusterCli, known: Observed) -> str | None:
     """The UUID of a session's secondary volume. Entries of very old releases do not hold it: there its host is asked."""
-    if known.url.volume_uuid is not None:
-        return known.url.volume_uuid
-    volume = _read_far_volume(cli, known.id)
+    return known.url.volume_uuid or _asked_uuid(cli, known.id)
+
+
+def _asked_uuid(cli: GlusterCli, session: SessionId) -> str | None:
+    volume = _read_far_volume(cli, session)
     return volume.id if volume else None
 
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import typing as t
 
-from .._georep.identity import SessionId
+from .._georep.identity import SessionId, session_of
 from .._ssh import authorized_keys, key_record, known_hosts
 
 
@@ -28,10 +28,6 @@ class Use(t.NamedTuple):
     @property
     def all_hosts(self) -> list[str]:
         return list(dict.fromkeys(host for found in self.hosts.values() for host in found))
-
-
-def id_of(entry: t.Mapping[str, t.Any]) -> SessionId:
-    return SessionId(entry["primary_volume"], entry["secondary_host"], entry["secondary_volume"], entry["secondary_user"])
 
 
 def use_of(sessions: t.Sequence[SessionId], secondaries: t.Sequence[t.Mapping[str, t.Any]]) -> Use:
@@ -119,7 +115,7 @@ def plan_withdrawal(
     :param reached: hosts of secondary clusters that are logged in to with what the user gave.
     """
     absent = plan["going"]
-    stay = [id_of(entry) for entry in plan["staying"]]
+    stay = [session_of(entry) for entry in plan["staying"]]
     use = use_of(stay, info["secondaries"])
     lines = lines_of(near, info["peers"])
     looked = [node for node in far if "host_keys" in node]

@@ -11,7 +11,7 @@ import typing as t
 import pytest
 
 from ansible_collections.glusterops.georep.plugins.module_utils._operate.declared import complete_declared
-from ansible_collections.glusterops.georep.plugins.module_utils._operate.withdraw import id_of, plan_withdrawal
+from ansible_collections.glusterops.georep.plugins.module_utils._operate.withdraw import plan_withdrawal, session_of
 from ansible_collections.glusterops.georep.tests.unit.ssh import ssh_samples as samples
 
 UUIDS = {f"{site}{number}": f"{site}-{number}" for site in ("primary", "dr", "east") for number in (1, 2)}
@@ -73,8 +73,8 @@ def plan(
     peers = [{"name": "localhost", "uuid": UUIDS["primary1"], "connected": True}, {"name": "primary2", "uuid": UUIDS["primary2"], "connected": True}]
     info = {"secondaries": list(secondaries), "peers": peers}
     complete = complete_declared(declared)
-    gone = {id_of(one) for one in complete if one["state"] == "absent"}
-    stay = [one for one in complete + registered(*status) if id_of(one) not in gone]
+    gone = {session_of(one) for one in complete if one["state"] == "absent"}
+    stay = [one for one in complete + registered(*status) if session_of(one) not in gone]
     sessions = {"going": [one for one in complete if one["state"] == "absent"], "staying": stay}
     return plan_withdrawal(sessions, info, NEAR if near is None else near, nodes, cleaned, **more)
 
