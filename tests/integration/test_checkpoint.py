@@ -185,7 +185,8 @@ def test_a_scheduled_sync(lab: Lab, session: Session, tmp_path: Path) -> None:
     assert refused["failed"] and "is stopped" in refused["msg"] and mutating(refused) == []
     with lab.mounted(lab.p1, session.primary) as where:
         lab.p1.sh(f"for i in $(seq 20); do echo $i > {where}/nightly-$i; done")
-    declared = [session.args(state="stopped", config={"sync-method": "tarssh"})]
+    # What it says of options is for converge: sync-method and the rest stay as they are.
+    declared = [session.args(state="stopped", config={"sync-jobs": 2}, config_exclusive=True)]
     before = lab.raw_state()
     check = books.run("--check", playbook="checkpointed_sync", geo_replication_sessions=declared)
     assert check.rc == 0 and lab.raw_state() == before, check.failures
@@ -202,6 +203,7 @@ def test_a_scheduled_sync(lab: Lab, session: Session, tmp_path: Path) -> None:
     assert set(lab.raw_words(session)) == {"Stopped"} and stored(lab, session) == at
     arrived = "".join(node.sh(f"ls /bricks/{session.secondary}") for node in lab.secondaries).split()
     assert {f"nightly-{number}" for number in range(1, 21)} <= set(arrived)
+    assert (lab.raw_option(session, "sync-method"), lab.raw_option(session, "sync-jobs")) == ("tarssh", "3")
     # A session that is not there is not made.
     typo = books.run(playbook="checkpointed_sync", georep_sessions=[{**declared[0], "secondary_volume": "it-typo"}])
     assert typo.rc != 0 and "0 of 1 sessions are there" in " ".join(typo.failures)
