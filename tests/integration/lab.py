@@ -26,6 +26,7 @@ import typing as t
 from pathlib import Path
 
 import yaml
+from warm import Process, Warm
 
 ROOT = Path(__file__).resolve().parents[2]
 GEOREP = "/var/lib/glusterd/geo-replication"
@@ -192,7 +193,7 @@ exit 0
 class Run:
     """A playbook that is running; ``results`` waits for it."""
 
-    def __init__(self, process: subprocess.Popen[bytes], host: str, playbook: str, timeout: float) -> None:
+    def __init__(self, process: Process, host: str, playbook: str, timeout: float) -> None:
         self.process = process
         self._host = host
         self._playbook = playbook
@@ -239,6 +240,7 @@ class Lab:
         work = Path(inventory).resolve().parents[2]
         if (work / "containers.conf").exists():
             os.environ["CONTAINERS_CONF"] = str(work / "containers.conf")
+        self._warm: dict[str, Warm] = {}
         self.nodes: dict[str, Node] = {}
         self.groups: dict[str, list[str]] = {}
         self._walk(yaml.safe_load(Path(inventory).read_text(encoding="utf-8")))
@@ -265,6 +267,8 @@ class Lab:
             self._walk(content.get("children") or {})
 
     def close(self) -> None:
+        for warm in self._warm.values():
+            warm.close()
         subprocess.run(["rm", "-rf", self._folder], check=False)
 
     def node(self, name: str) -> Node:
@@ -301,11 +305,13 @@ class Lab:
         descriptor, path = tempfile.mkstemp(suffix=".yml", dir=self._folder)
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             json.dump([play], file)
-        argv = ["ansible-playbook", "-i", self.inventory, path]
-        process = subprocess.Popen(
-            argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=self.env()
-        )
-        return Run(process, host, path, timeout)
+        return Run(self.ansible_playbook("-i", self.inventory, path), host, path, timeout)
+
+    def ansible_playbook(self, *argv: str, callback: str = "ansible.posix.json") -> Process:
+        """Begin a run of ansible-playbook; ``callback`` is what its standard output is made by."""
+        if callback not in self._warm:
+            self._warm[callback] = Warm(self._folder, dict(self.env(), ANSIBLE_STDOUT_CALLBACK=callback))
+        return self._warm[callback].start(argv)
 
     def play(self, tasks: t.Sequence[t.Mapping[str, t.Any]], host: str = "primary1", timeout: float = 600) -> list[Result]:
         """Run tasks on one node; one result a task."""

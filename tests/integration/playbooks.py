@@ -87,23 +87,19 @@ class Playbooks:
         variables = {"geo_replication_prove": False, **variables}
         file = self.folder / "vars.json"
         file.write_text(json.dumps(variables), encoding="utf-8")
-        argv = ["ansible-playbook", "-i", inventory or self.lab.inventory, f"glusterops.georep.{playbook}"]
-        env = dict(self.lab.env(), ANSIBLE_STDOUT_CALLBACK=callback)
-        done = subprocess.run(
-            [*argv, "-e", f"@{file}", *options],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            env=env,
-            check=False,
-            timeout=900,
-        )
-        text = done.stdout.decode() + done.stderr.decode()
+        argv = ["-i", inventory or self.lab.inventory, f"glusterops.georep.{playbook}", "-e", f"@{file}", *options]
+        process = self.lab.ansible_playbook(*argv, callback=callback)
+        try:
+            out, err = process.communicate(timeout=900)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            raise
+        text = out.decode() + err.decode()
         told: dict[str, t.Any] = {"plays": []}
         if callback.endswith("json"):
             assert "\n{" in "\n" + text, text
             told, _end = json.JSONDecoder().raw_decode(text[("\n" + text).index("\n{") :])
-        return Played(done.returncode, text, told)
+        return Played(t.cast("int", process.returncode), text, told)
 
     def managed(self, sessions: t.Sequence[dict[str, t.Any]], *options: str, **more: t.Any) -> Played:
         return self.run(
