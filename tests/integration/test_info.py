@@ -220,7 +220,6 @@ def test_a_faulty_session_and_why(lab: Lab, pair: list[Session], tmp_path: Path)
         # Each node explains its own worker; together they explain both.
         shown: dict[str, str] = {}
         poll("both workers' logs to say why", lambda: len(explained(lab, session, tmp_path, shown)) == 2)
-        assert all("Connection refused" in line for line in shown.values()), shown
         # A run that declares it started has nothing to send, and does not call it well.
         refused = lab.run_module("gluster_georep_session", session.args(wait_timeout=1))
         assert refused["failed"] and "faulty" in refused["msg"] and mutating(refused) == [], refused
@@ -242,6 +241,6 @@ def explained(lab: Lab, session: Session, folder: Path, shown: dict[str, str]) -
     (lines,) = (result["msg"] for name, hosts in played.tasks if name == "Show them" for result in hosts.values())
     for line in lines:
         for node in lab.primaries:
-            if f"{node.name}:/bricks/{session.primary}: The worker is Faulty" in line and "last error" in line:
+            if f"{node.name}:/bricks/{session.primary}: The worker is Faulty" in line and "Connection refused" in line:
                 shown[node.name] = line
     return shown
