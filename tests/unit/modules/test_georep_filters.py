@@ -6,13 +6,18 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import typing as t
+from pathlib import Path
 
 import pytest
 from ansible.errors import AnsibleFilterError
 
 from ansible_collections.glusterops.georep.plugins.filter import (
     georep_coming,
+    georep_counted,
     georep_declared,
     georep_directories,
     georep_known_hosts,
@@ -117,3 +122,28 @@ def test_an_empty_list_does_not_end_everything() -> None:
     assert problem([], undeclared="absent").startswith("geo_replication_undeclared = 'absent': with an empty geo_replication_sessions")
     with pytest.raises(AnsibleFilterError, match="geo_replication_undeclared"):
         filters()["georep_plan"]([], INFO, undeclared="stop")
+
+
+@pytest.mark.parametrize(
+    ("given", "words"), [([{}, {}], "2 sessions"), ([{}], "1 session"), ([], "no sessions"), ("text", "no sessions"), (None, "no sessions")]
+)
+def test_sessions_counted(given: t.Any, words: str) -> None:
+    assert georep_counted.FilterModule().filters()["georep_counted"](given) == words
+
+
+def test_what_the_filters_need_is_loaded_with_the_one_of_a_name() -> None:
+    """Ansible evaluates the names of tasks before it forks. What is missing then, every fork loads for itself."""
+    package = georep_counted.__name__.rpartition(".")[0]
+    names = sorted(file.stem for file in Path(georep_counted.__file__).parent.glob("georep_*.py"))
+    script = f"""
+import importlib, sys
+importlib.import_module("{package}.georep_counted")
+before = set(sys.modules)
+for name in {names!r}:
+    importlib.import_module("{package}." + name)
+print(sorted(name for name in set(sys.modules) - before if "georep.plugins.module_utils" in name))
+"""
+    env = dict(os.environ, PYTHONPATH=os.pathsep.join(sys.path))
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False, env=env)
+    assert done.returncode == 0, done.stderr
+    assert len(names) > 10 and done.stdout == "[]\n", done.stdout
