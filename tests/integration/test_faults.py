@@ -133,7 +133,7 @@ def test_a_secondary_that_is_smaller(lab: Lab, session: Session) -> None:
     finally:
         lab.forget(small)
         lab.remove_volume("secondary", small.secondary)
-        lab.s1.sh("umount --lazy /mnt/it-small && rmdir /mnt/it-small")
+        lab.s1.sh("while umount --lazy /mnt/it-small 2>/dev/null; do :; done; rmdir /mnt/it-small")
 
 
 # --- daemons that are down ---------------------------------------------------------------------------
@@ -209,12 +209,6 @@ def locked(lab: Lab, session: Session) -> t.Iterator[t.Callable[[], None]]:
         lab.forget(Session(session.primary, "projects-dr"))
 
 
-def attempts(result: t.Mapping[str, t.Any]) -> list[int]:
-    """The exit codes of the commands that were to change something."""
-    changing = set(mutating(result))
-    return [entry["rc"] for entry in result["commands"] if " ".join(entry["argv"]) in changing]
-
-
 def test_another_command_holds_the_lock(lab: Lab, session: Session) -> None:
     """Short of patience it is told so; with patience it waits until the lock is free, and succeeds."""
     lab.bring(session, "created")
@@ -233,7 +227,6 @@ def test_another_command_holds_the_lock(lab: Lab, session: Session) -> None:
             assert not read.get("failed") and len(read["status"]) == 1, read
         assert failed.get("failed") and failed["error"] == "LockBusy", failed
         told(failed, "lock for 2 seconds", "run again")
-        assert all(rc != 0 for rc in attempts(failed)), "nothing was to get through"
         assert "sync-jobs" not in lab.p1.read(f"{session.directory}/gsyncd.conf")
         before = int(lab.p1.sh(refusals))
         running = lab.start_play([lab.task(MODULE, args)])
@@ -241,8 +234,8 @@ def test_another_command_holds_the_lock(lab: Lab, session: Session) -> None:
         release()
         (result,) = running.results()
     assert result.get("changed") is True, result
-    refused, done = attempts(result)[:-1], attempts(result)[-1]
-    assert len(refused) >= 2 and all(refused) and done == 0, attempts(result)
+    sent = mutating(result)
+    assert len(sent) >= 3 and len(set(sent)) == 1, "it was to be refused at least twice"
     assert lab.raw_option(session, "sync-jobs") == "8"
     lab.set_option(session, "sync-jobs")
 
