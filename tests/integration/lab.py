@@ -4,7 +4,7 @@
 
 """Two real clusters for the integration tests, and a judge from outside.
 
-Ansible runs the modules over SSH as users do. What they did is read by the stock tools through ``podman exec``
+Ansible runs the modules over SSH as users do. What they did is read by the stock tools in the nodes' own namespaces
 (:class:`Node`, the ``raw_*`` methods of :class:`Lab`), never by code of this collection.
 
 ``from lab import Lab, Session`` works in every test file beside the conftest.
@@ -111,19 +111,34 @@ class Session:
 
 
 class Node:
-    """One node, by ``podman exec``: the way in that needs nothing of what is tested."""
+    """One node, by its container's namespaces: the way in that needs nothing of what is tested.
+
+    ``podman exec`` does the same, for twenty times the time.
+    """
 
     def __init__(self, name: str, container: str, address: str) -> None:
         self.name = name
         self.container = container
         self.address = address
+        self._first: int | None = None
+
+    def within(self) -> list[str]:
+        """What to put before a command to have it run there."""
+        # A container that was started anew has another first process.
+        if self._first is None or not os.path.exists(f"/proc/{self._first}"):
+            asked = subprocess.run(["podman", "inspect", "--format", "{{.State.Pid}}", self.container], stdout=subprocess.PIPE, check=True)
+            self._first = int(asked.stdout)
+            assert self._first, f"{self.container} is not running"
+        spaces = ["--mount", "--uts", "--ipc", "--net", "--pid"]
+        path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+        return ["nsenter", "--target", str(self._first), *spaces, "--", "/usr/bin/env", "--ignore-environment", f"PATH={path}", "HOME=/root"]
 
     def run(
         self, argv: t.Sequence[str], *, stdin: bytes | None = None, timeout: float = 300
     ) -> subprocess.CompletedProcess[bytes]:
         """One command, without a shell; never fails by itself."""
         return subprocess.run(
-            ["podman", "exec", "-i", self.container, *argv],
+            [*self.within(), *argv],
             input=stdin or b"",
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

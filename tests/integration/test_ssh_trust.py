@@ -4,7 +4,7 @@
 
 """gluster_ssh_trust against real sshd and glusterd of the lab.
 
-Ansible runs the module; what it did is judged from outside, by files and logins through ``podman exec``. Everything
+Ansible runs the module; what it did is judged from outside, by files and logins in the nodes' own namespaces. Everything
 the tests change on the nodes is put back at their end. Needs a lab that is up; see script/lab.
 """
 
@@ -21,6 +21,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from lab import Node
 
 GEOREP = "/var/lib/glusterd/geo-replication"
 KNOWN = f"{GEOREP}/known_hosts"
@@ -37,6 +38,7 @@ class Nodes:
         tree = yaml.safe_load(Path(self.inventory).read_text(encoding="utf-8"))
         self.vars: dict[str, dict[str, t.Any]] = {}
         self._walk(tree)
+        self._there = {name: Node(name, own["lab_container"], own["ansible_host"]) for name, own in self.vars.items()}
         self.outputs: list[str] = []
 
     def _walk(self, tree: dict[str, t.Any]) -> None:
@@ -46,13 +48,7 @@ class Nodes:
             self._walk(group.get("children") or {})
 
     def sh(self, node: str, script: str, *, check: bool = True, stdin: bytes | None = None) -> str:
-        argv = ["podman", "exec", "-i", self.vars[node]["lab_container"], "bash", "-c", script]
-        done = subprocess.run(
-            argv, input=stdin or b"", stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False, timeout=120
-        )
-        if check:
-            assert done.returncode == 0, f"{node}: {script}: {done.stderr.decode()}"
-        return done.stdout.decode("utf-8", "surrogateescape")
+        return self._there[node].sh(script, check=check, stdin=stdin, timeout=120)
 
     def read(self, node: str, path: str) -> str:
         return self.sh(node, f"cat {path} 2>/dev/null || true")
@@ -79,11 +75,11 @@ class Nodes:
         self, node: str, host: str, key: str, command: str, known: str = KNOWN
     ) -> subprocess.CompletedProcess[bytes]:
         """A login by hand, by ssh's own rules."""
-        argv = ["podman", "exec", self.vars[node]["lab_container"], "ssh", "-T", "-i", key, "-oBatchMode=yes"]
+        argv = ["ssh", "-T", "-i", key, "-oBatchMode=yes"]
         argv += ["-oIdentitiesOnly=yes", "-oStrictHostKeyChecking=yes", f"-oUserKnownHostsFile={known}"]
         # Without CheckHostIP=no, OpenSSH 8.4 adds addresses to the file, also with StrictHostKeyChecking=yes.
         argv += ["-oGlobalKnownHostsFile=/dev/null", "-oCheckHostIP=no", "-oConnectTimeout=5", host, command]
-        return subprocess.run(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False, timeout=60)
+        return self._there[node].run(argv, timeout=60)
 
 
 @pytest.fixture(scope="module")

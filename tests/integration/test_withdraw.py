@@ -313,7 +313,7 @@ def test_keys_are_replaced_while_data_flows_and_a_killed_run_is_finished(site: S
 
     with lab.mounted(lab.p1, A.primary) as here, lab.mounted(lab.s1, A.secondary) as there:
         lab.p1.sh("rm -f /root/it-stop")
-        writer = subprocess.Popen(["podman", "exec", lab.p1.container, "bash", "-c", WRITER.format(where=here)])
+        writer = subprocess.Popen([*lab.p1.within(), "bash", "-c", WRITER.format(where=here)])
         try:
             killed = start_rotation(site, moment)
             poll("the keys of a node are switched", lambda: lab.p1.run(["test", "-e", f"{GEOREP}/secret.pem.previous"]).returncode == 0, pause=0.2)
