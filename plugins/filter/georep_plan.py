@@ -96,6 +96,9 @@ _value:
     host_names:
       description: glusterd's UUID of each secondary node in use, and the names by which it is reached.
       type: dict
+    account_nodes:
+      description: For each account on the secondary nodes, glusterd's UUIDs of the nodes where sessions log in to it.
+      type: dict
     to_protect:
       description: Secondary volumes that are to become read-only.
       type: list

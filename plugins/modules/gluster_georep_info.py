@@ -328,6 +328,7 @@ unresolved:
   description:
     - Secondary hosts of sessions whose names this node cannot resolve, with O(secondaries_of_others=true).
     - GlusterFS finds no session of a volume as long as one of its secondary hosts is among them.
+    - Those count, too, to which a run of the role that was killed has lent an address of nobody in C(/etc/hosts).
   returned: success
   type: list
   elements: str

@@ -75,7 +75,8 @@ options:
         primary has data.
       - V(version_mismatch), the two sites run different releases of GlusterFS.
       - V(peer_down), a node of the primary cluster cannot be reached. What is set now will be missing there, and the notes say
-        what that is; the next run after the node is back makes up for it.
+        what that is; the next run after the node is back makes up for it. To delete, to pause and to resume GlusterFS refuses
+        then in any case, if the node has bricks of the volume; a run that would have to is refused before anything is done.
     type: list
     elements: str
     choices: [secondary_not_empty, secondary_smaller, version_mismatch, peer_down]

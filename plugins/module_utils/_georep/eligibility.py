@@ -118,6 +118,30 @@ def peer_objection(down: t.Sequence[str], left: t.Sequence[str] = ()) -> Objecti
     )
 
 
+#: What glusterd refuses while a node with bricks of the volume is down, forced or not.
+NEEDS_ALL_PEERS = ("delete", "pause", "resume")
+
+
+def peer_refusal(down: t.Sequence[str], verbs: t.Iterable[str]) -> Objection | None:
+    """What no consent helps against: begun all the same, it would end halfway, a session stopped and not deleted, or resumed
+    and not paused again.
+
+    :param down: nodes with bricks of the volume that glusterd cannot reach.
+    :param verbs: what is to be done.
+    """
+    meant = set(verbs)
+    refuses = [verb for verb in NEEDS_ALL_PEERS if verb in meant]
+    if not down or not refuses:
+        return None
+    return Objection(
+        None,
+        "primary_volume",
+        f"{'Node' if len(down) == 1 else 'Nodes'} {', '.join(down)} of the primary cluster cannot be reached by glusterd, which "
+        f"refuses to {' and to '.join(refuses)} a session while a node with bricks of its volume is down, forced or not.",
+        "Bring glusterd there back first.",
+    )
+
+
 def refused(objections: t.Iterable[Objection | None], accept: t.Collection[str]) -> list[Objection]:
     """Those that stand, given the consents."""
     return [item for item in objections if item is not None and item.consent not in accept]

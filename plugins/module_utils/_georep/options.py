@@ -53,6 +53,19 @@ def resolve(name: str, option: str = "config") -> Option:
     return found
 
 
+def truth_of(option: str, value: t.Any, more: str = "") -> bool:
+    """True or false, also from the words that YAML 1.1 and Ansible have for them.
+
+    :raises Invalid: it is another word.
+    """
+    word = str(value).strip().lower()
+    if word in _TRUE:
+        return True
+    if word in _FALSE:
+        return False
+    raise Invalid(option, value, "must be true or false.", f"Write true or false{more}.")
+
+
 def canonical_value(spec: Option, value: t.Any, option: str = "config") -> str | None:
     """The one spelling of a value that glusterd and gsyncd both understand; None asks for the default.
 
@@ -64,12 +77,7 @@ def canonical_value(spec: Option, value: t.Any, option: str = "config") -> str |
     if isinstance(value, (dict, list, tuple, float)):
         raise Invalid(label, value, "must be a single word, number or text.", "Write one value, or null for the default.")
     if spec.kind == "bool":
-        word = str(value).strip().lower()
-        if word in _TRUE:
-            return "true"
-        if word in _FALSE:
-            return "false"
-        raise Invalid(label, value, "must be true or false.", "Write true or false (or null for the default).")
+        return "true" if truth_of(label, value, " (or null for the default)") else "false"
     if spec.kind == "int":
         return _integer(spec, value, label)
     if isinstance(value, bool):

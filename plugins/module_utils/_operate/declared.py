@@ -16,7 +16,7 @@ from .._georep.durations import seconds_from
 from .._georep.faults import BY_ID, PRIMARY
 from .._georep.identity import Invalid, SessionId, check_session
 from .._georep.mountbroker import by_account
-from .._georep.options import differs, undeclared_differences
+from .._georep.options import differs, truth_of, undeclared_differences
 from .._georep.plan import Current, Plan, Step, Wanted, plan_session, whole_config
 from .._georep.states import State
 from .._georep.sync_method import RSYNC, choose, decide
@@ -58,8 +58,12 @@ def complete_declared(declared: t.Sequence[t.Mapping[str, t.Any]]) -> list[dict[
             _check_text(entry, name, prefix)
         _complete_destination(entry, prefix)
         _check_text(entry, "secondary_volume", prefix)
+        # Answers of an AWX survey arrive as text.
+        for name in ("reset_sync_time", "config_exclusive", "secondary_writable"):
+            entry[name] = truth_of(prefix + name, entry[name])
+        if isinstance(entry["accept"], str):
+            entry["accept"] = [word.strip() for word in entry["accept"].split(",") if word.strip()]
         try:
-            # Answers of an AWX survey arrive as text.
             entry["ssh_port"] = int(entry["ssh_port"])
         except (TypeError, ValueError) as exc:
             raise Invalid(prefix + "ssh_port", entry["ssh_port"], "is not a TCP port.", "Write a number from 1 to 65535.") from exc
@@ -225,6 +229,7 @@ def plan_declared(
     going: list[dict[str, t.Any]] = []
     targets: dict[tuple[str, str, int], dict[str, t.Any]] = {}
     host_names: dict[str, list[str]] = {}
+    account_nodes: dict[str, list[str]] = {}
     to_protect: set[str] = set()
     to_verify: list[dict[str, t.Any]] = []
     pending: list[dict[str, t.Any]] = []
@@ -267,7 +272,7 @@ def plan_declared(
             volume = _far_volume(wanted, far, prefix, path)
             if volume.get("coming"):
                 pending.append(_pending(wanted.id.secondary_host, volume))
-            _add_target(targets, host_names, wanted, volume, far[wanted.id.secondary_host])
+            _add_target(targets, host_names, account_nodes, wanted, volume, far[wanted.id.secondary_host])
             # Those over directories may be of another cluster; they are seen to where they are.
             if read_only and not volume["read_only"] and path is None:
                 to_protect.add(volume["name"])
@@ -312,6 +317,7 @@ def plan_declared(
         + [f"{plan.wanted.id}: {step}: it is not declared" for _entry, plan in orphans for step in plan.steps],
         "targets": list(targets.values()),
         "host_names": host_names,
+        "account_nodes": account_nodes,
         "to_protect": sorted(to_protect),
         **_mappings([plan.wanted for _entry, plan in plans], by_id),
         "mappings_to_verify": to_verify,
@@ -500,7 +506,7 @@ def _said(plan: Plan, step: Step, lend: t.Sequence[str]) -> str:
 
 def _names_to_lend(plans: t.Sequence[Plan], info: t.Mapping[str, t.Any]) -> list[str]:
     """Names that have to resolve for a moment, so that sessions of hosts that are gone can be deleted."""
-    volumes = {plan.wanted.id.primary_volume for plan in plans if plan.after is State.ABSENT and plan.current.state is State.UNREADABLE}
+    volumes = {plan.wanted.id.primary_volume for plan in plans if plan.after is State.ABSENT and plan.changed}
     hosts = [entry["secondary_host"] for entry in info["status"] if entry["primary_volume"] in volumes]
     return [host for host in dict.fromkeys(hosts) if host in info.get("unresolved", ())]
 
@@ -607,6 +613,7 @@ def _far_volume(wanted: Wanted, far: t.Mapping[str, t.Any], prefix: str, path: s
 def _add_target(
     targets: dict[tuple[str, str, int], dict[str, t.Any]],
     host_names: dict[str, list[str]],
+    account_nodes: dict[str, list[str]],
     wanted: Wanted,
     volume: t.Mapping[str, t.Any],
     host: t.Mapping[str, t.Any],
@@ -633,6 +640,8 @@ def _add_target(
         shown = node if port == 22 else f"[{node}]:{port}"
         if shown not in host_names.setdefault(uuid, []):
             host_names[uuid].append(shown)
+        if uuid not in account_nodes.setdefault(wanted.id.secondary_user, []):
+            account_nodes[wanted.id.secondary_user].append(uuid)
 
 
 def known_hosts_lines(

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import concurrent.futures
 import configparser
+import contextlib
 import os
 import re
 import socket
@@ -84,13 +85,20 @@ def read_registered(glusterd_dir: str = GLUSTERD_DIR) -> list[Registered]:
     return found
 
 
-def unresolved(sessions: t.Iterable[SessionId]) -> list[str]:
+#: An address of nobody (RFC 5737), which the role lends to a name that is gone while it deletes its session.
+LENT = "192.0.2.1"
+
+
+def unresolved(sessions: t.Iterable[SessionId], or_lent: bool = False) -> list[str]:
     """Secondary hosts whose names this node cannot resolve.
+
+    :param or_lent: or only because a run that was killed has lent them an address: the next one takes it back.
 
     glusterd has every secondary of a volume resolved before it looks for one: a single name that is gone hides all
     sessions of the volume, and each command says that its session does not exist.
     """
-    return [host for host in dict.fromkeys(session.secondary_host for session in sessions) if not _resolves(host)]
+    hosts = dict.fromkeys(session.secondary_host for session in sessions)
+    return [host for host in hosts if not _resolves(host) or (or_lent and _is_lent(host))]
 
 
 def _resolves(host: str) -> bool:
@@ -99,6 +107,12 @@ def _resolves(host: str) -> bool:
     except OSError:
         return False
     return True
+
+
+def _is_lent(host: str) -> bool:
+    with contextlib.suppress(OSError):
+        return {entry[4][0] for entry in socket.getaddrinfo(host, None)} == {LENT}
+    return False
 
 
 def registered_urls(lines: t.Iterable[str]) -> list[SecondaryUrl]:

@@ -60,7 +60,7 @@ def inform(
         far_hosts = [*far_hosts, *(entry.id.secondary_host for entry in read_registered(glusterd_dir) if only(entry.id))]
     registered = [entry.id for entry in read_registered(glusterd_dir)] if with_others else []
     others = [session for session in registered if with_others and with_others(session)]
-    lost = unresolved(registered)
+    lost = unresolved(registered, or_lent=True)
     far_hosts = [*far_hosts, *(session.secondary_host for session in others if session.secondary_host not in lost)]
     with concurrent.futures.ThreadPoolExecutor(max_workers=4) as pool:
         far_jobs = {host: pool.submit(_far_volumes, cli, host) for host in dict.fromkeys(far_hosts)}

@@ -304,7 +304,12 @@ def _check(cli: GlusterCli, run: Run, plans: t.Sequence[Plan], site: Site, setti
         for plan, note in zip(plans, notes):
             if not plan.changed:
                 continue
-            found = [eligibility.peer_objection(down, plan.left_behind)]
+            seen = site.find(plan.wanted.id)
+            # A node that is down is told of by the bricks whose workers are missing.
+            hinders = down if seen is not None and seen.missing else []
+            found = [
+                eligibility.peer_refusal(hinders, (step.verb for step in plan.steps)) or eligibility.peer_objection(down, plan.left_behind)
+            ]
             if plan in creating:
                 found += _creation_objections(plan, usages, site.version, settings.secondary_version)
             refused = eligibility.refused(found, plan.wanted.accept)
@@ -462,8 +467,8 @@ class _Applier:
             if step.change.after is not None:
                 sessions.set_option(*who, name, step.change.after)
         else:
-            # Stop and pause refuse when a node is down; who accepted that wants them done on the others.
-            sessions.act(*who, step.verb, force=step.force or (forced and step.verb in ("stop", "pause", "resume")))
+            # Stop refuses when a node is down, unless forced; who accepted that wants it done on the others.
+            sessions.act(*who, step.verb, force=step.force or (forced and step.verb == "stop"))
 
     def _done_anyway(self, plan: Plan, step: Step, refusal: errors.GeorepError) -> bool:
         """Whether the state is what the step was for, whoever did it; status may lag a few seconds."""

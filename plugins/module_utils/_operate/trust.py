@@ -946,7 +946,7 @@ def _local(params: dict[str, t.Any], ctx: Context) -> None:
     report.host_keys = [key.line() for key in accounts.host_keys(ctx.run, settings)]
     report.node_uuid = read_node_uuid()
     if params["node_uuids"] is not None and report.node_uuid not in params["node_uuids"]:
-        report.notes.append(f"{ctx.node} is none of the nodes that are reached over SSH; its accounts were left alone.")
+        report.notes.append(f"{ctx.node} is none of the nodes that are reached over SSH as {user}; the account was left alone.")
         return
     if state == "absent":
         report.receiving = receiving()

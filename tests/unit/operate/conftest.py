@@ -21,5 +21,6 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> t.Iterator[World]:
     made = World(tmp_path)
     monkeypatch.setattr(os.path, "ismount", lambda path: path in made.mounted)
     monkeypatch.setattr(facts, "_resolves", lambda host: host not in made.lost_names)
+    monkeypatch.setattr(facts, "_is_lent", lambda host: host in made.lent_names)
     yield made
     assert not made.mounted, "every mount is undone"

@@ -164,6 +164,7 @@ class Cluster:
         self.env: dict[str, str] = {}
         #: Hosts that this node cannot resolve. One of them hides all sessions of its volume.
         self.lost_names: set[str] = set()
+        self.lent_names: set[str] = set()
         self._lock = threading.RLock()
         self.write_files()
 
@@ -479,6 +480,8 @@ class Cluster:
         session = self._pair(volume, target)
         if session is None:
             return self._missing(volume, target)
+        if self.down:
+            return t.cast("Answer", self._peer_down(volume))
         if not session.paused:
             return (
                 document("<geoRep/>")
@@ -493,6 +496,8 @@ class Cluster:
         session = self._pair(volume, target)
         if session is None:
             return self._missing(volume, target)
+        if self.down:
+            return t.cast("Answer", self._peer_down(volume))
         if session.runs or session.paused:
             return refusal(
                 f"geo-replication session between {volume} & {target} is still active. Please stop the session and retry."

@@ -761,6 +761,29 @@ def test_stopping_without_a_node_that_is_down(world: World) -> None:
     assert world.mutations == [f"{P} stop force"]
 
 
+@pytest.mark.parametrize(
+    ("words", "state", "config", "verbs"),
+    [
+        (("Active", "Passive"), "absent", {}, "delete"),
+        (("Active", "Passive"), "paused", {}, "pause"),
+        (("Paused", "Paused"), "started", {}, "resume"),
+        # The change would resume it, and nothing could pause it again.
+        (("Paused", "Paused"), "paused", {"sync-jobs": "5"}, "pause"),
+        (("Paused", "Paused"), "present", {"sync-jobs": "5"}, "pause"),
+    ],
+)
+@pytest.mark.parametrize("check_mode", [True, False])
+def test_what_glusterd_refuses_without_a_node_is_not_begun(
+    world: World, words: tuple[str, str], state: str, config: dict[str, str | None], verbs: str, check_mode: bool
+) -> None:
+    world.add_session("projects", T, *words)
+    world.down = {"primary2"}
+    with pytest.raises(errors.PreconditionFailed, match=f"Node primary2.* refuses to {verbs} a session") as caught:
+        world.converge(wanted(state, config, accept=["peer_down"]), check_mode=check_mode)
+    assert "accept:" not in caught.value.message, "no consent helps"
+    assert world.mutations == []
+
+
 def test_nobody_is_touched_when_one_of_three_is_refused(world: World) -> None:
     for name in ("homes", "media"):
         world.add_volume(name)

@@ -592,6 +592,35 @@ def directory_volume(site: World, **change: t.Any) -> Volume:
     return made
 
 
+def test_a_name_that_a_killed_run_lent_is_taken_back(site: World) -> None:
+    site.add_session("projects", T, "Stopped")
+    site.lent_names = {"secondary1"}
+    info = read(site, with_others=lambda _session: False)
+    assert info["unresolved"] == ["secondary1"]
+    plan = plan_declared([entry(state="absent")], info)
+    assert plan["lend"] == ["secondary1"], "what lends it takes it back in the end"
+
+
+def test_keys_go_to_an_account_only_where_sessions_log_in_to_it(site: World) -> None:
+    directory_volume(site)
+    site.add_volume("homes")
+    plan = plan_declared([entry(secondary_user="geo"), into(volume="homes")], read(site))
+    both, one = [FAR_UUIDS["secondary1"], FAR_UUIDS["secondary2"]], [FAR_UUIDS["secondary1"]]
+    assert plan["account_nodes"] == {"geo": both, "root": one}
+
+
+@pytest.mark.parametrize("word", ["false", "no", "False", "0"])
+def test_answers_of_a_survey_are_text(word: str) -> None:
+    names = ("reset_sync_time", "config_exclusive", "secondary_writable")
+    (complete,) = complete_declared([entry(**dict.fromkeys(names, word), accept="peer_down, secondary_smaller")])
+    assert [complete[name] for name in names] == [False] * 3
+    assert complete["accept"] == ["peer_down", "secondary_smaller"]
+    for name in names:
+        with pytest.raises(Invalid, match=rf"geo_replication_sessions\[0\].{name} = 'perhaps': must be true or false"):
+            complete_declared([entry(**{name: "perhaps"})])
+    assert complete_declared([entry(state="absent", secondary_writable="yes")])[0]["secondary_writable"] is True
+
+
 def test_what_is_to_be_done_about_directories(site: World) -> None:
     todo = [{"secondary_host": "secondary1", "directory": PATH, "state": "present", "accept": [], "read_only": True}]
     assert directories_to_do([into(), entry()], read(site)) == {"present": todo, "absent": []}
