@@ -171,6 +171,8 @@ options:
         also returns as RV(public_keys).
       - With O(delivery=ssh), a node remembers in C(distributed_keys.json) the lines that it is given here, has made or brings,
         to take them away in the end. Give them on every primary node, so that any of them knows when another has left.
+      - That record is known as this cluster's by the volumes that there are. O(state=present) keeps it so, also where
+        nothing is brought.
       - With O(delivery=local), required unless O(state=verified).
       - A line with the same key but another forced command, or none, is replaced. Options such as C(from=) on
         a line with the right forced command stay.

@@ -450,7 +450,11 @@ def tell_keys(wish: Wish, ctx: Context) -> None:
 def _record(wish: Wish, ctx: Context, *, keys_pending: bool, dry: bool) -> None:
     """Remember which keys are brought to others, as gluster forgets them with the node they belong to."""
     report, folder = ctx.report, ctx.georep_dir
-    if not wish.sites or wish.state == "verified" or wish.private_key_file:
+    if wish.state == "verified" or wish.private_key_file:
+        return
+    if not wish.sites:
+        # Nothing is brought; the record is kept one of this cluster, whose volumes come and go.
+        rewrite_record(ctx, key_record.extended(key_record.read(folder), [], key_record.volume_ids(folder)), dry=dry)
         return
     # Who neither makes keys, nor brings them, nor is told of them, only looks.
     if not wish.generate and not wish.has_bootstrap and wish.public_keys is None:

@@ -445,6 +445,35 @@ def test_what_is_brought_is_remembered_once(folder, fake_run, run_module, volume
     assert not run_module(gluster_ssh_trust, dict(given, state="verified"), run=fake_run()).changed
 
 
+def test_the_record_outlives_the_volumes_it_began_with(folder, fake_run, run_module, volume):
+    fill(folder)
+    lines = (folder / "common_secret.pem.pub").read_text().splitlines()
+    brings = params(folder, secondary_host="dr1", verify=False, generate_keys=False, public_keys=lines)
+    run_module(gluster_ssh_trust, brings, run=fake_run())
+    homes = folder.parent / "vols/homes"
+    homes.mkdir()
+    (homes / "info").write_text("volume-id=66666666-7777-4888-8999-000000000000\n")
+    written = (folder / "distributed_keys.json").read_text()
+
+    keeps = params(folder, verify=False, generate_keys=False)
+    assert not run_module(gluster_ssh_trust, dict(keeps, state="verified"), run=fake_run()).changed
+    looks = dict(keeps, secondary_host="dr1")
+    assert not run_module(gluster_ssh_trust, looks, run=fake_run()).changed, "it brings nothing, and is told of nothing"
+    dry = run_module(gluster_ssh_trust, keeps, check_mode=True, diff_mode=True, run=fake_run())
+    assert dry.changed and (folder / "distributed_keys.json").read_text() == written
+    real = run_module(gluster_ssh_trust, keeps, diff_mode=True, run=fake_run())
+    assert real.changed and real["diff"] == dry["diff"] != [] and "66666666" in repr(real["diff"])
+    for given in (keeps, brings):
+        assert not run_module(gluster_ssh_trust, given, run=fake_run()).changed
+
+    (folder.parent / "vols/projects/info").unlink()
+    told = run_module(gluster_ssh_trust, dict(keeps, state="verified"), run=fake_run())
+    assert told["recorded_public_keys"] == lines and told["recorded_sites"], "it is this cluster's still"
+    # Who brings the same lines again keeps it up to date, too.
+    assert run_module(gluster_ssh_trust, brings, run=fake_run()).changed
+    assert not run_module(gluster_ssh_trust, brings, run=fake_run()).changed
+
+
 def test_a_key_without_its_public_half_is_not_taken_for_one_that_has_left(folder, fake_run, run_module):
     fill(folder)
     (folder / "secret.pem.pub").unlink()
