@@ -452,11 +452,10 @@ recorded_sites:
   returned: always
   type: list
   elements: dict
-recorded_hosts:
-  description: The plain names in O(known_hosts_file), with O(delivery=ssh).
+recorded_host_keys:
+  description: The plain names in O(known_hosts_file) and their host keys, each C(KEYTYPE BASE64), with O(delivery=ssh).
   returned: always
-  type: list
-  elements: str
+  type: dict
 receiving:
   description: Whose sessions write into volumes through this node just now, with O(delivery=local) and O(state=absent).
   returned: always

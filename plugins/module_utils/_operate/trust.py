@@ -73,7 +73,7 @@ class Report:
         self.own_public_keys: list[str] = []
         self.recorded_public_keys: list[str] = []
         self.recorded_sites: list[dict[str, t.Any]] = []
-        self.recorded_hosts: list[str] = []
+        self.recorded_host_keys: dict[str, list[str]] = {}
         self.receiving: list[dict[str, str]] = []
         self.leftovers: list[str] = []
         self.rotation: dict[str, t.Any] | None = None
@@ -96,7 +96,7 @@ class Report:
             "own_public_keys": self.own_public_keys,
             "recorded_public_keys": self.recorded_public_keys,
             "recorded_sites": self.recorded_sites,
-            "recorded_hosts": self.recorded_hosts,
+            "recorded_host_keys": self.recorded_host_keys,
             "receiving": self.receiving,
             "leftovers": self.leftovers,
             "rotation": self.rotation,
@@ -444,7 +444,7 @@ def tell_keys(wish: Wish, ctx: Context) -> None:
     record = key_record.read(folder)
     report.recorded_public_keys = list(record.lines) if record else []
     report.recorded_sites = [{**site._asdict(), "secondary_nodes": list(site.secondary_nodes)} for site in record.sites] if record else []
-    report.recorded_hosts = known_hosts.names(read_file(wish.known_hosts_file))
+    report.recorded_host_keys = known_hosts.keys_of_names(read_file(wish.known_hosts_file))
 
 
 def _record(wish: Wish, ctx: Context, *, keys_pending: bool, dry: bool) -> None:

@@ -506,7 +506,8 @@ def test_names_are_forgotten_by_their_key_but_never_while_in_use(folder, fake_ru
     (folder / "known_hosts").write_text(text)
     given = params(folder, state="absent", forget_host_keys=[HOST.line()], hosts_in_use=["USED"])
     real = run_module(gluster_ssh_trust, given, run=fake_run())
-    assert real.changed and real["recorded_hosts"] == ["dr1", "[alias]:2222", "used", "elsewhere"]
+    assert real.changed and list(real["recorded_host_keys"]) == ["dr1", "[alias]:2222", "used", "elsewhere"]
+    assert real["recorded_host_keys"]["used"] == [HOST.line()] and real["recorded_host_keys"]["elsewhere"] == [other.line()]
     assert (folder / "known_hosts").read_text() == f"used {HOST.line()} a comment\nelsewhere {other.line()}\n* {HOST.line()}\n"
     assert not run_module(gluster_ssh_trust, given, run=fake_run()).changed
 
