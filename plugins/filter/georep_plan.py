@@ -105,7 +105,7 @@ _value:
       type: list
       elements: dict
     obsolete_mappings:
-      description: The same of sessions that are declared absent, as far as no other session needs them.
+      description: The same of sessions that are to be absent, as far as no other session needs them.
       type: list
       elements: dict
     mappings_to_verify:

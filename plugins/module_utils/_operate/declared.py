@@ -313,7 +313,7 @@ def plan_declared(
         "targets": list(targets.values()),
         "host_names": host_names,
         "to_protect": sorted(to_protect),
-        **_mappings([plan.wanted for _entry, plan in plans], by_id),
+        **_mappings([plan.wanted.id for _entry, plan in plans if plan.wanted.state != "absent"], gone, by_id),
         "mappings_to_verify": to_verify,
         "pending_volumes": pending,
         "uses_rsync": uses_rsync,
@@ -416,13 +416,11 @@ def _file_warnings(
     return found
 
 
-def _mappings(declared: t.Sequence[Wanted], existing: t.Iterable[SessionId]) -> dict[str, t.Any]:
-    """Which unprivileged accounts have to mount which volumes, and which of the sessions declared absent no longer have to.
+def _mappings(needed: t.Sequence[SessionId], gone: t.Collection[SessionId], existing: t.Iterable[SessionId]) -> dict[str, t.Any]:
+    """Which unprivileged accounts have to mount which volumes, and which of the sessions that go no longer have to.
 
     Accounts and volumes of one cluster: where it has several secondary clusters, a mapping more is kept rather than lost.
     """
-    gone = {wanted.id for wanted in declared if wanted.state == "absent"}
-    needed = [wanted.id for wanted in declared if wanted.state != "absent"]
     kept = {(found.secondary_user, found.secondary_volume) for found in (*needed, *existing) if found not in gone}
     obsolete = [(found.secondary_user, found.secondary_volume) for found in gone]
     mappings = by_account((found.secondary_user, found.secondary_volume) for found in needed)

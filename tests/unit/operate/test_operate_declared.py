@@ -692,6 +692,19 @@ def test_undeclared_sessions(many: World, undeclared: str, steps: list[str]) -> 
     assert (plan["changed"], plan["creates"], plan["warnings"]) == (bool(steps), False, [])
 
 
+def test_an_undeclared_session_takes_its_mapping_along(many: World) -> None:
+    """It is known only as long as the session is: no later run would find what was left."""
+    for name in ("docs", "wiki"):
+        many.add_volume(name)
+        many.add_session(name, f"geo@secondary1::{name}-dr", "Active", "Passive")
+    many.sessions["wiki", "geo@secondary1::wiki-dr"].conf_broken = True
+    plan = plan_declared([entry()], read(many), undeclared="absent")
+    assert plan["obsolete_mappings"] == [{"secondary_user": "geo", "secondary_volumes": ["docs-dr"]}], "the other is left alone"
+    for word in ("keep", "stop"):
+        plan = plan_declared([entry()], read(many), undeclared=word)
+        assert plan["obsolete_mappings"] == plan["mappings"] == []
+
+
 def test_an_undeclared_session_that_cannot_be_read_is_said_and_left_alone(many: World) -> None:
     many.sessions["homes", "secondary1::homes-dr"].conf_broken = True
     plan = plan_declared([entry()], read(many), undeclared="absent")
