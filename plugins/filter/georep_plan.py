@@ -120,7 +120,9 @@ _value:
       type: list
       elements: str
     going:
-      description: Sessions that are to be absent, by which it is known what trust may have to be taken away.
+      description:
+        - Sessions that are to be absent, by which it is known what trust may have to be taken away.
+        - C(ssh_port) is null for a session that is not declared, and whose options were not read.
       type: list
       elements: dict
     staying:

@@ -296,7 +296,9 @@ def plan_declared(
     others = {found: status for found, status in by_id.items() if found not in declared_ids}
     orphans = _plan_orphans(others, undeclared, warnings)
     going += [
-        {**identity_of(plan.wanted.id), "ssh_port": 22, "secondary_writable": False} for _entry, plan in orphans if plan.wanted.state == "absent"
+        {**identity_of(plan.wanted.id), "ssh_port": _own_port(by_id[plan.wanted.id]), "secondary_writable": False}
+        for _entry, plan in orphans
+        if plan.wanted.state == "absent"
     ]
     lend = _names_to_lend([plan for _entry, plan in plans], info)
     gone = {plan.wanted.id for _entry, plan in plans + orphans if plan.wanted.state == "absent"}
@@ -451,6 +453,12 @@ def check_undeclared(declared: t.Sequence[t.Any], undeclared: str) -> None:
             f"with an empty {LABEL} would be for every session of the cluster.",
             f"Declare what is to stay; where nothing is, declare one of the sessions with state: {UNDECLARED[undeclared]}.",
         )
+
+
+def _own_port(status: t.Mapping[str, t.Any]) -> int | None:
+    """By the session's options, where they were read; None: nobody has said, and the record of distributed keys may know."""
+    port = str(status["config"].get("ssh-port", ""))
+    return int(port) if port.isdecimal() else None
 
 
 def _plan_orphans(

@@ -187,6 +187,14 @@ def _alias_of(host: str, port: int, used: t.Iterable[str], host_keys: t.Mapping[
     return next((name for name in used if name in others), None)
 
 
+def _places(session: t.Mapping[str, t.Any], recorded: t.Iterable[tuple[str, str, int]]) -> list[tuple[str, str, int]]:
+    """Host, account and port; where nobody has said the port, those to which keys were brought."""
+    host, user, port = session["secondary_host"].lower(), session["secondary_user"], session["ssh_port"]
+    if port is not None:
+        return [(host, user, port)]
+    return [place for place in recorded if place[:2] == (host, user)] or [(host, user, 22)]
+
+
 def _sites(
     absent: t.Sequence[t.Mapping[str, t.Any]],
     near: t.Sequence[t.Mapping[str, t.Any]],
@@ -204,7 +212,7 @@ def _sites(
         key = (site["secondary_host"].lower(), site["secondary_user"], site["ssh_port"])
         recorded.setdefault(key, []).extend(name.lower() for name in site["secondary_nodes"])
     sites, logins, notes = [], [], []
-    for host, user, port in dict.fromkeys((one["secondary_host"].lower(), one["secondary_user"], one["ssh_port"]) for one in absent):
+    for host, user, port in dict.fromkeys(place for one in absent for place in _places(one, recorded)):
         brought = recorded.get((host, user, port)) or ([host] if known_hosts.token(host, port) in host_keys else [])
         nodes = [name for name in dict.fromkeys(brought) if name not in use.hosts.get(user, ())]
         aliases = {name: _alias_of(name, port, use.hosts.get(user, ()), host_keys) for name in nodes}

@@ -692,6 +692,14 @@ def test_undeclared_sessions(many: World, undeclared: str, steps: list[str]) -> 
     assert (plan["changed"], plan["creates"], plan["warnings"]) == (bool(steps), False, [])
 
 
+def test_the_port_of_an_undeclared_session_is_not_made_up(many: World) -> None:
+    many.sessions["homes", "secondary1::homes-dr"].own["ssh-port"] = "2222"
+    ports = {one["primary_volume"]: one["ssh_port"] for one in plan_declared([entry()], read(many), undeclared="absent")["going"]}
+    assert ports["homes"] == 2222
+    info = read(many, config_of=lambda _session: False)
+    assert {one["ssh_port"] for one in plan_declared([entry()], info, undeclared="absent")["going"]} == {None}
+
+
 def test_an_undeclared_session_takes_its_mapping_along(many: World) -> None:
     """It is known only as long as the session is: no later run would find what was left."""
     for name in ("docs", "wiki"):

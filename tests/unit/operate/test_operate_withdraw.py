@@ -177,6 +177,17 @@ def test_ports_are_kept_apart() -> None:
     assert plan([entry(state="absent", ssh_port=2222)], [entry()], near=near)["logins"] == [site("dr1", "dr2", port=2222)]
 
 
+def test_where_nobody_said_the_port_the_record_knows_it() -> None:
+    near = [node(1, recorded=[1])]
+    near[0]["recorded_sites"] = [site("dr1", "dr2", port=2222), {**site("dr1", port=24), "secondary_user": "geo"}]
+    going = {**entry(), "secondary_user": "root", "ssh_port": None, "secondary_writable": False}
+    info = {"secondaries": [], "peers": []}
+    found = plan_withdrawal({"going": [going], "staying": []}, info, near, managed=False, login=True)
+    assert found["logins"] == found["sites"] == [site("dr1", "dr2", port=2222)]
+    near[0]["recorded_sites"] = []
+    assert plan_withdrawal({"going": [going], "staying": []}, info, near, managed=False, login=True)["logins"] == [site("dr1")]
+
+
 def test_nobody_but_the_nodes_that_were_given_keys_is_logged_in_to() -> None:
     """A password would go there: that a host key is known is not enough."""
     near = [node(1, recorded=[1])]
