@@ -219,6 +219,13 @@ options:
         O(known_hosts_file), whatever else is said.
     type: list
     elements: str
+  accounts_in_use:
+    description:
+      - With O(state=absent) and O(delivery=ssh), accounts that other sessions still use, each C(ACCOUNT@HOST). That keys were
+        brought to these is remembered, whatever else is said.
+      - When not given, every account on O(hosts_in_use).
+    type: list
+    elements: str
   forget_sites:
     description:
       - With O(state=absent) and O(delivery=ssh), whether to forget that keys were brought to O(secondaries). V(false) where
@@ -623,6 +630,7 @@ def argument_spec() -> dict[str, t.Any]:
         ),
         forget_host_keys=dict(type="list", elements="str", no_log=False),
         hosts_in_use=dict(type="list", elements="str"),
+        accounts_in_use=dict(type="list", elements="str"),
         forget_sites=dict(type="bool", default=True),
         departed_keys=dict(type="list", elements="str", no_log=False),
         rotation_step=dict(type="str", choices=["prepare", "switch", "reconnect", "finish"], default="prepare"),

@@ -29,6 +29,10 @@ class Use(t.NamedTuple):
     def all_hosts(self) -> list[str]:
         return list(dict.fromkeys(host for found in self.hosts.values() for host in found))
 
+    @property
+    def all_accounts(self) -> list[str]:
+        return [f"{user}@{host}" for user, found in self.hosts.items() for host in dict.fromkeys(found)]
+
 
 def use_of(sessions: t.Sequence[SessionId], secondaries: t.Sequence[t.Mapping[str, t.Any]]) -> Use:
     """By what the secondary clusters told of their volumes."""
@@ -157,6 +161,7 @@ def plan_withdrawal(
         "departed_gone": not use.unknown and everywhere,
         "in_use": use.node_uuids,
         "hosts_in_use": use.all_hosts,
+        "accounts_in_use": use.all_accounts,
         "copies_of": copies,
         "sites": sites,
         "logins": logins,
@@ -217,7 +222,7 @@ def _sites(
         nodes = [name for name in dict.fromkeys(brought) if name not in use.hosts.get(user, ())]
         aliases = {name: _alias_of(name, port, use.hosts.get(user, ()), host_keys) for name in nodes}
         account = {"secondary_host": host, "secondary_user": user, "ssh_port": port}
-        if host not in use.all_hosts:
+        if host not in use.hosts.get(user, ()):
             sites.append({**account, "secondary_nodes": list(dict.fromkeys([host, *nodes]))})
         notes += [
             f"The keys in the account {user} on {name} stay: by its host key it is {used}, which a session that stays uses."

@@ -119,7 +119,10 @@ def test_another_account_is_another_matter() -> None:
     declared = [entry(state="absent", secondary_user="geo"), entry("homes")]
     found = plan(declared, [entry(secondary_user="geo"), entry("homes")], far("dr1", "homes-dr"))
     assert found["accounts"] == ["geo"] and "geo" not in found["in_use"]
-    assert found["sites"] == [], "the nodes are still reached, by another account"
+    assert found["hosts_in_use"] == ["dr1", "dr2"], "the nodes are still reached, by another account"
+    assert found["accounts_in_use"] == ["root@dr1", "root@dr2"]
+    # That keys were brought to geo is to be forgotten all the same.
+    assert found["sites"] == [{**site("dr1"), "secondary_user": "geo"}]
 
 
 @pytest.mark.parametrize("answer", [far("east1", error="no glusterd answers"), far("east1")])

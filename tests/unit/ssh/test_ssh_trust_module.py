@@ -512,9 +512,27 @@ def test_names_are_forgotten_by_their_key_but_never_while_in_use(folder, fake_ru
     assert not run_module(gluster_ssh_trust, given, run=fake_run()).changed
 
 
+def test_where_keys_were_brought_is_remembered_by_account(folder, fake_run, run_module, volume):
+    fill(folder)
+    there = (folder / "common_secret.pem.pub").read_text().splitlines()
+    sites = [{"secondary_host": "DR1", "secondary_user": user} for user in ("root", "geo")]
+    run_module(gluster_ssh_trust, params(folder, secondaries=sites, verify=False, generate_keys=False, public_keys=there), run=fake_run())
+
+    def accounts():
+        told = run_module(gluster_ssh_trust, params(folder, state="verified", verify=False), run=fake_run())
+        return [site["secondary_user"] for site in told["recorded_sites"]]
+
+    given = params(folder, state="absent", secondaries=sites, hosts_in_use=["dr1"])
+    assert not run_module(gluster_ssh_trust, given, run=fake_run()).changed and accounts() == ["root", "geo"]
+    given["accounts_in_use"] = ["root@Dr1"]
+    assert run_module(gluster_ssh_trust, given, run=fake_run()).changed and accounts() == ["root"]
+    assert not run_module(gluster_ssh_trust, given, run=fake_run()).changed
+
+
 @pytest.mark.parametrize(
     ("more", "words"),
     [
+        ({"secondary_host": "dr1", "accounts_in_use": ["dr1"]}, ["accounts_in_use[0]", "dr1"]),
         ({"forget_host_keys": ["ssh-ed25519 nonsense"]}, ["forget_host_keys[0]", "nonsense"]),
         ({"secondary_host": "dr1", "copies_of": [{"primary_volume": "../x", "secondary_volume": "y"}]}, ["copies_of[0].primary_volume", "../x"]),
         ({}, ["No secondary is given"]),
