@@ -129,6 +129,12 @@ _value:
       description: All sessions that are there afterwards, those that nobody declared among them.
       type: list
       elements: dict
+    abandoned:
+      description:
+        - Where keys were brought and no session goes any more, with O(undeclared=absent), in the shape of
+          O(glusterops.georep.gluster_ssh_trust#module:secondaries). A run that was ended is finished by that.
+      type: list
+      elements: dict
     departed:
       description: Whether keys of nodes are known that have left the primary cluster.
       type: bool

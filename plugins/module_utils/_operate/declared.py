@@ -302,6 +302,7 @@ def plan_declared(
     ]
     lend = _names_to_lend([plan for _entry, plan in plans], info)
     gone = {plan.wanted.id for _entry, plan in plans + orphans if plan.wanted.state == "absent"}
+    staying = [session for session in dict.fromkeys([*declared_ids, *by_id]) if session not in gone]
     differing = [(entry, plan) for entry, plan in plans if plan.changed or _needs_waiting(plan)]
     return {
         "sessions": [entry for entry, _plan in differing + orphans],
@@ -325,7 +326,8 @@ def plan_declared(
         "left_alone": [str(found) for found in others if found not in {plan.wanted.id for _entry, plan in orphans}],
         "lend": lend,
         "going": going,
-        "staying": [identity_of(session) for session in dict.fromkeys([*declared_ids, *by_id]) if session not in gone],
+        "staying": [identity_of(session) for session in staying],
+        "abandoned": _abandoned(info.get("recorded_sites", ()), [*staying, *gone]) if undeclared == "absent" else [],
         # Keys of more nodes than the cluster has: some of them have left.
         "departed": not any(not peer["connected"] for peer in info["peers"]) and info.get("keyed_nodes", 0) > len(info["peers"]),
     }
@@ -453,6 +455,12 @@ def check_undeclared(declared: t.Sequence[t.Any], undeclared: str) -> None:
             f"with an empty {LABEL} would be for every session of the cluster.",
             f"Declare what is to stay; where nothing is, declare one of the sessions with state: {UNDECLARED[undeclared]}.",
         )
+
+
+def _abandoned(sites: t.Sequence[t.Mapping[str, t.Any]], sessions: t.Sequence[SessionId]) -> list[dict[str, t.Any]]:
+    """Where keys were brought and no session goes any more: a run may have been ended after it had deleted the last one."""
+    used = {(session.secondary_host.lower(), session.secondary_user) for session in sessions}
+    return [dict(site) for site in sites if (site["secondary_host"].lower(), site["secondary_user"]) not in used]
 
 
 def _own_port(status: t.Mapping[str, t.Any]) -> int | None:

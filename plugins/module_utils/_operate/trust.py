@@ -468,7 +468,7 @@ def tell_keys(wish: Wish, ctx: Context) -> None:
     report.own_public_keys = georep_keys.own_lines(folder, ctx.run)
     record = key_record.read(folder)
     report.recorded_public_keys = list(record.lines) if record else []
-    report.recorded_sites = [{**site._asdict(), "secondary_nodes": list(site.secondary_nodes)} for site in record.sites] if record else []
+    report.recorded_sites = [site.as_dict() for site in record.sites] if record else []
     report.recorded_host_keys = known_hosts.keys_of_names(read_file(wish.known_hosts_file))
 
 

@@ -109,7 +109,8 @@ def plan_withdrawal(
 ) -> dict[str, t.Any]:
     """What is to be taken away where, and what stays and why.
 
-    :param plan: the role's plan: which sessions are ``going``, and which ``staying``, those nobody declared among them.
+    :param plan: the role's plan: which sessions are ``going``, and which ``staying``, those nobody declared among them; and
+        where keys were brought that the sessions have ``abandoned``.
     :param info: result of gluster_georep_info.
     :param near: results of gluster_ssh_trust of the primary nodes in the play, which only looked.
     :param far: its results of the secondary nodes that Ansible manages, as far as they were asked.
@@ -119,11 +120,12 @@ def plan_withdrawal(
     :param reached: hosts of secondary clusters that are logged in to with what the user gave.
     """
     absent = plan["going"]
+    abandoned = plan.get("abandoned", [])
     stay = [session_of(entry) for entry in plan["staying"]]
     use = use_of(stay, info["secondaries"])
     lines = lines_of(near, info["peers"])
     looked = [node for node in far if "host_keys" in node]
-    accounts = list(dict.fromkeys(entry["secondary_user"] for entry in absent))
+    accounts = list(dict.fromkeys(entry["secondary_user"] for entry in (*absent, *abandoned)))
     kept_pairs = {(session.primary_volume, session.secondary_volume) for session in stay}
     used = {uuid for found in use.node_uuids.values() for uuid in found}
     # Keys that have left may be forgotten only where nobody else holds them any more.
@@ -133,7 +135,10 @@ def plan_withdrawal(
         for entry in absent
         if (entry["primary_volume"], entry["secondary_volume"]) not in kept_pairs
     ]
-    sites, logins, aliases = _sites(absent, near, use, _host_keys(near, given_known_hosts))
+    host_keys = _host_keys(near, given_known_hosts)
+    sites, logins, aliases = _sites([*absent, *abandoned], near, use, host_keys)
+    unseen = _unseen(abandoned, looked, host_keys) if managed else []
+    sites = [site for site in sites if _place(site) not in {_place(one) for one in unseen}]
     opened, stays = to_open(absent, stay, info, [entry for node in looked for entry in node["receiving"]])
     notes = [
         f"The keys in the account {user} of the secondary nodes stay: {', '.join(use.unknown[user])} may use them, and "
@@ -148,6 +153,11 @@ def plan_withdrawal(
         )
     if managed:
         notes += _unreached(far, lines.ours)
+        notes += [
+            f"Keys were brought to {one['secondary_user']} on {', '.join(one['secondary_nodes'])}, where no session goes any more, and that is "
+            "none of the managed nodes: they were left alone."
+            for one in unseen
+        ]
     else:
         notes += aliases if lines.ours else []
         notes += _by_hand(logins, lines.ours, copies) if not login and logins and lines.ours else []
@@ -192,9 +202,25 @@ def _alias_of(host: str, port: int, used: t.Iterable[str], host_keys: t.Mapping[
     return next((name for name in used if name in others), None)
 
 
+def _place(site: t.Mapping[str, t.Any]) -> tuple[str, str, int]:
+    return (site["secondary_host"].lower(), site["secondary_user"], site["ssh_port"])
+
+
+def _unseen(
+    abandoned: t.Sequence[t.Mapping[str, t.Any]], looked: t.Sequence[t.Mapping[str, t.Any]], host_keys: t.Mapping[str, set[str]]
+) -> list[t.Mapping[str, t.Any]]:
+    """Those with a node that was not looked at, by its host keys: nobody declared them, so they may be of another site."""
+    seen = {key for node in looked for key in node["host_keys"]}
+    return [
+        site
+        for site in abandoned
+        if not all(host_keys.get(known_hosts.token(name, site["ssh_port"]), set()) & seen for name in site["secondary_nodes"])
+    ]
+
+
 def _places(session: t.Mapping[str, t.Any], recorded: t.Iterable[tuple[str, str, int]]) -> list[tuple[str, str, int]]:
     """Host, account and port; where nobody has said the port, those to which keys were brought."""
-    host, user, port = session["secondary_host"].lower(), session["secondary_user"], session["ssh_port"]
+    host, user, port = _place(session)
     if port is not None:
         return [(host, user, port)]
     return [place for place in recorded if place[:2] == (host, user)] or [(host, user, 22)]
@@ -214,8 +240,7 @@ def _sites(
     """
     recorded: dict[tuple[str, str, int], list[str]] = {}
     for site in (site for node in near for site in node["recorded_sites"]):
-        key = (site["secondary_host"].lower(), site["secondary_user"], site["ssh_port"])
-        recorded.setdefault(key, []).extend(name.lower() for name in site["secondary_nodes"])
+        recorded.setdefault(_place(site), []).extend(name.lower() for name in site["secondary_nodes"])
     sites, logins, notes = [], [], []
     for host, user, port in dict.fromkeys(place for one in absent for place in _places(one, recorded)):
         brought = recorded.get((host, user, port)) or ([host] if known_hosts.token(host, port) in host_keys else [])

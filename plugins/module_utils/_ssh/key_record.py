@@ -35,6 +35,10 @@ class Site(t.NamedTuple):
     def key(self) -> tuple[str, str, int]:
         return (self.secondary_host.lower(), self.secondary_user, self.ssh_port)
 
+    def as_dict(self) -> dict[str, t.Any]:
+        """For results."""
+        return {**self._asdict(), "secondary_nodes": list(self.secondary_nodes)}
+
 
 class Record(t.NamedTuple):
     """Lines that were brought, and the ids of the volumes that the cluster had then.

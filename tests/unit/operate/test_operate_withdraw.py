@@ -191,6 +191,27 @@ def test_where_nobody_said_the_port_the_record_knows_it() -> None:
     assert plan_withdrawal({"going": [going], "staying": []}, info, near, managed=False, login=True)["logins"] == [site("dr1")]
 
 
+def test_where_no_session_goes_any_more_is_finished() -> None:
+    """The run that deleted the session was ended before it took the keys away: nothing but the record tells of them."""
+    left = {**site("dr1", "dr2"), "secondary_user": "geo"}
+    near = [node(1, recorded=[1])]
+    near[0]["recorded_sites"] = [site("dr1", "dr2"), left]
+    info = {"secondaries": [far("dr1", "projects-dr")], "peers": []}
+    sessions = {"going": [], "staying": registered(entry()), "abandoned": [left]}
+    found = plan_withdrawal(sessions, info, near, managed=False, login=True)
+    assert found["logins"] == found["sites"] == [left] and found["copies_of"] == [] and found["forget_sites"]
+
+    def looked(*names: str) -> list[dict[str, t.Any]]:
+        return [secondary(name, "geo", host_keys=[host_key(name)]) for name in names]
+
+    found = plan_withdrawal(sessions, info, near, looked("dr1", "dr2"))
+    assert found["accounts"] == ["geo"] and found["sites"] == [left] and found["notes"] == []
+    # A site that is not the one that is managed just now: nobody asked for it, so it is not forgotten unseen.
+    for nodes in ([], looked("dr1"), looked("east1", "east2")):
+        found = plan_withdrawal(sessions, info, near, nodes)
+        assert found["sites"] == [] and ["Keys were brought to geo on dr1, dr2" in note for note in found["notes"]] == [True]
+
+
 def test_nobody_but_the_nodes_that_were_given_keys_is_logged_in_to() -> None:
     """A password would go there: that a host key is known is not enough."""
     near = [node(1, recorded=[1])]
