@@ -108,7 +108,7 @@ _value:
       type: list
       elements: dict
     obsolete_mappings:
-      description: The same of sessions that are declared absent, as far as no other session needs them.
+      description: The same of sessions that are to be absent, as far as no other session needs them.
       type: list
       elements: dict
     mappings_to_verify:
@@ -123,11 +123,19 @@ _value:
       type: list
       elements: str
     going:
-      description: Sessions that are to be absent, by which it is known what trust may have to be taken away.
+      description:
+        - Sessions that are to be absent, by which it is known what trust may have to be taken away.
+        - C(ssh_port) is null for a session that is not declared, and whose options were not read.
       type: list
       elements: dict
     staying:
       description: All sessions that are there afterwards, those that nobody declared among them.
+      type: list
+      elements: dict
+    abandoned:
+      description:
+        - Where keys were brought and no session goes any more, with O(undeclared=absent), in the shape of
+          O(glusterops.georep.gluster_ssh_trust#module:secondaries). A run that was ended is finished by that.
       type: list
       elements: dict
     departed:

@@ -97,6 +97,10 @@ _value:
       description: Names by which sessions that stay reach secondary nodes.
       type: list
       elements: str
+    accounts_in_use:
+      description: The same with the account that each is reached by, as C(ACCOUNT@HOST).
+      type: list
+      elements: str
     copies_of:
       description: Pairs of volumes whose copies of the public keys go.
       type: list

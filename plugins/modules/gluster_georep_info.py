@@ -336,6 +336,11 @@ keyed_nodes:
   description: Of how many nodes of this cluster, those that have left among them, this node knows the geo-replication keys.
   returned: success
   type: int
+recorded_sites:
+  description: Where this cluster has brought its keys, in the shape of O(glusterops.georep.gluster_ssh_trust#module:secondaries).
+  returned: success
+  type: list
+  elements: dict
 orphans:
   description: Folders of sessions that glusterd does not know on this node (any more).
   returned: success

@@ -171,6 +171,8 @@ options:
         also returns as RV(public_keys).
       - With O(delivery=ssh), a node remembers in C(distributed_keys.json) the lines that it is given here, has made or brings,
         to take them away in the end. Give them on every primary node, so that any of them knows when another has left.
+      - That record is known as this cluster's by the volumes that there are. O(state=present) keeps it so, also where
+        nothing is brought.
       - With O(delivery=local), required unless O(state=verified).
       - A line with the same key but another forced command, or none, is replaced. Options such as C(from=) on
         a line with the right forced command stay.
@@ -215,6 +217,13 @@ options:
     description:
       - With O(state=absent) and O(delivery=ssh), hosts that other sessions still use. Their names stay in
         O(known_hosts_file), whatever else is said.
+    type: list
+    elements: str
+  accounts_in_use:
+    description:
+      - With O(state=absent) and O(delivery=ssh), accounts that other sessions still use, each C(ACCOUNT@HOST). That keys were
+        brought to these is remembered, whatever else is said.
+      - When not given, every account on O(hosts_in_use).
     type: list
     elements: str
   forget_sites:
@@ -450,11 +459,10 @@ recorded_sites:
   returned: always
   type: list
   elements: dict
-recorded_hosts:
-  description: The plain names in O(known_hosts_file), with O(delivery=ssh).
+recorded_host_keys:
+  description: The plain names in O(known_hosts_file) and their host keys, each C(KEYTYPE BASE64), with O(delivery=ssh).
   returned: always
-  type: list
-  elements: str
+  type: dict
 receiving:
   description: Whose sessions write into volumes through this node just now, with O(delivery=local) and O(state=absent).
   returned: always
@@ -622,6 +630,7 @@ def argument_spec() -> dict[str, t.Any]:
         ),
         forget_host_keys=dict(type="list", elements="str", no_log=False),
         hosts_in_use=dict(type="list", elements="str"),
+        accounts_in_use=dict(type="list", elements="str"),
         forget_sites=dict(type="bool", default=True),
         departed_keys=dict(type="list", elements="str", no_log=False),
         rotation_step=dict(type="str", choices=["prepare", "switch", "reconnect", "finish"], default="prepare"),

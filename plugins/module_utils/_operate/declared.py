@@ -301,10 +301,13 @@ def plan_declared(
     others = {found: status for found, status in by_id.items() if found not in declared_ids}
     orphans = _plan_orphans(others, undeclared, warnings)
     going += [
-        {**identity_of(plan.wanted.id), "ssh_port": 22, "secondary_writable": False} for _entry, plan in orphans if plan.wanted.state == "absent"
+        {**identity_of(plan.wanted.id), "ssh_port": _own_port(by_id[plan.wanted.id]), "secondary_writable": False}
+        for _entry, plan in orphans
+        if plan.wanted.state == "absent"
     ]
     lend = _names_to_lend([plan for _entry, plan in plans], info)
     gone = {plan.wanted.id for _entry, plan in plans + orphans if plan.wanted.state == "absent"}
+    staying = [session for session in dict.fromkeys([*declared_ids, *by_id]) if session not in gone]
     differing = [(entry, plan) for entry, plan in plans if plan.changed or _needs_waiting(plan)]
     return {
         "sessions": [entry for entry, _plan in differing + orphans],
@@ -319,7 +322,7 @@ def plan_declared(
         "host_names": host_names,
         "account_nodes": account_nodes,
         "to_protect": sorted(to_protect),
-        **_mappings([plan.wanted for _entry, plan in plans], by_id),
+        **_mappings([plan.wanted.id for _entry, plan in plans if plan.wanted.state != "absent"], gone, by_id),
         "mappings_to_verify": to_verify,
         "pending_volumes": pending,
         "uses_rsync": uses_rsync,
@@ -329,7 +332,8 @@ def plan_declared(
         "left_alone": [str(found) for found in others if found not in {plan.wanted.id for _entry, plan in orphans}],
         "lend": lend,
         "going": going,
-        "staying": [identity_of(session) for session in dict.fromkeys([*declared_ids, *by_id]) if session not in gone],
+        "staying": [identity_of(session) for session in staying],
+        "abandoned": _abandoned(info.get("recorded_sites", ()), [*staying, *gone]) if undeclared == "absent" else [],
         # Keys of more nodes than the cluster has: some of them have left.
         "departed": not any(not peer["connected"] for peer in info["peers"]) and info.get("keyed_nodes", 0) > len(info["peers"]),
     }
@@ -422,13 +426,11 @@ def _file_warnings(
     return found
 
 
-def _mappings(declared: t.Sequence[Wanted], existing: t.Iterable[SessionId]) -> dict[str, t.Any]:
-    """Which unprivileged accounts have to mount which volumes, and which of the sessions declared absent no longer have to.
+def _mappings(needed: t.Sequence[SessionId], gone: t.Collection[SessionId], existing: t.Iterable[SessionId]) -> dict[str, t.Any]:
+    """Which unprivileged accounts have to mount which volumes, and which of the sessions that go no longer have to.
 
     Accounts and volumes of one cluster: where it has several secondary clusters, a mapping more is kept rather than lost.
     """
-    gone = {wanted.id for wanted in declared if wanted.state == "absent"}
-    needed = [wanted.id for wanted in declared if wanted.state != "absent"]
     kept = {(found.secondary_user, found.secondary_volume) for found in (*needed, *existing) if found not in gone}
     obsolete = [(found.secondary_user, found.secondary_volume) for found in gone]
     mappings = by_account((found.secondary_user, found.secondary_volume) for found in needed)
@@ -459,6 +461,18 @@ def check_undeclared(declared: t.Sequence[t.Any], undeclared: str) -> None:
             f"with an empty {LABEL} would be for every session of the cluster.",
             f"Declare what is to stay; where nothing is, declare one of the sessions with state: {UNDECLARED[undeclared]}.",
         )
+
+
+def _abandoned(sites: t.Sequence[t.Mapping[str, t.Any]], sessions: t.Sequence[SessionId]) -> list[dict[str, t.Any]]:
+    """Where keys were brought and no session goes any more: a run may have been ended after it had deleted the last one."""
+    used = {(session.secondary_host.lower(), session.secondary_user) for session in sessions}
+    return [dict(site) for site in sites if (site["secondary_host"].lower(), site["secondary_user"]) not in used]
+
+
+def _own_port(status: t.Mapping[str, t.Any]) -> int | None:
+    """By the session's options, where they were read; None: nobody has said, and the record of distributed keys may know."""
+    port = str(status["config"].get("ssh-port", ""))
+    return int(port) if port.isdecimal() else None
 
 
 def _plan_orphans(

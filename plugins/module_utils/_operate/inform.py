@@ -80,6 +80,7 @@ def inform(
         "secondaries": far,
         "unresolved": lost,
         "keyed_nodes": keyed_nodes(os.path.join(glusterd_dir, "geo-replication")),
+        "recorded_sites": recorded_sites(os.path.join(glusterd_dir, "geo-replication")),
         "orphans": [f"{glusterd_dir}/geo-replication/{name}" for name in orphans(glusterd_dir)],
     }
 
@@ -89,6 +90,12 @@ def keyed_nodes(folder: str) -> int:
     record = key_record.read(folder)
     lines = [*(record.lines if record else ()), *georep_keys.common_text(folder).splitlines()]
     return len({key_record.identity(line) for line in lines} - {None}) // len(georep_keys.PAIRS)
+
+
+def recorded_sites(folder: str) -> list[dict[str, t.Any]]:
+    """Where this cluster has brought its keys, and not taken them away again, as far as this node remembers."""
+    record = key_record.read(folder)
+    return [site.as_dict() for site in record.sites] if record else []
 
 
 def orphans(glusterd_dir: str = GLUSTERD_DIR) -> list[str]:

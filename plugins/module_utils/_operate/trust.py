@@ -49,6 +49,7 @@ DEFAULTS: dict[str, t.Any] = {
     "copies_of": None,
     "forget_host_keys": None,
     "hosts_in_use": None,
+    "accounts_in_use": None,
     "departed_keys": None,
     "forget_sites": True,
     "rotation_step": "prepare",
@@ -73,7 +74,7 @@ class Report:
         self.own_public_keys: list[str] = []
         self.recorded_public_keys: list[str] = []
         self.recorded_sites: list[dict[str, t.Any]] = []
-        self.recorded_hosts: list[str] = []
+        self.recorded_host_keys: dict[str, list[str]] = {}
         self.receiving: list[dict[str, str]] = []
         self.leftovers: list[str] = []
         self.rotation: dict[str, t.Any] | None = None
@@ -96,7 +97,7 @@ class Report:
             "own_public_keys": self.own_public_keys,
             "recorded_public_keys": self.recorded_public_keys,
             "recorded_sites": self.recorded_sites,
-            "recorded_hosts": self.recorded_hosts,
+            "recorded_host_keys": self.recorded_host_keys,
             "receiving": self.receiving,
             "leftovers": self.leftovers,
             "rotation": self.rotation,
@@ -180,6 +181,7 @@ class Wish(t.NamedTuple):
     timeout: int
     forget_host_keys: list[keys.PublicKey]
     hosts_in_use: frozenset[str]
+    accounts_in_use: t.Optional[frozenset[tuple[str, str]]]  #: account and host; None: every account on the hosts in use
     departed: list[authorized_keys.Wanted]
     copies: list[str]
     forget_sites: bool
@@ -187,6 +189,11 @@ class Wish(t.NamedTuple):
     @property
     def has_bootstrap(self) -> bool:
         return bool(self.password or self.bootstrap_key)
+
+    def still_uses(self, site: Site) -> bool:
+        """Another account on the same host is another matter."""
+        host = site.host.lower()
+        return host in self.hosts_in_use if self.accounts_in_use is None else (site.user, host) in self.accounts_in_use
 
 
 def trust(params: dict[str, t.Any], ctx: Context) -> None:
@@ -261,6 +268,7 @@ def read_wish(params: dict[str, t.Any]) -> Wish:
         timeout=params["timeout"],
         forget_host_keys=_read_host_keys(params["forget_host_keys"] or []),
         hosts_in_use=frozenset(host.lower() for host in params["hosts_in_use"] or ()),
+        accounts_in_use=_read_accounts_in_use(params["accounts_in_use"]),
         departed=authorized_keys.read_wanted(params["departed_keys"] or [], "departed_keys", login_key=True),
         copies=_read_copies(params),
         forget_sites=params["forget_sites"],
@@ -290,6 +298,23 @@ def _read_host_keys(lines: t.Sequence[str]) -> list[keys.PublicKey]:
             )
         found.append(key)
     return found
+
+
+def _read_accounts_in_use(given: t.Sequence[str] | None) -> frozenset[tuple[str, str]] | None:
+    if given is None:
+        return None
+    found = []
+    for number, text in enumerate(given):
+        user, at, host = text.partition("@")
+        if not at:
+            raise errors.InvalidInput(
+                f"accounts_in_use[{number}]: {text!r} is not an account on a host.",
+                remedy="Write ACCOUNT@HOST.",
+                option="accounts_in_use",
+                value=text,
+            )
+        found.append((keys.check_user(user, "accounts_in_use"), keys.check_host(host, "accounts_in_use").lower()))
+    return frozenset(found)
 
 
 def _read_copies(params: dict[str, t.Any]) -> list[str]:
@@ -443,14 +468,18 @@ def tell_keys(wish: Wish, ctx: Context) -> None:
     report.own_public_keys = georep_keys.own_lines(folder, ctx.run)
     record = key_record.read(folder)
     report.recorded_public_keys = list(record.lines) if record else []
-    report.recorded_sites = [{**site._asdict(), "secondary_nodes": list(site.secondary_nodes)} for site in record.sites] if record else []
-    report.recorded_hosts = known_hosts.names(read_file(wish.known_hosts_file))
+    report.recorded_sites = [site.as_dict() for site in record.sites] if record else []
+    report.recorded_host_keys = known_hosts.keys_of_names(read_file(wish.known_hosts_file))
 
 
 def _record(wish: Wish, ctx: Context, *, keys_pending: bool, dry: bool) -> None:
     """Remember which keys are brought to others, as gluster forgets them with the node they belong to."""
     report, folder = ctx.report, ctx.georep_dir
-    if not wish.sites or wish.state == "verified" or wish.private_key_file:
+    if wish.state == "verified" or wish.private_key_file:
+        return
+    if not wish.sites:
+        # Nothing is brought; the record is kept one of this cluster, whose volumes come and go.
+        rewrite_record(ctx, key_record.extended(key_record.read(folder), [], key_record.volume_ids(folder)), dry=dry)
         return
     # Who neither makes keys, nor brings them, nor is told of them, only looks.
     if not wish.generate and not wish.has_bootstrap and wish.public_keys is None:
@@ -902,7 +931,7 @@ def _absent(wish: Wish, ctx: Context) -> None:
         report.changed = True
         if not ctx.check_mode:
             _write_known_hosts(path, plan.text)
-    sites = [key_record.Site(*site) for site in wish.sites if site.host.lower() not in wish.hosts_in_use]
+    sites = [key_record.Site(*site) for site in wish.sites if not wish.still_uses(site)]
     forget_departed(wish.departed, ctx, sites if wish.forget_sites else [])
 
 

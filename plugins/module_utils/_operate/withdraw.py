@@ -29,6 +29,10 @@ class Use(t.NamedTuple):
     def all_hosts(self) -> list[str]:
         return list(dict.fromkeys(host for found in self.hosts.values() for host in found))
 
+    @property
+    def all_accounts(self) -> list[str]:
+        return [f"{user}@{host}" for user, found in self.hosts.items() for host in dict.fromkeys(found)]
+
 
 def use_of(sessions: t.Sequence[SessionId], secondaries: t.Sequence[t.Mapping[str, t.Any]]) -> Use:
     """By what the secondary clusters told of their volumes."""
@@ -105,7 +109,8 @@ def plan_withdrawal(
 ) -> dict[str, t.Any]:
     """What is to be taken away where, and what stays and why.
 
-    :param plan: the role's plan: which sessions are ``going``, and which ``staying``, those nobody declared among them.
+    :param plan: the role's plan: which sessions are ``going``, and which ``staying``, those nobody declared among them; and
+        where keys were brought that the sessions have ``abandoned``.
     :param info: result of gluster_georep_info.
     :param near: results of gluster_ssh_trust of the primary nodes in the play, which only looked.
     :param far: its results of the secondary nodes that Ansible manages, as far as they were asked.
@@ -115,11 +120,12 @@ def plan_withdrawal(
     :param reached: hosts of secondary clusters that are logged in to with what the user gave.
     """
     absent = plan["going"]
+    abandoned = plan.get("abandoned", [])
     stay = [session_of(entry) for entry in plan["staying"]]
     use = use_of(stay, info["secondaries"])
     lines = lines_of(near, info["peers"])
     looked = [node for node in far if "host_keys" in node]
-    accounts = list(dict.fromkeys(entry["secondary_user"] for entry in absent))
+    accounts = list(dict.fromkeys(entry["secondary_user"] for entry in (*absent, *abandoned)))
     kept_pairs = {(session.primary_volume, session.secondary_volume) for session in stay}
     used = {uuid for found in use.node_uuids.values() for uuid in found}
     # Keys that have left may be forgotten only where nobody else holds them any more.
@@ -129,7 +135,10 @@ def plan_withdrawal(
         for entry in absent
         if (entry["primary_volume"], entry["secondary_volume"]) not in kept_pairs
     ]
-    sites, logins = _sites(absent, near, use, given_known_hosts)
+    host_keys = _host_keys(near, given_known_hosts)
+    sites, logins, aliases = _sites([*absent, *abandoned], near, use, host_keys)
+    unseen = _unseen(abandoned, looked, host_keys) if managed else []
+    sites = [site for site in sites if _place(site) not in {_place(one) for one in unseen}]
     opened, stays = to_open(absent, stay, info, [entry for node in looked for entry in node["receiving"]])
     notes = [
         f"The keys in the account {user} of the secondary nodes stay: {', '.join(use.unknown[user])} may use them, and "
@@ -144,8 +153,14 @@ def plan_withdrawal(
         )
     if managed:
         notes += _unreached(far, lines.ours)
-    elif not login and logins and lines.ours:
-        notes += _by_hand(logins, lines.ours, copies)
+        notes += [
+            f"Keys were brought to {one['secondary_user']} on {', '.join(one['secondary_nodes'])}, where no session goes any more, and that is "
+            "none of the managed nodes: they were left alone."
+            for one in unseen
+        ]
+    else:
+        notes += aliases if lines.ours else []
+        notes += _by_hand(logins, lines.ours, copies) if not login and logins and lines.ours else []
     if not managed and opened:
         notes.append(f"Over there: gluster volume set VOLUME features.read-only off, for {', '.join(opened)}.")
     return {
@@ -156,6 +171,7 @@ def plan_withdrawal(
         "departed_gone": not use.unknown and everywhere,
         "in_use": use.node_uuids,
         "hosts_in_use": use.all_hosts,
+        "accounts_in_use": use.all_accounts,
         "copies_of": copies,
         "sites": sites,
         "logins": logins,
@@ -170,32 +186,78 @@ def plan_withdrawal(
     }
 
 
+def _host_keys(near: t.Sequence[t.Mapping[str, t.Any]], given: t.Sequence[str]) -> dict[str, set[str]]:
+    """Names as known_hosts has them, and their host keys, by all that the primary nodes and the user know."""
+    found: dict[str, set[str]] = {}
+    for known in (*(node["recorded_host_keys"] for node in near), known_hosts.keys_of_names("".join(f"{line}\n" for line in given))):
+        for name, host_keys in known.items():
+            found.setdefault(name, set()).update(host_keys)
+    return found
+
+
+def _alias_of(host: str, port: int, used: t.Iterable[str], host_keys: t.Mapping[str, set[str]]) -> str | None:
+    """The name in use that is the same machine: it shows one of the same host keys, by whatever port."""
+    own = host_keys.get(known_hosts.token(host, port)) or host_keys.get(known_hosts.token(host, 22), set())
+    others = [known_hosts.host_of(name) for name, shown in host_keys.items() if shown & own]
+    return next((name for name in used if name in others), None)
+
+
+def _place(site: t.Mapping[str, t.Any]) -> tuple[str, str, int]:
+    return (site["secondary_host"].lower(), site["secondary_user"], site["ssh_port"])
+
+
+def _unseen(
+    abandoned: t.Sequence[t.Mapping[str, t.Any]], looked: t.Sequence[t.Mapping[str, t.Any]], host_keys: t.Mapping[str, set[str]]
+) -> list[t.Mapping[str, t.Any]]:
+    """Those with a node that was not looked at, by its host keys: nobody declared them, so they may be of another site."""
+    seen = {key for node in looked for key in node["host_keys"]}
+    return [
+        site
+        for site in abandoned
+        if not all(host_keys.get(known_hosts.token(name, site["ssh_port"]), set()) & seen for name in site["secondary_nodes"])
+    ]
+
+
+def _places(session: t.Mapping[str, t.Any], recorded: t.Iterable[tuple[str, str, int]]) -> list[tuple[str, str, int]]:
+    """Host, account and port; where nobody has said the port, those to which keys were brought."""
+    host, user, port = _place(session)
+    if port is not None:
+        return [(host, user, port)]
+    return [place for place in recorded if place[:2] == (host, user)] or [(host, user, 22)]
+
+
 def _sites(
     absent: t.Sequence[t.Mapping[str, t.Any]],
     near: t.Sequence[t.Mapping[str, t.Any]],
     use: Use,
-    given: t.Sequence[str],
-) -> tuple[list[dict[str, t.Any]], list[dict[str, t.Any]]]:
-    """Whose host keys to forget, and whom to log in to: the nodes to which keys were brought, and nobody uses any more.
+    host_keys: t.Mapping[str, set[str]],
+) -> tuple[list[dict[str, t.Any]], list[dict[str, t.Any]], list[str]]:
+    """Whose host keys to forget, whom to log in to, and whom not: the nodes to which keys were brought, and nobody uses any more.
 
     The far glusterd cannot be asked, it may be gone: the record of what was brought names the nodes. No other node is ever
-    sent a password; the host of a session that was made before there was a record is known by its host key.
+    sent a password; the host of a session that was made before there was a record is known by its host key. By that, too,
+    a node is known that a session that stays uses by another name: its account is the same one.
     """
-    reached = {name for node in near for name in node["recorded_hosts"]} | set(known_hosts.names("".join(f"{line}\n" for line in given)))
     recorded: dict[tuple[str, str, int], list[str]] = {}
     for site in (site for node in near for site in node["recorded_sites"]):
-        key = (site["secondary_host"].lower(), site["secondary_user"], site["ssh_port"])
-        recorded.setdefault(key, []).extend(name.lower() for name in site["secondary_nodes"])
-    sites, logins = [], []
-    for host, user, port in dict.fromkeys((one["secondary_host"].lower(), one["secondary_user"], one["ssh_port"]) for one in absent):
-        brought = recorded.get((host, user, port)) or ([host] if known_hosts.token(host, port) in reached else [])
+        recorded.setdefault(_place(site), []).extend(name.lower() for name in site["secondary_nodes"])
+    sites, logins, notes = [], [], []
+    for host, user, port in dict.fromkeys(place for one in absent for place in _places(one, recorded)):
+        brought = recorded.get((host, user, port)) or ([host] if known_hosts.token(host, port) in host_keys else [])
         nodes = [name for name in dict.fromkeys(brought) if name not in use.hosts.get(user, ())]
+        aliases = {name: _alias_of(name, port, use.hosts.get(user, ()), host_keys) for name in nodes}
         account = {"secondary_host": host, "secondary_user": user, "ssh_port": port}
-        if host not in use.all_hosts:
+        if host not in use.hosts.get(user, ()):
             sites.append({**account, "secondary_nodes": list(dict.fromkeys([host, *nodes]))})
-        if nodes and user not in use.unknown:
-            logins.append({**account, "secondary_nodes": nodes})
-    return sites, logins
+        notes += [
+            f"The keys in the account {user} on {name} stay: by its host key it is {used}, which a session that stays uses."
+            for name, used in aliases.items()
+            if used
+        ]
+        idle = [name for name in nodes if not aliases[name]]
+        if idle and user not in use.unknown:
+            logins.append({**account, "secondary_nodes": idle})
+    return sites, logins, list(dict.fromkeys(notes))
 
 
 def _unreached(far: t.Sequence[t.Mapping[str, t.Any]], lines: t.Sequence[str]) -> list[str]:

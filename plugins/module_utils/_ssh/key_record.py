@@ -35,6 +35,10 @@ class Site(t.NamedTuple):
     def key(self) -> tuple[str, str, int]:
         return (self.secondary_host.lower(), self.secondary_user, self.ssh_port)
 
+    def as_dict(self) -> dict[str, t.Any]:
+        """For results."""
+        return {**self._asdict(), "secondary_nodes": list(self.secondary_nodes)}
+
 
 class Record(t.NamedTuple):
     """Lines that were brought, and the ids of the volumes that the cluster had then.
@@ -88,7 +92,7 @@ def read(folder: str = georep_keys.GEOREP_DIR) -> Record | None:
 def extended(
     record: Record | None, lines: t.Iterable[str], volumes: tuple[str, ...], sites: t.Iterable[Site] = ()
 ) -> Record | None:
-    """The record with these lines and sites too; None when it is as it has to be."""
+    """The record with these lines and sites too, and of the volumes that there are now; None when it is as it has to be."""
     known = record or Record((), ())
     there = {identity(line) for line in known.lines}
     missing = [line for line in lines if identity(line) not in there | {None}]
@@ -96,8 +100,10 @@ def extended(
     for site in sites:
         nodes = (*(places[site.key].secondary_nodes if site.key in places else ()), *site.secondary_nodes)
         places[site.key] = site._replace(secondary_nodes=tuple(dict.fromkeys(nodes)))
+    # The volumes that were there first may be deleted while sessions of later ones stay.
+    outdated = bool(known.lines or known.sites) and set(known.volumes) != set(volumes)
     # A cluster without volumes has no sessions, and nothing by which to know itself again.
-    if not volumes or (not missing and tuple(places.values()) == known.sites):
+    if not volumes or (not missing and not outdated and tuple(places.values()) == known.sites):
         return None
     return Record(volumes, (*known.lines, *missing), tuple(places.values()))
 
@@ -123,9 +129,11 @@ def write(record: Record, folder: str = georep_keys.GEOREP_DIR) -> None:
 
 
 def shown(record: Record | None) -> list[str]:
-    """For results and diffs: the keys without their keys, and where they were brought."""
-    sites = [f"{site.secondary_user} on {', '.join(site.secondary_nodes)} port {site.ssh_port}" for site in record.sites] if record else []
-    return described(record.lines if record else ()) + sites
+    """For results and diffs: the keys without their keys, where they were brought, and by what the cluster knows itself again."""
+    if record is None:
+        return []
+    sites = [f"{site.secondary_user} on {', '.join(site.secondary_nodes)} port {site.ssh_port}" for site in record.sites]
+    return [*described(record.lines), *sites, f"volumes {', '.join(sorted(record.volumes))}"]
 
 
 def described(lines: t.Iterable[str]) -> list[str]:

@@ -64,10 +64,19 @@ def host_of(name: str) -> str:
     return found.group(1) if found else name
 
 
+def keys_of_names(text: str) -> dict[str, list[str]]:
+    """The plain names that the file holds keys for, and these keys, each ``KEYTYPE BASE64``."""
+    found: dict[str, list[str]] = {}
+    for entry in parse(text):
+        for name in entry.names if not entry.marker else ():
+            if not re.search(r"[*?!|]", name):
+                found.setdefault(name.lower(), []).append(f"{entry.key.kind} {entry.key.blob}")
+    return found
+
+
 def names(text: str) -> list[str]:
     """The plain names that the file holds keys for, each once."""
-    entries = [entry for entry in parse(text) if not entry.marker]
-    return list(dict.fromkeys(name.lower() for entry in entries for name in entry.names if not re.search(r"[*?!|]", name)))
+    return list(keys_of_names(text))
 
 
 def names_of_keys(text: str, wanted: t.Sequence[keys.PublicKey]) -> list[str]:

@@ -78,7 +78,7 @@ def test_plan_of_nothing() -> None:
         "sessions": [], "creates": False, "changed": False, "steps": [], "targets": [], "host_names": {}, "account_nodes": {}, "to_protect": [], "undeclared": [],
         "notes": [], "warnings": [], "uses_rsync": False, "doubtful": False, "heals": [], "nodes": [],
         "mappings": [], "obsolete_mappings": [], "mappings_to_verify": [], "pending_volumes": [], "left_alone": [],
-        "going": [], "staying": [], "lend": [], "departed": False,
+        "going": [], "staying": [], "abandoned": [], "lend": [], "departed": False,
     }  # fmt: skip
 
 

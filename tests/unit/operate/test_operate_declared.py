@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import typing as t
+from pathlib import Path
 
 import pytest
 
@@ -24,6 +25,7 @@ from ansible_collections.glusterops.georep.plugins.module_utils._operate.declare
     plan_declared,
     with_coming,
 )
+from ansible_collections.glusterops.georep.plugins.module_utils._ssh import key_record
 from ansible_collections.glusterops.georep.tests.unit.nodes import OPENSSH_10, RSYNC_3_5, looked
 from ansible_collections.glusterops.georep.tests.unit.operate.fake_cluster import FAR_UUIDS, Volume, World
 
@@ -719,6 +721,51 @@ def test_undeclared_sessions(many: World, undeclared: str, steps: list[str]) -> 
     assert plan["undeclared"] == [f"{name} -> secondary1::{name}-dr" for name in ("homes", "media", "mail")]
     assert plan["left_alone"] == [name for name in plan["undeclared"] if name.partition(" ")[0] not in names]
     assert (plan["changed"], plan["creates"], plan["warnings"]) == (bool(steps), False, [])
+
+
+def test_a_run_that_was_ended_after_a_deletion_is_finished_by_the_record(many: World) -> None:
+    def brought(host: str, user: str) -> dict[str, t.Any]:
+        return {"secondary_host": host, "secondary_user": user, "ssh_port": 2222, "secondary_nodes": [host]}
+
+    # homes, which nobody declared, goes in this very run.
+    many.add_volume("docs")
+    many.add_session("docs", "geo@secondary1::docs-dr", "Stopped")
+    info = {**read(many), "recorded_sites": [brought("Secondary1", "root"), brought("secondary1", "geo"), brought("secondary2", "geo")]}
+    assert plan_declared([entry()], info, undeclared="absent")["abandoned"] == [brought("secondary2", "geo")]
+    assert plan_declared([entry()], info, undeclared="stop")["abandoned"] == []
+    assert plan_declared([entry()], info)["abandoned"] == [], "where others are nobody's business"
+
+
+def test_where_keys_were_brought_is_read_with_the_rest(site: World, tmp_path: Path) -> None:
+    assert read(site)["recorded_sites"] == []
+    folder = tmp_path / "of-others/geo-replication"
+    (folder.parent / "vols/projects").mkdir(parents=True)
+    (folder.parent / "vols/projects/info").write_text("volume-id=11111111-2222-4333-8444-555555555555\n")
+    place = key_record.Site("dr1", "geo", 2222, ("dr1", "dr2"))
+    folder.mkdir()
+    key_record.write(key_record.Record(("11111111-2222-4333-8444-555555555555",), (), (place,)), str(folder))
+    assert inform.recorded_sites(str(folder)) == [{"secondary_host": "dr1", "secondary_user": "geo", "ssh_port": 2222, "secondary_nodes": ["dr1", "dr2"]}]
+
+
+def test_the_port_of_an_undeclared_session_is_not_made_up(many: World) -> None:
+    many.sessions["homes", "secondary1::homes-dr"].own["ssh-port"] = "2222"
+    ports = {one["primary_volume"]: one["ssh_port"] for one in plan_declared([entry()], read(many), undeclared="absent")["going"]}
+    assert ports["homes"] == 2222
+    info = read(many, config_of=lambda _session: False)
+    assert {one["ssh_port"] for one in plan_declared([entry()], info, undeclared="absent")["going"]} == {None}
+
+
+def test_an_undeclared_session_takes_its_mapping_along(many: World) -> None:
+    """It is known only as long as the session is: no later run would find what was left."""
+    for name in ("docs", "wiki"):
+        many.add_volume(name)
+        many.add_session(name, f"geo@secondary1::{name}-dr", "Active", "Passive")
+    many.sessions["wiki", "geo@secondary1::wiki-dr"].conf_broken = True
+    plan = plan_declared([entry()], read(many), undeclared="absent")
+    assert plan["obsolete_mappings"] == [{"secondary_user": "geo", "secondary_volumes": ["docs-dr"]}], "the other is left alone"
+    for word in ("keep", "stop"):
+        plan = plan_declared([entry()], read(many), undeclared=word)
+        assert plan["obsolete_mappings"] == plan["mappings"] == []
 
 
 def test_an_undeclared_session_that_cannot_be_read_is_said_and_left_alone(many: World) -> None:

@@ -42,13 +42,18 @@ def node(number: int, *, recorded: t.Sequence[int] = (), gathered: t.Sequence[in
         "recorded_public_keys": lines(*recorded),
         "public_keys": lines(*gathered),
         # Somebody else's may stand there, too.
-        "recorded_hosts": [*hosts, "other.example"],
+        "recorded_host_keys": {name: [host_key(name)] for name in (*hosts, "other.example")},
         "recorded_sites": [site(*hosts)] if hosts else [],
     }
 
 
 def site(*nodes: str, port: int = 22) -> dict[str, t.Any]:
     return {"secondary_host": "dr1", "secondary_user": "root", "ssh_port": port, "secondary_nodes": list(nodes)}
+
+
+def host_key(name: str) -> str:
+    """One of its own for each machine."""
+    return samples.public(sum(name.encode()) + 1000).line()
 
 
 def lines(*numbers: int) -> list[str]:
@@ -114,7 +119,10 @@ def test_another_account_is_another_matter() -> None:
     declared = [entry(state="absent", secondary_user="geo"), entry("homes")]
     found = plan(declared, [entry(secondary_user="geo"), entry("homes")], far("dr1", "homes-dr"))
     assert found["accounts"] == ["geo"] and "geo" not in found["in_use"]
-    assert found["sites"] == [], "the nodes are still reached, by another account"
+    assert found["hosts_in_use"] == ["dr1", "dr2"], "the nodes are still reached, by another account"
+    assert found["accounts_in_use"] == ["root@dr1", "root@dr2"]
+    # That keys were brought to geo is to be forgotten all the same.
+    assert found["sites"] == [{**site("dr1"), "secondary_user": "geo"}]
 
 
 @pytest.mark.parametrize("answer", [far("east1", error="no glusterd answers"), far("east1")])
@@ -172,13 +180,94 @@ def test_ports_are_kept_apart() -> None:
     assert plan([entry(state="absent", ssh_port=2222)], [entry()], near=near)["logins"] == [site("dr1", "dr2", port=2222)]
 
 
+def test_where_nobody_said_the_port_the_record_knows_it() -> None:
+    near = [node(1, recorded=[1])]
+    near[0]["recorded_sites"] = [site("dr1", "dr2", port=2222), {**site("dr1", port=24), "secondary_user": "geo"}]
+    going = {**entry(), "secondary_user": "root", "ssh_port": None, "secondary_writable": False}
+    info = {"secondaries": [], "peers": []}
+    found = plan_withdrawal({"going": [going], "staying": []}, info, near, managed=False, login=True)
+    assert found["logins"] == found["sites"] == [site("dr1", "dr2", port=2222)]
+    near[0]["recorded_sites"] = []
+    assert plan_withdrawal({"going": [going], "staying": []}, info, near, managed=False, login=True)["logins"] == [site("dr1")]
+
+
+def test_where_no_session_goes_any_more_is_finished() -> None:
+    """The run that deleted the session was ended before it took the keys away: nothing but the record tells of them."""
+    left = {**site("dr1", "dr2"), "secondary_user": "geo"}
+    near = [node(1, recorded=[1])]
+    near[0]["recorded_sites"] = [site("dr1", "dr2"), left]
+    info = {"secondaries": [far("dr1", "projects-dr")], "peers": []}
+    sessions = {"going": [], "staying": registered(entry()), "abandoned": [left]}
+    found = plan_withdrawal(sessions, info, near, managed=False, login=True)
+    assert found["logins"] == found["sites"] == [left] and found["copies_of"] == [] and found["forget_sites"]
+
+    def looked(*names: str) -> list[dict[str, t.Any]]:
+        return [secondary(name, "geo", host_keys=[host_key(name)]) for name in names]
+
+    found = plan_withdrawal(sessions, info, near, looked("dr1", "dr2"))
+    assert found["accounts"] == ["geo"] and found["sites"] == [left] and found["notes"] == []
+    # A site that is not the one that is managed just now: nobody asked for it, so it is not forgotten unseen.
+    for nodes in ([], looked("dr1"), looked("east1", "east2")):
+        found = plan_withdrawal(sessions, info, near, nodes)
+        assert found["sites"] == [] and ["Keys were brought to geo on dr1, dr2" in note for note in found["notes"]] == [True]
+
+
 def test_nobody_but_the_nodes_that_were_given_keys_is_logged_in_to() -> None:
     """A password would go there: that a host key is known is not enough."""
     near = [node(1, recorded=[1])]
     near[0]["recorded_sites"] = []
     assert plan([entry(state="absent")], [entry()], near=near, managed=False, login=True)["logins"] == [site("dr1")]
-    near[0]["recorded_hosts"] = ["other.example"]
+    near[0]["recorded_host_keys"] = {"other.example": [host_key("other.example")]}
     assert plan([entry(state="absent")], [entry()], near=near, managed=False, login=True)["logins"] == []
+
+
+ALIAS = "dr.example.com"
+
+
+def by_alias(user: str = "root", port: int = 22) -> list[dict[str, t.Any]]:
+    """Keys were brought to dr1 by two names; its host key is known by both."""
+    near = [node(1, recorded=[1])]
+    name = ALIAS if port == 22 else f"[{ALIAS}]:{port}"
+    near[0]["recorded_host_keys"][name] = [host_key("dr1")]
+    near[0]["recorded_sites"].append({**site(ALIAS, "dr1", "dr2", port=port), "secondary_host": ALIAS, "secondary_user": user})
+    return near
+
+
+@pytest.mark.parametrize("login", [True, False])
+@pytest.mark.parametrize("port", [22, 2222])
+def test_the_keys_of_a_session_that_stays_are_not_taken_by_another_name_of_its_host(port: int, login: bool) -> None:
+    declared = [entry(), entry("homes", ALIAS, state="absent", ssh_port=port)]
+    found = plan(declared, [entry(), entry("homes", ALIAS)], far("dr1", "projects-dr"), near=by_alias(port=port), managed=False, login=login)
+    assert found["logins"] == [], "a login there would take the keys of projects away"
+    assert found["notes"] == [f"The keys in the account root on {ALIAS} stay: by its host key it is dr1, which a session that stays uses."]
+    # The name itself is in use by nobody any more.
+    assert found["sites"] == [{**site(ALIAS, port=port), "secondary_host": ALIAS}]
+
+
+def test_another_name_with_another_host_key_or_account_is_another_place() -> None:
+    going = [entry("homes", ALIAS)]
+    near = by_alias()
+    near[0]["recorded_host_keys"][ALIAS] = [host_key("dr3")]
+    found = plan([entry(), entry("homes", ALIAS, state="absent")], [entry(), *going], far("dr1", "projects-dr"), near=near, managed=False, login=True)
+    assert found["logins"] == [{**site(ALIAS), "secondary_host": ALIAS}] and found["notes"] == []
+    # What the user gives counts like what is recorded.
+    given = [f"{ALIAS},other {host_key('dr1')}"]
+    found = plan(
+        [entry(), entry("homes", ALIAS, state="absent")], [entry(), *going], far("dr1", "projects-dr"), near=near, managed=False, login=True,
+        given_known_hosts=given,
+    )  # fmt: skip
+    assert found["logins"] == [] and len(found["notes"]) == 1
+    found = plan(
+        [entry(), entry("homes", ALIAS, state="absent", secondary_user="geo")], [entry(), entry("homes", ALIAS, secondary_user="geo")],
+        far("dr1", "projects-dr"), near=by_alias("geo"), managed=False, login=True,
+    )  # fmt: skip
+    assert found["logins"][0]["secondary_nodes"] == [ALIAS, "dr1", "dr2"] and found["notes"] == []
+
+
+def test_a_managed_site_goes_by_what_its_glusterd_says() -> None:
+    declared = [entry(), entry("homes", ALIAS, state="absent")]
+    found = plan(declared, [entry(), entry("homes", ALIAS)], far("dr1", "projects-dr"), near=by_alias(), nodes=[secondary("dr1")])
+    assert found["notes"] == [] and found["in_use"] == {"root": [UUIDS["dr1"], UUIDS["dr2"]]}
 
 
 def test_what_was_taken_is_said() -> None:

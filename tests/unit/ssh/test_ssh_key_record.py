@@ -42,11 +42,23 @@ def test_there_and_back(folder):
 
 def test_only_what_is_new_is_added_and_what_was_stays():
     record = key_record.Record((ID,), (ONE,))
-    assert key_record.extended(record, [ONE], (ID, OTHER_ID)) is None
+    assert key_record.extended(record, [ONE], (ID,)) is None
     # The same key by other words is the same key.
     assert key_record.extended(record, [samples.public(1).line()], (ID,)) is None
     assert key_record.extended(record, [TWO], (OTHER_ID,)) == key_record.Record((OTHER_ID,), (ONE, TWO))
     assert key_record.extended(record, [TWO], ()) is None, "a cluster without volumes would not know itself again"
+
+
+def test_the_volumes_are_kept_up_to_date(folder):
+    """Else, once the first ones are gone, the cluster would take its own record for another's, and leave its lines lying."""
+    record = key_record.Record((ID,), (ONE,))
+    both = key_record.extended(record, [], (ID, OTHER_ID))
+    assert both == key_record.Record((ID, OTHER_ID), (ONE,))
+    assert key_record.extended(both, [ONE], (OTHER_ID, ID)) is None, "their order is nobody's business"
+    assert key_record.extended(both, [], (OTHER_ID,)) == key_record.Record((OTHER_ID,), (ONE,))
+    assert key_record.extended(both, [], ()) is None
+    assert key_record.extended(None, [], (ID,)) is None, "nothing was brought, so there is nothing to remember"
+    assert key_record.extended(key_record.Record((ID,), ()), [], (OTHER_ID,)) is None
 
 
 def test_where_they_were_brought(folder):

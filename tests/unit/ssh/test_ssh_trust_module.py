@@ -445,6 +445,35 @@ def test_what_is_brought_is_remembered_once(folder, fake_run, run_module, volume
     assert not run_module(gluster_ssh_trust, dict(given, state="verified"), run=fake_run()).changed
 
 
+def test_the_record_outlives_the_volumes_it_began_with(folder, fake_run, run_module, volume):
+    fill(folder)
+    lines = (folder / "common_secret.pem.pub").read_text().splitlines()
+    brings = params(folder, secondary_host="dr1", verify=False, generate_keys=False, public_keys=lines)
+    run_module(gluster_ssh_trust, brings, run=fake_run())
+    homes = folder.parent / "vols/homes"
+    homes.mkdir()
+    (homes / "info").write_text("volume-id=66666666-7777-4888-8999-000000000000\n")
+    written = (folder / "distributed_keys.json").read_text()
+
+    keeps = params(folder, verify=False, generate_keys=False)
+    assert not run_module(gluster_ssh_trust, dict(keeps, state="verified"), run=fake_run()).changed
+    looks = dict(keeps, secondary_host="dr1")
+    assert not run_module(gluster_ssh_trust, looks, run=fake_run()).changed, "it brings nothing, and is told of nothing"
+    dry = run_module(gluster_ssh_trust, keeps, check_mode=True, diff_mode=True, run=fake_run())
+    assert dry.changed and (folder / "distributed_keys.json").read_text() == written
+    real = run_module(gluster_ssh_trust, keeps, diff_mode=True, run=fake_run())
+    assert real.changed and real["diff"] == dry["diff"] != [] and "66666666" in repr(real["diff"])
+    for given in (keeps, brings):
+        assert not run_module(gluster_ssh_trust, given, run=fake_run()).changed
+
+    (folder.parent / "vols/projects/info").unlink()
+    told = run_module(gluster_ssh_trust, dict(keeps, state="verified"), run=fake_run())
+    assert told["recorded_public_keys"] == lines and told["recorded_sites"], "it is this cluster's still"
+    # Who brings the same lines again keeps it up to date, too.
+    assert run_module(gluster_ssh_trust, brings, run=fake_run()).changed
+    assert not run_module(gluster_ssh_trust, brings, run=fake_run()).changed
+
+
 def test_a_key_without_its_public_half_is_not_taken_for_one_that_has_left(folder, fake_run, run_module):
     fill(folder)
     (folder / "secret.pem.pub").unlink()
@@ -477,14 +506,33 @@ def test_names_are_forgotten_by_their_key_but_never_while_in_use(folder, fake_ru
     (folder / "known_hosts").write_text(text)
     given = params(folder, state="absent", forget_host_keys=[HOST.line()], hosts_in_use=["USED"])
     real = run_module(gluster_ssh_trust, given, run=fake_run())
-    assert real.changed and real["recorded_hosts"] == ["dr1", "[alias]:2222", "used", "elsewhere"]
+    assert real.changed and list(real["recorded_host_keys"]) == ["dr1", "[alias]:2222", "used", "elsewhere"]
+    assert real["recorded_host_keys"]["used"] == [HOST.line()] and real["recorded_host_keys"]["elsewhere"] == [other.line()]
     assert (folder / "known_hosts").read_text() == f"used {HOST.line()} a comment\nelsewhere {other.line()}\n* {HOST.line()}\n"
+    assert not run_module(gluster_ssh_trust, given, run=fake_run()).changed
+
+
+def test_where_keys_were_brought_is_remembered_by_account(folder, fake_run, run_module, volume):
+    fill(folder)
+    there = (folder / "common_secret.pem.pub").read_text().splitlines()
+    sites = [{"secondary_host": "DR1", "secondary_user": user} for user in ("root", "geo")]
+    run_module(gluster_ssh_trust, params(folder, secondaries=sites, verify=False, generate_keys=False, public_keys=there), run=fake_run())
+
+    def accounts():
+        told = run_module(gluster_ssh_trust, params(folder, state="verified", verify=False), run=fake_run())
+        return [site["secondary_user"] for site in told["recorded_sites"]]
+
+    given = params(folder, state="absent", secondaries=sites, hosts_in_use=["dr1"])
+    assert not run_module(gluster_ssh_trust, given, run=fake_run()).changed and accounts() == ["root", "geo"]
+    given["accounts_in_use"] = ["root@Dr1"]
+    assert run_module(gluster_ssh_trust, given, run=fake_run()).changed and accounts() == ["root"]
     assert not run_module(gluster_ssh_trust, given, run=fake_run()).changed
 
 
 @pytest.mark.parametrize(
     ("more", "words"),
     [
+        ({"secondary_host": "dr1", "accounts_in_use": ["dr1"]}, ["accounts_in_use[0]", "dr1"]),
         ({"forget_host_keys": ["ssh-ed25519 nonsense"]}, ["forget_host_keys[0]", "nonsense"]),
         ({"secondary_host": "dr1", "copies_of": [{"primary_volume": "../x", "secondary_volume": "y"}]}, ["copies_of[0].primary_volume", "../x"]),
         ({}, ["No secondary is given"]),
