@@ -16,7 +16,7 @@ import time
 import typing as t
 
 from .._georep import directory
-from .._georep.directory import MARK, Folder, Found, Objection, Plan, Wanted
+from .._georep.directory import MARK, PENDING, Folder, Found, Objection, Plan, Wanted
 from .._georep.identity import Invalid
 from .._gluster import errors, helpers, mounts, peers, volumes, xml
 from .._gluster.runner import WRITE_TIMEOUT, GlusterCli, Run
@@ -193,7 +193,7 @@ def converge(
     for item in wanted:
         before = _found(node.volumes.get(item.volume), item, node)
         folder = Folder()
-        if item.state != "absent" and before is None:
+        if item.state != "absent" and directory.is_new(before):
             folder = look_at_folder(item.directory)
             _check_bricks(item, node)
         planned = directory.plan(item, folder, before)
@@ -244,7 +244,10 @@ def after_of(outcome: Outcome) -> dict[str, t.Any]:
 
 
 def side(found: Found | None) -> dict[str, t.Any]:
-    return {"status": found.status, "made_here": bool(found.mark), "read_only": found.read_only} if found else {"status": "absent"}
+    if found is None:
+        return {"status": "absent"}
+    pending = {"taking_in": True} if found.taking_in else {}
+    return {"status": found.status, "made_here": bool(found.mark), "read_only": found.read_only, **pending}
 
 
 def _send(cli: GlusterCli, outcome: Outcome, verb: str) -> None:
@@ -256,6 +259,7 @@ def _send(cli: GlusterCli, outcome: Outcome, verb: str) -> None:
         # Always with force: it is meant to be this very directory, mount point, root partition or used before; what glusterd would
         # object to was looked at, and what it must object to (a brick within a brick) force does not override.
         "create": ["create", wanted.volume, f"{wanted.secondary_host}:{wanted.directory}", "force"],
+        "claim": ["set", wanted.volume, MARK, PENDING + wanted.directory],
         "mark": ["set", wanted.volume, MARK, wanted.directory],
         "read-only": ["set", wanted.volume, READ_ONLY, "on"],
         "writable": ["set", wanted.volume, READ_ONLY, "off"],
@@ -288,7 +292,7 @@ def _take_in(run: Run, wanted: Wanted) -> None:
     if rc != 0:
         raise errors.CommandFailed(
             f"Not everything in {wanted.directory} could be read through the volume {wanted.volume}: {err.strip() or 'no reason given'}",
-            remedy=f"Mount the volume, and list all of it once (find), before a session starts; on {wanted.secondary_host}.",
+            remedy=f"See the log of the brick on {wanted.secondary_host}, put right what cannot be read, and run again: all of it is read once more.",
             command=argv, rc=rc, stdout=out, stderr=err,
         )  # fmt: skip
 

@@ -607,6 +607,10 @@ def test_what_is_to_be_done_about_directories(site: World) -> None:
     made.read_only = False
     assert directories_to_do([into()], read(site))["present"] == todo
     assert directories_to_do([into()], read(site), read_only=False)["present"] == []
+    made.read_only, made.mark = True, f"pending:{PATH}"
+    assert directories_to_do([into()], read(site))["present"] == todo, "a run was killed before the content was taken in"
+    made.mark = PATH
+    assert directories_to_do([into()], read(site))["present"] == []
     made.read_only, made.status = True, "Stopped"
     assert directories_to_do([into()], read(site))["present"] == todo
 
