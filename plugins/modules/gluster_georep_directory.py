@@ -162,6 +162,10 @@ directories:
     node_uuid:
       description: glusterd's UUID of this node; null as long as glusterd does not run.
       type: str
+    cluster_uuids:
+      description: glusterd's UUIDs of all nodes of its cluster, this one among them; empty as long as glusterd does not run.
+      type: list
+      elements: str
     size:
       description: Bytes of the file system that holds the directory; 0 where a volume exists already that was used.
       type: int
@@ -262,8 +266,8 @@ def main() -> None:
         wanted = [wanted_from(entry, f"directories[{index}].") for index, entry in enumerate(params["directories"])]
         for index, item in enumerate(wanted):
             check_host(f"directories[{index}].secondary_host", item.secondary_host)
-        check_apart(wanted, "directories")
         own, others = here(wanted, skip=params["other_hosts"] == "skip")
+        check_apart(wanted, "directories", {item.secondary_host for item in own})
         node, outcomes = converge(GlusterCli(run, lock_patience=params["lock_timeout"]), run, own, module.check_mode)
     except Invalid as exc:
         module.fail_json(commands=run.commands, **as_error(exc).as_result())

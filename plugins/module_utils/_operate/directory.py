@@ -49,6 +49,7 @@ class Node(t.NamedTuple):
     lacking: Lacking
     uuid: t.Optional[str]
     volumes: dict[str, volumes.Volume]
+    cluster: tuple[str, ...] = ()  #: UUIDs of all nodes of its cluster, this one among them
 
 
 class Outcome(t.NamedTuple):
@@ -65,11 +66,15 @@ def wanted_from(entry: t.Mapping[str, t.Any], prefix: str) -> Wanted:
     return Wanted(entry["secondary_host"], path, volume, entry["state"], frozenset(entry.get("accept") or ()), read_only)
 
 
-def check_apart(wanted: t.Sequence[Wanted], option: str) -> None:
-    """:raises Invalid: a directory is declared twice, or lies in another one."""
+def check_apart(wanted: t.Sequence[Wanted], option: str, own: t.Collection[str] = ()) -> None:
+    """
+    :param own: names that all mean this node.
+    :raises Invalid: a directory is declared twice, or lies in another one.
+    """
     for index, item in enumerate(wanted):
         for earlier in wanted[:index]:
-            if item.secondary_host == earlier.secondary_host and directory.overlap(item.directory, earlier.directory):
+            same = item.secondary_host == earlier.secondary_host or (item.secondary_host in own and earlier.secondary_host in own)
+            if same and directory.overlap(item.directory, earlier.directory):
                 raise Invalid(
                     f"{option}[{index}].directory", item.directory, f"and {earlier.directory} are the same, or one lies in the other.",
                     "Give each a directory of its own.",
@@ -112,8 +117,9 @@ def look(cli: GlusterCli, glusterd_dir: str = GLUSTERD_DIR) -> Node:
         if any(os.path.isdir(folder) and os.listdir(folder) for folder in (os.path.join(glusterd_dir, name) for name in ("peers", "vols"))):
             raise
         return Node(Lacking((), "glusterd"), None, {})
-    uuid = next((peer.uuid for peer in peers.read_peers(cli) if peer.name == "localhost"), None)
-    return Node(Lacking(), uuid, found)
+    pool = peers.read_peers(cli)
+    uuid = next((peer.uuid for peer in pool if peer.name == "localhost"), None)
+    return Node(Lacking(), uuid, found, tuple(peer.uuid for peer in pool))
 
 
 def look_at_folder(path: str) -> Folder:
@@ -347,6 +353,7 @@ def result_of(outcome: Outcome, node: Node) -> dict[str, t.Any]:
         "notes": outcome.plan.notes,
         "left": outcome.plan.left,
         "node_uuid": node.uuid,
+        "cluster_uuids": list(node.cluster),
         "size": outcome.folder.size,
         "used": outcome.folder.used,
         "available": outcome.folder.available,

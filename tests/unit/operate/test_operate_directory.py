@@ -117,6 +117,7 @@ def test_from_nothing_to_a_volume_and_nothing_on_the_second_run(node: Glusterd, 
     same = made.keys() - {"used", "available"}
     assert os.path.isdir(path) and {name: predicted[name] for name in same} == {name: made[name] for name in same}
     assert made["after"] == {"status": "Started", "made_here": True, "read_only": True} and made["node_uuid"] == UUID
+    assert made["cluster_uuids"] == [UUID]
     node.mutations.clear()
     (again,) = run(node, item)
     assert (again["changed"], node.mutations) == (False, []) and again["before"] == made["after"]
@@ -345,4 +346,7 @@ def test_directories_lie_apart() -> None:
     with pytest.raises(Invalid) as caught:
         subject.check_apart(items, "directories")
     assert caught.value.option == "directories[2].directory"
-    subject.check_apart([items[0], items[2]._replace(secondary_host="dr2")], "directories")
+    elsewhere = [items[0], items[2]._replace(secondary_host="dr2")]
+    subject.check_apart(elsewhere, "directories", {"dr1"})
+    with pytest.raises(Invalid, match="are the same, or one lies in the other"):
+        subject.check_apart(elsewhere, "directories", {"dr1", "dr2"})
