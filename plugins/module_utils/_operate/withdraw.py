@@ -102,6 +102,7 @@ def plan_withdrawal(
     managed: bool = True,
     login: bool = False,
     reached: t.Sequence[str] = (),
+    unreached: t.Sequence[t.Mapping[str, t.Any]] = (),
 ) -> dict[str, t.Any]:
     """What is to be taken away where, and what stays and why.
 
@@ -113,6 +114,7 @@ def plan_withdrawal(
     :param given_known_hosts: lines that the user gave for nodes that it does not manage.
     :param login: the user gave a login for those.
     :param reached: hosts of secondary clusters that are logged in to with what the user gave.
+    :param unreached: nodes that could not be logged in to, as gluster_ssh_trust names them.
     """
     absent = plan["going"]
     stay = [session_of(entry) for entry in plan["staying"]]
@@ -130,6 +132,7 @@ def plan_withdrawal(
         if (entry["primary_volume"], entry["secondary_volume"]) not in kept_pairs
     ]
     sites, logins = _sites(absent, near, use, given_known_hosts)
+    sites = _without(sites, unreached)
     opened, stays = to_open(absent, stay, info, [entry for node in looked for entry in node["receiving"]])
     notes = [
         f"The keys in the account {user} of the secondary nodes stay: {', '.join(use.unknown[user])} may use them, and "
@@ -143,7 +146,9 @@ def plan_withdrawal(
             "them: gluster_ssh_trust with delivery: local, state: absent and public_keys takes them away."
         )
     if managed:
-        notes += _unreached(far, lines.ours)
+        notes += _not_reached([node["item"] for node in far if "host_keys" not in node], lines.ours)
+    elif unreached:
+        notes += _not_reached([(one["secondary_host"], one["secondary_user"]) for one in unreached], lines.ours)
     elif not login and logins and lines.ours:
         notes += _by_hand(logins, lines.ours, copies)
     if not managed and opened:
@@ -160,7 +165,7 @@ def plan_withdrawal(
         "sites": sites,
         "logins": logins,
         # As long as lines may be left somewhere it is remembered where.
-        "forget_sites": login if not managed else all("host_keys" in node for node in far),
+        "forget_sites": (login and not unreached) if not managed else all("host_keys" in node for node in far),
         "forget_host_keys": list(
             dict.fromkeys(key for node in looked if node["node_uuid"] not in used for key in node["host_keys"])
         ),
@@ -198,9 +203,19 @@ def _sites(
     return sites, logins
 
 
-def _unreached(far: t.Sequence[t.Mapping[str, t.Any]], lines: t.Sequence[str]) -> list[str]:
+def _without(sites: t.Sequence[dict[str, t.Any]], unreached: t.Sequence[t.Mapping[str, t.Any]]) -> list[dict[str, t.Any]]:
+    """Host keys of nodes that may be back one day are needed to log in then."""
+    lost = {(one["secondary_host"].lower(), one["secondary_user"], one["ssh_port"]) for one in unreached}
+    left = [
+        {**site, "secondary_nodes": [node for node in site["secondary_nodes"] if (node, site["secondary_user"], site["ssh_port"]) not in lost]}
+        for site in sites
+    ]
+    return [site for site in left if site["secondary_nodes"]]
+
+
+def _not_reached(accounts: t.Sequence[t.Sequence[str]], lines: t.Sequence[str]) -> list[str]:
     """Secondary nodes that may be gone for good, or only down."""
-    lost = [f"{account} on {host}" for host, account in (node["item"] for node in far if "host_keys" not in node)]
+    lost = [f"{account} on {host}" for host, account in accounts]
     if not lost or not lines:
         return []
     return [
