@@ -58,6 +58,11 @@ options:
     type: list
     elements: str
     default: []
+  unreached:
+    description: Nodes that could not be logged in to, as RV(glusterops.georep.gluster_ssh_trust#module:unreached) has them.
+    type: list
+    elements: dict
+    default: []
 """
 
 EXAMPLES = r"""
@@ -149,8 +154,11 @@ def georep_withdrawal(
     managed: bool = True,
     login: bool = False,
     reached: t.Sequence[str] = (),
+    unreached: t.Sequence[t.Mapping[str, t.Any]] = (),
 ) -> dict[str, t.Any]:
-    return plan_withdrawal(plan, info, near, far, cleaned, given_known_hosts=known_hosts, managed=managed, login=login, reached=reached)
+    return plan_withdrawal(
+        plan, info, near, far, cleaned, given_known_hosts=known_hosts, managed=managed, login=login, reached=reached, unreached=unreached
+    )
 
 
 class FilterModule:

@@ -15,7 +15,8 @@ description:
     can be read in the directory itself, and takes that volume away again. Files are never deleted.
   - The volume is named after the directory, with dashes for slashes. C(/srv/dr/projects) becomes C(georep-srv-dr-projects). Where
     the path has other characters than letters, digits and underscores, or is long, a short hash of it is added.
-  - The volume is marked with the option C(user.glusterops.georep). Only a volume with that mark is ever deleted.
+  - The volume is marked with the option C(user.glusterops.georep). Only a volume with that mark is ever deleted. As long as what the
+    directory held before is not taken in, the value begins with C(pending:), so that a run that was killed is finished by the next one.
   - Beside the files appear the folder C(.glusterfs), with one hard link for each file, and, on every file, xattrs that
     begin with C(trusted.gfid) and C(trusted.glusterfs). Leave them alone as long as the volume is there.
   - Reading the files in the directory is fine. Writing, renaming or deleting there goes behind the back of GlusterFS, cannot be
@@ -137,7 +138,9 @@ directories:
       description: Whether something was done about it.
       type: bool
     before:
-      description: The volume before; its C(status), whether it was C(made_here), and whether clients may C(read_only).
+      description:
+        - The volume before; its C(status), whether it was C(made_here), and whether clients may C(read_only).
+        - C(taking_in) is there, and true, as long as what the directory held is not taken in.
       type: dict
       sample: {"status": "absent"}
     after:
@@ -159,8 +162,12 @@ directories:
     node_uuid:
       description: glusterd's UUID of this node; null as long as glusterd does not run.
       type: str
+    cluster_uuids:
+      description: glusterd's UUIDs of all nodes of its cluster, this one among them; empty as long as glusterd does not run.
+      type: list
+      elements: str
     size:
-      description: Bytes of the file system that holds the directory; 0 where a volume exists already.
+      description: Bytes of the file system that holds the directory; 0 where a volume exists already that was used.
       type: int
     used:
       description: Bytes of it in use.
@@ -259,8 +266,8 @@ def main() -> None:
         wanted = [wanted_from(entry, f"directories[{index}].") for index, entry in enumerate(params["directories"])]
         for index, item in enumerate(wanted):
             check_host(f"directories[{index}].secondary_host", item.secondary_host)
-        check_apart(wanted, "directories")
         own, others = here(wanted, skip=params["other_hosts"] == "skip")
+        check_apart(wanted, "directories", {item.secondary_host for item in own})
         node, outcomes = converge(GlusterCli(run, lock_patience=params["lock_timeout"]), run, own, module.check_mode)
     except Invalid as exc:
         module.fail_json(commands=run.commands, **as_error(exc).as_result())

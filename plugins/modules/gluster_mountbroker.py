@@ -40,7 +40,8 @@ options:
     description:
       - V(present) makes the group, the accounts, the folder and the mappings.
       - V(absent) takes away the mappings in O(mappings) and nothing else. A mapping that a session of another primary cluster
-        is using just now stays, and RV(notes) say so.
+        is using just now stays, and RV(notes) say so. Where GlusterFS was removed there is nothing to take away, and where
+        glusterd does not run nothing to restart.
       - V(verified) changes nothing. It asks the running glusterd of this node, or of each of O(mappings[].secondary_nodes),
         whether it would let the account mount the volumes, and fails with what is to be done where it would not.
     type: str
@@ -171,7 +172,7 @@ node:
   type: str
 before:
   description: What C(glusterd.vol) said of the mountbroker.
-  returned: success, unless O(state=verified)
+  returned: success, unless O(state=verified), or C(glusterd.vol) is not there
   type: dict
   contains:
     root:
@@ -186,7 +187,7 @@ before:
   sample: {"root": "/var/mountbroker-root", "group": "geogroup", "users": {"geoaccount": ["projects-dr"]}}
 after:
   description: What it says now; in check mode, would say. As RV(before).
-  returned: success, unless O(state=verified)
+  returned: success, unless O(state=verified), or C(glusterd.vol) is not there
   type: dict
 steps:
   description: What was done; in check mode, would be.

@@ -232,6 +232,13 @@ options:
         they have not been taken away there yet.
     type: bool
     default: true
+  ignore_unreachable:
+    description:
+      - With O(state=absent) and a login for the set-up, whether nodes that cannot be reached are no failure. They are named in
+        RV(unreached), and what is known of them on this node stays, so that their keys can be taken away once they are back.
+      - A node that refuses the login, or shows another host key, is a failure anyway.
+    type: bool
+    default: false
   departed_keys:
     description:
       - With O(state=absent) and O(delivery=ssh), keys of nodes that have left this cluster and are accepted nowhere any
@@ -473,6 +480,11 @@ leftovers:
   returned: always
   type: list
   elements: str
+unreached:
+  description: With O(ignore_unreachable), the nodes that could not be reached, each with its C(secondary_host), C(secondary_user) and C(ssh_port).
+  returned: always
+  type: list
+  elements: dict
 rotation:
   description: With O(state=rotated), what the step found or did.
   returned: always
@@ -632,6 +644,7 @@ def argument_spec() -> dict[str, t.Any]:
         hosts_in_use=dict(type="list", elements="str"),
         accounts_in_use=dict(type="list", elements="str"),
         forget_sites=dict(type="bool", default=True),
+        ignore_unreachable=dict(type="bool", default=False),
         departed_keys=dict(type="list", elements="str", no_log=False),
         rotation_step=dict(type="str", choices=["prepare", "switch", "reconnect", "finish"], default="prepare"),
         rotate_before=dict(type="str"),

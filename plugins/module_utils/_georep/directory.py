@@ -22,6 +22,8 @@ from .identity import Invalid
 PREFIX = "georep"
 #: Says that a volume is ours; its value is the directory. glusterd stores any key that begins with ``user.``.
 MARK = "user.glusterops.georep"
+#: In front of that value as long as the content of the directory is not taken in: who is killed before that has not made it.
+PENDING = "pending:"
 #: The consent to content that is there already.
 NOT_EMPTY = "directory_not_empty"
 CONSENTS = (NOT_EMPTY,)
@@ -117,6 +119,11 @@ class Folder(t.NamedTuple):
     available: int = 0
 
 
+def taking_in(mark: str) -> bool:
+    """Whether what a directory held before is yet to be taken into the volume over it."""
+    return mark.startswith(PENDING)
+
+
 class Found(t.NamedTuple):
     """A volume as far as it matters here."""
 
@@ -125,6 +132,10 @@ class Found(t.NamedTuple):
     bricks: tuple[str, ...]
     mark: str  #: empty: not made by this collection
     read_only: bool
+
+    @property
+    def taking_in(self) -> bool:
+        return taking_in(self.mark)
 
 
 class Wanted(t.NamedTuple):
@@ -138,7 +149,7 @@ class Wanted(t.NamedTuple):
 
 class Plan(t.NamedTuple):
     wanted: Wanted
-    steps: list[tuple[str, str]]  #: a verb and why: directory, create, mark, read-only, start, take-in, stop, delete
+    steps: list[tuple[str, str]]  #: a verb and why: directory, create, claim, mark, read-only, start, take-in, stop, delete
     notes: list[str]
     left: list[str]  #: what stays on the node, and how to remove it by hand
 
@@ -164,50 +175,62 @@ def plan(wanted: Wanted, folder: Folder, found: Found | None) -> Plan | Objectio
 def _plan_present(wanted: Wanted, folder: Folder, found: Found | None) -> Plan | Objection:
     steps: list[tuple[str, str]] = []
     notes: list[str] = []
-    if found is None:
+    if found is not None and not found.only_ours:
+        return Objection(
+            f"The volume {wanted.volume} exists and is not over {wanted.directory} on {wanted.secondary_host} alone: {', '.join(found.bricks)}.",
+            f"Name another directory, or declare that volume itself: secondary_volume: {wanted.volume}.",
+        )
+    if is_new(found):
         if folder.entries and NOT_EMPTY not in wanted.accept:
-            shown = ", ".join(folder.entries[:5]) + (f" and {len(folder.entries) - 5} more" if len(folder.entries) > 5 else "")
-            return Objection(
-                f"The directory {wanted.directory} on {wanted.secondary_host} is not empty: {shown}.",
-                "Replication would delete there each file that has the name of one on the primary, and each directory that has, with all "
-                "that it holds. Name an empty directory"
-                + (f", for example {wanted.directory}/data," if folder.mount_point else ",")
-                + f" or accept it by name: accept: [{NOT_EMPTY}].",
-            )
-        if not folder.exists:
-            steps.append(("directory", "it does not exist"))
+            return _not_empty(wanted, folder)
         if folder.entries:
             notes.append(f"Accepted ({NOT_EMPTY}): {len(folder.entries)} entries are in {wanted.directory} already.")
+    if found is None:
+        if not folder.exists:
+            steps.append(("directory", "it does not exist"))
         if folder.leftovers:
             notes.append(f"{wanted.directory} was part of a volume before; what that left is used again.")
         if folder.on_root:
             notes.append(f"{wanted.directory} is on the root file system of {wanted.secondary_host}: a full copy fills the system.")
         steps.append(("create", "the volume does not exist"))
-        steps.append(("mark", "so that it is known to be made here"))
-        if wanted.read_only:
-            steps.append(("read-only", "nobody but geo-replication is to write through the volume"))
-        steps.append(("start", "it is new"))
-        if folder.entries:
-            steps.append(("take-in", "workers fail at files that no client of the volume has ever looked up"))
-        return Plan(wanted, steps, notes, [])
-    if not found.only_ours:
-        return Objection(
-            f"The volume {wanted.volume} exists and is not over {wanted.directory} on {wanted.secondary_host} alone: {', '.join(found.bricks)}.",
-            f"Name another directory, or declare that volume itself: secondary_volume: {wanted.volume}.",
-        )
-    if not found.mark and found.status == "Created":
-        # By our name, over our directory, and never started: nobody else leaves a volume like that.
-        steps.append(("mark", "an earlier run got no further than creating it"))
-    elif not found.mark and found.status != "Started":
+    elif not found.mark and found.status == "Stopped":
         return Objection(
             f"The volume {wanted.volume} over {wanted.directory} was not made by this collection, and is not started.",
             f"Start it on {wanted.secondary_host}: gluster volume start {wanted.volume}.",
         )
-    if wanted.read_only is not None and wanted.read_only != found.read_only:
-        steps.append(("read-only", "clients may write through the volume") if wanted.read_only else ("writable", "clients may only read"))
-    if found.status != "Started":
-        steps.append(("start", f"it is {found.status.lower()}"))
+    if is_new(found):
+        why = "so that it is known to be made here" if found is None else "an earlier run got no further than creating it"
+        steps.append(("claim" if folder.entries else "mark", why))
+    read_only = found is not None and found.read_only
+    if wanted.read_only and not read_only:
+        steps.append(("read-only", "clients may write through the volume" if found else "nobody but geo-replication is to write through the volume"))
+    elif wanted.read_only is False and read_only:
+        steps.append(("writable", "clients may only read"))
+    if found is None or found.status != "Started":
+        steps.append(("start", f"it is {found.status.lower()}" if found else "it is new"))
+    if folder.entries if is_new(found) else found is not None and found.taking_in:
+        steps.append(("take-in", "workers fail at files that no client of the volume has ever looked up"))
+        steps.append(("mark", "all that the directory held is taken in"))
     return Plan(wanted, steps, notes, [])
+
+
+def is_new(found: Found | None) -> bool:
+    """Whether the content of the directory is still what it was before there was a volume over it.
+
+    By our name, over our directory, never started and without the mark: nobody leaves a volume like that but a run that was killed.
+    """
+    return found is None or (found.only_ours and found.status == "Created" and not found.mark)
+
+
+def _not_empty(wanted: Wanted, folder: Folder) -> Objection:
+    shown = ", ".join(folder.entries[:5]) + (f" and {len(folder.entries) - 5} more" if len(folder.entries) > 5 else "")
+    return Objection(
+        f"The directory {wanted.directory} on {wanted.secondary_host} is not empty: {shown}.",
+        "Replication would delete there each file that has the name of one on the primary, and each directory that has, with all "
+        "that it holds. Name an empty directory"
+        + (f", for example {wanted.directory}/data," if folder.mount_point else ",")
+        + f" or accept it by name: accept: [{NOT_EMPTY}].",
+    )
 
 
 def _plan_absent(wanted: Wanted, found: Found | None) -> Plan:

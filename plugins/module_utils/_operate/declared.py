@@ -142,7 +142,8 @@ def directories_to_do(declared: t.Sequence[t.Mapping[str, t.Any]], info: t.Mappi
         volume = next((volume for volume in host["volumes"] if volume["name"] == entry["secondary_volume"]), None) if host else None
         item = {"secondary_host": entry["secondary_host"], "directory": entry["secondary_directory"]}
         if entry["state"] != "absent":
-            if silent or volume is None or volume["status"] != "Started" or (read_only and not volume["read_only"]):
+            ready = not silent and volume is not None and volume["status"] == "Started" and not volume.get("taking_in")
+            if not ready or (read_only and not volume["read_only"]):
                 accept = [NOT_EMPTY] if NOT_EMPTY in entry["accept"] else []
                 present.append(dict(item, state="present", accept=accept, **({"read_only": True} if read_only else {})))
         elif (silent or volume is not None) and tuple(item.values()) not in stay:
@@ -188,6 +189,7 @@ def _coming_volume(entry: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
         "set_size": 1,
         "read_only": entry["after"]["read_only"],
         "coming": entry["before"]["status"] != "Started",
+        "cluster_uuids": [uuid for uuid in dict.fromkeys([entry["node_uuid"], *entry.get("cluster_uuids", ())]) if uuid],
         **{name: entry[name] for name in ("size", "used", "available", "entries")},
     }
 
@@ -225,6 +227,7 @@ def plan_declared(
     files = members(info, nodes)
     down = [peer["name"] for peer in info["peers"] if not peer["connected"]]
     receivers: dict[str, tuple[int, bool]] = {}
+    coming: dict[str, list[tuple[int, str, frozenset[str]]]] = {}
     plans: list[tuple[dict[str, t.Any], Plan]] = []
     going: list[dict[str, t.Any]] = []
     targets: dict[tuple[str, str, int], dict[str, t.Any]] = {}
@@ -281,6 +284,8 @@ def plan_declared(
                     _note(warnings, said, wanted)
             if volume["id"]:  # one that is yet to be made has none
                 _check_receiver(receivers, volume, index, status is None, prefix)
+            elif path is not None:
+                _check_coming(coming, volume, path, index, wanted.id.secondary_host)
         entry["config"] = dict(wanted.config)
         plan = plan_session(wanted, current)
         if plan.creates:
@@ -401,6 +406,23 @@ def _check_receiver(receivers: dict[str, tuple[int, bool]], volume: t.Mapping[st
             f"is the secondary volume of {LABEL}[{other}] too (UUID {volume['id']}). Two of them would overwrite each other's files.",
             "Choose another volume for one of them.",
         )
+
+
+def _check_coming(
+    coming: dict[str, list[tuple[int, str, frozenset[str]]]], volume: t.Mapping[str, t.Any], path: str, index: int, host: str
+) -> None:
+    """One directory on two nodes of a cluster, or on one that goes by two names: glusterd would refuse the second volume, with the first one made."""
+    nodes = frozenset(volume["cluster_uuids"])
+    earlier = coming.setdefault(volume["name"], [])
+    for other, name, known in earlier:
+        if nodes & known:
+            raise Invalid(
+                f"{LABEL}[{index}].secondary_directory",
+                path,
+                f"on {host} gives a volume of the name {volume['name']}, and so does {LABEL}[{other}] on {name}, in the same cluster.",
+                "Name another directory for one of them.",
+            )
+    earlier.append((index, host, nodes))
 
 
 def _file_warnings(

@@ -16,7 +16,7 @@ import time
 import typing as t
 
 from .._georep import directory
-from .._georep.directory import MARK, Folder, Found, Objection, Plan, Wanted
+from .._georep.directory import MARK, PENDING, Folder, Found, Objection, Plan, Wanted
 from .._georep.identity import Invalid
 from .._gluster import errors, helpers, mounts, peers, volumes, xml
 from .._gluster.runner import WRITE_TIMEOUT, GlusterCli, Run
@@ -49,6 +49,7 @@ class Node(t.NamedTuple):
     lacking: Lacking
     uuid: t.Optional[str]
     volumes: dict[str, volumes.Volume]
+    cluster: tuple[str, ...] = ()  #: UUIDs of all nodes of its cluster, this one among them
 
 
 class Outcome(t.NamedTuple):
@@ -65,11 +66,15 @@ def wanted_from(entry: t.Mapping[str, t.Any], prefix: str) -> Wanted:
     return Wanted(entry["secondary_host"], path, volume, entry["state"], frozenset(entry.get("accept") or ()), read_only)
 
 
-def check_apart(wanted: t.Sequence[Wanted], option: str) -> None:
-    """:raises Invalid: a directory is declared twice, or lies in another one."""
+def check_apart(wanted: t.Sequence[Wanted], option: str, own: t.Collection[str] = ()) -> None:
+    """
+    :param own: names that all mean this node.
+    :raises Invalid: a directory is declared twice, or lies in another one.
+    """
     for index, item in enumerate(wanted):
         for earlier in wanted[:index]:
-            if item.secondary_host == earlier.secondary_host and directory.overlap(item.directory, earlier.directory):
+            same = item.secondary_host == earlier.secondary_host or (item.secondary_host in own and earlier.secondary_host in own)
+            if same and directory.overlap(item.directory, earlier.directory):
                 raise Invalid(
                     f"{option}[{index}].directory", item.directory, f"and {earlier.directory} are the same, or one lies in the other.",
                     "Give each a directory of its own.",
@@ -112,8 +117,9 @@ def look(cli: GlusterCli, glusterd_dir: str = GLUSTERD_DIR) -> Node:
         if any(os.path.isdir(folder) and os.listdir(folder) for folder in (os.path.join(glusterd_dir, name) for name in ("peers", "vols"))):
             raise
         return Node(Lacking((), "glusterd"), None, {})
-    uuid = next((peer.uuid for peer in peers.read_peers(cli) if peer.name == "localhost"), None)
-    return Node(Lacking(), uuid, found)
+    pool = peers.read_peers(cli)
+    uuid = next((peer.uuid for peer in pool if peer.name == "localhost"), None)
+    return Node(Lacking(), uuid, found, tuple(peer.uuid for peer in pool))
 
 
 def look_at_folder(path: str) -> Folder:
@@ -193,7 +199,7 @@ def converge(
     for item in wanted:
         before = _found(node.volumes.get(item.volume), item, node)
         folder = Folder()
-        if item.state != "absent" and before is None:
+        if item.state != "absent" and directory.is_new(before):
             folder = look_at_folder(item.directory)
             _check_bricks(item, node)
         planned = directory.plan(item, folder, before)
@@ -244,7 +250,10 @@ def after_of(outcome: Outcome) -> dict[str, t.Any]:
 
 
 def side(found: Found | None) -> dict[str, t.Any]:
-    return {"status": found.status, "made_here": bool(found.mark), "read_only": found.read_only} if found else {"status": "absent"}
+    if found is None:
+        return {"status": "absent"}
+    pending = {"taking_in": True} if found.taking_in else {}
+    return {"status": found.status, "made_here": bool(found.mark), "read_only": found.read_only, **pending}
 
 
 def _send(cli: GlusterCli, outcome: Outcome, verb: str) -> None:
@@ -256,6 +265,7 @@ def _send(cli: GlusterCli, outcome: Outcome, verb: str) -> None:
         # Always with force: it is meant to be this very directory, mount point, root partition or used before; what glusterd would
         # object to was looked at, and what it must object to (a brick within a brick) force does not override.
         "create": ["create", wanted.volume, f"{wanted.secondary_host}:{wanted.directory}", "force"],
+        "claim": ["set", wanted.volume, MARK, PENDING + wanted.directory],
         "mark": ["set", wanted.volume, MARK, wanted.directory],
         "read-only": ["set", wanted.volume, READ_ONLY, "on"],
         "writable": ["set", wanted.volume, READ_ONLY, "off"],
@@ -288,7 +298,7 @@ def _take_in(run: Run, wanted: Wanted) -> None:
     if rc != 0:
         raise errors.CommandFailed(
             f"Not everything in {wanted.directory} could be read through the volume {wanted.volume}: {err.strip() or 'no reason given'}",
-            remedy=f"Mount the volume, and list all of it once (find), before a session starts; on {wanted.secondary_host}.",
+            remedy=f"See the log of the brick on {wanted.secondary_host}, put right what cannot be read, and run again: all of it is read once more.",
             command=argv, rc=rc, stdout=out, stderr=err,
         )  # fmt: skip
 
@@ -343,6 +353,7 @@ def result_of(outcome: Outcome, node: Node) -> dict[str, t.Any]:
         "notes": outcome.plan.notes,
         "left": outcome.plan.left,
         "node_uuid": node.uuid,
+        "cluster_uuids": list(node.cluster),
         "size": outcome.folder.size,
         "used": outcome.folder.used,
         "available": outcome.folder.available,

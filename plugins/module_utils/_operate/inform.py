@@ -14,6 +14,7 @@ import re
 import typing as t
 
 from .._georep import progress
+from .._georep.directory import MARK, taking_in
 from .._georep.faults import PRIMARY
 from .._georep.identity import SessionId, known_as
 from .._georep.option_table import BY_NAME
@@ -133,6 +134,7 @@ def volume_as_dict(volume: volumes.Volume) -> dict[str, t.Any]:
         "bricks": [dict(brick._asdict()) for brick in volume.bricks],
         "set_size": volume.set_size,
         "read_only": volume.read_only,
+        "taking_in": taking_in(volume.options.get(MARK, "")),
     }
 
 

@@ -157,6 +157,9 @@ def check_root(option: str, value: str) -> str:
 
 def _converge(wish: Wish, ctx: Context) -> dict[str, t.Any]:
     notes: list[str] = []
+    if wish.state == "absent" and not os.path.exists(ctx.volfile):
+        # GlusterFS was removed there, and with it what lets accounts mount.
+        return _unchanged(ctx, [f"{ctx.volfile} is not on {ctx.node}: there is no mapping to take away."])
     text = _read(ctx.volfile)
     before = mountbroker.read(text)
     mappings = _known(wish, ctx, notes)
@@ -177,9 +180,14 @@ def _converge(wish: Wish, ctx: Context) -> dict[str, t.Any]:
     edits = wanted != text
     if edits:
         steps.append(Step(ctx.volfile, text, wanted, lambda: _write(ctx.volfile, wanted)))
-    pool = georep_keys.read_pool(ctx.cli)
-    # Before anything is changed: with a file that is newer than glusterd only glusterd itself knows.
-    due = edits or not _goes_by(wish, before, mappings, ctx)
+    if wish.state == "absent" and glusterd_started() is None:
+        # Who does not run lets nobody mount, and reads the file when it starts.
+        pool, due, quorum_lost = georep_keys.Pool([], []), False, []
+    else:
+        pool = georep_keys.read_pool(ctx.cli)
+        # Before anything is changed: with a file that is newer than glusterd only glusterd itself knows.
+        due = edits or not _goes_by(wish, before, mappings, ctx)
+        quorum_lost = _quorum_lost(len(pool.connected), len(pool.disconnected), ctx.glusterd_dir)
     if not ctx.check_mode:
         for step in steps:
             step.do()
@@ -191,7 +199,7 @@ def _converge(wish: Wish, ctx: Context) -> dict[str, t.Any]:
         "node": ctx.node,
         "restart_needed": due,
         "peers_down": pool.disconnected,
-        "quorum_lost": _quorum_lost(len(pool.connected), len(pool.disconnected), ctx.glusterd_dir),
+        "quorum_lost": quorum_lost,
         "before": before.as_dict(),
         "after": after.as_dict(),
         "steps": [str(step) for step in steps],
@@ -574,5 +582,9 @@ def _verified(wish: Wish, ctx: Context) -> dict[str, t.Any]:
             remedy="What has to be done on the secondary site, as root, before this runs again:\n"
             + mountbroker.by_hand(volumes.items(), list(refused)),
         )
-    nothing: dict[str, t.Any] = {name: [] for name in ("peers_down", "quorum_lost", "steps", "accounts", "notes", "diff")}
-    return {"changed": False, "node": ctx.node, "restart_needed": False, **nothing}
+    return _unchanged(ctx)
+
+
+def _unchanged(ctx: Context, notes: t.Sequence[str] = ()) -> dict[str, t.Any]:
+    nothing: dict[str, t.Any] = {name: [] for name in ("peers_down", "quorum_lost", "steps", "accounts", "diff")}
+    return {"changed": False, "node": ctx.node, "restart_needed": False, **nothing, "notes": list(notes)}

@@ -59,7 +59,11 @@ class Pair(t.NamedTuple):
         return SWITCHED if os.path.exists(self.path(georep_keys.PREVIOUS)) else IDLE
 
     def old(self) -> keys.PublicKey | None:
-        return self.public(georep_keys.PREVIOUS if self.stage == SWITCHED else "")
+        previous = self.public(georep_keys.PREVIOUS)
+        if self.stage == SWITCHED:
+            return previous
+        # A switch that was killed early on has taken the public half away already.
+        return self.public() or (previous if self.stage == PREPARED else None)
 
     def new(self) -> keys.PublicKey | None:
         return {PREPARED: self.public(georep_keys.NEXT), SWITCHED: self.public()}.get(self.stage)
@@ -229,7 +233,7 @@ def _complete(pair: Pair, ctx: trust.Context) -> None:
 
 
 def _settle(pair: Pair) -> None:
-    """A switch that was killed between its two halves: the public key still waits."""
+    """A switch that was killed between its two halves: the public key still waits, and none is in its place."""
     waiting = pair.path(georep_keys.NEXT, public=True)
     if os.path.exists(waiting):
         os.replace(waiting, pair.path(public=True))
@@ -257,7 +261,8 @@ def _switch(
         for pair in pairs:
             if pair.stage == PREPARED:
                 _put_in_place(pair)
-            _settle(pair)
+            elif pair.stage == SWITCHED:
+                _settle(pair)
         report.after["keys"] = georep_keys.read(ctx.georep_dir).fingerprints()
     _gather_again(wish, ctx, replaced)
     new = [want.text for want in wish.public_keys or ()]
@@ -300,12 +305,17 @@ def _test(pairs: t.Sequence[Pair], wish: trust.Wish, ctx: trust.Context) -> None
 
 
 def _put_in_place(pair: Pair) -> None:
-    """At every moment there is a whole private key under the name that gsyncd uses."""
+    """At every moment there is a whole private key under the name that gsyncd uses, and no public one that is another's.
+
+    ssh asks the private key where there is no public one, and refuses to log in where the two do not match.
+    """
     for public in (True, False):
         if not os.path.exists(pair.path(georep_keys.PREVIOUS, public)) and os.path.exists(pair.path(public=public)):
             os.link(pair.path(public=public), pair.path(georep_keys.PREVIOUS, public))
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(pair.path(public=True))
     os.replace(pair.path(georep_keys.NEXT), pair.path())
-    os.replace(pair.path(georep_keys.NEXT, public=True), pair.path(public=True))
+    _settle(pair)
 
 
 def _gather_again(wish: trust.Wish, ctx: trust.Context, replaced: t.Sequence[authorized_keys.Wanted]) -> None:

@@ -52,6 +52,7 @@ DEFAULTS: dict[str, t.Any] = {
     "accounts_in_use": None,
     "departed_keys": None,
     "forget_sites": True,
+    "ignore_unreachable": False,
     "rotation_step": "prepare",
     "rotate_before": None,
     "max_age": None,
@@ -77,6 +78,7 @@ class Report:
         self.recorded_host_keys: dict[str, list[str]] = {}
         self.receiving: list[dict[str, str]] = []
         self.leftovers: list[str] = []
+        self.unreached: list[dict[str, t.Any]] = []
         self.rotation: dict[str, t.Any] | None = None
         self.generated: list[str] = []
         self.accounts: list[dict[str, t.Any]] = []
@@ -100,6 +102,7 @@ class Report:
             "recorded_host_keys": self.recorded_host_keys,
             "receiving": self.receiving,
             "leftovers": self.leftovers,
+            "unreached": self.unreached,
             "rotation": self.rotation,
             "generated": self.generated,
             "accounts": self.accounts,
@@ -185,6 +188,7 @@ class Wish(t.NamedTuple):
     departed: list[authorized_keys.Wanted]
     copies: list[str]
     forget_sites: bool
+    ignore_unreachable: bool
 
     @property
     def has_bootstrap(self) -> bool:
@@ -272,6 +276,7 @@ def read_wish(params: dict[str, t.Any]) -> Wish:
         departed=authorized_keys.read_wanted(params["departed_keys"] or [], "departed_keys", login_key=True),
         copies=_read_copies(params),
         forget_sites=params["forget_sites"],
+        ignore_unreachable=state == "absent" and params["ignore_unreachable"],
     )
     if state == "absent" and (wish.forget_host_keys or wish.departed) and not sites:
         return wish
@@ -765,6 +770,8 @@ def _logins(
 ) -> dict[probe.Target, _T]:
     """Do something in a login to each target, side by side, and note what came of it.
 
+    Who cannot be reached may be gone for good: where that is no failure, it is noted.
+
     :raises TrustFailed: naming all targets where it failed.
     """
     bootstrap.load()
@@ -799,7 +806,10 @@ def _logins(
     done: dict[probe.Target, _T] = {}
     failures: list[errors.GeorepError] = []
     for target, answer in zip(targets, answers):
-        if isinstance(answer, errors.GeorepError):
+        if wish.ignore_unreachable and isinstance(answer, bootstrap.StepFailed) and answer.step in (probe.RESOLVE, probe.CONNECT):
+            ctx.report.unreached.append({"secondary_host": target.host, "secondary_user": target.user, "ssh_port": target.port})
+            ctx.report.notes.append(f"Not reached: {target}: {answer.message}. Lines may be left there in authorized_keys.")
+        elif isinstance(answer, errors.GeorepError):
             failures.append(answer)
         else:
             done[target] = answer
@@ -919,10 +929,12 @@ def _absent(wish: Wish, ctx: Context) -> None:
             "The accounts on the secondary nodes were left as they are: no bootstrap login was given. delivery: local "
             "with state: absent takes the keys out there."
         )
+    # As long as lines may be left somewhere it is remembered where, and which host may be logged in to for them.
+    unreached = {known_hosts.token(one["secondary_host"], one["ssh_port"]) for one in report.unreached}
     forgotten = [
         name
         for name in dict.fromkeys([*names, *known_hosts.names_of_keys(before, wish.forget_host_keys)])
-        if known_hosts.host_of(name) not in wish.hosts_in_use
+        if known_hosts.host_of(name) not in wish.hosts_in_use and name not in unreached
     ]
     plan = known_hosts.plan_absent(before, forgotten)
     report.before["known_hosts"] = known_hosts.fingerprints(before, forgotten)
@@ -932,7 +944,7 @@ def _absent(wish: Wish, ctx: Context) -> None:
         if not ctx.check_mode:
             _write_known_hosts(path, plan.text)
     sites = [key_record.Site(*site) for site in wish.sites if not wish.still_uses(site)]
-    forget_departed(wish.departed, ctx, sites if wish.forget_sites else [])
+    forget_departed(wish.departed, ctx, sites if wish.forget_sites and not unreached else [])
 
 
 def forget_departed(

@@ -106,6 +106,7 @@ def plan_withdrawal(
     managed: bool = True,
     login: bool = False,
     reached: t.Sequence[str] = (),
+    unreached: t.Sequence[t.Mapping[str, t.Any]] = (),
 ) -> dict[str, t.Any]:
     """What is to be taken away where, and what stays and why.
 
@@ -118,6 +119,7 @@ def plan_withdrawal(
     :param given_known_hosts: lines that the user gave for nodes that it does not manage.
     :param login: the user gave a login for those.
     :param reached: hosts of secondary clusters that are logged in to with what the user gave.
+    :param unreached: nodes that could not be logged in to, as gluster_ssh_trust names them.
     """
     absent = plan["going"]
     abandoned = plan.get("abandoned", [])
@@ -139,6 +141,7 @@ def plan_withdrawal(
     sites, logins, aliases = _sites([*absent, *abandoned], near, use, host_keys)
     unseen = _unseen(abandoned, looked, host_keys) if managed else []
     sites = [site for site in sites if _place(site) not in {_place(one) for one in unseen}]
+    sites = _without(sites, unreached)
     opened, stays = to_open(absent, stay, info, [entry for node in looked for entry in node["receiving"]])
     notes = [
         f"The keys in the account {user} of the secondary nodes stay: {', '.join(use.unknown[user])} may use them, and "
@@ -152,7 +155,7 @@ def plan_withdrawal(
             "them: gluster_ssh_trust with delivery: local, state: absent and public_keys takes them away."
         )
     if managed:
-        notes += _unreached(far, lines.ours)
+        notes += _not_reached([node["item"] for node in far if "host_keys" not in node], lines.ours)
         notes += [
             f"Keys were brought to {one['secondary_user']} on {', '.join(one['secondary_nodes'])}, where no session goes any more, and that is "
             "none of the managed nodes: they were left alone."
@@ -160,7 +163,10 @@ def plan_withdrawal(
         ]
     else:
         notes += aliases if lines.ours else []
-        notes += _by_hand(logins, lines.ours, copies) if not login and logins and lines.ours else []
+        if unreached:
+            notes += _not_reached([(one["secondary_host"], one["secondary_user"]) for one in unreached], lines.ours)
+        elif not login and logins and lines.ours:
+            notes += _by_hand(logins, lines.ours, copies)
     if not managed and opened:
         notes.append(f"Over there: gluster volume set VOLUME features.read-only off, for {', '.join(opened)}.")
     return {
@@ -176,7 +182,7 @@ def plan_withdrawal(
         "sites": sites,
         "logins": logins,
         # As long as lines may be left somewhere it is remembered where.
-        "forget_sites": login if not managed else all("host_keys" in node for node in far),
+        "forget_sites": (login and not unreached) if not managed else all("host_keys" in node for node in far),
         "forget_host_keys": list(
             dict.fromkeys(key for node in looked if node["node_uuid"] not in used for key in node["host_keys"])
         ),
@@ -260,9 +266,19 @@ def _sites(
     return sites, logins, list(dict.fromkeys(notes))
 
 
-def _unreached(far: t.Sequence[t.Mapping[str, t.Any]], lines: t.Sequence[str]) -> list[str]:
+def _without(sites: t.Sequence[dict[str, t.Any]], unreached: t.Sequence[t.Mapping[str, t.Any]]) -> list[dict[str, t.Any]]:
+    """Host keys of nodes that may be back one day are needed to log in then."""
+    lost = {(one["secondary_host"].lower(), one["secondary_user"], one["ssh_port"]) for one in unreached}
+    left = [
+        {**site, "secondary_nodes": [node for node in site["secondary_nodes"] if (node, site["secondary_user"], site["ssh_port"]) not in lost]}
+        for site in sites
+    ]
+    return [site for site in left if site["secondary_nodes"]]
+
+
+def _not_reached(accounts: t.Sequence[t.Sequence[str]], lines: t.Sequence[str]) -> list[str]:
     """Secondary nodes that may be gone for good, or only down."""
-    lost = [f"{account} on {host}" for host, account in (node["item"] for node in far if "host_keys" not in node)]
+    lost = [f"{account} on {host}" for host, account in accounts]
     if not lost or not lines:
         return []
     return [

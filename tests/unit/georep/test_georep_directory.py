@@ -126,6 +126,9 @@ def verbs(found: Plan | Objection) -> list[str]:
         (WANTED, Folder(), READY._replace(status="Created", mark="", read_only=False), ["mark", "read-only", "start"]),
         (WANTED, Folder(), READY._replace(status="Created"), ["start"]),
         (WANTED, Folder(), READY._replace(status="Stopped"), ["start"]),
+        (WANTED, Folder(), READY._replace(mark="pending:/srv/dr/projects"), ["take-in", "mark"]),
+        (WANTED, Folder(), READY._replace(mark="pending:/srv/dr/projects", status="Stopped"), ["start", "take-in", "mark"]),
+        (ABSENT, Folder(), READY._replace(mark="pending:/srv/dr/projects"), ["stop", "delete"]),
         # made by hand, and used as it is
         (WANTED, Folder(), READY._replace(mark=""), []),
         (WANTED, Folder(), READY._replace(read_only=False), ["read-only"]),
@@ -149,8 +152,13 @@ def test_content_needs_consent_by_name() -> None:
     assert "/srv/dr/projects on dr1 is not empty: a, b, c, d, e and 2 more." in refused.message
     assert "accept: [directory_not_empty]" in refused.remedy
     accepted = plan(WANTED._replace(accept=frozenset({NOT_EMPTY})), folder, None)
-    assert verbs(accepted) == ["create", "mark", "read-only", "start", "take-in"]
+    assert verbs(accepted) == ["create", "claim", "read-only", "start", "take-in", "mark"]
     assert isinstance(accepted, Plan) and "7 entries" in accepted.notes[0]
+    # Created by a run that was killed before it could mark it: the content is still what it was.
+    created = READY._replace(status="Created", mark="", read_only=False)
+    assert isinstance(plan(WANTED, folder, created), Objection)
+    finished = plan(WANTED._replace(accept=frozenset({NOT_EMPTY})), folder, created)
+    assert verbs(finished) == ["claim", "read-only", "start", "take-in", "mark"]
     # Once the volume is there its content is what was replicated.
     assert verbs(plan(WANTED, folder, READY)) == []
 

@@ -75,6 +75,7 @@ class Volume:
             (node, f"/bricks/{name}{'-' + 'abc'[i] if sets > 1 else ''}") for i in range(sets) for node in nodes
         ]
         self.read_only = False
+        self.mark = ""
         self.used = 1 * G
         self.size = 10 * G
         self.entries: list[str] = []
@@ -85,6 +86,7 @@ class Volume:
             for node, path in self.bricks
         )
         options = "<option><name>features.read-only</name><value>on</value></option>" if self.read_only else ""
+        options += f"<option><name>user.glusterops.georep</name><value>{self.mark}</value></option>" if self.mark else ""
         return (
             f"<volume><name>{self.name}</name><id>{self.uuid}</id><statusStr>{self.status}</statusStr>"
             f"<replicaCount>2</replicaCount><disperseCount>0</disperseCount><typeStr>Replicate</typeStr>"

@@ -638,6 +638,10 @@ def test_what_is_to_be_done_about_directories(site: World) -> None:
     made.read_only = False
     assert directories_to_do([into()], read(site))["present"] == todo
     assert directories_to_do([into()], read(site), read_only=False)["present"] == []
+    made.read_only, made.mark = True, f"pending:{PATH}"
+    assert directories_to_do([into()], read(site))["present"] == todo, "a run was killed before the content was taken in"
+    made.mark = PATH
+    assert directories_to_do([into()], read(site))["present"] == []
     made.read_only, made.status = True, "Stopped"
     assert directories_to_do([into()], read(site))["present"] == todo
 
@@ -659,6 +663,25 @@ def test_a_session_into_a_directory_that_is_yet_to_be_made(site: World) -> None:
         {"secondary_host": "secondary1", "secondary_volume": VOLUME, "size": 100, "used": 40, "available": 60, "entries": []}
     ]
     assert plan["to_protect"] == [] and plan["host_names"] == {FAR_UUIDS["secondary1"]: ["secondary1"]}
+
+
+@pytest.mark.parametrize(
+    ("uuid", "cluster", "refused"),
+    [("b", ["b"], False), (None, [], False), ("b", ["b", FAR_UUIDS["secondary1"]], True), (FAR_UUIDS["secondary1"], [FAR_UUIDS["secondary1"]], True)],
+)
+def test_the_same_directory_on_two_nodes(site: World, uuid: str | None, cluster: list[str], refused: bool) -> None:
+    """One name for both volumes: on nodes of one cluster the second one could not be made."""
+    site.add_volume("homes")
+    site.far["secondary2"] = {}
+    here = looked_at(cluster_uuids=[FAR_UUIDS["secondary1"]])
+    info = with_coming(read(site, "secondary1", "secondary2"), [here, looked_at(secondary_host="secondary2", node_uuid=uuid, cluster_uuids=cluster)])
+    sessions = [into(), into(volume="homes", secondary_host="secondary2")]
+    if not refused:
+        assert len(plan_declared(sessions, info)["sessions"]) == 2
+        return
+    with pytest.raises(Invalid, match=r"geo_replication_sessions\[0\] on secondary1, in the same cluster") as caught:
+        plan_declared(sessions, info)
+    assert caught.value.option == "geo_replication_sessions[1].secondary_directory" and caught.value.value == PATH and caught.value.remedy
 
 
 def test_a_directory_whose_volume_is_there_is_like_any_other(site: World) -> None:

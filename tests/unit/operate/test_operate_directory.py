@@ -117,6 +117,7 @@ def test_from_nothing_to_a_volume_and_nothing_on_the_second_run(node: Glusterd, 
     same = made.keys() - {"used", "available"}
     assert os.path.isdir(path) and {name: predicted[name] for name in same} == {name: made[name] for name in same}
     assert made["after"] == {"status": "Started", "made_here": True, "read_only": True} and made["node_uuid"] == UUID
+    assert made["cluster_uuids"] == [UUID]
     node.mutations.clear()
     (again,) = run(node, item)
     assert (again["changed"], node.mutations) == (False, []) and again["before"] == made["after"]
@@ -149,8 +150,55 @@ def test_content_is_neither_touched_nor_mixed_in(node: Glusterd, path: str) -> N
     node.mutations.clear()
     node.walk = (0, "", "")
     (made,) = run(node, wanted(path, accept=[NOT_EMPTY]))
-    assert node.mutations[-2:] == [f"start {volume_name(path)}", f"find /run/{volume_name(path)} -ignore_readdir_race -size -0c"]
+    assert node.mutations[-3:] == [
+        f"start {volume_name(path)}",
+        f"find /run/{volume_name(path)} -ignore_readdir_race -size -0c",
+        f"set {volume_name(path)} {MARK} {path}",
+    ]
     assert made["entries"] == ["mine"] and Path(path, "mine").read_text() == "precious"
+
+
+@pytest.mark.parametrize("done", range(1, 6))
+def test_content_is_taken_in_by_the_next_run_where_one_was_killed(
+    node: Glusterd, path: str, monkeypatch: pytest.MonkeyPatch, done: int
+) -> None:
+    """Without that every worker would fail at it, again and again."""
+    os.makedirs(path)
+    Path(path, "mine").write_text("precious")
+    item = wanted(path, accept=[NOT_EMPTY])
+    with monkeypatch.context() as patch:
+        real = Glusterd.__call__
+
+        def killed(self: Glusterd, argv: t.Sequence[str], **more: t.Any) -> tuple[int, str, str]:
+            if len(self.mutations) == done and "info" not in argv and "pool" not in argv:
+                raise KeyboardInterrupt
+            return real(self, argv, **more)
+
+        patch.setattr(Glusterd, "__call__", killed)
+        with pytest.raises(KeyboardInterrupt):
+            run(node, item)
+    assert len(node.mutations) == done
+    node.mutations.clear()
+    (predicted,) = run(node, item, check_mode=True)
+    assert predicted["changed"] and node.mutations == []
+    (finished,) = run(node, item)
+    assert finished["steps"] == predicted["steps"] and finished["after"] == predicted["after"] != predicted["before"]
+    assert [line.split()[0] for line in node.mutations[-2:]] == ["find", "set"] and sum("find" in line for line in node.mutations) == 1
+    assert "taking_in" not in finished["after"] and node.volumes[item.volume]["options"][MARK] == path
+    node.mutations.clear()
+    for check_mode in (True, False):
+        assert run(node, wanted(path), check_mode=check_mode)[0]["changed"] is False
+    assert node.mutations == []
+
+
+def test_what_cannot_be_taken_in_is_tried_again(node: Glusterd, path: str) -> None:
+    os.makedirs(path)
+    Path(path, "mine").write_text("precious")
+    node.walk = (1, "", "find: it/x: No data available")
+    for _run in range(2):
+        with pytest.raises(errors.CommandFailed, match="Not everything") as caught:
+            run(node, wanted(path, accept=[NOT_EMPTY]))
+        assert "run again" in (caught.value.remedy or "") and node.mutations[-1].startswith("find")
 
 
 def test_absent_takes_only_what_is_ours_and_never_files(node: Glusterd, path: str) -> None:
@@ -298,4 +346,7 @@ def test_directories_lie_apart() -> None:
     with pytest.raises(Invalid) as caught:
         subject.check_apart(items, "directories")
     assert caught.value.option == "directories[2].directory"
-    subject.check_apart([items[0], items[2]._replace(secondary_host="dr2")], "directories")
+    elsewhere = [items[0], items[2]._replace(secondary_host="dr2")]
+    subject.check_apart(elsewhere, "directories", {"dr1"})
+    with pytest.raises(Invalid, match="are the same, or one lies in the other"):
+        subject.check_apart(elsewhere, "directories", {"dr1", "dr2"})

@@ -171,6 +171,25 @@ def test_absent_takes_the_named_mapping_and_unloads_it(node: Node) -> None:
     assert not again["changed"] and not again["restart_needed"]
 
 
+def test_absent_where_glusterfs_is_gone(node: Node, monkeypatch: pytest.MonkeyPatch) -> None:
+    """First only its daemon and its programs, then its file, too."""
+    node.work()
+
+    def missing(_self: Node, argv: t.Sequence[str], **_more: t.Any) -> tuple[int, str, str]:
+        raise errors.CommandMissing(f"{argv[0]} is not there.")
+
+    monkeypatch.setattr(mountbroker, "glusterd_started", lambda: None)
+    monkeypatch.setattr(Node, "__call__", missing)
+    check, run = node.work(True, state="absent"), node.work(state="absent")
+    assert check["changed"] and run["changed"] and run["after"]["users"] == {} == pure.read(node.volfile.read_text()).users
+    assert (run["restart_needed"], run["peers_down"], run["quorum_lost"]) == (False, [], [])
+    node.volfile.unlink()
+    for found in (node.work(True, state="absent"), node.work(state="absent")):
+        assert not found["changed"] and not found["restart_needed"] and "no mapping to take away" in found["notes"][0]
+    with pytest.raises(errors.PreconditionFailed, match=r"glusterd\.vol is not on this node"):
+        node.work()
+
+
 def test_absent_leaves_what_another_cluster_uses(node: Node) -> None:
     node.work()
     node.restart()

@@ -165,6 +165,16 @@ def test_nodes_that_are_gone_are_named_with_what_may_be_left() -> None:
     assert "root on dr2" in note and samples.public(1).fingerprint in note and "AAAA" not in note
 
 
+def test_nodes_that_could_not_be_logged_in_to_are_remembered() -> None:
+    gone = [{"secondary_host": "dr2", "secondary_user": "root", "ssh_port": 22}]
+    found = plan([entry(state="absent")], [entry()], managed=False, login=True, unreached=gone)
+    [note] = found["notes"]
+    assert "Not reached: root on dr2." in note and samples.public(1).fingerprint in note and "AAAA" not in note
+    assert not found["forget_sites"] and found["sites"] == [site("dr1")] and found["logins"] == [site("dr1", "dr2")]
+    everything = [{**gone[0], "secondary_host": host} for host in ("dr1", "dr2")]
+    assert plan([entry(state="absent")], [entry()], managed=False, login=True, unreached=everything)["sites"] == []
+
+
 def test_without_a_login_people_are_told_what_to_do() -> None:
     found = plan([entry(state="absent", secondary_writable=True)], [entry()], managed=False)
     text = " ".join(found["notes"])

@@ -342,6 +342,36 @@ def test_one_login_that_fails_does_not_hide_the_others(folder, fake_run, run_mod
     assert "pssst" not in repr(result)
 
 
+@pytest.mark.parametrize(("step", "tolerated"), [("resolve", True), ("connect", True), ("key", False), ("host_key", False)])
+def test_a_node_that_is_gone_does_not_keep_the_others(folder, fake_run, run_module, logins, tmp_path, step, tolerated):
+    """What is known of it stays: it may be back one day, and has to be logged in to then."""
+    fill(folder)
+    known = f"dr1 {HOST.kind} {HOST.blob}\ndr2 {HOST.kind} {HOST.blob}\n"
+    (folder / "known_hosts").write_text(known)
+    for name in ("dr1", "dr2"):
+        (tmp_path / name / ".ssh").mkdir(mode=0o700)
+        (tmp_path / name / ".ssh/authorized_keys").write_text((folder / "common_secret.pem.pub").read_text())
+    home = logins.homes["dr2"]
+    logins.homes["dr2"] = bootstrap.StepFailed(trust.probe.Target("dr2", 22, "root"), step, "dr2 does not answer", "Check it.")
+    strict = run_module(gluster_ssh_trust, bootstrap_params(folder, state="absent"), run=fake_run(), check_mode=True)
+    assert strict.failed and "dr2 does not answer" in strict["msg"]
+    given = bootstrap_params(folder, state="absent", ignore_unreachable=True)
+    for check_mode in (True, False):
+        result = run_module(gluster_ssh_trust, given, run=fake_run(), check_mode=check_mode)
+        assert result.failed is not tolerated
+        if not tolerated:
+            return
+        assert result.changed and result["unreached"] == [{"secondary_host": "dr2", "secondary_user": "root", "ssh_port": 22}]
+        assert any("Not reached: root@dr2: dr2 does not answer" in note for note in result["notes"])
+    assert (tmp_path / "dr1/.ssh/authorized_keys").read_text() == ""
+    assert (folder / "known_hosts").read_text() == f"dr2 {HOST.kind} {HOST.blob}\n"
+    assert not run_module(gluster_ssh_trust, given, run=fake_run()).changed
+    logins.homes["dr2"] = home
+    back = run_module(gluster_ssh_trust, given, run=fake_run())
+    assert back.changed and back["unreached"] == [] and (folder / "known_hosts").read_text() == ""
+    assert (home / ".ssh/authorized_keys").read_text() == ""
+
+
 def test_verified_with_a_login_names_what_is_missing(folder, fake_run, run_module, logins, tmp_path):
     fill(folder)
     result = run_module(gluster_ssh_trust, bootstrap_params(folder, state="verified"), run=fake_run())
