@@ -143,7 +143,7 @@ def directories_to_do(declared: t.Sequence[t.Mapping[str, t.Any]], info: t.Mappi
         item = {"secondary_host": entry["secondary_host"], "directory": entry["secondary_directory"]}
         if entry["state"] != "absent":
             ready = not silent and volume is not None and volume["status"] == "Started" and not volume.get("taking_in")
-            if not ready or (read_only and not volume["read_only"]):
+            if not ready or volume is None or (read_only and not volume["read_only"]):
                 accept = [NOT_EMPTY] if NOT_EMPTY in entry["accept"] else []
                 present.append(dict(item, state="present", accept=accept, **({"read_only": True} if read_only else {})))
         elif (silent or volume is not None) and tuple(item.values()) not in stay:

@@ -226,10 +226,10 @@ def _unseen(
 
 def _places(session: t.Mapping[str, t.Any], recorded: t.Iterable[tuple[str, str, int]]) -> list[tuple[str, str, int]]:
     """Host, account and port; where nobody has said the port, those to which keys were brought."""
-    host, user, port = _place(session)
-    if port is not None:
-        return [(host, user, port)]
-    return [place for place in recorded if place[:2] == (host, user)] or [(host, user, 22)]
+    host, user = session["secondary_host"].lower(), session["secondary_user"]
+    if session["ssh_port"] is None:
+        return [place for place in recorded if place[:2] == (host, user)] or [(host, user, 22)]
+    return [_place(session)]
 
 
 def _sites(
