@@ -222,7 +222,9 @@ status:
           description: Changes of owners, modes and attributes that wait.
           type: int
         failures:
-          description: How many changes it gave up on.
+          description:
+            - How many creations, removals, renames and attributes the secondary refused since the session was created. Neither a
+              restart nor a repair lowers it.
           type: int
         last_synced:
           description: The time up to which it has brought every change over.

@@ -203,6 +203,7 @@ def test_failures_and_a_checkpoint() -> None:
     assert kinds(report(info)) == [("failures", "warning")], "without an RPO nobody says what late is"
     told = report(info, rpo=900)
     assert kinds(told) == [("failures", "warning"), ("checkpoint-overdue", "warning")]
+    assert told["problems"][0]["fault"] == "changes-refused" and "until the session is deleted" in told["problems"][0]["remedy"]
     assert "georep_compare=all" in told["problems"][0]["remedy"] and "38 min 31 s old" in told["problems"][1]["what"]
 
 
@@ -256,6 +257,16 @@ def test_the_gate_says_session_brick_what_and_remedy() -> None:
         and "gluster_georep_preflight" in reason
     )
     assert gate.judgement(report(info_of("10.3", "status-faulty-passive")), ["worker-faulty"])["passed"]
+
+
+def test_the_gate_and_failures_that_are_known() -> None:
+    info = info_of()
+    info["status"][0]["workers"][0]["failures"] = 2
+    told = report(info)
+    (reason,) = gate.reasons(told)
+    assert "2 changes could not be carried out" in reason and "gate_failures_known=2" in reason
+    assert len(gate.reasons(told, (), 1)) == 1, "one more than is known"
+    assert gate.judgement(told, (), 2)["passed"] and gate.judgement(told, ["failures"])["passed"]
 
 
 @pytest.mark.parametrize(
