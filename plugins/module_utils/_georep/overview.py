@@ -227,7 +227,8 @@ def _worker(worker: Entry, session: SessionId, local: Local, now: float) -> dict
         "last_synced": durations.iso(synced),
         "pending": {kind: _number(worker.get(kind)) for kind in ("entry", "data", "meta")},
         "failures": _number(worker.get("failures")),
-        "stalled": bool(own.get("stalled")),
+        # A node cannot tell of itself whether the session is paused.
+        "stalled": bool(own.get("stalled")) and worker["status"] == "Active",
         "last_error": own.get("last_error"),
         "_synced": synced,
         "_exact": exact,

@@ -243,6 +243,8 @@ def _lag(session: Entry) -> Markup:
 
 
 def _checkpoint_words(checkpoint: Entry) -> Child:
+    if checkpoint["set"] is None:
+        return tag("span", "not known", class_="soft")
     if not checkpoint["set"]:
         return tag("span", "none set", class_="soft")
     if checkpoint["completed"]:

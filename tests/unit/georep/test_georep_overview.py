@@ -15,6 +15,7 @@ from ansible_collections.glusterops.georep.plugins.module_utils._georep import g
 from ansible_collections.glusterops.georep.plugins.module_utils._georep.durations import instant
 from ansible_collections.glusterops.georep.plugins.module_utils._georep.identity import SessionId
 from ansible_collections.glusterops.georep.plugins.module_utils._georep.overview import PROBLEMS, Declared, overview
+from ansible_collections.glusterops.georep.plugins.module_utils._georep.page import page
 from ansible_collections.glusterops.georep.tests.unit.recorded import VERSIONS
 from ansible_collections.glusterops.georep.tests.unit.reports import READ_AT, info_of, node_of
 
@@ -189,6 +190,20 @@ def test_a_worker_that_hears_of_nothing() -> None:
     told = report(info, nodes=nodes)
     assert kinds(told) == [("worker-stalled", "critical")] and told["problems"][0]["fault"] == "stalled"
     assert told["problems"][0]["node"] == "primary1" and "5 min" in told["problems"][0]["what"]
+
+
+def test_a_worker_that_is_paused_is_not_stalled() -> None:
+    info = info_of("10.3", "status-paused")
+    nodes = [node_of(info, "primary1", last_synced="2026-11-22T08:30:00Z", lag_seconds=300, stalled=True)]
+    told = report(info, nodes=nodes)
+    assert [worker["stalled"] for worker in told["sessions"][0]["workers"]] == [False, False]
+
+
+def test_a_checkpoint_that_nobody_tells_of() -> None:
+    told = report(info_of("10.3", "status-paused"))
+    assert told["sessions"][0]["checkpoint"]["set"] is None
+    assert any(" not known " in line and NAME in line for line in lines.report_lines(told, 200))
+    assert "none set" not in page(told) and ">not known<" in page(told)
 
 
 def test_failures_and_a_checkpoint() -> None:
