@@ -16,6 +16,8 @@ description:
     complete; the checkpoint that it speaks of is not older than the one asked for, because an old answer stays visible on
     a node that has not got the new one; and no worker gave up on a change meanwhile. The log of gsyncd on this node is
     read for changes that it gave up on without counting them, too."
+  - What the workers counted when a checkpoint was set is kept on this node beside the session's own files. A checkpoint that was
+    refused because they gave up on a change is refused by any later run on this node, too. Set a new one once that is repaired.
   - GlusterFS completes no checkpoint of a volume on which nothing changes. A folder with a unique name is therefore made in
     the volume's root, and removed at once, through a mount like those of GlusterFS's own tools, which may write to a
     read-only volume, too. It is made on every replica set.
