@@ -32,6 +32,7 @@ from .session import SETTLE_SECONDS, Clock, Settings, converge
 
 #: Of the folder that is made and removed in the volume's root, so that there is a change.
 MARKER = ".georep-checkpoint-"
+_MARKER = re.compile(re.escape(MARKER) + r"[0-9a-f]{16}\Z")
 #: Names that are remembered for each session, the oldest forgotten first.
 NAMES_KEPT = 200
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:@+-]{0,99}\Z")
@@ -84,6 +85,7 @@ class Reached(t.NamedTuple):
     nudges: int = 0
     restarts: int = 0
     held_back_by: list[dict[str, str]] = []
+    left: t.Sequence[str] = ()  #: folders that were made in the volume's root and could not be removed
 
     @property
     def changed(self) -> bool:
@@ -394,6 +396,7 @@ class _Watch:
         self._nudges = 0
         self._nudged_at: float | None = None
         self._trouble: list[str] = []
+        self._left: dict[str, str] = {}  # folders that could not be removed, and why
         self._restarts = 0
         self._stopped_since: float | None = None
         self._started = clocks.steady.now()
@@ -572,16 +575,53 @@ class _Watch:
     def _nudge(self, now: float) -> None:
         self._nudged_at = now
         name = MARKER + secrets.token_hex(8)
+        made = False
         try:
             # gsyncd's kind of mount may write to a volume that is read-only for everybody else, too.
             with mounts.mounted(self._run, self.id.primary_volume, writable=True) as where:
+                self._sweep(where)
                 # A folder is made on every replica set. Made and removed at once, it leaves nothing on either side.
                 os.mkdir(os.path.join(where, name), 0o700)
-                os.rmdir(os.path.join(where, name))
-            self._nudges += 1
+                made = True
+                self._nudges += 1
+                self._remove(where, name)
         except (errors.GeorepError, OSError) as exc:
             words = exc.message if isinstance(exc, errors.GeorepError) else str(exc)
-            self._trouble.append(f"The change that an idle volume needs ({name} in its root) could not be made: {words}")
+            if not made:
+                self._trouble.append(f"The change that an idle volume needs ({name} in its root) could not be made: {words}")
+
+    def _remove(self, where: str, name: str) -> None:
+        """A folder is not removed while one of the volume's distributed parts is away, though it could be made."""
+        try:
+            os.rmdir(os.path.join(where, name))
+        except FileNotFoundError:  # another run has swept it
+            self._left.pop(name, None)
+        except OSError as exc:
+            self._left[name] = exc.strerror or str(exc)
+        else:
+            self._left.pop(name, None)
+
+    def _sweep(self, where: str) -> None:
+        """Remove what was left behind before: by this run, or by one that ended since. Only empty folders go."""
+        for name in list(self._left):
+            self._remove(where, name)
+        with contextlib.suppress(OSError):
+            for name in filter(_MARKER.match, os.listdir(where)):
+                if name not in self._left:
+                    with contextlib.suppress(OSError):
+                        os.rmdir(os.path.join(where, name))
+
+    def tidy(self) -> None:
+        """Once it is over: a last try to remove what is left, and a word about what stays."""
+        if not self._left or self.done is None:
+            return
+        with contextlib.suppress(errors.GeorepError, OSError):
+            with mounts.mounted(self._run, self.id.primary_volume, writable=True) as where:
+                self._sweep(where)
+        left = [f"/{name} of the volume {self.id.primary_volume} ({why})" for name, why in self._left.items()]
+        if left:
+            text = f"{self.done.message} An empty folder was made and could not be removed: {', '.join(left)}. Remove it; so does a later run."
+            self.done = self.done._replace(message=text, left=left)
 
     def _restart(self) -> None:
         """Stop and start; a session that was stopped for this is not left so without a second try and a word."""
@@ -650,4 +690,6 @@ def _await(
         blind = None
         for watch in left:
             watch.look(site.find(watch.id))
+    for watch in watches:
+        watch.tidy()
     return [watch.done for watch in watches if watch.done is not None]

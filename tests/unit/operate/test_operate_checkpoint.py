@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import json
 import os
@@ -534,6 +535,60 @@ def test_a_volume_that_cannot_be_mounted_is_said_when_time_is_up(world: World, w
         patch.setattr(os.path, "ismount", lambda _path: False)
         (reached,) = ask(world, timeout=20)
     assert not reached.ok and "could not be made: The volume projects of localhost cannot be mounted" in reached.message
+
+
+class Root:
+    """The volume's root, which stays the same from mount to mount, and whose folders can only be removed at times."""
+
+    def __init__(self, world: World, folder: Path, patch: pytest.MonkeyPatch, refusals: int) -> None:
+        self.world = world
+        self.folder = folder
+        self.refusals = refusals
+        folder.mkdir()
+        self.mkdir, self.rmdir, self.listdir = os.mkdir, os.rmdir, os.listdir
+        patch.setattr(os, "mkdir", lambda path, mode=0o777: self.mkdir(self.here(path), mode))
+        patch.setattr(os, "rmdir", self.remove)
+        patch.setattr(os, "listdir", lambda path=".": self.listdir(self.here(path)))
+
+    def here(self, path: t.Any) -> t.Any:
+        whole = str(path)
+        mount = next((mount for mount in self.world.mounted if whole == mount or whole.startswith(mount + "/")), None)
+        return path if mount is None else str(self.folder) + whole[len(mount) :]
+
+    def remove(self, path: t.Any, **more: t.Any) -> None:
+        if self.here(path) != path and self.refusals:
+            self.refusals -= 1
+            raise OSError(errno.ENOTCONN, "Transport endpoint is not connected", str(path))
+        self.rmdir(self.here(path), **more)
+
+
+def test_a_folder_that_cannot_be_removed_is_named(world: World, worker: Worker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = Root(world, tmp_path / "root", monkeypatch, 99)
+    (reached,) = ask(world)
+    (name,) = root.listdir(root.folder)
+    assert reached.ok and reached.nudges == 1, "the change was made"
+    assert f"was made and could not be removed: /{name} of the volume projects (Transport endpoint is not connected)" in reached.message
+    assert "could not be made" not in reached.message and len(reached.left) == 1
+    # The next run removes it, and nothing that is somebody else's.
+    root.refusals = 0
+    others = [".georep-checkpoint-mine", checkpoint.MARKER + "0" * 16, "files"]
+    for other in others:
+        (root.folder / other).mkdir()
+    (root.folder / others[1] / "kept").write_text("x")
+    world.time.now += 100
+    (again,) = ask(world)
+    assert again.ok and again.left == () and sorted(root.listdir(root.folder)) == sorted(others)
+
+
+def test_a_folder_that_can_be_removed_later_is(world: World, worker: Worker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = Root(world, tmp_path / "root", monkeypatch, 1)
+    (reached,) = ask(world)
+    assert reached.ok and reached.left == () and "removed" not in reached.message and root.listdir(root.folder) == []
+    root.refusals = 2
+    worker.sees_changes = False
+    world.time.now += 100
+    (late,) = ask(world, timeout=120)
+    assert not late.ok and late.nudges > 2 and late.left == () and root.listdir(root.folder) == []
 
 
 def test_two_sessions_are_waited_for_together(world: World, worker: Worker) -> None:
