@@ -25,6 +25,11 @@ options:
     type: list
     elements: str
     default: []
+  failures_known:
+    description:
+      - Up to so many V(failures) of a session are no reason. GlusterFS never lowers their count while the session is there.
+    type: int
+    default: 0
 """
 
 EXAMPLES = r"""
@@ -60,14 +65,20 @@ from ansible.errors import AnsibleFilterError
 from ansible_collections.glusterops.georep.plugins.module_utils._georep.gate import CONSENTS, judgement
 
 
-def georep_gate(report: t.Mapping[str, t.Any], accept: t.Sequence[str] | str = ()) -> dict[str, t.Any]:
+def georep_gate(report: t.Mapping[str, t.Any], accept: t.Sequence[str] | str = (), failures_known: int | str = 0) -> dict[str, t.Any]:
     if isinstance(accept, str):
         # -e gate_accept=paused,stopped arrives as text.
         accept = [word.strip() for word in accept.split(",") if word.strip()]
     unknown = sorted(set(accept) - set(CONSENTS))
     if unknown:
         raise AnsibleFilterError(f"accept = {unknown!r}: not known. Write some of: {', '.join(CONSENTS)}.")
-    return judgement(report, accept)
+    try:
+        known = int(failures_known)
+    except (TypeError, ValueError):
+        known = -1
+    if known < 0:
+        raise AnsibleFilterError(f"failures_known = {failures_known!r}: is not a number of failures. Write 0 or more.")
+    return judgement(report, accept, known)
 
 
 class FilterModule:

@@ -117,7 +117,8 @@ RETURN = r"""
 sessions:
   description:
     - The sessions as one would declare them, in the shape of the input of the role P(glusterops.georep.geo_replication#role).
-    - A session whose status cannot be read is only in RV(status).
+    - A session whose status cannot be read, or whose options were not read (O(config), O(config_of), or RV(status[].known_here)
+      is false), is only in RV(status).
   returned: success, without O(local_only)
   type: list
   elements: dict
@@ -170,7 +171,9 @@ status:
       type: dict
       contains:
         set:
-          description: Whether there is one.
+          description:
+            - Whether there is one.
+            - Null where nobody tells, because the session's options were not read and no worker is Active.
           type: bool
         time:
           description: The time up to which everything is to be over there.
@@ -222,7 +225,9 @@ status:
           description: Changes of owners, modes and attributes that wait.
           type: int
         failures:
-          description: How many changes it gave up on.
+          description:
+            - How many creations, removals, renames and attributes the secondary refused since the session was created. Neither a
+              restart nor a repair lowers it.
           type: int
         last_synced:
           description: The time up to which it has brought every change over.
@@ -239,6 +244,7 @@ status:
         stalled:
           description:
             - Whether the worker has nothing to do, and does not see a change that it could have taken a minute ago.
+            - Null where RV(status[].workers[].status) is not V(Active), or the brick's journal was not read.
           type: bool
         last_error:
           description: Of a worker that is neither Active nor Passive, the last error in the log of its node, where that was read.
@@ -281,7 +287,7 @@ status:
           elements: str
       sample: {"verdict": "healthy", "reasons": []}
     config:
-      description: Effective options, by the names of GlusterFS 10 and later.
+      description: Effective options, by the names of GlusterFS 10 and later. Empty where they were not read, like RV(status[].defaults).
       type: dict
     defaults:
       description: What each of them is where nobody sets it; null where that cannot be known.
@@ -290,6 +296,16 @@ status:
       description: Options that were set for this session.
       type: list
       elements: str
+    stale:
+      description:
+        - Options in the session's file on this node that an upgrade to GlusterFS 10 left there under their old names. They are not
+          read any more.
+      type: list
+      elements: str
+    known_here:
+      description:
+        - Whether this node has a file of the session. One that was set up anew has not, though glusterd lists the session there.
+      type: bool
     secondary_volume_id:
       description: UUID of the secondary volume.
       type: str

@@ -37,7 +37,9 @@ attributes:
 options:
   sessions:
     description:
-      - The sessions to prove; when left out, all that are started. A Faulty one is not left out, and fails.
+      - The sessions to prove; when left out, all but those that are created, stopped or paused.
+      - A Faulty one is not left out, nor is one that only some nodes run, or that cannot be read. They fail.
+      - A cluster without a session to prove is no failure, and RV(proofs) is empty then.
     type: list
     elements: dict
     suboptions:

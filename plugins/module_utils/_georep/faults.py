@@ -561,6 +561,18 @@ FAULTS: tuple[Fault, ...] = (
         "Find what differs with gluster_georep_proof (compare: all) and touch those files, or delete the session with reset_sync_time and create it again.",
     ),
     Fault(
+        "changes-refused",
+        "The secondary refused changes",
+        "FAILURES of the status, gsyncd.log",
+        (r"\b(?:ENTRY|META) FAILED\b",),
+        "FAILURES above 0 in `status detail`; gsyncd.log: `ENTRY FAILED` or `META FAILED`",
+        "any",
+        "A creation, removal, rename or attribute that the secondary refuses time and again is logged, counted and left out. "
+        "The count outlives the worker, and ends with the session only.",
+        (),
+        "Find what differs with gluster_georep_proof (compare: all), and send it again (send_again: true). Then tell the gate: gate_failures_known.",
+    ),
+    Fault(
         "cli-crash",
         "gluster itself crashes when asked for the status",
         "the signal that ends gluster",

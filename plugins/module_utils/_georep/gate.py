@@ -20,12 +20,19 @@ from .overview import PROBLEMS, RESTING
 CONSENTS = (*PROBLEMS, *RESTING)
 
 
-def reasons(overview: t.Mapping[str, t.Any], accept: t.Collection[str] = ()) -> list[str]:
+def reasons(overview: t.Mapping[str, t.Any], accept: t.Collection[str] = (), failures_known: int = 0) -> list[str]:
     """Why not to go on, one a line: session, node and brick, what, and what helps. Empty: go on.
 
     A session that rests is a reason unless that is what was declared, or accepted: it protects nobody meanwhile.
+
+    :param failures_known: so many failures of a session are no reason: gsyncd counts them for ever, repaired or not.
     """
-    found = [_line(problem) for problem in overview["problems"] if problem["id"] not in accept]
+    known = {session["name"] for session in overview["sessions"] if session["failures"] <= failures_known}
+    found = [
+        _line(problem)
+        for problem in overview["problems"]
+        if problem["id"] not in accept and not (problem["id"] == "failures" and problem["session"] in known)
+    ]
     for session in overview["sessions"]:
         state = session["state"]
         told = any(problem["id"] == "not-running" for problem in session["problems"])
@@ -42,8 +49,8 @@ def _line(problem: t.Mapping[str, t.Any]) -> str:
     return f"{where}: {problem['what']} What helps: {problem['remedy']}"
 
 
-def judgement(overview: t.Mapping[str, t.Any], accept: t.Collection[str] = ()) -> dict[str, t.Any]:
-    found = reasons(overview, accept)
+def judgement(overview: t.Mapping[str, t.Any], accept: t.Collection[str] = (), failures_known: int = 0) -> dict[str, t.Any]:
+    found = reasons(overview, accept, failures_known)
     return {"passed": not found, "reasons": found, "message": _refusal(found) if found else _passage(overview)}
 
 

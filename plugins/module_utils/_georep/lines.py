@@ -92,7 +92,7 @@ def _row(session: Entry) -> tuple[str, ...]:
 
 def _checkpoint(checkpoint: Entry) -> str:
     if not checkpoint["set"]:
-        return "-"
+        return "not known" if checkpoint["set"] is None else "-"
     if checkpoint["completed"]:
         return f"reached {clock_words(checkpoint['completed_at'])}"
     return (

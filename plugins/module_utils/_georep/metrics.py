@@ -142,7 +142,7 @@ def _session(session: t.Mapping[str, t.Any], metric: t.Callable[..., Metric]) ->
         metric("worker_lag_seconds", "How long the oldest change on the brick waits.").add(
             place, worker["lag_seconds"] if state == "active" else None
         )
-        metric("worker_failures_total", "Changes that the worker could not carry out since it started.", "counter").add(
+        metric("worker_failures_total", "Changes that the secondary refused since the session was created.", "counter").add(
             place, worker["failures"]
         )
         for kind, count in worker["pending"].items():

@@ -227,7 +227,8 @@ def _worker(worker: Entry, session: SessionId, local: Local, now: float) -> dict
         "last_synced": durations.iso(synced),
         "pending": {kind: _number(worker.get(kind)) for kind in ("entry", "data", "meta")},
         "failures": _number(worker.get("failures")),
-        "stalled": bool(own.get("stalled")),
+        # A node cannot tell of itself whether the session is paused.
+        "stalled": bool(own.get("stalled")) and worker["status"] == "Active",
         "last_error": own.get("last_error"),
         "_synced": synced,
         "_exact": exact,
@@ -334,13 +335,14 @@ def _problems(
         found += _of_set(told, members, command)
     for worker in told["workers"]:
         if worker["failures"]:
-            fault = faults.BY_ID["changelogs-skipped"]
+            fault = faults.BY_ID["changes-refused"]
             add(
                 "failures",
                 WARNING,
                 f"{worker['failures']} change{'s' if worker['failures'] > 1 else ''} could not be carried out on the secondary.",
                 "See what differs: playbook glusterops.georep.prove with georep_compare=all; georep_send_again=true sends it anew. "
-                "The count starts at 0 again when the worker restarts.",
+                "The count stays until the session is deleted, whatever is restarted or repaired: tell the gate what is "
+                f"repaired by gate_failures_known={told['failures']}.",
                 node=worker["node"],
                 brick=worker["brick"],
                 fault=fault.id,

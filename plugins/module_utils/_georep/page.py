@@ -243,6 +243,8 @@ def _lag(session: Entry) -> Markup:
 
 
 def _checkpoint_words(checkpoint: Entry) -> Child:
+    if checkpoint["set"] is None:
+        return tag("span", "not known", class_="soft")
     if not checkpoint["set"]:
         return tag("span", "none set", class_="soft")
     if checkpoint["completed"]:
@@ -518,7 +520,7 @@ def _footer(overview: Entry) -> Markup:
             "Checkpoint",
             "A moment on the primary; it is reached once everything before it is on the secondary, and shown with the first change after it.",
         ),
-        ("Failures", "Changes that the worker could not carry out since it started."),
+        ("Failures", "Creations, removals, renames and attributes that the secondary refused, as the Active worker counts them since the session was created. Repairing them does not lower the count."),
     ]
     return tag(
         "footer",

@@ -79,7 +79,7 @@ class Lag(t.NamedTuple):
 class Checkpoint(t.NamedTuple):
     """A session's checkpoint; times are epochs."""
 
-    set: bool
+    set: t.Optional[bool]  #: None: nobody tells
     time: t.Optional[int] = None
     completed: t.Optional[bool] = None  #: None: no checkpoint, or nobody can tell
     completed_at: t.Optional[int] = None
@@ -174,8 +174,11 @@ def checkpoint_of(
 ) -> Checkpoint:
     """A session's checkpoint, complete only when every replica set has an Active worker, and every Active one says so.
 
-    :param stored: option ``checkpoint`` as the session's configuration has it; None where that was not read.
+    :param stored: option ``checkpoint`` as the session's configuration has it; None where that was not read. An Active
+        worker tells then.
     """
+    if stored is None and not active_of(rows):
+        return Checkpoint(None)
     told = [found for found in (read_time(row.checkpoint_time) for row in active_of(rows)) if found is not None]
     at = (number(stored) or 0) if stored is not None else max(told, default=0)
     if not at:

@@ -32,6 +32,7 @@ from .session import SETTLE_SECONDS, Clock, Settings, converge
 
 #: Of the folder that is made and removed in the volume's root, so that there is a change.
 MARKER = ".georep-checkpoint-"
+_MARKER = re.compile(re.escape(MARKER) + r"[0-9a-f]{16}\Z")
 #: Names that are remembered for each session, the oldest forgotten first.
 NAMES_KEPT = 200
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:@+-]{0,99}\Z")
@@ -84,6 +85,7 @@ class Reached(t.NamedTuple):
     nudges: int = 0
     restarts: int = 0
     held_back_by: list[dict[str, str]] = []
+    left: t.Sequence[str] = ()  #: folders that were made in the volume's root and could not be removed
 
     @property
     def changed(self) -> bool:
@@ -198,9 +200,13 @@ def _must_run(plans: t.Sequence[_Plan]) -> None:
 # --- names -----------------------------------------------------------------------------------------------------------
 
 
+def _file_of(session: SessionId, name: str, glusterd_dir: str) -> str:
+    # glusterd removes this folder with the session: what is remembered is of one session.
+    return os.path.join(glusterd_dir, "geo-replication", session.directory, name)
+
+
 def _names_file(session: SessionId, glusterd_dir: str) -> str:
-    # glusterd removes this folder with the session: a name is of one session.
-    return os.path.join(glusterd_dir, "geo-replication", session.directory, "checkpoint-names.json")
+    return _file_of(session, "checkpoint-names.json", glusterd_dir)
 
 
 def read_names(session: SessionId, glusterd_dir: str = GLUSTERD_DIR) -> dict[str, int]:
@@ -223,21 +229,77 @@ def remember_name(session: SessionId, name: str, epoch: int, glusterd_dir: str =
     path = _names_file(session, glusterd_dir)
     names = {**read_names(session, glusterd_dir), name: epoch}
     kept = dict(sorted(names.items(), key=lambda item: item[1])[-NAMES_KEPT:])
-    made = None
     try:
-        descriptor, made = tempfile.mkstemp(dir=os.path.dirname(path), prefix=".checkpoint-names-")
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            json.dump(kept, file, indent=1)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(made, path)
+        _replace(path, kept)
     except OSError as exc:
-        if made is not None:
-            with contextlib.suppress(OSError):
-                os.unlink(made)
         raise errors.PreconditionFailed(
             f"The checkpoint {progress.iso(epoch)} of {session} is set, but its name {name} could not be written to {path}: {exc}",
             remedy="Make room or mend the permissions there; until then the name sets a new checkpoint each time.",
+        ) from exc
+
+
+def _replace(path: str, content: t.Mapping[str, t.Any]) -> None:
+    """Write a file whole or not at all.
+
+    :raises OSError: it stays as it was.
+    """
+    descriptor, made = tempfile.mkstemp(dir=os.path.dirname(path), prefix=".checkpoint-")
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            json.dump(content, file, indent=1)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(made, path)
+    except OSError:
+        with contextlib.suppress(OSError):
+            os.unlink(made)
+        raise
+
+
+# --- what was so when it was set ---------------------------------------------------------------------------------------
+
+
+class Baseline(t.NamedTuple):
+    """What a checkpoint is judged by in every run: one that takes it up must not call truthful what the first refused."""
+
+    set_at: int
+    failures: dict[str, int]  #: by NODE:BRICK, as far as a worker told when it was first seen
+
+
+def _baselines_file(session: SessionId, glusterd_dir: str) -> str:
+    return _file_of(session, "checkpoint-failures.json", glusterd_dir)
+
+
+def read_baselines(session: SessionId, glusterd_dir: str = GLUSTERD_DIR) -> dict[int, Baseline]:
+    """Of each checkpoint that was set from this node, by its time. Those of older releases of this collection are not there."""
+    path = _baselines_file(session, glusterd_dir)
+    try:
+        with open(path, encoding="utf-8") as file:
+            found = json.load(file)
+        return {
+            int(epoch): Baseline(int(entry["set_at"]), {str(brick): int(count) for brick, count in entry["failures"].items()})
+            for epoch, entry in found.items()
+        }
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError, TypeError, AttributeError, KeyError) as exc:
+        raise errors.UnreadableOutput(
+            f"What was so when the checkpoints were set cannot be read from {path}: {exc}",
+            remedy="Remove that file, and set a new checkpoint, which then is judged from that moment on.",
+        ) from exc
+
+
+def remember_baseline(session: SessionId, epoch: int, baseline: Baseline, glusterd_dir: str = GLUSTERD_DIR) -> None:
+    path = _baselines_file(session, glusterd_dir)
+    known = {str(old): entry._asdict() for old, entry in read_baselines(session, glusterd_dir).items() if old != epoch}
+    # In the order in which they were set, whatever times they are of.
+    kept = dict([*known.items(), (str(epoch), baseline._asdict())][-NAMES_KEPT:])
+    try:
+        _replace(path, kept)
+    except OSError as exc:
+        raise errors.PreconditionFailed(
+            f"What is so now could not be written to {path}, without which no later run could judge the checkpoint of {session}: {exc}",
+            remedy="Make room or mend the permissions there.",
         ) from exc
 
 
@@ -254,6 +316,7 @@ class _Plan(t.NamedTuple):
     sets: bool
     removes: bool
     predicted_now: int
+    baseline: t.Optional[Baseline] = None
 
     @classmethod
     def of(cls, seen: Observed, wish: Wish, settings: CheckpointSettings, today: float) -> _Plan:
@@ -263,7 +326,11 @@ class _Plan(t.NamedTuple):
         target = wish.at
         if wish.name is not None:
             target = read_names(seen.id, settings.glusterd_dir).get(wish.name)
-        return cls(seen, wish, before, target, target is None or not stands_for(before, target, today), False, int(today))
+        sets = target is None or not stands_for(before, target, today)
+        known = read_baselines(seen.id, settings.glusterd_dir)
+        # Of the moment that is asked for. Where a later checkpoint stands for it, that one's, if there is no other.
+        baseline = known.get(target or 0) or (None if sets else known.get(before or 0))
+        return cls(seen, wish, before, target, sets, False, int(today), baseline)
 
     @property
     def steps(self) -> list[str]:
@@ -323,13 +390,15 @@ class _Watch:
         self.volume: Volume | None = site.volumes.get(self.id.primary_volume)
         self.seen = plan.seen
         self.target = plan.target or 0
-        self._failures: dict[tuple[str, str], int] = {}
+        today = int(clocks.calendar())
+        self._baseline = plan.baseline or Baseline(today, {})
+        self._remembered = plan.baseline
         self._nudges = 0
         self._nudged_at: float | None = None
         self._trouble: list[str] = []
+        self._left: dict[str, str] = {}  # folders that could not be removed, and why
         self._restarts = 0
         self._stopped_since: float | None = None
-        self._log = logs.end_of(self.id, settings.log_dir)
         self._started = clocks.steady.now()
         self._turn = rollover(self.volume)
         self.done: Reached | None = None
@@ -342,17 +411,21 @@ class _Watch:
 
     def set(self) -> None:
         """Set or remove the checkpoint where that is due, and read back that it is so."""
-        # What they gave up on before is not this checkpoint's matter.
-        self._note_failures(self.seen)
         plan, who = self._plan, (self._cli, self.id.primary_volume, self.id.target)
         if plan.removes:
             self._send(lambda: sessions.reset_option(*who, "checkpoint"), None)
         if plan.sets:
             self.target = plan.target if plan.target is not None else int(self._clocks.calendar())
+            # Before it is there: a run that is killed in between is taken up, and judged by this.
+            self._note_failures(self.seen)
+            self._remember()
             self._send(lambda: sessions.set_checkpoint(*who, progress.write_time(self.target)), self.target)
         elif not plan.removes:
             # A later one that stands for it.
             self.target = plan.before or 0
+            if self._settings.wait:
+                self._note_failures(self.seen)
+                self._remember()
         if plan.wish.name is not None and plan.target is None:
             remember_name(self.id, plan.wish.name, self.target, self._settings.glusterd_dir)
 
@@ -393,11 +466,15 @@ class _Watch:
             return
         self.seen = refold(seen, self.volume)._replace(config=self.seen.config)
         grown = self._note_failures(self.seen)
+        with contextlib.suppress(errors.GeorepError):
+            # Of a worker that tells only now. This run knows it, whether it can be written or not.
+            self._remember()
         if grown:
             self.done = self._reached(
                 False,
                 f"{self.id}: the checkpoint {progress.iso(self.target)} is not what it says: {' and '.join(grown)} since it was set. "
-                "What they gave up on is not over there: see gsyncd.log there, and gluster_georep_proof with compare: all.",
+                "What they gave up on is not over there: see gsyncd.log there, and gluster_georep_proof with compare: all. "
+                "It stays refused: set a new one once that is repaired.",
             )
         elif self._held_back():
             self._stopped_meanwhile()
@@ -411,28 +488,41 @@ class _Watch:
         return self.seen.sets or [[(row.node, row.brick) for row in self.seen.workers]]
 
     def _complete(self) -> None:
-        skipped = logs.skipped_since(self.id, self._log, self._settings.log_dir)
+        skipped = logs.skipped_since(self.id, min(self._moment, self._baseline.set_at), self._settings.log_dir)
         if skipped:
             self.done = self._reached(
                 False,
                 f"{self.id}: the workers call the checkpoint {progress.iso(self.target)} complete, and gave up on changes without counting "
-                f"them: {skipped} Find what differs with gluster_georep_proof (compare: all), which sends it again with send_again.",
+                f"them: {skipped} Find what differs with gluster_georep_proof (compare: all), which sends it again with send_again. "
+                "This checkpoint stays refused: set a new one after that.",
             )
             return
         self.done = self._reached(
             True, f"{self.id}: everything up to {progress.iso(self.target)} is over there, {self._waited():.0f} s after this run began."
         )
 
+    @property
+    def _moment(self) -> int:
+        """The moment that was asked for, where a later checkpoint stands for it, too."""
+        return self._plan.target or self.target
+
     def _note_failures(self, seen: Observed) -> list[str]:
-        """The workers that gave up on more than when they were first seen, in words."""
-        grown = []
-        for row in seen.workers:
-            count = progress.number(row.failures)
-            if count is not None:
-                first = self._failures.setdefault((row.node, row.brick), count)
-                if count > first:
-                    grown.append(f"{row.node}:{row.brick} counts {count - first} failures more")
-        return grown
+        """The workers that gave up on more than when the checkpoint was set, in words.
+
+        What they gave up on before is not its matter. Of a worker that did not tell then, its first word counts.
+        """
+        first = self._baseline.failures
+        told = {f"{row.node}:{row.brick}": progress.number(row.failures) for row in seen.workers}
+        counts = {brick: count for brick, count in told.items() if count is not None}
+        self._baseline = self._baseline._replace(failures={**counts, **first})
+        return [f"{brick} counts {count - first[brick]} failures more" for brick, count in counts.items() if count > first.get(brick, count)]
+
+    def _remember(self) -> None:
+        """Keep what the checkpoint is judged by for later runs."""
+        if self._baseline == self._remembered:
+            return
+        remember_baseline(self.id, self._moment, self._baseline, self._settings.glusterd_dir)
+        self._remembered = self._baseline
 
     def _stopped_meanwhile(self) -> None:
         """Status words lag behind a start by some seconds."""
@@ -485,16 +575,53 @@ class _Watch:
     def _nudge(self, now: float) -> None:
         self._nudged_at = now
         name = MARKER + secrets.token_hex(8)
+        made = False
         try:
             # gsyncd's kind of mount may write to a volume that is read-only for everybody else, too.
             with mounts.mounted(self._run, self.id.primary_volume, writable=True) as where:
+                self._sweep(where)
                 # A folder is made on every replica set. Made and removed at once, it leaves nothing on either side.
                 os.mkdir(os.path.join(where, name), 0o700)
-                os.rmdir(os.path.join(where, name))
-            self._nudges += 1
+                made = True
+                self._nudges += 1
+                self._remove(where, name)
         except (errors.GeorepError, OSError) as exc:
             words = exc.message if isinstance(exc, errors.GeorepError) else str(exc)
-            self._trouble.append(f"The change that an idle volume needs ({name} in its root) could not be made: {words}")
+            if not made:
+                self._trouble.append(f"The change that an idle volume needs ({name} in its root) could not be made: {words}")
+
+    def _remove(self, where: str, name: str) -> None:
+        """A folder is not removed while one of the volume's distributed parts is away, though it could be made."""
+        try:
+            os.rmdir(os.path.join(where, name))
+        except FileNotFoundError:  # another run has swept it
+            self._left.pop(name, None)
+        except OSError as exc:
+            self._left[name] = exc.strerror or str(exc)
+        else:
+            self._left.pop(name, None)
+
+    def _sweep(self, where: str) -> None:
+        """Remove what was left behind before: by this run, or by one that ended since. Only empty folders go."""
+        for name in list(self._left):
+            self._remove(where, name)
+        with contextlib.suppress(OSError):
+            for name in filter(_MARKER.match, os.listdir(where)):
+                if name not in self._left:
+                    with contextlib.suppress(OSError):
+                        os.rmdir(os.path.join(where, name))
+
+    def tidy(self) -> None:
+        """Once it is over: a last try to remove what is left, and a word about what stays."""
+        if not self._left or self.done is None:
+            return
+        with contextlib.suppress(errors.GeorepError, OSError):
+            with mounts.mounted(self._run, self.id.primary_volume, writable=True) as where:
+                self._sweep(where)
+        left = [f"/{name} of the volume {self.id.primary_volume} ({why})" for name, why in self._left.items()]
+        if left:
+            text = f"{self.done.message} An empty folder was made and could not be removed: {', '.join(left)}. Remove it; so does a later run."
+            self.done = self.done._replace(message=text, left=left)
 
     def _restart(self) -> None:
         """Stop and start; a session that was stopped for this is not left so without a second try and a word."""
@@ -563,4 +690,6 @@ def _await(
         blind = None
         for watch in left:
             watch.look(site.find(watch.id))
+    for watch in watches:
+        watch.tidy()
     return [watch.done for watch in watches if watch.done is not None]

@@ -22,6 +22,7 @@ from .._georep.plan import Current
 from .._georep.states import State
 from .._gluster import errors, peers, volumes
 from .._gluster.runner import GlusterCli, Run
+from .._gluster.sessions import Config
 from .._ssh import georep_keys, key_record
 from .facts import GLUSTERD_DIR, Observed, gather, known_elsewhere, read_registered, unresolved, unserved
 from .local import read_local
@@ -75,7 +76,12 @@ def inform(
         "version": site.version,
         "peers": [peer._asdict() for peer in site.peers],
         "volumes": [volume_as_dict(volume) for volume in site.volumes.values()],
-        "sessions": [declaration_of(seen) for seen in site.sessions if only(seen.id) and seen.state is not State.UNREADABLE],
+        # What was not read is not declared: a default in its place would be taken for the session's own.
+        "sessions": [
+            declaration_of(seen, seen.config)
+            for seen in site.sessions
+            if only(seen.id) and seen.state is not State.UNREADABLE and seen.config is not None
+        ],
         "status": merge([status_of(seen) for seen in site.sessions if only(seen.id)], [view]),
         "local": view,
         "secondaries": far,
@@ -141,9 +147,9 @@ def volume_as_dict(volume: volumes.Volume) -> dict[str, t.Any]:
 _DECLARED_WORD = {State.CREATED: "present", State.STOPPED: "stopped", State.PAUSED: "paused"}
 
 
-def declaration_of(seen: Observed) -> dict[str, t.Any]:
+def declaration_of(seen: Observed, config: Config) -> dict[str, t.Any]:
     """A session in the shape of the role's input: what a person would declare to get exactly this."""
-    values = seen.config.values if seen.config else {}
+    values = config.values
     own = {
         name: values[name]
         for name in sorted(seen.modified)

@@ -114,10 +114,19 @@ def _brick(
         "caught_up": None if waiting is None else waiting.since is None,
         "waiting_since": progress.iso(waiting.since) if waiting else None,
         "lag_seconds": None if waiting is None else 0 if waiting.since is None else max(0, int(now) - waiting.since),
-        "stalled": _stalled(status, waiting, now),
+        "stalled": _may_run(session, glusterd_dir) and _stalled(status, waiting, now),
         "last_error": last,
         "fault": {"id": fault.id, "title": fault.title, "cause": fault.cause, "remedy": fault.remedy} if fault else None,
     }
+
+
+def _may_run(session: SessionId, glusterd_dir: str) -> bool:
+    """Whether the session is not at rest: a worker's own file says Active for as long as nobody starts it anew."""
+    try:
+        with open(os.path.join(glusterd_dir, "geo-replication", session.directory, "monitor.status"), encoding="utf-8") as file:
+            return file.read().strip() not in ("Created", "Stopped", "Paused")
+    except (OSError, ValueError):
+        return True
 
 
 def _stalled(status: t.Mapping[str, t.Any], waiting: Waiting | None, now: float) -> bool:

@@ -9,11 +9,16 @@
 from __future__ import annotations
 
 import contextlib
+import glob
+import gzip
+import math
 import os
 import re
+import zlib
 
 from .._georep.health import last_error as find_last_error
 from .._georep.identity import SessionId
+from .._georep.progress import read_time
 
 LOG_DIR = "/var/log/glusterfs/geo-replication"
 _TAIL_BYTES = 65536
@@ -40,23 +45,36 @@ def _log_of(session: SessionId, log_dir: str) -> str:
     return os.path.join(log_dir, session.directory, "gsyncd.log")
 
 
-def end_of(session: SessionId, log_dir: str = LOG_DIR) -> int:
-    """Where this node's gsyncd.log of a session ends by now."""
-    try:
-        return os.path.getsize(_log_of(session, log_dir))
-    except OSError:
-        return 0
+def skipped_since(session: SessionId, since: int, log_dir: str = LOG_DIR) -> str | None:
+    """The line by which a worker of this node says that it gave up on a batch of changes, which no counter counts.
+
+    :param since: only lines of this moment and later. gsyncd writes UTC; logs that were turned over are read, too.
+    """
+    for path in _logs_since(session, since, log_dir):
+        # One that is turned over just now is found under its new name by the next look.
+        with contextlib.suppress(OSError, EOFError, zlib.error):
+            with gzip.open(path, "rb") if path.endswith(".gz") else open(path, "rb") as file:
+                for line in file:
+                    text = line.decode(errors="replace").strip() if b"moving on" in line else ""
+                    if _SKIPPED.search(text) and _written(text) >= since:
+                        return text
+    return None
 
 
-def skipped_since(session: SessionId, begin: int, log_dir: str = LOG_DIR) -> str | None:
-    """The line by which a worker of this node says that it gave up on a batch of changes, which no counter counts."""
-    try:
-        with open(_log_of(session, log_dir), "rb") as file:
-            # A log that is shorter now was turned over.
-            file.seek(begin if begin <= os.path.getsize(_log_of(session, log_dir)) else 0)
-            return next((text.strip() for text in (line.decode(errors="replace") for line in file) if _SKIPPED.search(text)), None)
-    except OSError:
-        return None
+def _logs_since(session: SessionId, since: int, log_dir: str) -> list[str]:
+    """A session's log and those before it, the oldest first, as far as they were written to since then."""
+    found = []
+    for path in glob.glob(glob.escape(_log_of(session, log_dir)) + "*"):
+        with contextlib.suppress(OSError):
+            found.append((os.path.getmtime(path), path))
+    return [path for written, path in sorted(found) if written >= since]
+
+
+def _written(line: str) -> float:
+    """When a line was written; one that does not tell counts as new."""
+    stamp = re.match(r"\[(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)", line)
+    moment = read_time(stamp.group(1)) if stamp else None
+    return math.inf if moment is None else moment
 
 
 def last_error(session: SessionId, log_dir: str = LOG_DIR, brick: str | None = None) -> str | None:

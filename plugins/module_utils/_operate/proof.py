@@ -43,6 +43,8 @@ SPREAD_TRIES = 400
 FAULTY_SECONDS = 12.0
 #: Younger files may be on their way; changes travel every 15 seconds.
 RIPE_SECONDS = 60.0
+#: Nobody expects anything of a session that was never started, or is stopped or paused.
+AT_REST = (State.CREATED, State.STOPPED, State.PAUSED)
 
 
 class ProofSettings(t.NamedTuple):
@@ -83,21 +85,22 @@ def prove(
     settings: ProofSettings,
     clock: Clock | None = None,
 ) -> list[Proof]:
-    """Prove the given sessions, or all that were started, side by side.
+    """Prove the given sessions, or all but those at rest, side by side: one that is half running, or unreadable, is not proved.
 
     :raises InvalidInput: a session is not there, or does not run.
     """
     clock = clock or Clock()
     site = gather(cli, run, config_of=lambda session: wanted is None or session in wanted)
     chosen = [_choose(site.sessions, session) for session in wanted] if wanted is not None else [
-        seen for seen in site.sessions if seen.state.running
+        seen for seen in site.sessions if seen.state not in AT_REST
     ]
+    hopeless = {seen.id: _refused(seen) for seen in chosen if not seen.state.running}
     if settings.check_mode:
-        return [Proof(seen.id, False, "not done in check mode", None, None, [], 0, []) for seen in chosen]
+        return [hopeless.get(seen.id) or Proof(seen.id, False, "not done in check mode", None, None, [], 0, []) for seen in chosen]
     with concurrent.futures.ThreadPoolExecutor(max_workers=8) as pool:
         return list(
             pool.map(
-                lambda seen: _Canary(cli, run, seen, settings, clock, site.volumes.get(seen.id.primary_volume)).fly(),
+                lambda seen: hopeless.get(seen.id) or _Canary(cli, run, seen, settings, clock, site.volumes.get(seen.id.primary_volume)).fly(),
                 chosen,
             )
         )
@@ -112,6 +115,16 @@ def _choose(sessions: t.Sequence[Observed], wanted: SessionId) -> Observed:
     if not seen.state.running:
         raise errors.InvalidInput(f"The session {wanted} is {seen.state.value}: it cannot deliver.", remedy="Start it first.")
     return seen
+
+
+def _refused(seen: Observed) -> Proof:
+    """Of a session that somebody started and that cannot be proved as it is. Silence would be taken for a proof."""
+    if seen.state is State.MIXED:
+        words = ", ".join(f"{row.node}:{row.brick} is {row.status}" for row in seen.workers)
+        why = f"some nodes run it and others do not ({words}). Start it with the role or gluster_georep_session."
+    else:
+        why = "its status or its configuration cannot be read on this node. gluster_georep_session says more about it."
+    return Proof(seen.id, False, f"{seen.id} is not proved: {why}", None, None, [], 0, [])
 
 
 class _Crawl(enum.Enum):

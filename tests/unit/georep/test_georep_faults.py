@@ -269,6 +269,8 @@ TEXTS: list[tuple[str, str | None]] = [
     ('Getting "Input/Output error" is most likely due to a. Brick is down or b. Split brain issue.', "brick-io-error"),
     ("incomplete sync, retrying changelogs [{files=['CHANGELOG.1']}]", "secondary-touched"),
     ("changelogs could not be processed completely - moving on... [{files=['CHANGELOG.1']}]", "changelogs-skipped"),
+    ("E [primary(worker /bricks/x):788:log_failures] _GPrimary: ENTRY FAILED [{data=({'op': 'CREATE'}, 2, {})}]", "changes-refused"),
+    ("E [master(worker /bricks/x):788:log_failures] _GMaster: META FAILED [{data=({'op': 'META'}, 22, 'chmod')}]", "changes-refused"),
     ("subsystem request failed on channel 0", "sftp-missing"),
     ("fuse: failed to open /dev/fuse: No such file or directory", "no-fuse"),
     ("The session says Active and delivers nothing. A worker can lose a race", "stalled"),

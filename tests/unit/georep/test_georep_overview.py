@@ -15,6 +15,7 @@ from ansible_collections.glusterops.georep.plugins.module_utils._georep import g
 from ansible_collections.glusterops.georep.plugins.module_utils._georep.durations import instant
 from ansible_collections.glusterops.georep.plugins.module_utils._georep.identity import SessionId
 from ansible_collections.glusterops.georep.plugins.module_utils._georep.overview import PROBLEMS, Declared, overview
+from ansible_collections.glusterops.georep.plugins.module_utils._georep.page import page
 from ansible_collections.glusterops.georep.tests.unit.recorded import VERSIONS
 from ansible_collections.glusterops.georep.tests.unit.reports import READ_AT, info_of, node_of
 
@@ -191,6 +192,20 @@ def test_a_worker_that_hears_of_nothing() -> None:
     assert told["problems"][0]["node"] == "primary1" and "5 min" in told["problems"][0]["what"]
 
 
+def test_a_worker_that_is_paused_is_not_stalled() -> None:
+    info = info_of("10.3", "status-paused")
+    nodes = [node_of(info, "primary1", last_synced="2026-11-22T08:30:00Z", lag_seconds=300, stalled=True)]
+    told = report(info, nodes=nodes)
+    assert [worker["stalled"] for worker in told["sessions"][0]["workers"]] == [False, False]
+
+
+def test_a_checkpoint_that_nobody_tells_of() -> None:
+    told = report(info_of("10.3", "status-paused"))
+    assert told["sessions"][0]["checkpoint"]["set"] is None
+    assert any(" not known " in line and NAME in line for line in lines.report_lines(told, 200))
+    assert "none set" not in page(told) and ">not known<" in page(told)
+
+
 def test_failures_and_a_checkpoint() -> None:
     info = info_of()
     info["status"][0]["workers"][0]["failures"] = 2
@@ -203,6 +218,7 @@ def test_failures_and_a_checkpoint() -> None:
     assert kinds(report(info)) == [("failures", "warning")], "without an RPO nobody says what late is"
     told = report(info, rpo=900)
     assert kinds(told) == [("failures", "warning"), ("checkpoint-overdue", "warning")]
+    assert told["problems"][0]["fault"] == "changes-refused" and "until the session is deleted" in told["problems"][0]["remedy"]
     assert "georep_compare=all" in told["problems"][0]["remedy"] and "38 min 31 s old" in told["problems"][1]["what"]
 
 
@@ -256,6 +272,16 @@ def test_the_gate_says_session_brick_what_and_remedy() -> None:
         and "gluster_georep_preflight" in reason
     )
     assert gate.judgement(report(info_of("10.3", "status-faulty-passive")), ["worker-faulty"])["passed"]
+
+
+def test_the_gate_and_failures_that_are_known() -> None:
+    info = info_of()
+    info["status"][0]["workers"][0]["failures"] = 2
+    told = report(info)
+    (reason,) = gate.reasons(told)
+    assert "2 changes could not be carried out" in reason and "gate_failures_known=2" in reason
+    assert len(gate.reasons(told, (), 1)) == 1, "one more than is known"
+    assert gate.judgement(told, (), 2)["passed"] and gate.judgement(told, ["failures"])["passed"]
 
 
 @pytest.mark.parametrize(

@@ -93,6 +93,9 @@ def test_without_sets_all_workers_are_one() -> None:
     [
         ([active("n1", "/a"), active("n1", "/b")], "0", Checkpoint(False)),
         ([active("n1", "/a"), active("n1", "/b")], None, Checkpoint(False)),
+        # Its options were not read, and nobody else tells.
+        ([passive("n1", "/a", "Stopped")], None, Checkpoint(None)),
+        ([], None, Checkpoint(None)),
         ([active("n1", "/a", "10:00:09", *YES), active("n2", "/b", "10:00:09", *YES)], str(TEN), Checkpoint(True, TEN, True, TEN + 20)),
         ([active("n1", "/a", "10:00:09", *YES), active("n2", "/b", "10:00:09", *YES)], None, Checkpoint(True, TEN, True, TEN + 20)),
         # One says No, one says nothing, one speaks of an older checkpoint.

@@ -350,6 +350,16 @@ def test_info_costs_what_is_asked_for(site: World, params: dict[str, t.Any], con
     assert len(result["status"]) == shown
     assert sum(count for name, count in site.reads.items() if name.startswith("config")) == configs
     assert site.reads["status"] == 1
+    assert len(result["sessions"]) == configs, "what was not read is not declared"
+
+
+def test_info_declares_no_port_that_it_did_not_read(site: World) -> None:
+    site.add_session("projects", T, "Stopped", ssh_port="2222", checkpoint="1767348000")
+    result = run_module(gluster_georep_info, {"config": False}, run=site)
+    assert result["sessions"] == [] and result["status"][0]["config"] == {}
+    assert result["status"][0]["checkpoint"]["set"] is None, "nobody was asked who could know"
+    result = run_module(gluster_georep_info, {}, run=site)
+    assert result["sessions"][0]["ssh_port"] == 2222 and result["status"][0]["checkpoint"]["set"] is True
 
 
 def test_info_with_a_host_that_cannot_be_one(site: World) -> None:

@@ -100,6 +100,17 @@ def test_consents_as_a_command_line_gives_them() -> None:
     assert filters()["georep_gate"](report, accept="stopped, paused")["passed"] is True
 
 
+def test_failures_that_are_known_as_a_command_line_gives_them() -> None:
+    info = info_of()
+    info["status"][0]["workers"][0]["failures"] = 2
+    report = filters()["georep_report"](info)
+    assert not filters()["georep_gate"](report, failures_known="1")["passed"]
+    assert filters()["georep_gate"](report, failures_known="2")["passed"]
+    for wrong in ("many", -1):
+        with pytest.raises(AnsibleFilterError, match=re.escape(f"failures_known = {wrong!r}")):
+            filters()["georep_gate"](report, failures_known=wrong)
+
+
 def test_the_role_s_consents_are_the_filter_s() -> None:
     specification = yaml.safe_load((ROOT / "roles/gate/meta/argument_specs.yml").read_text())
     assert sorted(specification["argument_specs"]["main"]["options"]["gate_accept"]["choices"]) == sorted(CONSENTS)

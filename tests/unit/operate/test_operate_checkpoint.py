@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import errno
+import gzip
 import json
 import os
 import typing as t
@@ -389,21 +391,95 @@ def test_failures_that_grow_end_the_waiting(world: World, worker: Worker) -> Non
     assert reached.waited < 60
 
 
+def given_up(world: World, at: float | None = None) -> str:
+    """gsyncd's line, written now or then."""
+    stamp = progress.write_time(int(DAY + world.time.now if at is None else at))
+    line = f"[{stamp}.123456] E [master(worker /bricks/projects):1:x] _GMaster: "
+    return line + "changelogs could not be processed completely - moving on... [{files=['C']}]\n"
+
+
 def test_changes_that_were_given_up_on_uncounted(world: World, worker: Worker) -> None:
-    line = "[2026-01-02 10:00:00.0] E [master(worker /bricks/projects):1:x] _GMaster: "
-    line += "changelogs could not be processed completely - moving on... [{files=['C']}]\n"
-    log(world, line)
+    log(world, given_up(world, DAY))
     assert ask(world)[0].ok, "that was before"
     known = worker.changed
 
     def changed(host: str, name: str) -> None:
-        log(world, line)
+        log(world, given_up(world))
         known(host, name)
 
     world.unmounted = changed
     world.time.now += 100
-    (reached,) = ask(world)
+    (reached,) = ask(world, Wish(name="nightly"))
     assert not reached.ok and "moving on" in reached.message and "gluster_georep_proof" in reached.message
+    world.unmounted = worker.changed
+    world.time.now += 100
+    (again,) = ask(world, Wish(name="nightly"))
+    assert not again.ok and not again.changed and "moving on" in again.message, "the same checkpoint is as untrue as before"
+    (other,) = ask(world, Wish(name="the next night"))
+    assert other.ok
+
+
+@pytest.mark.parametrize("name", ["gsyncd.log.1", "gsyncd.log-20260102", "gsyncd.log.2.gz"])
+def test_changes_that_were_given_up_on_in_a_log_that_was_turned_over(world: World, worker: Worker, name: str) -> None:
+    ask(world, Wish(name="nightly"), wait=False)
+    world.time.now += 5
+    path = Path(world.folder, "log", ID.directory, name)
+    path.parent.mkdir(parents=True)
+    text = (given_up(world, DAY) + given_up(world)).encode()
+    path.write_bytes(gzip.compress(text) if name.endswith(".gz") else text)
+    log(world, "[2026-01-02 10:20:00.0] I [x] new\n")
+    (reached,) = ask(world, Wish(name="nightly"))
+    assert not reached.ok and progress.write_time(BEGIN + 5) in reached.message
+
+
+@pytest.mark.parametrize("wish", [Wish(name="nightly"), Wish(DAY + 30)])
+def test_failures_that_grew_are_not_forgotten_by_the_next_run(world: World, worker: Worker, wish: Wish) -> None:
+    worker.more = {"/bricks/projects": {"failures": "2"}}
+    assert ask(world, wish, wait=False)[0].ok
+    worker.more = {"/bricks/projects": {"failures": "5"}}
+    for _run in range(2):
+        world.time.now += 100
+        (reached,) = ask(world, wish)
+        assert not reached.ok and "counts 3 failures more since it was set" in reached.message
+        assert "set a new one" in reached.message
+    # Set again, it is of the same moment.
+    del worker.session.own["checkpoint"]
+    world.write_files()
+    assert not ask(world, wish)[0].ok
+    assert ask(world, Wish(name="another"))[0].ok
+
+
+def test_a_worker_that_takes_over_is_judged_from_its_first_word(world: World, worker: Worker) -> None:
+    ask(world, Wish(name="nightly"), wait=False)
+    worker.session.become("Passive", "Active")
+    worker.more = {"/bricks/projects": {"failures": "7"}}
+    assert ask(world, Wish(name="nightly"))[0].ok, "nobody knows since when"
+    worker.more = {"/bricks/projects": {"failures": "8"}}
+    assert "counts 1 failures more" in ask(world, Wish(name="nightly"))[0].message
+
+
+def test_checkpoints_of_before_are_judged_from_now_on(world: World, worker: Worker) -> None:
+    ask(world, Wish(name="nightly"), wait=False)
+    path = world.folder / "geo-replication" / ID.directory / "checkpoint-failures.json"
+    assert path.stat().st_mode & 0o077 == 0
+    path.unlink()
+    worker.more = {"/bricks/projects": {"failures": "5"}}
+    assert ask(world, Wish(name="nightly"))[0].ok
+
+
+def test_what_was_so_and_cannot_be_read_is_told(world: World, worker: Worker) -> None:
+    (world.folder / "geo-replication" / ID.directory / "checkpoint-failures.json").write_text('{"1": 2}')
+    with pytest.raises(errors.UnreadableOutput, match=r"checkpoint-failures\.json"):
+        ask(world)
+    assert world.mutations == []
+
+
+def test_old_ones_are_forgotten(world: World, worker: Worker) -> None:
+    # Python sorts nothing here: the one that was set last may be of the oldest time.
+    for number in range(checkpoint.NAMES_KEPT + 1, 0, -1):
+        checkpoint.remember_baseline(ID, number, checkpoint.Baseline(number, {}), str(world.folder))
+    kept = checkpoint.read_baselines(ID, str(world.folder))
+    assert len(kept) == checkpoint.NAMES_KEPT and 1 in kept and checkpoint.NAMES_KEPT + 1 not in kept
 
 
 def test_a_session_that_is_stopped_meanwhile(world: World, worker: Worker) -> None:
@@ -459,6 +535,60 @@ def test_a_volume_that_cannot_be_mounted_is_said_when_time_is_up(world: World, w
         patch.setattr(os.path, "ismount", lambda _path: False)
         (reached,) = ask(world, timeout=20)
     assert not reached.ok and "could not be made: The volume projects of localhost cannot be mounted" in reached.message
+
+
+class Root:
+    """The volume's root, which stays the same from mount to mount, and whose folders can only be removed at times."""
+
+    def __init__(self, world: World, folder: Path, patch: pytest.MonkeyPatch, refusals: int) -> None:
+        self.world = world
+        self.folder = folder
+        self.refusals = refusals
+        folder.mkdir()
+        self.mkdir, self.rmdir, self.listdir = os.mkdir, os.rmdir, os.listdir
+        patch.setattr(os, "mkdir", lambda path, mode=0o777: self.mkdir(self.here(path), mode))
+        patch.setattr(os, "rmdir", self.remove)
+        patch.setattr(os, "listdir", lambda path=".": self.listdir(self.here(path)))
+
+    def here(self, path: t.Any) -> t.Any:
+        whole = str(path)
+        mount = next((mount for mount in self.world.mounted if whole == mount or whole.startswith(mount + "/")), None)
+        return path if mount is None else str(self.folder) + whole[len(mount) :]
+
+    def remove(self, path: t.Any, **more: t.Any) -> None:
+        if self.here(path) != path and self.refusals:
+            self.refusals -= 1
+            raise OSError(errno.ENOTCONN, "Transport endpoint is not connected", str(path))
+        self.rmdir(self.here(path), **more)
+
+
+def test_a_folder_that_cannot_be_removed_is_named(world: World, worker: Worker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = Root(world, tmp_path / "root", monkeypatch, 99)
+    (reached,) = ask(world)
+    (name,) = root.listdir(root.folder)
+    assert reached.ok and reached.nudges == 1, "the change was made"
+    assert f"was made and could not be removed: /{name} of the volume projects (Transport endpoint is not connected)" in reached.message
+    assert "could not be made" not in reached.message and len(reached.left) == 1
+    # The next run removes it, and nothing that is somebody else's.
+    root.refusals = 0
+    others = [".georep-checkpoint-mine", checkpoint.MARKER + "0" * 16, "files"]
+    for other in others:
+        (root.folder / other).mkdir()
+    (root.folder / others[1] / "kept").write_text("x")
+    world.time.now += 100
+    (again,) = ask(world)
+    assert again.ok and again.left == () and sorted(root.listdir(root.folder)) == sorted(others)
+
+
+def test_a_folder_that_can_be_removed_later_is(world: World, worker: Worker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = Root(world, tmp_path / "root", monkeypatch, 1)
+    (reached,) = ask(world)
+    assert reached.ok and reached.left == () and "removed" not in reached.message and root.listdir(root.folder) == []
+    root.refusals = 2
+    worker.sees_changes = False
+    world.time.now += 100
+    (late,) = ask(world, timeout=120)
+    assert not late.ok and late.nudges > 2 and late.left == () and root.listdir(root.folder) == []
 
 
 def test_two_sessions_are_waited_for_together(world: World, worker: Worker) -> None:

@@ -184,6 +184,15 @@ def test_a_file_that_is_being_written_tells_nothing(node: Node) -> None:
     assert node.read_brick()["caught_up"] is None
 
 
+@pytest.mark.parametrize(("word", "stalled"), [("Started", True), ("Paused", False), ("Stopped", False), ("Created", False)])
+def test_a_session_at_rest_has_not_stalled(node: Node, word: str, stalled: bool) -> None:
+    node.brick.journal(1000, ("C", 1015), ("C", 1030))
+    node.status(last_synced=1014)
+    assert node.read_brick()["stalled"] is True
+    (node.session / "monitor.status").write_text(word + "\n")
+    assert node.read_brick()["stalled"] is stalled
+
+
 def test_the_log_of_the_workers_own_brick(node: Node) -> None:
     mine, other = node.brick.path, "/bricks/other"
     node.log(

@@ -80,6 +80,10 @@ class World:
         shutil.rmtree(self.far)
         shutil.copytree(self.near, self.far)
 
+    def prove_all(self, **settings: t.Any) -> list[proof.Proof]:
+        clock = Clock(lambda: self.time, self.sleep)
+        return proof.prove(None, None, None, proof.ProofSettings(**settings), clock)  # type: ignore[arg-type]
+
     def prove(self, **settings: t.Any) -> proof.Proof:
         clock = Clock(lambda: self.time, self.sleep)
         (only,) = proof.prove(None, None, [ID], proof.ProofSettings(**settings), clock)  # type: ignore[arg-type]
@@ -524,3 +528,28 @@ def test_a_long_crawl_of_the_past_is_not_taken_for_a_stalled_one(world: World, m
     world.stalled = 99
     done = world.prove(timeout=20, restart_stalled=True, restart_after=5)
     assert not done.proved and done.restarts == 0 and world.converged == []
+
+
+# --- without names
+
+
+@pytest.mark.parametrize("state", [State.CREATED, State.STOPPED, State.PAUSED])
+def test_of_a_session_at_rest_nothing_is_expected(world: World, state: State) -> None:
+    world.state = state
+    assert world.prove_all() == []
+    with pytest.raises(errors.InvalidInput, match=f"is {state.value}"):
+        world.prove()
+
+
+@pytest.mark.parametrize(("state", "part"), [(State.MIXED, "primary1:/bricks/projects is Active"), (State.UNREADABLE, "cannot be read")])
+@pytest.mark.parametrize("check_mode", [False, True])
+def test_silence_about_a_session_is_no_proof(world: World, state: State, part: str, check_mode: bool) -> None:
+    world.state = state
+    (done,) = world.prove_all(check_mode=check_mode)
+    assert not done.proved and not done.pending and part in done.message and "gluster_georep_session" in done.message
+    assert os.listdir(world.near) == []
+
+
+def test_all_that_are_started_are_proved(world: World) -> None:
+    (done,) = world.prove_all()
+    assert done.proved
