@@ -275,6 +275,12 @@ def test_the_gate_lets_a_healthy_cluster_pass() -> None:
         "reasons": [],
         "message": "1 of 1 session running, no objection; nothing waits (smallest RPO 15 min).",
     }
+    # A limit that was meant and not given must not look like one that is kept.
+    assert gate.judgement(report(info, nodes=nodes))["message"] == (
+        "1 of 1 session running, no objection; nothing waits; no RPO is known for any of them, so how late they are was not judged."
+    )
+    info["status"].append({**copy.deepcopy(info["status"][0]), "secondary_volume": "other"})
+    assert "(smallest RPO 2 d); no RPO is known for 1 of them" in gate.judgement(report(info, declared=started(172800)))["message"]
     assert gate.judgement(report({**info, "status": []}))["message"].startswith(
         "This cluster has no geo-replication sessions"
     )
