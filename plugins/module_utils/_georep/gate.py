@@ -76,4 +76,8 @@ def _passage(overview: t.Mapping[str, t.Any]) -> str:
         )
     if limits:
         text += f" (smallest RPO {words_of(min(limits))})"
+    # A limit that was meant and not found must not look like one that is kept.
+    unlimited = len(running) - len(limits)
+    if unlimited:
+        text += f"; no RPO is known for {unlimited if limits else 'any'} of them, so how late they are was not judged"
     return f"{text}."

@@ -174,9 +174,10 @@ def _session(
     workers = [_worker(worker, session, local, now) for worker in entry["workers"]]
     workers += [_absent_worker(brick, volume, session, local, down) for brick in entry["missing"]]
     sets = _sets(workers, volume)
-    lags = [_set_lag(members) for members in sets]
+    tellers = [_tellers(members) for members in sets]
+    lags = [_set_lag(members) for members in tellers]
     lag = None if not lags or None in lags else max(t.cast("list[int]", lags))
-    synced = [max((worker["_synced"] for worker in members if worker["_synced"]), default=None) for members in sets]
+    synced = [max((worker["_synced"] for worker in members if worker["_synced"]), default=None) for members in tellers]
     last_synced = None if not synced or None in synced else min(t.cast("list[float]", synced))
     checkpoint = dict(entry["checkpoint"])
     told = {
@@ -187,7 +188,7 @@ def _session(
         "rpo_seconds": rpo,
         "lag_seconds": lag,
         # By the changelogs of the bricks, where every replica set could be read; else by the last sync alone.
-        "lag_exact": bool(sets) and all(any(worker["_exact"] for worker in members) for members in sets),
+        "lag_exact": bool(sets) and all(any(worker["_exact"] for worker in members) for members in tellers),
         "within_rpo": None if rpo is None or lag is None else lag <= rpo,
         "last_synced": durations.iso(last_synced),
         "checkpoint": checkpoint,
@@ -265,16 +266,23 @@ def _sets(workers: t.Sequence[dict[str, t.Any]], volume: Entry | None) -> list[l
     return [[by_brick[brick] for brick in group if brick in by_brick] for group in groups]
 
 
-def _set_lag(members: t.Sequence[dict[str, t.Any]]) -> int | None:
+def _tellers(members: t.Sequence[dict[str, t.Any]]) -> list[dict[str, t.Any]]:
+    """Whose word on how far a replica set has got counts: the active one's, else, as in a session that rests, anybody's.
+
+    A Passive worker's mark stays behind until it takes over, and is nobody's measure while another one works: not even where
+    its node is the only one that could be read.
+    """
+    return [worker for worker in members if worker["status"] == "Active"] or list(members)
+
+
+def _set_lag(tellers: t.Sequence[dict[str, t.Any]]) -> int | None:
     """How long the oldest change of a replica set waits: the brick that has got farthest tells for all."""
-    exact = [worker for worker in members if worker["_exact"] and worker["_synced"]]
+    exact = [worker for worker in tellers if worker["_exact"] and worker["_synced"]]
     if exact:
-        return t.cast(
-            "int", max(exact, key=lambda worker: (worker["status"] == "Active", worker["_synced"]))["lag_seconds"]
-        )
+        return t.cast("int", max(exact, key=lambda worker: worker["_synced"])["lag_seconds"])
     known = [
         worker["lag_seconds"]
-        for worker in members
+        for worker in tellers
         if worker["status"] == "Active" and worker["lag_seconds"] is not None
     ]
     return min(known) if known else None

@@ -138,7 +138,7 @@ footer dt { color: var(--text); font-weight: 600; } footer dd { margin: 0; }
   .stack tr { padding: .8rem .9rem; border-top: 1px solid var(--line); }
   .stack td, .stack tbody th { border: 0; padding: .18rem 0; }
   .stack td { display: grid; grid-template-columns: 6.6rem 1fr; gap: .6rem; align-items: start; }
-  .stack td::before { content: attr(data-head) / ""; color: var(--soft); font-size: .86rem; padding-top: .05rem; }
+  .stack td::before { content: attr(data-head); content: attr(data-head) / ""; color: var(--soft); font-size: .86rem; padding-top: .05rem; }
   .session > summary .badge { margin-left: 0; }
 }
 @media (prefers-reduced-motion: no-preference) { html { scroll-behavior: smooth; } }

@@ -49,6 +49,9 @@ def complete_declared(declared: t.Sequence[t.Mapping[str, t.Any]]) -> list[dict[
 
     :raises Invalid: naming the entry and option at fault.
     """
+    if isinstance(declared, str):
+        # What older versions of Ansible make of another host's variable that holds one nobody sets.
+        raise Invalid(LABEL, declared, "is not a list of sessions.", "Write a list, and set the variables that it is made of.")
     completed: list[dict[str, t.Any]] = []
     places: dict[str, int] = {}
     for index, item in enumerate(declared):

@@ -166,6 +166,42 @@ def test_the_brick_that_has_got_farthest_tells_for_its_replica_set() -> None:
     assert [worker["lag_seconds"] for worker in report(active, nodes=nodes)["sessions"][0]["workers"]] == [300, None]
 
 
+@pytest.mark.parametrize(
+    ("active", "passive", "expected"),
+    [
+        # A healthy session whose passive worker's mark is two days old.
+        (("2026-11-22T08:38:16Z", 15), ("2026-11-20T08:38:16Z", 172815), (15, "2026-11-22T08:38:16Z", [])),
+        # A sick one, on whose other brick nothing waits.
+        (
+            ("2026-11-20T08:38:16Z", 172815),
+            ("2026-11-22T08:38:16Z", 0),
+            (172815, "2026-11-20T08:38:16Z", [("lag-above-rpo", "critical")]),
+        ),
+        # One that has not synced anything yet.
+        ((None, None), ("2026-11-22T08:38:16Z", 0), (None, None, [("lag-unknown", "warning")])),
+    ],
+)
+def test_a_passive_worker_does_not_tell_for_the_active_one_that_was_not_read(
+    active: tuple[t.Any, t.Any], passive: tuple[str, int], expected: tuple[t.Any, t.Any, t.Any]
+) -> None:
+    info = info_of()
+    assert [worker["status"] for worker in info["status"][0]["workers"]] == ["Active", "Passive"]
+    info["status"][0]["workers"][0].update(last_synced=active[0], lag_seconds=active[1])
+    told = report(info, rpo=900, nodes=[node_of(info, "primary2", last_synced=passive[0], lag_seconds=passive[1])])
+    session = told["sessions"][0]
+    assert (session["lag_seconds"], session["last_synced"], kinds(told)) == expected
+    assert session["lag_exact"] is False
+
+
+def test_a_passive_worker_tells_where_nobody_is_active() -> None:
+    info = info_of("10.3", "status-faulty")
+    info["status"][0]["workers"][1]["status"] = "Passive"
+    session = report(info, nodes=[node_of(info, "primary2", last_synced="2026-11-22T08:30:00Z", lag_seconds=300)])[
+        "sessions"
+    ][0]
+    assert (session["lag_seconds"], session["last_synced"]) == (300, "2026-11-22T08:30:00Z") and session["lag_exact"]
+
+
 def test_a_session_is_as_late_as_its_slowest_replica_set() -> None:
     info = info_of("10.3", "status-many")
     entry = next(entry for entry in info["status"] if entry["primary_volume"] == "homes" and entry["state"] == "active")
@@ -255,6 +291,12 @@ def test_the_gate_lets_a_healthy_cluster_pass() -> None:
         "reasons": [],
         "message": "1 of 1 session running, no objection; nothing waits (smallest RPO 15 min).",
     }
+    # A limit that was meant and not given must not look like one that is kept.
+    assert gate.judgement(report(info, nodes=nodes))["message"] == (
+        "1 of 1 session running, no objection; nothing waits; no RPO is known for any of them, so how late they are was not judged."
+    )
+    info["status"].append({**copy.deepcopy(info["status"][0]), "secondary_volume": "other"})
+    assert "(smallest RPO 2 d); no RPO is known for 1 of them" in gate.judgement(report(info, declared=started(172800)))["message"]
     assert gate.judgement(report({**info, "status": []}))["message"].startswith(
         "This cluster has no geo-replication sessions"
     )

@@ -17,6 +17,7 @@ from ansible_collections.glusterops.georep.plugins.module_utils._georep.duration
 from ansible_collections.glusterops.georep.plugins.module_utils._georep.metrics import metrics
 from ansible_collections.glusterops.georep.plugins.module_utils._georep.overview import overview
 from ansible_collections.glusterops.georep.plugins.module_utils._georep.page import page
+from ansible_collections.glusterops.georep.plugins.module_utils._georep.page_style import STYLE
 from ansible_collections.glusterops.georep.tests.unit.reports import READ_AT, info_of, many, node_of
 
 EVIL = "\"'></style><script>x</script>\x1b\x00"
@@ -124,6 +125,13 @@ def test_fifty_sessions_are_folded_and_still_small() -> None:
     opened = [attributes for tag, attributes in Elements(text).found if tag == "details" and "open" in attributes]
     assert opened == [] and len(text) < 700_000
     assert "All 50 sessions in one drawing" in text
+
+
+def test_browsers_that_know_no_alternative_text_show_a_cells_label_too() -> None:
+    """Safari before 17.4 and Firefox before 128 drop a ``content`` with an alternative text, and keep the one before it."""
+    told = re.findall(r"content: ([^;]+);", STYLE)
+    spoken = [place for place, value in enumerate(told) if " / " in value]
+    assert spoken and all(told[place - 1] == told[place].partition(" / ")[0] for place in spoken), told
 
 
 # --- metrics ---------------------------------------------------------------------------------------------------------

@@ -205,6 +205,12 @@ def test_what_is_wrong_is_named_with_its_place(items: list[dict[str, t.Any]], op
 # --- the plan
 
 
+def test_a_text_is_no_list_of_sessions() -> None:
+    with pytest.raises(Invalid, match="is not a list of sessions") as caught:
+        complete_declared("{{ nobody_sets_this }}")  # type: ignore[arg-type]
+    assert caught.value.option == "geo_replication_sessions" and "nobody_sets_this" in str(caught.value)
+
+
 def test_a_new_session(site: World) -> None:
     plan = plan_declared([entry(config={"sync-method": "tarssh"})], read(site))
     assert plan["steps"] == [
