@@ -43,7 +43,7 @@ class ActionModule(ActionBase):
         return {"changed": False, **answer}
 """
 #: Sessions that are declared for the primary nodes alone, by way of another variable of theirs.
-GROUP = {
+GROUP: dict[str, t.Any] = {
     "site_rpo": "15m",
     "geo_replication_sessions": [
         {
@@ -154,7 +154,7 @@ def test_so_does_the_one_for_all_sessions(stage: Stage) -> None:
 
 
 def test_what_the_play_says_goes_before(stage: Stage) -> None:
-    own = [{**GROUP["geo_replication_sessions"][0], "rpo": "1h"}]  # type: ignore[index]
+    own = [{**GROUP["geo_replication_sessions"][0], "rpo": "1h"}]
     played = stage.play([late()], hosts="gluster_secondary", group=GROUP, geo_replication_sessions=own)
     assert played.rc == 0 and "smallest RPO 1 h" in played.text, played.text
 
