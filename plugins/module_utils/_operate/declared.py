@@ -44,7 +44,7 @@ DEFAULTS: dict[str, t.Any] = {
 }
 
 
-def complete_declared(declared: t.Sequence[t.Mapping[str, t.Any]]) -> list[dict[str, t.Any]]:
+def complete_declared(declared: t.Sequence[t.Mapping[str, t.Any]] | str) -> list[dict[str, t.Any]]:
     """The role's input with its defaults filled in, each entry checked as the modules would check it.
 
     :raises Invalid: naming the entry and option at fault.
