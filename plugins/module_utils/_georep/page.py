@@ -520,7 +520,11 @@ def _footer(overview: Entry) -> Markup:
             "Checkpoint",
             "A moment on the primary; it is reached once everything before it is on the secondary, and shown with the first change after it.",
         ),
-        ("Failures", "Creations, removals, renames and attributes that the secondary refused, as the Active worker counts them since the session was created. Repairing them does not lower the count."),
+        (
+            "Failures",
+            "Creations, removals, renames and attributes that the secondary refused, as the Active worker counts them since the "
+            "session was created. Repairing them does not lower the count.",
+        ),
     ]
     return tag(
         "footer",

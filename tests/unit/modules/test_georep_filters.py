@@ -75,7 +75,8 @@ def test_errors_name_the_option_and_the_remedy(name: str) -> None:
 def test_plan_of_nothing() -> None:
     plan = filters()["georep_plan"]([], INFO)
     assert plan == {
-        "sessions": [], "creates": False, "changed": False, "steps": [], "targets": [], "host_names": {}, "account_nodes": {}, "to_protect": [], "undeclared": [],
+        "sessions": [], "creates": False, "changed": False, "steps": [], "targets": [], "host_names": {}, "account_nodes": {},
+        "to_protect": [], "undeclared": [],
         "notes": [], "warnings": [], "uses_rsync": False, "doubtful": False, "heals": [], "nodes": [],
         "mappings": [], "obsolete_mappings": [], "mappings_to_verify": [], "pending_volumes": [], "left_alone": [],
         "going": [], "staying": [], "abandoned": [], "lend": [], "departed": False,
