@@ -548,10 +548,11 @@ class Lab:
             node.sh(f"rm -rf {session.directory}")
         assert not self.registered(session), f"{session} cannot be removed"
 
-    def wait_for_peers(self) -> None:
-        """Until every primary node sees all others, as after glusterd was started somewhere."""
-        for node in self.primaries:
-            poll(f"{node.name} to see the other nodes", lambda node=node: self._seen_by(node) == len(self.primaries) - 1)
+    def wait_for_peers(self, nodes: t.Sequence[Node] = ()) -> None:
+        """Until every node of a site sees all others, as after glusterd was started somewhere; by default the primary one."""
+        nodes = nodes or self.primaries
+        for node in nodes:
+            poll(f"{node.name} to see the other nodes", lambda node=node: self._seen_by(node) == len(nodes) - 1)
 
     @staticmethod
     def _seen_by(node: Node) -> int:

@@ -116,6 +116,7 @@ def site(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Site]
             # As a session of root has left it.
             node.sh(f"cd {LOG_DIR} && mkdir {LOGS} && touch {LOGS}/gsyncd.log && chmod 600 {LOGS}/gsyncd.log")
             node.service("glusterd", "restart")
+        lab.wait_for_peers(lab.secondaries)
         for node in lab.nodes.values():
             stack.callback(
                 node.sh,
@@ -136,14 +137,9 @@ def _the_first_chapter_elsewhere(site: Site, request: pytest.FixtureRequest) -> 
         pytest.skip("told on Debian 12")
 
 
-def peers_are_there(site: Site) -> bool:
-    return all("Disconnected" not in node.gluster("pool", "list") for node in site.lab.secondaries)
-
-
 def test_from_nothing_to_bytes_on_the_other_side(site: Site) -> None:
     """Two accounts and root in one run; the check run has foretold it, a second run does nothing."""
     lab, sessions = site.lab, (A, B, C)
-    poll("the secondary nodes see each other", lambda: peers_are_there(site))
     before, near, daemons = site.state(), site.near(), site.glusterds()
     check = site.role(sessions, "--check", "--diff")
     assert (site.state(), site.near(), site.glusterds()) == (before, near, daemons), "the check run left something behind"
@@ -278,7 +274,7 @@ def test_a_restart_that_the_cluster_would_not_stand(site: Site) -> None:
         assert any("secondary2 is down" in message and "Nothing was changed" in message for message in played.failures), played.failures
     finally:
         lab.s2.service("glusterd", "start")
-    poll("the secondary nodes see each other", lambda: peers_are_there(site))
+    lab.wait_for_peers(lab.secondaries)
     assert site.state(lab.s1) == before
 
 
