@@ -114,7 +114,7 @@ options:
     default: true
   restart_stalled:
     description:
-      - Whether a session that is active and does not see that change is stopped and started, three times at most. See
+      - Whether a session that is active and does not see that change is stopped and started, six times at most. See
         O(glusterops.georep.gluster_georep_proof#module:restart_stalled).
     type: bool
     default: false

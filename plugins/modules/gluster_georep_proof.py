@@ -68,7 +68,7 @@ options:
     default: 180
   restart_stalled:
     description:
-      - Whether a session that is active and delivers nothing is stopped and started, and proved again, three times at most.
+      - Whether a session that is active and delivers nothing is stopped and started, and proved again, six times at most.
       - GlusterFS can lose a race when a worker connects to its brick (C(changelog-ev-handle.c)), and the worker then hears of
         no change until it is started again. Nothing is lost, and a restart delivers what was missed; but each start can
         lose the race anew.

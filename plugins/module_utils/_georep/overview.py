@@ -22,8 +22,8 @@ Entry = t.Mapping[str, t.Any]
 SCHEMA = 1
 CRITICAL, WARNING, OK, IDLE = "critical", "warning", "ok", "idle"
 SEVERITIES = (CRITICAL, WARNING, OK, IDLE)
-#: States in which nothing is replicated, and nobody says that something went wrong.
-RESTING = (State.CREATED.value, State.STOPPED.value, State.PAUSED.value)
+#: As values: this reads results of modules.
+RESTING = tuple(state.value for state in State if state.at_rest)
 
 #: What can be wrong, by the names that the gate's consents, the JSON and the metrics use.
 PROBLEMS = {

@@ -33,6 +33,11 @@ class State(str, enum.Enum):
     def running(self) -> bool:
         return self in (State.INITIALIZING, State.ACTIVE, State.FAULTY)
 
+    @property
+    def at_rest(self) -> bool:
+        """Nothing is replicated, and nobody says that something went wrong."""
+        return self in (State.CREATED, State.STOPPED, State.PAUSED)
+
 
 class WorkerLike(t.Protocol):
     """What the fold needs to know of a worker."""

@@ -9,11 +9,9 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import re
 import secrets
-import tempfile
 import time
 import typing as t
 
@@ -28,13 +26,12 @@ from .._gluster.volumes import Volume
 from . import logs
 from .facts import GLUSTERD_DIR, Observed, Site, gather, read_config, refold
 from .proof import MAX_RESTARTS, rollover
+from .remembered import Baseline, read_baselines, read_names, remember_baseline, remember_name
 from .session import SETTLE_SECONDS, Clock, Settings, converge
 
 #: Of the folder that is made and removed in the volume's root, so that there is a change.
 MARKER = ".georep-checkpoint-"
 _MARKER = re.compile(re.escape(MARKER) + r"[0-9a-f]{16}\Z")
-#: Names that are remembered for each session, the oldest forgotten first.
-NAMES_KEPT = 200
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:@+-]{0,99}\Z")
 #: gsyncd refuses times of 1970.
 _OLDEST = 365 * 86400
@@ -195,112 +192,6 @@ def _must_run(plans: t.Sequence[_Plan]) -> None:
             + " No checkpoint becomes complete like that.",
             remedy="Start it first (gluster_georep_session), or only set the checkpoint: wait: false.",
         )
-
-
-# --- names -----------------------------------------------------------------------------------------------------------
-
-
-def _file_of(session: SessionId, name: str, glusterd_dir: str) -> str:
-    # glusterd removes this folder with the session: what is remembered is of one session.
-    return os.path.join(glusterd_dir, "geo-replication", session.directory, name)
-
-
-def _names_file(session: SessionId, glusterd_dir: str) -> str:
-    return _file_of(session, "checkpoint-names.json", glusterd_dir)
-
-
-def read_names(session: SessionId, glusterd_dir: str = GLUSTERD_DIR) -> dict[str, int]:
-    """The names that this node remembers, each with its time."""
-    path = _names_file(session, glusterd_dir)
-    try:
-        with open(path, encoding="utf-8") as file:
-            found = json.load(file)
-        return {str(name): int(epoch) for name, epoch in found.items()}
-    except FileNotFoundError:
-        return {}
-    except (OSError, ValueError, TypeError, AttributeError) as exc:
-        raise errors.UnreadableOutput(
-            f"The names of checkpoints in {path} cannot be read: {exc}",
-            remedy="Remove that file; a name that was used before sets a new checkpoint then.",
-        ) from exc
-
-
-def remember_name(session: SessionId, name: str, epoch: int, glusterd_dir: str = GLUSTERD_DIR) -> None:
-    path = _names_file(session, glusterd_dir)
-    names = {**read_names(session, glusterd_dir), name: epoch}
-    kept = dict(sorted(names.items(), key=lambda item: item[1])[-NAMES_KEPT:])
-    try:
-        _replace(path, kept)
-    except OSError as exc:
-        raise errors.PreconditionFailed(
-            f"The checkpoint {progress.iso(epoch)} of {session} is set, but its name {name} could not be written to {path}: {exc}",
-            remedy="Make room or mend the permissions there; until then the name sets a new checkpoint each time.",
-        ) from exc
-
-
-def _replace(path: str, content: t.Mapping[str, t.Any]) -> None:
-    """Write a file whole or not at all.
-
-    :raises OSError: it stays as it was.
-    """
-    descriptor, made = tempfile.mkstemp(dir=os.path.dirname(path), prefix=".checkpoint-")
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            json.dump(content, file, indent=1)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(made, path)
-    except OSError:
-        with contextlib.suppress(OSError):
-            os.unlink(made)
-        raise
-
-
-# --- what was so when it was set ---------------------------------------------------------------------------------------
-
-
-class Baseline(t.NamedTuple):
-    """What a checkpoint is judged by in every run: one that takes it up must not call truthful what the first refused."""
-
-    set_at: int
-    failures: dict[str, int]  #: by NODE:BRICK, as far as a worker told when it was first seen
-
-
-def _baselines_file(session: SessionId, glusterd_dir: str) -> str:
-    return _file_of(session, "checkpoint-failures.json", glusterd_dir)
-
-
-def read_baselines(session: SessionId, glusterd_dir: str = GLUSTERD_DIR) -> dict[int, Baseline]:
-    """Of each checkpoint that was set from this node, by its time. Those of older releases of this collection are not there."""
-    path = _baselines_file(session, glusterd_dir)
-    try:
-        with open(path, encoding="utf-8") as file:
-            found = json.load(file)
-        return {
-            int(epoch): Baseline(int(entry["set_at"]), {str(brick): int(count) for brick, count in entry["failures"].items()})
-            for epoch, entry in found.items()
-        }
-    except FileNotFoundError:
-        return {}
-    except (OSError, ValueError, TypeError, AttributeError, KeyError) as exc:
-        raise errors.UnreadableOutput(
-            f"What was so when the checkpoints were set cannot be read from {path}: {exc}",
-            remedy="Remove that file, and set a new checkpoint, which then is judged from that moment on.",
-        ) from exc
-
-
-def remember_baseline(session: SessionId, epoch: int, baseline: Baseline, glusterd_dir: str = GLUSTERD_DIR) -> None:
-    path = _baselines_file(session, glusterd_dir)
-    known = {str(old): entry._asdict() for old, entry in read_baselines(session, glusterd_dir).items() if old != epoch}
-    # In the order in which they were set, whatever times they are of.
-    kept = dict([*known.items(), (str(epoch), baseline._asdict())][-NAMES_KEPT:])
-    try:
-        _replace(path, kept)
-    except OSError as exc:
-        raise errors.PreconditionFailed(
-            f"What is so now could not be written to {path}, without which no later run could judge the checkpoint of {session}: {exc}",
-            remedy="Make room or mend the permissions there.",
-        ) from exc
 
 
 # --- the plan --------------------------------------------------------------------------------------------------------
@@ -575,19 +466,19 @@ class _Watch:
     def _nudge(self, now: float) -> None:
         self._nudged_at = now
         name = MARKER + secrets.token_hex(8)
-        made = False
+        made = self._nudges
         try:
             # gsyncd's kind of mount may write to a volume that is read-only for everybody else, too.
             with mounts.mounted(self._run, self.id.primary_volume, writable=True) as where:
                 self._sweep(where)
                 # A folder is made on every replica set. Made and removed at once, it leaves nothing on either side.
                 os.mkdir(os.path.join(where, name), 0o700)
-                made = True
                 self._nudges += 1
                 self._remove(where, name)
         except (errors.GeorepError, OSError) as exc:
-            words = exc.message if isinstance(exc, errors.GeorepError) else str(exc)
-            if not made:
+            # An unmount that failed afterwards is no trouble of this.
+            if self._nudges == made:
+                words = exc.message if isinstance(exc, errors.GeorepError) else str(exc)
                 self._trouble.append(f"The change that an idle volume needs ({name} in its root) could not be made: {words}")
 
     def _remove(self, where: str, name: str) -> None:

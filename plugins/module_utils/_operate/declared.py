@@ -145,8 +145,11 @@ def directories_to_do(declared: t.Sequence[t.Mapping[str, t.Any]], info: t.Mappi
         volume = next((volume for volume in host["volumes"] if volume["name"] == entry["secondary_volume"]), None) if host else None
         item = {"secondary_host": entry["secondary_host"], "directory": entry["secondary_directory"]}
         if entry["state"] != "absent":
-            ready = not silent and volume is not None and volume["status"] == "Started" and not volume.get("taking_in")
-            if not ready or volume is None or (read_only and not volume["read_only"]):
+            as_it_is_to_be = (
+                not silent and volume is not None and volume["status"] == "Started" and not volume.get("taking_in")
+                and (volume["read_only"] or not read_only)
+            )
+            if not as_it_is_to_be:
                 accept = [NOT_EMPTY] if NOT_EMPTY in entry["accept"] else []
                 present.append(dict(item, state="present", accept=accept, **({"read_only": True} if read_only else {})))
         elif (silent or volume is not None) and tuple(item.values()) not in stay:

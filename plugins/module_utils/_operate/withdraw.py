@@ -268,7 +268,7 @@ def _sites(
 
 def _without(sites: t.Sequence[dict[str, t.Any]], unreached: t.Sequence[t.Mapping[str, t.Any]]) -> list[dict[str, t.Any]]:
     """Host keys of nodes that may be back one day are needed to log in then."""
-    lost = {(one["secondary_host"].lower(), one["secondary_user"], one["ssh_port"]) for one in unreached}
+    lost = {_place(one) for one in unreached}
     left = [
         {**site, "secondary_nodes": [node for node in site["secondary_nodes"] if (node, site["secondary_user"], site["ssh_port"]) not in lost]}
         for site in sites

@@ -74,17 +74,12 @@ def keys_of_names(text: str) -> dict[str, list[str]]:
     return found
 
 
-def names(text: str) -> list[str]:
-    """The plain names that the file holds keys for, each once."""
-    return list(keys_of_names(text))
-
-
 def names_of_keys(text: str, wanted: t.Sequence[keys.PublicKey]) -> list[str]:
     """The plain names under which the file holds one of these keys."""
     identities = {key.identity for key in wanted}
     return [
         name
-        for name in names(text)
+        for name in keys_of_names(text)
         if any(entry.holds(name) and entry.key.identity in identities for entry in parse(text))
     ]
 

@@ -18,7 +18,7 @@ import pytest
 from ansible_collections.glusterops.georep.plugins.module_utils._georep import progress
 from ansible_collections.glusterops.georep.plugins.module_utils._georep.identity import Invalid, SessionId
 from ansible_collections.glusterops.georep.plugins.module_utils._gluster import errors
-from ansible_collections.glusterops.georep.plugins.module_utils._operate import checkpoint
+from ansible_collections.glusterops.georep.plugins.module_utils._operate import checkpoint, remembered
 from ansible_collections.glusterops.georep.plugins.module_utils._operate.checkpoint import (
     CheckpointSettings,
     Clocks,
@@ -233,10 +233,10 @@ def test_names_that_cannot_be_read_are_told(world: World, worker: Worker) -> Non
 
 
 def test_old_names_are_forgotten(world: World, worker: Worker) -> None:
-    for number in range(checkpoint.NAMES_KEPT + 1):
-        checkpoint.remember_name(ID, f"n{number}", number, str(world.folder))
-    kept = checkpoint.read_names(ID, str(world.folder))
-    assert len(kept) == checkpoint.NAMES_KEPT and "n0" not in kept and "n1" in kept
+    for number in range(remembered.KEPT + 1):
+        remembered.remember_name(ID, f"n{number}", number, str(world.folder))
+    kept = remembered.read_names(ID, str(world.folder))
+    assert len(kept) == remembered.KEPT and "n0" not in kept and "n1" in kept
 
 
 def test_it_is_removed_and_once_more(world: World, worker: Worker) -> None:
@@ -476,10 +476,10 @@ def test_what_was_so_and_cannot_be_read_is_told(world: World, worker: Worker) ->
 
 def test_old_ones_are_forgotten(world: World, worker: Worker) -> None:
     # Python sorts nothing here: the one that was set last may be of the oldest time.
-    for number in range(checkpoint.NAMES_KEPT + 1, 0, -1):
-        checkpoint.remember_baseline(ID, number, checkpoint.Baseline(number, {}), str(world.folder))
-    kept = checkpoint.read_baselines(ID, str(world.folder))
-    assert len(kept) == checkpoint.NAMES_KEPT and 1 in kept and checkpoint.NAMES_KEPT + 1 not in kept
+    for number in range(remembered.KEPT + 1, 0, -1):
+        remembered.remember_baseline(ID, number, remembered.Baseline(number, {}), str(world.folder))
+    kept = remembered.read_baselines(ID, str(world.folder))
+    assert len(kept) == remembered.KEPT and 1 in kept and remembered.KEPT + 1 not in kept
 
 
 def test_a_session_that_is_stopped_meanwhile(world: World, worker: Worker) -> None:
