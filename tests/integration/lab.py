@@ -86,6 +86,11 @@ def poll(what: str, look: t.Callable[[], t.Any], patience: float = PATIENCE, pau
         time.sleep(pause)
 
 
+def _all_up(words: t.Sequence[str]) -> bool:
+    """Whether the workers of a replica set, by their sorted words, do what they are for."""
+    return list(words) == ["Active"] + ["Passive"] * (len(words) - 1)
+
+
 @dataclasses.dataclass(frozen=True)
 class Session:
     """A session by its names; ``args`` are the options of the modules."""
@@ -434,12 +439,41 @@ class Lab:
 
         Started means what the tests' volumes of one replica set can show: one Active, all others Passive.
         """
-        words = self.raw_words(session)
+        return self._shows(session, self.raw_words(session), state)
+
+    def _shows(self, session: Session, words: list[str], state: str) -> bool:
         if state == "absent":
             return words == [] and not self.registered(session)
         if state == "started":
-            return words == ["Active"] + ["Passive"] * (len(words) - 1)
+            return _all_up(words)
         return len(words) > 0 and set(words) == {state.capitalize()}
+
+    def reach(self, session: Session, state: str = "started", patience: float = PATIENCE) -> None:
+        """Wait until the text status shows the state, see ``raw_is``.
+
+        Each answer of gluster takes most of a second of CPU time, which workers need to come up. So while a session starts,
+        gsyncd's own files are looked at, and gluster is asked once they speak for it, or have not for a while.
+        """
+        asked = 0.0
+
+        def look() -> bool:
+            nonlocal asked
+            since = time.monotonic() - asked
+            starting = state == "started" and not _all_up(sorted(worker["worker_status"] for worker in self.said(session)))
+            if since < (5 if starting else 1):
+                return False
+            shown = self.raw_is(session, state)
+            asked = time.monotonic()
+            return shown
+
+        poll(f"{session} {state}", look, patience, pause=0.25)
+
+    def said(self, session: Session) -> list[dict[str, t.Any]]:
+        """What the workers of a session write of themselves into gsyncd's own files: good for waiting, not for judging."""
+        script = f"for file in {session.directory}/brick_*.status; do [ ! -e $file ] || {{ cat $file; echo; }}; done"
+        lines = "".join(node.sh(script) for node in self.primaries).splitlines()
+        # One that is just being written is none.
+        return [json.loads(line) for line in lines if line.endswith("}")]
 
     def registered(self, session: Session) -> bool:
         """Whether glusterd's files on any primary node know the session."""
@@ -482,30 +516,30 @@ class Lab:
 
     def bring(self, session: Session, state: str) -> None:
         """Put a session into a state by the stock CLI, from whatever state it is in."""
-        if self.raw_is(session, state):
+        words = self.raw_words(session)
+        if self._shows(session, words, state):
             return
-        words = set(self.raw_words(session))
         if state == "absent" or (state == "created" and words):
             self.forget(session)
-            words = set()
+            words = []
             if state == "absent":
                 return
         if not words:
             self.act(session, "create no-verify force")
             self.set_option(session, "sync-method", "tarssh")
-            words = {"Created"}
+            words = ["Created"]
         if state == "stopped":
             # stop of a session that never ran leaves it Created, unless forced
             self.act(session, "stop force")
         elif state in ("started", "paused"):
-            if words == {"Paused"}:
+            if set(words) == {"Paused"}:
                 self.act(session, "resume")
-            elif words <= {"Created", "Stopped"}:
+            elif set(words) <= {"Created", "Stopped"}:
                 self.act(session, "start")
-            poll(f"{session} started", lambda: self.raw_is(session, "started"))
             if state == "paused":
+                self.reach(session)
                 self.act(session, "pause")
-        poll(f"{session} {state}", lambda: self.raw_is(session, state))
+        self.reach(session, state)
 
     def live(self, session: Session) -> None:
         """Started, and seen to deliver what is written now.
@@ -514,22 +548,22 @@ class Lab:
         """
         self.bring(session, "started")
         for _turn in range(6):
-            poll("the crawl of the history to end", lambda: self._follows(session))
+            poll("the crawl of the history to end", lambda: self._follows(session), pause=0.25)
             name = f"live-{time.monotonic_ns()}"
             with self.mounted(self.p1, session.primary) as where:
                 self.p1.sh(f"echo live > {where}/{name}")
             try:
-                poll(f"{name} over there", lambda name=name: self.has(session, name), patience=25)
+                poll(f"{name} over there", lambda name=name: self.has(session, name), patience=25, pause=0.25)
             except AssertionError:
                 self.act(session, "stop")
                 self.act(session, "start")
-                poll(f"{session} started", lambda: self.raw_is(session, "started"))
+                self.reach(session)
             else:
                 return
         raise AssertionError(f"{session} delivers nothing new, however often it is started")
 
     def _follows(self, session: Session) -> bool:
-        active = [row["crawl status"] for row in self.raw_status(session) if row["status"] == "Active"]
+        active = [worker["crawl_status"] for worker in self.said(session) if worker["worker_status"] == "Active"]
         return active != [] and set(active) == {"Changelog Crawl"}
 
     def has(self, session: Session, name: str) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from lab import Lab, Session, config_reads, mutating, poll, status_calls
+from lab import Lab, Session, config_reads, mutating, status_calls
 
 MODULE = "gluster_georep_config"
 
@@ -160,7 +160,7 @@ def test_a_running_session_restarts_only_for_a_change(lab: Lab, session: Session
     judge(lab, session, {"sync-jobs": str(value + 1)})
     after = lab.monitors(session)
     assert all(after.values()) and not set(after.values()) & set(before.values())
-    poll("the session to run again", lambda: lab.raw_is(session, "started"))
+    lab.reach(session)
 
 
 def test_a_paused_session_stays_paused(lab: Lab, session: Session) -> None:

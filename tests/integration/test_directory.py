@@ -280,7 +280,7 @@ def test_undeclared_sessions(site: Site) -> None:
     lab = site.lab
     name = f"{PRIMARY} -> {SESSION.target}"
     lab.set_option(SESSION, "sync-jobs", "5")
-    poll("it runs again", lambda: lab.raw_is(SESSION, "started"))
+    lab.reach(SESSION)
     keep = undeclared(site, "keep")
     assert keep.rc == 0 and keep.changed == [] and keep.lines("not declared, left alone: ") == [name]
 

@@ -226,7 +226,7 @@ def test_a_faulty_session_and_why(lab: Lab, pair: list[Session], tmp_path: Path)
     finally:
         for node in lab.secondaries:
             node.service("sshd", "start")
-    poll("the workers to be back", lambda: lab.raw_is(session, "started"))
+    lab.reach(session)
 
 
 def faulty(lab: Lab, session: Session) -> Result | None:

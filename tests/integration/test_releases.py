@@ -125,7 +125,7 @@ def test_the_documented_steps_deliver_nothing(site: Site, keys: list[str]) -> No
         poll("every worker is Faulty", lambda: set(lab.raw_words(SESSION)) == {"Faulty"}, PATIENCE)
         site.seen["stock"] = "every worker stays `Faulty`"
     else:
-        poll("the session is Active", lambda: lab.raw_is(SESSION, "started"), PATIENCE)
+        lab.reach(SESSION)
         with lab.mounted(lab.p1, SESSION.primary) as here, lab.mounted(lab.s1, SESSION.secondary) as there:
             sizes: list[str] = []
             # The first start often loses GlusterFS's race between worker and brick; a start anew draws again.
@@ -139,7 +139,7 @@ def test_the_documented_steps_deliver_nothing(site: Site, keys: list[str]) -> No
                     break
                 lab.act(SESSION, "stop force")
                 lab.act(SESSION, "start")
-                poll("the session is Active", lambda: lab.raw_is(SESSION, "started"), PATIENCE)
+                lab.reach(SESSION)
             time.sleep(10)
             sizes = lab.s1.sh(f"cd {there} && stat -c %s file-*").split()
         assert sizes and set(sizes) == {"0"}, sizes

@@ -248,7 +248,7 @@ def test_a_worker_that_is_missing(viewer: Viewer) -> None:
     finally:
         lab.p2.service("glusterd", "start")
         poll("primary2 to be back", lambda: "Disconnected" not in lab.p1.gluster("peer", "status"))
-        poll("both workers", lambda: lab.raw_is(viewer.id, "started"))
+        lab.reach(viewer.id)
 
 
 def test_one_worker_is_faulty_beside_one_that_works(viewer: Viewer) -> None:
@@ -281,7 +281,7 @@ def test_one_worker_is_faulty_beside_one_that_works(viewer: Viewer) -> None:
         )
     finally:
         node.sh("cd /var/lib/glusterd/geo-replication && mv it-kept secret.pem")
-    poll("both workers", lambda: lab.raw_is(viewer.id, "started"))
+    lab.reach(viewer.id)
 
 
 def refused(viewer: Viewer, words: str) -> bool:

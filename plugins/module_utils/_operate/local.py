@@ -60,6 +60,19 @@ def read_local(
     return {"node_uuid": uuid, "sessions": sessions}
 
 
+def coming_up(session: SessionId, since: float = 0, glusterd_dir: str = GLUSTERD_DIR) -> bool:
+    """Whether a worker of this node says of itself that it is not there yet: it is too early to ask gluster about the session.
+
+    :param since: what was written before this time, in seconds since the epoch, was said by the worker of an earlier start.
+    """
+    paths = own_bricks(session.primary_volume, read_node_uuid(glusterd_dir), glusterd_dir)
+    return any(
+        _written(session, path, glusterd_dir) < since
+        or _status(session, path, glusterd_dir).get("worker_status") not in ("Active", "Passive", "Faulty")
+        for path in paths
+    )
+
+
 def own_bricks(volume: str, uuid: str | None, glusterd_dir: str = GLUSTERD_DIR) -> list[str]:
     """Paths of a volume's bricks on this node."""
     folder = os.path.join(glusterd_dir, "vols", volume, "bricks")
@@ -136,11 +149,21 @@ def _stalled(status: t.Mapping[str, t.Any], waiting: Waiting | None, now: float)
     return idle and waiting is not None and waiting.ended is not None and now - waiting.ended > _STALLED_SECONDS
 
 
+def _status_file(session: SessionId, path: str, glusterd_dir: str) -> str:
+    return os.path.join(glusterd_dir, "geo-replication", session.directory, f"brick_{urllib.parse.quote_plus(path)}.status")
+
+
+def _written(session: SessionId, path: str, glusterd_dir: str) -> float:
+    try:
+        return os.stat(_status_file(session, path, glusterd_dir)).st_mtime
+    except OSError:
+        return 0
+
+
 def _status(session: SessionId, path: str, glusterd_dir: str) -> dict[str, t.Any]:
     """gsyncd's own file about a worker; empty where there is none, or it is being written."""
-    name = f"brick_{urllib.parse.quote_plus(path)}.status"
     try:
-        with open(os.path.join(glusterd_dir, "geo-replication", session.directory, name), encoding="utf-8") as file:
+        with open(_status_file(session, path, glusterd_dir), encoding="utf-8") as file:
             found = json.load(file)
     except (OSError, ValueError):
         return {}

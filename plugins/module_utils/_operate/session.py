@@ -11,6 +11,7 @@ from __future__ import annotations
 import concurrent.futures
 import contextlib
 import re
+import threading
 import time
 import typing as t
 
@@ -40,11 +41,17 @@ from .facts import (
     unserved,
 )
 from .leftovers import leftovers
+from .local import coming_up
 
 #: Status words follow a command after 1 to 5 seconds; this long they may lag before we call it a failure.
 SETTLE_SECONDS = 20.0
 #: Each starts a Python of its own on this node.
 READS_AT_ONCE = 4
+#: gluster locks by primary volume, so that sessions of two do not wait for each other; more of them gained nothing.
+CHANGES_AT_ONCE = 2
+#: Workers need the processor that an answer of gluster takes. So while those of this node say that they are on their way, it is
+#: asked this seldom, in seconds.
+SELDOM_SECONDS = 5.0
 
 
 class Settings(t.NamedTuple):
@@ -58,6 +65,7 @@ class Settings(t.NamedTuple):
     nodes: t.Sequence[t.Mapping[str, t.Any]] = ()
     #: In check mode, volumes that the run is going to make first: (host, volume) to what they will be.
     pending: t.Mapping[tuple[str, str], mounts.Usage] = {}
+    changes_at_once: int = CHANGES_AT_ONCE
     glusterd_dir: str = GLUSTERD_DIR
 
 
@@ -110,8 +118,7 @@ def converge(
         left = [_left_of(plan, plans, site, settings) for plan in plans]
         return [Outcome(plan, seen, None, said + note, rest) for plan, seen, said, note, rest in zip(plans, before, remarks, notes, left)]
     worker = _Applier(cli, run, site, settings, clock)
-    for plan, note in zip(plans, notes):
-        worker.apply(plan, note)
+    worker.apply_all(plans, notes)
     # Not between the changes, where each would wait for the other's lock, but while the last workers come up.
     configured = [
         plan for plan in plans if plan.after is not State.ABSENT and any(step.verb in ("create", "config") for step in plan.steps)
@@ -432,6 +439,32 @@ class _Applier:
         self._settings = settings
         self._clock = clock
         self._old_words = version_key(site.version) < (10,)
+        # Stamps of files are a tick of the kernel behind.
+        self._began = time.time() - 0.1
+
+    def apply_all(self, plans: t.Sequence[Plan], notes: t.Sequence[list[str]]) -> None:
+        """Side by side where they are of different volumes. After the first failure none is begun any more; those under way end."""
+        # With push-pem each brings its keys into the same files over there.
+        at_once = 1 if self._settings.push_pem else self._settings.changes_at_once
+        by_volume: dict[str, list[tuple[Plan, list[str]]]] = {}
+        for plan, note in zip(plans, notes):
+            if plan.steps:
+                by_volume.setdefault(plan.wanted.id.primary_volume, []).append((plan, note))
+        failed = threading.Event()
+
+        def work(group: t.Sequence[tuple[Plan, list[str]]]) -> None:
+            for plan, note in group:
+                if failed.is_set():
+                    return
+                try:
+                    self.apply(plan, note)
+                except BaseException:
+                    failed.set()
+                    raise
+
+        with concurrent.futures.ThreadPoolExecutor(max_workers=at_once) as pool:
+            for job in [pool.submit(work, group) for group in by_volume.values()]:
+                job.result()
 
     def apply(self, plan: Plan, notes: list[str]) -> None:
         # Only what was accepted by name forces; the notes made below are no consents.
@@ -499,10 +532,15 @@ class _Applier:
         if not late:
             return [seen[plan.wanted.id] for plan in plans]
         started = self._clock.now()
+        asked = 0.0
         pause = 1.0
         patience = max(self._settings.wait_timeout, SETTLE_SECONDS) if self._settings.wait else SETTLE_SECONDS
         while True:
             waited = self._clock.now() - started
+            if self._settings.wait and waited <= patience and waited - asked < SELDOM_SECONDS and self._too_early(late):
+                self._clock.sleep(0.5)
+                continue
+            asked = waited
             seen.update(self._look_at(late, plans, waited, thorough=waited > patience or not self._settings.wait))
             late = [plan for plan in late if not _reached(plan, seen[plan.wanted.id])]
             late = [plan for plan in late if self._settings.wait or plan.after is not State.ACTIVE]
@@ -515,6 +553,12 @@ class _Applier:
                 )
             self._clock.sleep(pause)
             pause = min(pause * 1.3, 3.0)
+
+    def _too_early(self, late: t.Sequence[Plan]) -> bool:
+        return all(plan.after is State.ACTIVE for plan in late) and any(
+            coming_up(plan.wanted.id, self._began if any(step.verb == "start" for step in plan.steps) else 0, self._settings.glusterd_dir)
+            for plan in late
+        )
 
     def _look_at(
         self, late: t.Sequence[Plan], plans: t.Sequence[Plan], waited: float, thorough: bool

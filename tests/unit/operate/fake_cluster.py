@@ -156,6 +156,8 @@ class Cluster:
         self.instead: dict[str, list[Answer]] = {}
         #: verb -> answers to give although it was done
         self.afterwards: dict[str, list[Answer]] = {}
+        #: What happens before a command, while others may run.
+        self.before_each: t.Callable[[t.Sequence[str]], None] = lambda _argv: None
         #: As many rows gluster can show at once; with more it dies.
         self.crash_above = 1000
         #: Time passes for every session with each status call, not only for those that it asks about.
@@ -264,6 +266,7 @@ class Cluster:
         env: t.Mapping[str, str] | None = None,
     ) -> tuple[int, str, str]:
         assert timeout, f"no time limit for {argv}"
+        self.before_each(argv)
         with self._lock:
             self.calls.append(list(argv))
             self.env = dict(env or {})
@@ -573,6 +576,8 @@ class World(Cluster):
 
     def converge(self, *wanted: Wanted, **settings: t.Any) -> list[Outcome]:
         settings.setdefault("wait_timeout", 60)
+        # So that what is sent has an order.
+        settings.setdefault("changes_at_once", 1)
         return converge(
             self.cli(),
             self,

@@ -9,6 +9,10 @@ Reads come side by side, so they are counted; what changes something is compared
 
 from __future__ import annotations
 
+import json
+import os
+import threading
+import time
 import typing as t
 from pathlib import Path
 
@@ -965,3 +969,105 @@ def test_only_the_state_leaves_every_option_alone(world: World) -> None:
     assert world.mutations == [f"{P} stop"]
     with pytest.raises(Invalid, match="only_state leaves all options"):
         wanted_from({**params, "state": "stopped", "ssh_port": 22, "only_state": True, "config": {"sync-jobs": 4}})
+
+
+# --- side by side, and in time
+
+
+def meetings(world: World) -> list[bool]:
+    """Each creation waits a while for another one; whether one came, in turn."""
+    met: list[bool] = []
+    barrier = threading.Barrier(2)
+
+    def meet(argv: t.Sequence[str]) -> None:
+        if "create" in argv:
+            try:
+                barrier.wait(0.3)
+                met.append(True)
+            except threading.BrokenBarrierError:
+                barrier.reset()
+                met.append(False)
+
+    world.before_each = meet
+    return met
+
+
+def test_sessions_of_two_volumes_are_made_side_by_side(world: World) -> None:
+    met = meetings(world)
+    world.add_volume("homes")
+    outcomes = world.converge(wanted(), wanted(volume="homes"), changes_at_once=2)
+    assert met == [True, True]
+    assert all(outcome.changed and outcome.after and outcome.after.state is State.ACTIVE for outcome in outcomes)
+    for volume in ("projects", "homes"):
+        assert [sent.split()[2] for sent in world.mutations if sent.startswith(volume)] == ["create", "start"]
+
+
+@pytest.mark.parametrize(("volume", "host", "push_pem"), [("projects", "secondary3", False), ("homes", "secondary1", True)])
+def test_what_would_get_in_each_others_way_comes_one_after_the_other(world: World, volume: str, host: str, push_pem: bool) -> None:
+    """Sessions of one volume, and creations that put keys into the same files."""
+    met = meetings(world)
+    world.far["secondary3"] = {"projects-dr": Volume("projects-dr", ("secondary2",), uuid="d0000000-0000-4000-8000-000000000003")}
+    world.add_volume("homes")
+    world.converge(wanted(), wanted(volume=volume, host=host), changes_at_once=2, push_pem=push_pem)
+    assert met == [False, False]
+
+
+def test_after_a_failure_nothing_more_is_begun(world: World) -> None:
+    world.add_volume("homes")
+    world.add_volume("mail")
+    world.instead["create"] = [refusal("Commit failed on primary2. Please check the log file for more details.")] * 4
+    with pytest.raises(errors.OutcomeUnknown, match="Commit failed"):
+        world.converge(wanted(), wanted(volume="homes"), wanted(volume="mail"))
+    assert world.mutations == [f"{P} create no-verify"]
+
+
+def told_here(world: World, word: str | None, age: float = 0) -> None:
+    """This node holds a brick of the volume, and its worker says this of itself, or said so a while ago."""
+    uuid = "5a4c4ef2-5f12-4ba1-9ff5-8a2b9b7d4d11"
+    (world.folder / "glusterd.info").write_text(f"UUID={uuid}\n")
+    bricks = world.folder / "vols" / "projects" / "bricks"
+    bricks.mkdir(exist_ok=True)
+    (bricks / "one").write_text(f"uuid={uuid}\npath=/bricks/projects\n")
+    if word is not None:
+        folder = world.folder / "geo-replication" / "projects_secondary1_projects-dr"
+        folder.mkdir(parents=True, exist_ok=True)
+        file = folder / "brick_%2Fbricks%2Fprojects.status"
+        file.write_text(json.dumps({"worker_status": word}))
+        os.utime(file, (time.time() - age,) * 2)
+
+
+@pytest.mark.parametrize(
+    ("words", "there", "asked"),
+    [
+        # By second, counted from the start; one status call comes before anything is done.
+        ({0: "Initializing...", 3: "Active"}, 3, 2),
+        ({0: None, 2: "Initializing...", 4: "Passive"}, 4, 2),
+        ({0: "Faulty", 1: "Active"}, 1, 3),
+        # What the worker of an earlier start said last.
+        ({0: "Active, earlier", 2: "Initializing...", 3: "Active"}, 3, 2),
+        # Whoever never says so is asked about all the same.
+        ({0: "Initializing..."}, 6, 3),
+    ],
+)
+def test_gluster_is_not_asked_before_the_worker_of_this_node_is_there(
+    world: World, words: dict[int, str | None], there: int, asked: int
+) -> None:
+    session = world.add_session("projects", T, "Stopped")
+    sleep, began = world.time.sleep, world.time.now
+
+    def pass_time(seconds: float = 0) -> None:
+        sleep(seconds)
+        since = world.time.now - began
+        word = words[max(second for second in words if second <= since)]
+        told_here(world, word and word.partition(",")[0], 60 if word and "earlier" in word else 0)
+        session.become(*(("Active", "Passive") if since >= there else ("Initializing...",)))
+
+    def start(argv: t.Sequence[str]) -> None:
+        if argv[-1] == "start":
+            world.afterwards["start"] = [lambda: (pass_time(), document())[1]]
+
+    world.before_each = start
+    world.time.sleep = pass_time  # type: ignore[method-assign]
+    (outcome,) = world.converge(wanted())
+    assert outcome.after and outcome.after.state is State.ACTIVE
+    assert world.reads["status"] == asked
