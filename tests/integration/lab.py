@@ -210,6 +210,20 @@ exit 0
 """
 
 
+# gsyncd keeps the count of what the secondary refused in a file for each worker, and only adds to what it finds there. It
+# replaces that file while it holds its lock.
+_SET_FAILURES = r"""
+import fcntl, glob, json, os, sys
+for path in glob.glob(sys.argv[1] + "/brick_*.status"):
+    with open(path, "r+") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        found = dict(json.load(file), failures=int(sys.argv[2]))
+        with open(path + ".it", "w") as new:
+            json.dump(found, new)
+        os.rename(path + ".it", path)
+"""
+
+
 class Run:
     """A playbook that is running; ``results`` waits for it."""
 
@@ -474,6 +488,11 @@ class Lab:
         lines = "".join(node.sh(script) for node in self.primaries).splitlines()
         # One that is just being written is none.
         return [json.loads(line) for line in lines if line.endswith("}")]
+
+    def set_failures(self, session: Session, count: int) -> None:
+        """As if the secondary had refused so many changes of each worker; the stock CLI shows it."""
+        for node in self.primaries:
+            node.sh(f"python3 - {session.directory} {count}", stdin=_SET_FAILURES.encode())
 
     def registered(self, session: Session) -> bool:
         """Whether glusterd's files on any primary node know the session."""

@@ -83,11 +83,15 @@ class Playbooks:
         callback: str = "ansible.posix.json",
         **variables: t.Any,
     ) -> Played:
-        """One run. Variables travel in a file, as secrets would. The proof takes its time, and has tests of its own."""
+        """One run, of a playbook of the collection or of a file. Variables travel in a file, as secrets would.
+
+        The proof takes its time, and has tests of its own.
+        """
         variables = {"geo_replication_prove": False, **variables}
         file = self.folder / "vars.json"
         file.write_text(json.dumps(variables), encoding="utf-8")
-        argv = ["-i", inventory or self.lab.inventory, f"glusterops.georep.{playbook}", "-e", f"@{file}", *options]
+        name = playbook if "/" in playbook else f"glusterops.georep.{playbook}"
+        argv = ["-i", inventory or self.lab.inventory, name, "-e", f"@{file}", *options]
         process = self.lab.ansible_playbook(*argv, callback=callback)
         try:
             out, err = process.communicate(timeout=900)

@@ -307,6 +307,23 @@ def test_undeclared_sessions(site: Site) -> None:
     assert "Status: Started" in raw_volume(lab, VOLUME), "the volume is not the session"
 
 
+def test_a_machine_that_does_not_answer_does_not_keep_its_session(site: Site) -> None:
+    """The session goes, what stays over there is named, and the next run takes it away; the files stay in any case."""
+    lab = site.lab
+    site.done([declared("present", accept=["directory_not_empty"])])
+    assert lab.raw_is(SESSION, "created")
+    files = tree(lab, DIR)
+    silent = site.folder / "silent.yml"
+    silent.write_text(Path(lab.inventory).read_text(encoding="utf-8").replace(lab.s1.address, "192.0.2.1"), encoding="utf-8")
+    played = site.managed([declared("absent")], inventory=str(silent), ansible_ssh_timeout=2)
+    assert played.rc == 0 and lab.raw_is(SESSION, "absent"), played.text[-2000:]
+    assert any("Not reached: secondary1" in line and DIR in line for line in played.summary), played.summary
+    assert "Status: Started" in raw_volume(lab, VOLUME)
+    back = site.done([declared("absent")])
+    assert back.changed and raw_volume(lab, VOLUME) == "" and tree(lab, DIR) == files != []
+    assert site.done([declared("absent")]).changed == []
+
+
 # --- a machine of its own, on which there is no GlusterFS yet
 
 ALONE = "alone"

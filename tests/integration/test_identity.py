@@ -108,6 +108,20 @@ def test_one_that_was_made_by_hand_is_taken_as_it_is(lab: Lab, session: Session,
     assert gone.changed and lab.raw_is(by_hand, "absent")
 
 
+def test_by_an_alias_at_a_site_that_ansible_does_not_manage(lab: Lab, session: Session, names: list[str], site: Playbooks) -> None:
+    # The last session before took them along.
+    lab.distribute_keys()
+    lab.bring(session, "created")
+    declared = [{**session.args(state="present", config=TAR), "secondary_host": names[0]}]
+    first = site.run(geo_replication_sessions=declared, geo_replication_trust_on_first_use=True)
+    assert first.rc == 0 and not first.failures, (first.failures, first.text[-1500:])
+    assert any("is the session that gluster knows as" in line and "secondary1" in line for line in first.summary), first.summary
+    for options in (("--check",), ()):
+        again = site.run(*options, geo_replication_sessions=declared)
+        assert again.rc == 0 and again.changed == [] and mutations(again) == [], (again.failures, again.changed)
+    only_one(lab, session)
+
+
 def test_another_account_is_refused(lab: Lab, session: Session, names: list[str], site: Playbooks) -> None:
     lab.bring(session, "created")
     entries = [{**session.args(), "secondary_user": "geoaccount", "secondary_host": name} for name in ("secondary1", names[0], "secondary2")]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from lab import Lab, Session, mutating
+from lab import Lab, Session, mutating, poll
 
 SESSION = "gluster_georep_session"
 PROOF = "gluster_georep_proof"
@@ -56,3 +56,19 @@ def test_a_session_that_does_not_run_is_refused(lab: Lab, session: Session) -> N
     lab.bring(session, "stopped")
     result = lab.run_module(PROOF, args(session))
     assert result["failed"] and "is stopped" in result["msg"]
+
+
+def test_a_session_that_half_runs_is_not_passed_over(lab: Lab, session: Session) -> None:
+    """Its monitor on one node is killed: the other node goes on, and nobody may call the cluster proved."""
+    lab.bring(session, "started")
+    # What the monitor is called on the command line depends on who started it.
+    lab.p2.sh(f"for what in '--monitor .*:{session.primary} ' 'worker {session.primary} '; do pkill -KILL -f \"[g]syncd.py.* $what\"; done; true")
+    poll("primary2 to have stopped", lambda: "Stopped" in lab.raw_words(session))
+    assert len(set(lab.raw_words(session))) == 2, lab.raw_words(session)
+    result = lab.run_module(PROOF, {})
+    assert result["failed"] and f"{session.primary} -> {session.target} is not proved" in result["msg"], result["msg"]
+    assert f"primary2:/bricks/{session.primary} is Stopped" in result["msg"] and "Start it" in result["msg"], result["msg"]
+    assert roots(lab, session) == {"primary1": [], "secondary1": []}
+    healed = lab.run_module(SESSION, session.args(state="started"))
+    assert healed["changed"] and not healed.get("failed"), healed
+    lab.reach(session)

@@ -251,6 +251,60 @@ def test_a_worker_that_is_missing(viewer: Viewer) -> None:
         lab.reach(viewer.id)
 
 
+def test_the_first_node_is_down(viewer: Viewer) -> None:
+    """Whoever answers tells of the cluster: glusterd of the first node is down, and then Ansible does not even get there."""
+    lab = viewer.lab
+    lab.p1.service("glusterd", "stop")
+    try:
+        poll("primary2 to notice", lambda: "Disconnected" in lab.p2.gluster("peer", "status"))
+        for service in (None, "sshd"):
+            if service:
+                lab.p1.service(service, "stop")
+            played = viewer.books.run(playbook="status", geo_replication_report_directory=str(viewer.folder))
+            assert played.rc == 0, played.text[-2000:]
+            report = json.loads((viewer.folder / "report.json").read_text())
+            [session] = [entry for entry in report["sessions"] if entry["primary_volume"] == viewer.id.primary]
+            told = {worker["node"]: worker["status"] for worker in session["workers"]}
+            raw = {row["primary node"]: row["status"] for row in lab.raw_status(viewer.id, lab.p2)}
+            assert told.pop("primary1") == "missing" and told == raw != {}, (told, raw)
+            assert sorted(problem["id"] for problem in report["problems"]) == ["peer-down", "worker-missing"]
+    finally:
+        lab.p1.service("sshd", "start")
+        lab.p1.service("glusterd", "start")
+        poll("primary1 to be back", lambda: "Disconnected" not in lab.p2.gluster("peer", "status"))
+    lab.reach(viewer.id)
+
+
+def test_the_gate_in_a_play_of_other_hosts(viewer: Viewer, tmp_path: Path) -> None:
+    """As a play calls it that is about to change the secondary nodes: what was declared for the primary ones counts."""
+    lab = viewer.lab
+    lab.live(viewer.id)
+    play = tmp_path / "upgrade.yml"
+    play.write_text("- hosts: gluster_secondary\n  gather_facts: false\n  roles: [glusterops.georep.gate]\n")
+
+    def passes(**variables: t.Any) -> tuple[bool, str]:
+        played = viewer.books.run(playbook=str(play), **variables)
+        [result] = [result for name, hosts in played.tasks if name.endswith(GATE) for result in hosts.values()]
+        assert mutating(played.commands) == [] and played.changed == []
+        return not result.get("failed"), result["msg"]
+
+    # The others of these tests have no say.
+    mine = {"gate_sessions": [viewer.id.args()]}
+    passed, said = passes(gate_rpo="1h", **mine)
+    assert passed, said
+    lab.set_failures(viewer.id, 2)
+    try:
+        assert {row["failures"] for row in lab.raw_status(viewer.id, detail=True) if row["status"] == "Active"} == {"2"}
+        for known in ({}, {"gate_failures_known": 1}):
+            passed, said = passes(**known, **mine)
+            assert not passed and viewer.id.primary in said and "gate_failures_known=2" in said, said
+        passed, said = passes(gate_failures_known=2, **mine)
+        assert passed, said
+    finally:
+        lab.set_failures(viewer.id, 0)
+    assert passes(**mine)[0]
+
+
 def test_one_worker_is_faulty_beside_one_that_works(viewer: Viewer) -> None:
     """The Passive worker's node is shut out. (Were it the Active one's, the other would stay Passive: its brick is up.)"""
     lab = viewer.lab
