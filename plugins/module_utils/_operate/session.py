@@ -463,8 +463,13 @@ class _Applier:
                     raise
 
         with concurrent.futures.ThreadPoolExecutor(max_workers=at_once) as pool:
-            for job in [pool.submit(work, group) for group in by_volume.values()]:
-                job.result()
+            jobs = [pool.submit(work, group) for group in by_volume.values()]
+        failures = [failure for failure in (job.exception() for job in jobs) if failure is not None]
+        if failures:
+            first, *others = failures
+            if isinstance(first, errors.GeorepError):
+                first.message += "".join(f" And meanwhile: {getattr(other, 'message', other)}" for other in others)
+            raise first
 
     def apply(self, plan: Plan, notes: list[str]) -> None:
         # Only what was accepted by name forces; the notes made below are no consents.

@@ -1021,6 +1021,17 @@ def test_after_a_failure_nothing_more_is_begun(world: World) -> None:
     assert world.mutations == [f"{P} create no-verify"]
 
 
+def test_of_two_failures_side_by_side_both_are_told(world: World) -> None:
+    met = meetings(world)
+    world.add_volume("homes")
+    world.instead["create"] = [refusal("Commit failed on primary2. Please check the log file for more details.")] * 2
+    with pytest.raises(errors.OutcomeUnknown) as caught:
+        world.converge(wanted(), wanted(volume="homes"), changes_at_once=2)
+    assert met == [True, True]
+    first, _meanwhile, second = caught.value.message.partition(" And meanwhile: ")
+    assert "projects -> secondary1::projects-dr" in first and "homes -> secondary1::homes-dr" in second
+
+
 def told_here(world: World, word: str | None, age: float = 0) -> None:
     """This node holds a brick of the volume, and its worker says this of itself, or said so a while ago."""
     uuid = "5a4c4ef2-5f12-4ba1-9ff5-8a2b9b7d4d11"
