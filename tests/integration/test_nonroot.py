@@ -176,8 +176,9 @@ def test_from_nothing_to_bytes_on_the_other_side(site: Site) -> None:
         look = f"sha256sum < {there}/file 2>/dev/null; stat -c '%u:%g %a' {there}/file 2>/dev/null; true"
         poll("the file is there, with its owner and its mode", lambda: lab.s2.sh(look) == wanted + "4711:4712 640\n")
     # Either node may serve all of them.
-    far_ends = "".join(node.sh("ps -eo user:20,args | grep '[g]syncd.py s' || true") for node in lab.secondaries)
-    assert {(line.split()[0], line.split("::")[1].split()[0]) for line in far_ends.splitlines() if "::it-n" in line} >= {
+    processes = "".join(node.sh("ps -eo user:20,args") for node in lab.secondaries).splitlines()
+    far_ends = [line for line in processes if "gsyncd.py s" in line and "::it-n" in line]
+    assert {(line.split()[0], line.split("::")[1].split()[0]) for line in far_ends} >= {
         ("geoaccount", "it-na-dr"),
         ("geoother", "it-nb-dr"),
         ("root", "it-nc-dr"),

@@ -61,7 +61,7 @@ def test_a_session_that_does_not_run_is_refused(lab: Lab, session: Session) -> N
 def test_a_session_that_half_runs_is_not_passed_over(lab: Lab, session: Session) -> None:
     """Its monitor on one node is killed: the other node goes on, and nobody may call the cluster proved."""
     lab.bring(session, "started")
-    # What the monitor is called on the command line depends on who started it.
+    # The worker may be gone with its monitor, so that the second finds none.
     lab.p2.sh(f"for what in '--monitor .*:{session.primary} ' 'worker {session.primary} '; do pkill -KILL -f \"[g]syncd.py.* $what\"; done; true")
     poll("primary2 to have stopped", lambda: "Stopped" in lab.raw_words(session))
     assert len(set(lab.raw_words(session))) == 2, lab.raw_words(session)

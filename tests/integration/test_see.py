@@ -276,7 +276,7 @@ def test_the_first_node_is_down(viewer: Viewer) -> None:
 
 
 def test_the_gate_in_a_play_of_other_hosts(viewer: Viewer, tmp_path: Path) -> None:
-    """As a play calls it that is about to change the secondary nodes: what was declared for the primary ones counts."""
+    """As a play calls it that is about to change the secondary nodes; and failures that were looked into."""
     lab = viewer.lab
     lab.live(viewer.id)
     play = tmp_path / "upgrade.yml"
