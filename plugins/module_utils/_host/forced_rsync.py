@@ -67,7 +67,9 @@ def ask(wrapper: str, name: str, folder: str) -> dict[str, t.Any]:
     python = python_of(wrapper)
     sibling = subprocess.Popen([os.path.basename(python), script], executable=python, cwd=folder)
     try:
-        time.sleep(0.2)
+        end = time.monotonic() + 2
+        while "gsyncd.py" not in read_text("/proc/%d/cmdline" % sibling.pid) and time.monotonic() < end:
+            time.sleep(0.01)
         command = "rsync --server -logDtpAXrRe.iLsfxCIvu --super --existing --inplace . /proc/%d/cwd" % sibling.pid
         done = subprocess.run(
             [wrapper],

@@ -39,6 +39,8 @@ LEFT = set(
         "lib2to3 macpath mailcap msilib nis nntplib ossaudiodev parser pipes smtpd sndhdr spwd sunau symbol telnetlib uu xdrlib"
     ).split()
 )
+#: What holds nothing that could be asked for: two thirds of all nodes.
+LEAVES = (ast.Name, ast.Constant, ast.expr_context, ast.operator, ast.boolop, ast.unaryop, ast.cmpop)
 #: Whoever catches one of these expects what is asked for to be missing.
 GUARDS = ("ImportError", "ModuleNotFoundError", "AttributeError", "NameError", "'Exception'", "'BaseException'")
 
@@ -67,6 +69,13 @@ class Walk(ast.NodeVisitor):
         self.modules: dict[str, t.Any] = {}
         self.gone: list[dict[str, t.Any]] = []
         self.guarded = False
+
+    def generic_visit(self, node: ast.AST) -> None:
+        for name in node._fields:
+            value = getattr(node, name, None)
+            for item in value if isinstance(value, list) else (value,):
+                if isinstance(item, ast.AST) and not isinstance(item, LEAVES):
+                    self.visit(item)
 
     def missing(self, node: t.Any, what: str) -> None:
         if not self.guarded:
@@ -97,7 +106,8 @@ class Walk(ast.NodeVisitor):
             self.visit(part)
 
     def visit_If(self, node: ast.If) -> None:
-        if "version_info" not in ast.dump(node.test):
+        named = {getattr(part, "attr", getattr(part, "id", "")) for part in ast.walk(node.test)}
+        if "version_info" not in named:
             self.generic_visit(node)
 
     def visit_Import(self, node: ast.Import) -> None:
@@ -132,6 +142,15 @@ class Walk(ast.NodeVisitor):
         self.generic_visit(node)
 
 
+def functions(body: t.Iterable[t.Any]) -> t.Iterator[str]:
+    """Names of all functions and methods in statements, however deep; no expression holds one."""
+    for node in body:
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            yield node.name
+        for part in ("body", "orelse", "finalbody", "handlers", "cases"):
+            yield from functions(getattr(node, part, ()))
+
+
 def walk(folder: str) -> tuple[list[dict[str, t.Any]], list[dict[str, t.Any]]]:
     """What every file of a folder asks for that is gone; files that do not parse."""
     trees = {}
@@ -144,12 +163,7 @@ def walk(folder: str) -> tuple[list[dict[str, t.Any]], list[dict[str, t.Any]]]:
                 except SyntaxError as exc:
                     broken.append({"file": file, "line": exc.lineno or 0, "name": exc.msg})
     # Names that the folder defines itself: its modules come first on its path, its methods are no one else's.
-    own = {file[:-3] for file in os.listdir(folder)} | {
-        node.name
-        for tree in trees.values()
-        for node in ast.walk(tree)
-        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
-    }
+    own = {file[:-3] for file in os.listdir(folder)} | {name for tree in trees.values() for name in functions(tree.body)}
     gone: list[dict[str, t.Any]] = []
     for file, tree in trees.items():
         visitor = Walk(file, own)

@@ -47,8 +47,9 @@ from .local import coming_up
 SETTLE_SECONDS = 20.0
 #: Each starts a Python of its own on this node.
 READS_AT_ONCE = 4
-#: gluster locks by primary volume, so that sessions of two do not wait for each other; more of them gained nothing.
-CHANGES_AT_ONCE = 2
+#: gluster locks by primary volume, so that sessions of several do not wait for each other. A glusterd does one thing at a time,
+#: and while it works on one session, that of another node works on the next.
+CHANGES_AT_ONCE = 4
 #: Workers need the processor that an answer of gluster takes. So while those of this node say that they are on their way, it is
 #: asked this seldom, in seconds.
 SELDOM_SECONDS = 5.0
@@ -441,6 +442,10 @@ class _Applier:
         self._old_words = version_key(site.version) < (10,)
         # Stamps of files are a tick of the kernel behind.
         self._began = time.time() - 0.1
+        #: When gluster was last asked about a session whose steps are all sent, or when the last of them was, by the clock.
+        self._asked: dict[SessionId, float] = {}
+        #: Sessions that were seen to be as planned while others were still worked on.
+        self._arrived: dict[SessionId, Observed | None] = {}
 
     def apply_all(self, plans: t.Sequence[Plan], notes: t.Sequence[list[str]]) -> None:
         """Side by side where they are of different volumes. After the first failure none is begun any more; those under way end."""
@@ -461,15 +466,33 @@ class _Applier:
                 except BaseException:
                     failed.set()
                     raise
+                self._asked[plan.wanted.id] = self._clock.now()
 
         with concurrent.futures.ThreadPoolExecutor(max_workers=at_once) as pool:
             jobs = [pool.submit(work, group) for group in by_volume.values()]
+            while concurrent.futures.wait(jobs, timeout=0.5).not_done and not failed.is_set():
+                self._look_meanwhile(plans)
         failures = [failure for failure in (job.exception() for job in jobs) if failure is not None]
         if failures:
             first, *others = failures
             if isinstance(first, errors.GeorepError):
                 first.message += "".join(f" And meanwhile: {getattr(other, 'message', other)}" for other in others)
             raise first
+
+    def _look_meanwhile(self, plans: t.Sequence[Plan]) -> None:
+        """At one session that should be there by now, while others are worked on: gluster's answer costs the same later."""
+        for plan in plans if self._settings.wait else ():
+            session, now = plan.wanted.id, self._clock.now()
+            due = session in self._asked and session not in self._arrived and now - self._asked[session] >= SELDOM_SECONDS
+            if not due or plan.after is not State.ACTIVE or self._too_early([plan]):
+                continue
+            self._asked[session] = now
+            # What cannot be read now is read in the end, and told then.
+            with contextlib.suppress(errors.GeorepError):
+                seen = self._read([session])[session]
+                if _reached(plan, seen):
+                    self._arrived[session] = seen
+            return
 
     def apply(self, plan: Plan, notes: list[str]) -> None:
         # Only what was accepted by name forces; the notes made below are no consents.
@@ -532,8 +555,8 @@ class _Applier:
         :raises StateNotReached: naming session, worker, brick and its last error.
         """
         to_see = [plan for plan in plans if plan.changed or (self._settings.wait and plan.after is State.ACTIVE)]
-        seen = {plan.wanted.id: self._site.find(plan.wanted.id) for plan in plans}
-        late = [plan for plan in to_see if plan.changed or not _reached(plan, seen[plan.wanted.id])]
+        seen = {plan.wanted.id: self._arrived.get(plan.wanted.id, self._site.find(plan.wanted.id)) for plan in plans}
+        late = [plan for plan in to_see if plan.wanted.id not in self._arrived and (plan.changed or not _reached(plan, seen[plan.wanted.id]))]
         if not late:
             return [seen[plan.wanted.id] for plan in plans]
         started = self._clock.now()

@@ -1082,3 +1082,75 @@ def test_gluster_is_not_asked_before_the_worker_of_this_node_is_there(
     (outcome,) = world.converge(wanted())
     assert outcome.after and outcome.after.state is State.ACTIVE
     assert world.reads["status"] == asked
+
+
+def asked_for(argv: t.Sequence[str]) -> str | None:
+    """Which volume a status call is about; ``all`` for the one about all sessions, None for other commands."""
+    words = list(argv[argv.index("--") + 1 :]) if "--" in argv else []
+    if words[:2] != ["volume", "geo-replication"] or "status" not in words:
+        return None
+    return "all" if words[2] == "status" else words[2]
+
+
+@pytest.mark.parametrize("wait", [True, False])
+def test_one_that_should_be_there_is_looked_at_while_others_are_made(world: World, wait: bool) -> None:
+    """The last creation takes until the others were seen; nobody is asked about them again."""
+    others = {"homes", "mail"}
+    for volume in others:
+        world.add_volume(volume)
+    started, seen, asked = set(), threading.Event(), []
+
+    def watch(argv: t.Sequence[str]) -> None:
+        about = asked_for(argv)
+        if about:
+            asked.append(about)
+            if others <= set(asked):
+                seen.set()
+        elif argv[-1] == "start" and others & set(argv):
+            started.update(others & set(argv))
+        elif "create" in argv and "projects" in argv:
+            end = time.monotonic() + 5
+            while started != others and time.monotonic() < end:
+                time.sleep(0.01)
+            # Workers need their time, and are not asked for before.
+            time.sleep(0.7)
+            early.extend(asked)
+            for volume in others:
+                world.sessions[volume, f"secondary1::{volume}-dr"].become("Active", "Passive")
+            world.time.now += 6
+            seen.wait(5 if wait else 1.2)
+
+    early: list[str] = []
+    world.before_each = watch
+    outcomes = world.converge(wanted(), wanted(volume="homes"), wanted(volume="mail"), changes_at_once=3, wait=wait)
+    # Where there is no session yet, gluster is asked in two forms.
+    assert early == ["all", "all"]
+    assert [outcome.after and outcome.after.state for outcome in outcomes[1:]] == [State.ACTIVE] * 2
+    assert sorted(asked[2:4]) == ["homes", "mail"] and set(asked[4:]) == {"projects"} if wait else asked[2:] == ["all"]
+
+
+def test_one_that_was_seen_too_early_is_looked_at_again(world: World) -> None:
+    """Nothing that is read while others are made is held against it: not a state on the way, and not an error."""
+    world.add_volume("homes")
+    world.add_volume("mail")
+    asked: list[str] = []
+
+    def watch(argv: t.Sequence[str]) -> None:
+        if asked_for(argv) == "homes":
+            asked.append("homes")
+            if len(asked) == 1:
+                world.sessions["homes", "secondary1::homes-dr"].become("Initializing...", "Initializing...")
+            elif len(asked) == 2:
+                world.instead["status"] = [refusal("Locking failed on primary2.")]
+            else:
+                world.sessions["homes", "secondary1::homes-dr"].become("Active", "Passive")
+        elif "create" in argv and "projects" in argv:
+            end = time.monotonic() + 8
+            while len(asked) < 3 and time.monotonic() < end:
+                world.time.now += 6
+                time.sleep(0.6)
+
+    world.before_each = watch
+    outcomes = world.converge(wanted(), wanted(volume="homes"), changes_at_once=2)
+    assert len(asked) >= 3
+    assert all(outcome.after and outcome.after.state is State.ACTIVE for outcome in outcomes)
