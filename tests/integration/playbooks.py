@@ -12,7 +12,7 @@ import subprocess
 import typing as t
 from pathlib import Path
 
-from lab import Lab
+from lab import Lab, Node
 
 
 @dataclasses.dataclass
@@ -118,3 +118,9 @@ class Playbooks:
         played = self.managed(sessions, *options, **more)
         assert played.rc == 0 and not played.failures, (played.failures, played.text[-1500:])
         return played
+
+    def without(self, node: Node, sessions: t.Sequence[dict[str, t.Any]]) -> Played:
+        """A run while Ansible looks for one of the nodes at an address that nobody has (RFC 5737)."""
+        inventory = self.folder / "without.yml"
+        inventory.write_text(Path(self.lab.inventory).read_text(encoding="utf-8").replace(node.address, "192.0.2.1"), encoding="utf-8")
+        return self.managed(sessions, inventory=str(inventory), ansible_ssh_timeout=2)
