@@ -13,7 +13,6 @@ from __future__ import annotations
 import contextlib
 import re
 import typing as t
-from pathlib import Path
 
 import pytest
 from lab import _READS, GEOREP, Lab, Node, Session, config_reads, poll, status_calls
