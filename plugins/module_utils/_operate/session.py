@@ -442,7 +442,7 @@ class _Applier:
         self._old_words = version_key(site.version) < (10,)
         # Stamps of files are a tick of the kernel behind.
         self._began = time.time() - 0.1
-        #: When gluster was last asked about a session whose steps are all sent, or when the last of them was, by the clock.
+        #: Sessions that are waited for: when gluster was last asked about each, or when all was sent to its volume, by the clock.
         self._asked: dict[SessionId, float] = {}
         #: Sessions that were seen to be as planned while others were still worked on.
         self._arrived: dict[SessionId, Observed | None] = {}
@@ -466,7 +466,10 @@ class _Applier:
                 except BaseException:
                     failed.set()
                     raise
-                self._asked[plan.wanted.id] = self._clock.now()
+            # Not before: the question would take the lock that the next change of the volume needs.
+            now = self._clock.now()
+            if self._settings.wait:
+                self._asked.update((plan.wanted.id, now) for plan, _note in group if plan.after is State.ACTIVE)
 
         with concurrent.futures.ThreadPoolExecutor(max_workers=at_once) as pool:
             jobs = [pool.submit(work, group) for group in by_volume.values()]
@@ -481,10 +484,10 @@ class _Applier:
 
     def _look_meanwhile(self, plans: t.Sequence[Plan]) -> None:
         """At one session that should be there by now, while others are worked on: gluster's answer costs the same later."""
-        for plan in plans if self._settings.wait else ():
+        for plan in plans:
             session, now = plan.wanted.id, self._clock.now()
             due = session in self._asked and session not in self._arrived and now - self._asked[session] >= SELDOM_SECONDS
-            if not due or plan.after is not State.ACTIVE or self._too_early([plan]):
+            if not due or self._too_early([plan]):
                 continue
             self._asked[session] = now
             # What cannot be read now is read in the end, and told then.

@@ -197,7 +197,7 @@ class Cluster:
     @property
     def words(self) -> list[list[str]]:
         """What followed -- of each gluster command; other commands whole."""
-        return [argv[argv.index("--") + 1 :] if "--" in argv else argv for argv in self.calls]
+        return [words_of(argv) for argv in self.calls]
 
     @property
     def mutations(self) -> list[str]:
@@ -554,6 +554,11 @@ class Cluster:
             return document("<geoRep/>")
         self._set_in(session, name, value)
         return document("<geoRep/>", errstr="config-set successful")
+
+
+def words_of(argv: t.Sequence[str]) -> list[str]:
+    """What the CLI is asked, without its own options; other commands as they are."""
+    return list(argv[argv.index("--") + 1 :]) if "--" in argv else list(argv)
 
 
 class Time:

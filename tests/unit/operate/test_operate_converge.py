@@ -31,6 +31,7 @@ from ansible_collections.glusterops.georep.tests.unit.operate.fake_cluster impor
     document,
     refusal,
     wanted,
+    words_of,
 )
 
 T = "secondary1::projects-dr"
@@ -1086,7 +1087,7 @@ def test_gluster_is_not_asked_before_the_worker_of_this_node_is_there(
 
 def asked_for(argv: t.Sequence[str]) -> str | None:
     """Which volume a status call is about; ``all`` for the one about all sessions, None for other commands."""
-    words = list(argv[argv.index("--") + 1 :]) if "--" in argv else []
+    words = words_of(argv)
     if words[:2] != ["volume", "geo-replication"] or "status" not in words:
         return None
     return "all" if words[2] == "status" else words[2]
@@ -1154,3 +1155,24 @@ def test_one_that_was_seen_too_early_is_looked_at_again(world: World) -> None:
     outcomes = world.converge(wanted(), wanted(volume="homes"), changes_at_once=2)
     assert len(asked) >= 3
     assert all(outcome.after and outcome.after.state is State.ACTIVE for outcome in outcomes)
+
+
+def test_nobody_asks_while_the_same_volume_is_worked_on(world: World) -> None:
+    """A status call about one session takes the lock that the creation of the next one holds."""
+    world.far["secondary3"] = {"projects-dr": Volume("projects-dr", ("secondary2",), uuid="d0000000-0000-4000-8000-000000000003")}
+    asked: list[str] = []
+    meanwhile: list[str] = []
+
+    def watch(argv: t.Sequence[str]) -> None:
+        about = asked_for(argv)
+        if about:
+            asked.append(about)
+        elif "create" in argv and any("secondary3" in word for word in argv):
+            before = len(asked)
+            world.time.now += 6
+            time.sleep(1.2)
+            meanwhile.extend(asked[before:])
+
+    world.before_each = watch
+    world.converge(wanted(), wanted(host="secondary3"), changes_at_once=2)
+    assert meanwhile == [] and len(asked) > 2
