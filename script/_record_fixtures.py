@@ -311,6 +311,7 @@ class Story:
         ask("volume-info-all", "five volumes, spread and third not started", "volume", "info", "all")
         ask("volume-info-one", "one volume by name", "volume", "info", "projects")
         ask("volume-info-unknown", "no such volume", "volume", "info", "nosuch")
+        self.tape.file("vol-info-file-third", P1, f"{GLUSTERD}/vols/third/info", INFO)
         ask("pool-list", "both nodes connected", "pool", "list")
         ask("remote-volume-info-all", "all volumes of the other site", "volume", "info", "all", host=S1)
         ask("remote-volume-info-one", "one volume of the other site", "volume", "info", "projects-dr", host=S1)

@@ -23,6 +23,12 @@ options:
     description: Give only what a session is known by, as the options O(glusterops.georep.gluster_georep_info#module:only) take it.
     type: bool
     default: false
+  ways:
+    description:
+      - Give only the hosts, accounts and ports that sessions which are not to be absent go to, each once, as the option
+        O(glusterops.georep.gluster_georep_preflight#module:secondaries) takes them.
+    type: bool
+    default: false
 """
 
 EXAMPLES = r"""
@@ -33,7 +39,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _value:
-  description: The declarations, complete.
+  description: The declarations, complete; or of each only what O(names_only) or O(ways) says.
   type: list
   elements: dict
 """
@@ -46,14 +52,19 @@ from ansible_collections.glusterops.georep.plugins.module_utils._georep.identity
 from ansible_collections.glusterops.georep.plugins.module_utils._operate.declared import complete_declared
 
 IDENTITY = ("primary_volume", "secondary_host", "secondary_volume", "secondary_user")
+ACCOUNT = ("secondary_host", "secondary_user", "ssh_port")
 
 
-def georep_declared(declared: t.Any, names_only: bool = False) -> list[dict[str, t.Any]]:
+def georep_declared(declared: t.Any, names_only: bool = False, ways: bool = False) -> list[dict[str, t.Any]]:
     try:
         complete = complete_declared(declared)
     except Invalid as exc:
         raise AnsibleFilterError(f"{exc} {exc.remedy}") from exc
-    return [{name: entry[name] for name in IDENTITY} for entry in complete] if names_only else complete
+    names = IDENTITY if names_only else ACCOUNT
+    chosen = [{name: entry[name] for name in names} for entry in complete if names_only or entry["state"] != "absent"]
+    if ways:
+        return [one for place, one in enumerate(chosen) if one not in chosen[:place]]
+    return chosen if names_only else complete
 
 
 class FilterModule:

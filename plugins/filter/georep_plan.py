@@ -93,6 +93,9 @@ _value:
       description: Hosts, accounts and ports that every primary node has to reach over SSH.
       type: list
       elements: dict
+    reached:
+      description: Whether O(nodes) has every node of the primary cluster, and each of them found every way to the targets working.
+      type: bool
     host_names:
       description: glusterd's UUID of each secondary node in use, and the names by which it is reached.
       type: dict

@@ -385,15 +385,13 @@ commands:
       type: float
 """
 
-import typing as t
-
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
-from ..module_utils._georep.identity import Invalid, SessionId, check_host, check_session
+from ..module_utils._georep.identity import Invalid
 from ..module_utils._gluster.errors import GeorepError
 from ..module_utils._gluster.runner import GlusterCli, Recorder
 from ..module_utils._gluster.xml import HAS_LXML
-from ..module_utils._operate.inform import inform
+from ..module_utils._operate.inform import among, read_declared
 from ..module_utils._operate.local import read_local
 from ..module_utils._operate.report import as_error
 
@@ -405,15 +403,6 @@ def identity_spec() -> dict:
         secondary_volume=dict(type="str"),
         secondary_user=dict(type="str"),
     )
-
-
-def among(entries: list | None) -> t.Callable[[SessionId], bool]:
-    """Whether a session is one of those given; all are, where none were. What an entry leaves out may be anything."""
-    for entry in entries or []:
-        # Only names that can be: a typing error is told, not taken for a session that is not there.
-        check_session(**{name: value or "root" for name, value in entry.items()})
-    given = None if entries is None else [{name: value for name, value in entry.items() if value is not None} for entry in entries]
-    return lambda session: given is None or any(entry.items() <= session._asdict().items() for entry in given)
 
 
 def main() -> None:
@@ -437,20 +426,15 @@ def main() -> None:
     try:
         if params["local_only"]:
             module.exit_json(changed=False, commands=[], local=read_local(among(params["only"])))
-        hosts = [check_host("secondary_hosts", host) for host in params["secondary_hosts"]]
-        asked_for = among(params["config_of"])
-        # Only whole names can be those of a session under another name of its host.
-        whole = [{"secondary_user": "root", **{name: value for name, value in entry.items() if value}} for entry in params["config_of"] or []]
-        declared = [check_session(**entry) for entry in whole if len(entry) == 4]
-        result = inform(
+        result = read_declared(
             GlusterCli(run, lock_patience=params["lock_timeout"]),
             run,
-            config_of=lambda session: params["config"] and asked_for(session),
-            declared=declared if params["config"] else None,
+            config_of=params["config_of"],
+            secondary_hosts=params["secondary_hosts"],
+            secondaries_of_others=params["secondaries_of_others"],
+            config=params["config"],
             only=among(params["only"]),
-            far_hosts=hosts,
             far_of_sessions=params["all_secondaries"],
-            with_others=(lambda session: not among(params["config_of"] or [])(session)) if params["secondaries_of_others"] else None,
         )
     except Invalid as exc:
         module.fail_json(commands=run.commands, **as_error(exc).as_result())

@@ -26,7 +26,7 @@ extends_documentation_fragment:
 requirements:
   - Run it as root, on every node of both sites.
 notes:
-  - It needs no library besides Python's own.
+  - It needs no library besides Python's own, unless O(read) is given.
 options:
   site:
     description:
@@ -58,7 +58,8 @@ options:
         default: 22
       secondary_nodes:
         description:
-          - All nodes there that hold bricks; the host itself by default.
+          - All nodes there that hold bricks.
+          - By default the host itself, and the nodes that the keys of this cluster were brought to for it, as this node remembers.
         type: list
         elements: str
   known_hosts_file:
@@ -71,6 +72,51 @@ options:
       - Names that this node has to know the address of.
     type: list
     elements: str
+  volumes:
+    description:
+      - Volumes of this node's own cluster. The names of the nodes that hold their bricks are among those it has to know.
+    type: list
+    elements: str
+  read:
+    description:
+      - Also read both sites, side by side with the look, as M(glusterops.georep.gluster_georep_info) does.
+      - For a primary node. It needs Python's lxml there.
+    type: dict
+    suboptions:
+      config_of:
+        description:
+          - As O(glusterops.georep.gluster_georep_info#module:config_of).
+        type: list
+        elements: dict
+        suboptions:
+          primary_volume:
+            description:
+              - Name of the primary volume.
+            type: str
+            required: true
+          secondary_host:
+            description:
+              - The host of the session.
+            type: str
+          secondary_volume:
+            description:
+              - Name of the volume there.
+            type: str
+          secondary_user:
+            description:
+              - The account there.
+            type: str
+      secondary_hosts:
+        description:
+          - As O(glusterops.georep.gluster_georep_info#module:secondary_hosts).
+        type: list
+        elements: str
+        default: []
+      secondaries_of_others:
+        description:
+          - As O(glusterops.georep.gluster_georep_info#module:secondaries_of_others).
+        type: bool
+        default: false
   controller_time:
     description:
       - Seconds since the epoch on the machine that runs Ansible, taken when the task is sent. Without it clocks are not compared.
@@ -81,6 +127,7 @@ options:
     type: int
     default: 120
 seealso:
+  - module: glusterops.georep.gluster_georep_info
   - module: glusterops.georep.gluster_georep_remedy
   - module: glusterops.georep.gluster_georep_proof
 """
@@ -144,7 +191,7 @@ unexplained:
   type: list
   elements: str
 names:
-  description: Each of O(names) and its addresses; empty where it has none.
+  description: Each of O(names), and of the names that O(volumes) have, and its addresses; empty where it has none.
   returned: success
   type: dict
 ways:
@@ -156,6 +203,12 @@ ways_error:
   description: What is wrong with the ways, in words; null where nothing is.
   returned: success
   type: str
+read:
+  description:
+    - What M(glusterops.georep.gluster_georep_info) returns.
+    - Where it would have failed, its C(msg) in place of that. The module does not fail then, because it may tell why.
+  returned: when O(read) is given
+  type: dict
 facts:
   description: What was found out; null stands for what could not be.
   returned: success
@@ -232,10 +285,11 @@ commands:
 import socket
 import typing as t
 
-from ansible.module_utils.basic import AnsibleModule
+from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
 from ..module_utils._gluster.errors import GeorepError
 from ..module_utils._gluster.runner import Recorder
+from ..module_utils._gluster.xml import HAS_LXML
 from ..module_utils._operate import preflight, trust
 
 
@@ -254,6 +308,24 @@ def argument_spec() -> dict[str, t.Any]:
         ),
         known_hosts_file=dict(type="path", default=trust.KNOWN_HOSTS),
         names=dict(type="list", elements="str"),
+        volumes=dict(type="list", elements="str"),
+        read=dict(
+            type="dict",
+            options=dict(
+                config_of=dict(
+                    type="list",
+                    elements="dict",
+                    options=dict(
+                        primary_volume=dict(type="str", required=True),
+                        secondary_host=dict(type="str"),
+                        secondary_volume=dict(type="str"),
+                        secondary_user=dict(type="str"),
+                    ),
+                ),
+                secondary_hosts=dict(type="list", elements="str", default=[]),
+                secondaries_of_others=dict(type="bool", default=False),
+            ),
+        ),
         controller_time=dict(type="float"),
         lock_timeout=dict(type="int", default=120),
     )
@@ -262,10 +334,15 @@ def argument_spec() -> dict[str, t.Any]:
 def main() -> None:
     module = AnsibleModule(argument_spec=argument_spec(), supports_check_mode=True)
     run = Recorder()
+    unreadable = module.params["read"] is not None and not HAS_LXML
+    if unreadable:
+        module.params["read"] = None
     try:
         result = preflight.look(module.params, run, socket.gethostname())
     except GeorepError as exc:
         module.fail_json(commands=run.commands, **exc.as_result())
+    if unreadable:
+        result["read"] = {"msg": missing_required_lib("lxml")}
     module.exit_json(changed=False, commands=run.commands, **result)
 
 

@@ -330,6 +330,7 @@ def plan_declared(
         "steps": [_said(plan, step, lend) for _entry, plan in plans for step in plan.steps]
         + [f"{plan.wanted.id}: {step}: it is not declared" for _entry, plan in orphans for step in plan.steps],
         "targets": list(targets.values()),
+        "reached": _reached(list(targets.values()), info, nodes),
         "host_names": host_names,
         "account_nodes": account_nodes,
         "to_protect": sorted(to_protect),
@@ -684,6 +685,19 @@ def _add_target(
             host_names[uuid].append(shown)
         if uuid not in account_nodes.setdefault(wanted.id.secondary_user, []):
             account_nodes[wanted.id.secondary_user].append(uuid)
+
+
+def _reached(targets: t.Sequence[t.Mapping[str, t.Any]], info: t.Mapping[str, t.Any], nodes: t.Sequence[t.Mapping[str, t.Any]]) -> bool:
+    """Every way that is needed was found working, with every key, from every node of the primary cluster."""
+    needed = {(node, target["ssh_port"], target["secondary_user"]) for target in targets for node in target["secondary_nodes"]}
+    near = [node.get("ways", ()) for node in nodes if node["site"] == PRIMARY]
+    # Others may have been tried, too: nodes that sessions went to once, other names of the same host.
+    ways = [({_way(one) for one in tried}, {_way(one) for one in tried if not one["ok"]}) for tried in near]
+    return len(ways) == len(info["peers"]) > 0 and all(needed <= tried and not needed & broken for tried, broken in ways)
+
+
+def _way(probe: t.Mapping[str, t.Any]) -> tuple[str, int, str]:
+    return probe["host"], probe["port"], probe["user"]
 
 
 def known_hosts_lines(

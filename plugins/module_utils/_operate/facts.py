@@ -128,6 +128,19 @@ def registered_urls(lines: t.Iterable[str]) -> list[SecondaryUrl]:
     return found
 
 
+def stored_brick_nodes(names: t.Iterable[str], glusterd_dir: str = GLUSTERD_DIR) -> list[str]:
+    """Host names of the nodes that hold bricks of these volumes of this node's cluster, by glusterd's files; each once."""
+    found: dict[str, None] = {}
+    for name in names:
+        try:
+            with open(os.path.join(glusterd_dir, "vols", name, "info"), encoding="utf-8", errors="replace") as file:
+                # brick-0=dr1:-bricks-one: the path's slashes are dashes here.
+                found.update(dict.fromkeys(re.findall(r"^brick-[0-9]+=(\S+?):-", file.read(), re.MULTILINE)))
+        except OSError:  # it is not there (yet)
+            continue
+    return list(found)
+
+
 def read_node_uuid(glusterd_dir: str = GLUSTERD_DIR) -> str | None:
     """The UUID by which glusterd knows this node, whatever names it goes by; None where there is no glusterd."""
     try:

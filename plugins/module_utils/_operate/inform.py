@@ -16,7 +16,7 @@ import typing as t
 from .._georep import progress
 from .._georep.directory import MARK, taking_in
 from .._georep.faults import PRIMARY
-from .._georep.identity import SessionId, known_as
+from .._georep.identity import SessionId, check_host, check_session, known_as
 from .._georep.option_table import BY_NAME
 from .._georep.plan import Current
 from .._georep.states import State
@@ -90,6 +90,44 @@ def inform(
         "recorded_sites": recorded_sites(os.path.join(glusterd_dir, "geo-replication")),
         "orphans": [f"{glusterd_dir}/geo-replication/{name}" for name in orphans(glusterd_dir)],
     }
+
+
+def read_declared(
+    cli: GlusterCli,
+    run: Run,
+    *,
+    config_of: t.Sequence[t.Mapping[str, t.Any]] | None,
+    secondary_hosts: t.Sequence[str] = (),
+    secondaries_of_others: bool = False,
+    config: bool = True,
+    **more: t.Any,
+) -> dict[str, t.Any]:
+    """:func:`inform`, asked as a module is: by names of sessions, whole or in part.
+
+    :raises Invalid: a name that cannot be one.
+    """
+    asked_for = among(config_of)
+    # Only whole names can be those of a session under another name of its host.
+    whole = [{"secondary_user": "root", **{name: value for name, value in entry.items() if value}} for entry in config_of or []]
+    declared = [check_session(**entry) for entry in whole if len(entry) == 4]
+    return inform(
+        cli,
+        run,
+        config_of=lambda session: config and asked_for(session),
+        declared=declared if config else None,
+        far_hosts=[check_host("secondary_hosts", host) for host in secondary_hosts],
+        with_others=(lambda session: not among(config_of or [])(session)) if secondaries_of_others else None,
+        **more,
+    )
+
+
+def among(entries: t.Sequence[t.Mapping[str, t.Any]] | None) -> t.Callable[[SessionId], bool]:
+    """Whether a session is one of those given; all are, where none were. What an entry leaves out may be anything."""
+    for entry in entries or []:
+        # Only names that can be: a typing error is told, not taken for a session that is not there.
+        check_session(**{name: value or "root" for name, value in entry.items()})
+    given = None if entries is None else [{name: value for name, value in entry.items() if value is not None} for entry in entries]
+    return lambda session: given is None or any(entry.items() <= session._asdict().items() for entry in given)
 
 
 def keyed_nodes(folder: str) -> int:

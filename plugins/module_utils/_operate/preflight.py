@@ -8,24 +8,52 @@
 
 from __future__ import annotations
 
+import concurrent.futures
 import hashlib
 import os
 import socket
 import typing as t
 
 from .._georep import faults, source_edits
+from .._georep.identity import Invalid
 from .._gluster import errors, helpers
 from .._gluster.runner import GlusterCli, Recorder
 from .._host import facts as host_facts
-from .._ssh import georep_keys
+from .._ssh import georep_keys, key_record
 from .._ssh.accounts import LocalFiles
 from . import facts, trust
 
 
 def look(params: t.Mapping[str, t.Any], run: Recorder, node: str) -> dict[str, t.Any]:
     """The module's result, without its ``changed``."""
-    site = params["site"]
     cli = GlusterCli(run, lock_patience=params["lock_timeout"])
+    with concurrent.futures.ThreadPoolExecutor(max_workers=1) as pool:
+        # One status of many sessions takes glusterd long, and it uses one processor for that.
+        reading = pool.submit(_read, params["read"], run, cli) if params["read"] is not None else None
+        result = _look(params, run, cli, node)
+        if reading:
+            problem = reading.exception()
+            # Even a mistake of ours must not hide the faults that were found.
+            result["read"] = {"msg": f"{type(problem).__name__}: {problem}"} if problem else reading.result()
+    return result
+
+
+def _read(asked: t.Mapping[str, t.Any], run: Recorder, cli: GlusterCli) -> dict[str, t.Any]:
+    """Both sites, as gluster_georep_info tells of them. Why they cannot be read is told, too: it may be a fault that is found here."""
+    # Half of the collection, which Python would have to compile on every node that is only looked at.
+    from .inform import read_declared  # pylint: disable=import-outside-toplevel
+    from .report import as_error  # pylint: disable=import-outside-toplevel
+
+    try:
+        return read_declared(cli, run, **asked)
+    except Invalid as exc:
+        return as_error(exc).as_result()
+    except errors.GeorepError as exc:
+        return exc.as_result()
+
+
+def _look(params: t.Mapping[str, t.Any], run: Recorder, cli: GlusterCli, node: str) -> dict[str, t.Any]:
+    site = params["site"]
     found = host_facts.gather(run, cli, secondary=site == faults.SECONDARY, controller_time=params["controller_time"])
     primary = site == faults.PRIMARY
     found.update(
@@ -41,7 +69,7 @@ def look(params: t.Mapping[str, t.Any], run: Recorder, node: str) -> dict[str, t
         "facts": found,
         "faults": findings,
         "unexplained": faults.unexplained(found),
-        "names": {name: resolve(name) for name in dict.fromkeys(params["names"] or ())},
+        "names": {name: resolve(name) for name in dict.fromkeys([*(params["names"] or ()), *facts.stored_brick_nodes(params["volumes"] or ())])},
         "ways": [],
         "ways_error": None,
     }
@@ -61,12 +89,34 @@ def resolve(name: str) -> list[str]:
 def _ways(params: t.Mapping[str, t.Any], run: Recorder, node: str) -> dict[str, t.Any]:
     """Every way to the secondary with the very keys that the workers use, by the code of gluster_ssh_trust."""
     report = trust.Report(run.commands)
-    wish = dict(trust.DEFAULTS, state="verified", secondaries=params["secondaries"], known_hosts_file=params["known_hosts_file"])
     try:
+        record = key_record.read()
+        secondaries = with_nodes(params["secondaries"], record.sites if record else ())
+        wish = dict(trust.DEFAULTS, state="verified", secondaries=secondaries, known_hosts_file=params["known_hosts_file"])
         trust.trust(wish, trust.Context(run=run, node=node, check_mode=True, report=report))
-    except errors.TrustFailed as exc:
+    except (errors.TrustFailed, errors.UnreadableOutput) as exc:
         return {"ways": report.probes, "ways_error": f"{exc.message} {exc.remedy or ''}".strip()}
     return {"ways": report.probes, "ways_error": None}
+
+
+def with_nodes(secondaries: t.Iterable[t.Mapping[str, t.Any]], sites: t.Sequence[key_record.Site]) -> list[dict[str, t.Any]]:
+    """Where nobody says which nodes there are, those that the keys of this cluster were brought to.
+
+    A host of which nothing is known may be another name of one that is: then all sites of the account are tried, too.
+
+    :param sites: what this node remembers of that, see :mod:`key_record`.
+    """
+    found: dict[tuple[str, str, int], dict[str, t.Any]] = {}
+    for one in secondaries:
+        host, user, port = one["secondary_host"], one["secondary_user"], one["ssh_port"]
+        wanted = [key_record.Site(host, user, port, tuple(one["secondary_nodes"] or (host,)))]
+        if not one["secondary_nodes"]:
+            alike = [site for site in sites if (site.secondary_user, site.ssh_port) == (user, port)]
+            wanted += [site for site in alike if host.lower() in (site.key[0], *map(str.lower, site.secondary_nodes))] or alike
+        for site in wanted:
+            merged = found.setdefault(site.key, {**site._asdict(), "secondary_nodes": []})
+            merged["secondary_nodes"] += [name for name in site.secondary_nodes if name not in merged["secondary_nodes"]]
+    return list(found.values())
 
 
 # --- remedies --------------------------------------------------------------------------------------------------------

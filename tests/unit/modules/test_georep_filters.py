@@ -26,6 +26,7 @@ from ansible_collections.glusterops.georep.plugins.filter import (
     georep_summary,
     georep_verdict,
 )
+from ansible_collections.glusterops.georep.plugins.modules import gluster_georep_preflight
 from ansible_collections.glusterops.georep.tests.unit.nodes import NEW_PYTHON, RSYNC_3_5, looked
 
 INFO: dict[str, t.Any] = {"status": [], "secondaries": [], "volumes": [], "peers": []}
@@ -75,12 +76,26 @@ def test_errors_name_the_option_and_the_remedy(name: str) -> None:
 def test_plan_of_nothing() -> None:
     plan = filters()["georep_plan"]([], INFO)
     assert plan == {
-        "sessions": [], "creates": False, "changed": False, "steps": [], "targets": [], "host_names": {}, "account_nodes": {},
+        "sessions": [], "creates": False, "changed": False, "steps": [], "targets": [], "reached": False, "host_names": {}, "account_nodes": {},
         "to_protect": [], "undeclared": [],
         "notes": [], "warnings": [], "uses_rsync": False, "doubtful": False, "heals": [], "nodes": [],
         "mappings": [], "obsolete_mappings": [], "mappings_to_verify": [], "pending_volumes": [], "left_alone": [],
         "going": [], "staying": [], "abandoned": [], "lend": [], "departed": False,
     }  # fmt: skip
+
+
+def test_ways_of_the_sessions_that_stay() -> None:
+    """Just what gluster_georep_preflight takes, and nobody is to be reached for a session that goes."""
+    one = {"primary_volume": "one", "secondary_host": "dr1", "secondary_volume": "one-dr"}
+    declared = [{**one, "config": {"sync-jobs": 5}}, {**one, "primary_volume": "two", "secondary_volume": "two-dr"},
+                {**one, "primary_volume": "three", "secondary_user": "geo", "ssh_port": "2222"},
+                {**one, "primary_volume": "four", "secondary_host": "dr2", "state": "absent"}]  # fmt: skip
+    ways = filters()["georep_declared"](declared, ways=True)
+    assert ways == [
+        {"secondary_host": "dr1", "secondary_user": "root", "ssh_port": 22},
+        {"secondary_host": "dr1", "secondary_user": "geo", "ssh_port": 2222},
+    ]
+    assert set(ways[0]) <= set(gluster_georep_preflight.argument_spec()["secondaries"]["options"])
 
 
 def test_known_hosts_of_nodes_that_answered() -> None:

@@ -12,10 +12,12 @@ from pathlib import Path
 import pytest
 import yaml
 
+from ansible_collections.glusterops.georep.plugins.module_utils._georep.identity import Invalid
 from ansible_collections.glusterops.georep.plugins.module_utils._georep.source_edits import EDITS
 from ansible_collections.glusterops.georep.plugins.module_utils._gluster import errors, helpers
-from ansible_collections.glusterops.georep.plugins.module_utils._operate import preflight, trust
+from ansible_collections.glusterops.georep.plugins.module_utils._operate import inform, preflight, trust
 from ansible_collections.glusterops.georep.plugins.modules import (
+    gluster_georep_info,
     gluster_georep_preflight,
     gluster_georep_remedy,
     gluster_ssh_trust,
@@ -131,7 +133,7 @@ def test_faults_are_no_failure_and_what_is_returned_is_documented(monkeypatch: p
     result, _asked = look(monkeypatch, {"helper_dir": None, "python": None}, site="primary")
     assert not result.failed and result["faults"]
     documented = yaml.safe_load(gluster_georep_preflight.RETURN)
-    assert set(result) - {"changed", "invocation"} == set(documented)
+    assert set(result) - {"changed", "invocation"} == set(documented) - {"read"}
     assert set(result["facts"]) == set(documented["facts"]["contains"])
     assert set(result["faults"][0]) == set(documented["faults"]["contains"])
 
@@ -150,7 +152,7 @@ def test_ways_to_the_secondaries(monkeypatch: pytest.MonkeyPatch) -> None:
     (wish,) = wishes
     assert wish["state"] == "verified" and wish["known_hosts_file"] == trust.KNOWN_HOSTS
     assert wish["secondaries"] == [
-        {"secondary_host": "dr1", "secondary_user": "root", "ssh_port": 22, "secondary_nodes": None}
+        {"secondary_host": "dr1", "secondary_user": "root", "ssh_port": 22, "secondary_nodes": ["dr1"]}
     ]
 
 
@@ -159,6 +161,61 @@ def test_a_secondary_is_written_as_for_gluster_ssh_trust() -> None:
         module.argument_spec()["secondaries"]["options"] for module in (gluster_georep_preflight, gluster_ssh_trust)
     )
     assert here == there
+
+
+def test_reading_is_asked_for_as_gluster_georep_info_is() -> None:
+    here = gluster_georep_preflight.argument_spec()["read"]["options"]
+    documented = yaml.safe_load(gluster_georep_info.DOCUMENTATION)["options"]
+    assert here["config_of"]["options"] == gluster_georep_info.identity_spec()
+    for name, option in here.items():
+        assert {key: option.get(key) for key in ("type", "default")} == {key: documented[name].get(key) for key in ("type", "default")}
+
+
+ASKED = {"config_of": [{"primary_volume": "one"}], "secondary_hosts": ["dr1"]}
+
+
+def test_both_sites_are_read_side_by_side(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is asked for goes to the very function of gluster_georep_info, with the commands in one list."""
+    asked: list[t.Any] = []
+
+    def read(cli: t.Any, run: t.Any, **given: t.Any) -> dict[str, t.Any]:
+        asked.append(given)
+        return {"status": []}
+
+    monkeypatch.setattr(inform, "read_declared", read)
+    result, _asked = look(monkeypatch, site="primary", read=ASKED)
+    assert not result.failed and result["read"] == {"status": []} and result["faults"] == []
+    identity = {"primary_volume": "one", "secondary_host": None, "secondary_volume": None, "secondary_user": None}
+    assert asked == [{"config_of": [identity], "secondary_hosts": ["dr1"], "secondaries_of_others": False}]
+    unread, _asked = look(monkeypatch, site="primary")
+    assert "read" not in unread and len(asked) == 1
+
+
+@pytest.mark.parametrize(
+    ("problem", "says"),
+    [
+        (errors.UnreadableOutput("It says nothing.", remedy="Ask again."), "It says nothing. Ask again."),
+        (RuntimeError("A mistake of ours."), "RuntimeError: A mistake of ours."),
+        (Invalid("secondary_hosts", "-x", "is no host name.", "Write one."), "secondary_hosts = '-x': is no host name. Write one."),
+    ],
+)
+def test_what_cannot_be_read_is_no_reason_not_to_look(monkeypatch: pytest.MonkeyPatch, problem: Exception, says: str) -> None:
+    def read(_cli: t.Any, _run: t.Any, **_given: t.Any) -> t.NoReturn:
+        raise problem
+
+    monkeypatch.setattr(inform, "read_declared", read)
+    result, _asked = look(monkeypatch, NEW_PYTHON, site="primary", read=ASKED)
+    assert not result.failed and [fault["id"] for fault in result["faults"]] == ["python-readfp"]
+    assert result["read"]["msg"] == says and "status" not in result["read"]
+
+
+def test_a_node_without_the_library_for_xml(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The role knows by these words what to install."""
+    monkeypatch.setattr(gluster_georep_preflight, "HAS_LXML", False)
+    monkeypatch.setattr(inform, "read_declared", None)
+    result, _asked = look(monkeypatch, site="primary", read=ASKED)
+    assert not result.failed and "(lxml)" in result["read"]["msg"]
+    assert "read" not in look(monkeypatch, site="primary")[0], "who does not read does not need it"
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,7 @@ from ansible_collections.glusterops.georep.plugins.module_utils._operate.declare
     with_coming,
 )
 from ansible_collections.glusterops.georep.plugins.module_utils._ssh import key_record
-from ansible_collections.glusterops.georep.tests.unit.nodes import OPENSSH_10, RSYNC_3_5, looked
+from ansible_collections.glusterops.georep.tests.unit.nodes import OPENSSH_10, RSYNC_3_5, looked, way
 from ansible_collections.glusterops.georep.tests.unit.operate.fake_cluster import FAR_UUIDS, Volume, World
 
 T = "secondary1::projects-dr"
@@ -239,6 +239,32 @@ def test_a_new_session(site: World) -> None:
         }
     ]
     assert plan["host_names"] == {FAR_UUIDS["secondary1"]: ["secondary1"], FAR_UUIDS["secondary2"]: ["secondary2"]}
+
+
+WAYS = [way(node, key) for node in ("secondary1", "secondary2") for key in ("secret.pem", "tar_ssh.pem")]
+
+
+@pytest.mark.parametrize(
+    ("nodes", "reached"),
+    [
+        ({"primary1": WAYS, "primary2": WAYS}, True),
+        ({"primary1": WAYS, "primary2": [*WAYS, way("secondary3")]}, True),
+        ({"primary1": WAYS}, False),
+        ({"primary1": WAYS, "primary2": []}, False),
+        # One did not know of the other node, or tried another account or port.
+        ({"primary1": WAYS, "primary2": WAYS[:2]}, False),
+        ({"primary1": WAYS, "primary2": [{**one, "user": "geo"} for one in WAYS]}, False),
+        ({"primary1": WAYS, "primary2": [{**one, "port": 2222} for one in WAYS]}, False),
+        # With one of the keys it does not work; or not to a node that nobody needs (any more).
+        ({"primary1": WAYS, "primary2": [{**WAYS[0], "ok": False}, *WAYS[1:]]}, False),
+        ({"primary1": WAYS, "primary2": [*WAYS, {**way("secondary3"), "ok": False}, {**way("secondary1", user="geo"), "ok": False}]}, True),
+        ({}, False),
+    ],
+)
+def test_ways_that_need_no_work(site: World, nodes: dict[str, list[t.Any]], reached: bool) -> None:
+    found = [{**looked(name, PRIMARY), "ways": ways, "ways_error": "One does not work."} for name, ways in nodes.items()]
+    far = {**looked("secondary1"), "ways": WAYS}
+    assert plan_declared([entry()], read(site), nodes=[*found, far])["reached"] is reached
 
 
 def test_a_plan_for_many_names_only_those_that_differ(site: World) -> None:

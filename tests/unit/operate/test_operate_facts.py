@@ -329,3 +329,18 @@ def test_only_the_end_of_a_long_log_is_read(tmp_path: Path) -> None:
 
 def test_no_log(tmp_path: Path) -> None:
     assert logs.last_error(ID, str(tmp_path)) is None
+
+
+# --- who holds bricks, by glusterd's files
+
+
+@each_version
+def test_nodes_with_bricks_by_the_file(version: str, tmp_path: Path) -> None:
+    text = recorded_file(version, "vol-info-file-third").read_text()
+    assert "brick-2=primary1:-bricks-third-c" in text
+    for name, lines in (("third", text), ("odd", "brick-0=fd00::7:-bricks-a\nbrick-1=dr-1.example.com:-b:-c\nbrick-count=dr9:-no\n")):
+        (tmp_path / "vols" / name).mkdir(parents=True)
+        (tmp_path / "vols" / name / "info").write_text(lines)
+    assert facts.stored_brick_nodes(["third"], str(tmp_path)) == ["primary1", "primary2"]
+    assert facts.stored_brick_nodes(["odd", "nosuch", "third"], str(tmp_path)) == ["fd00::7", "dr-1.example.com", "primary1", "primary2"]
+    assert facts.stored_brick_nodes(["third"], str(tmp_path / "nothing")) == []

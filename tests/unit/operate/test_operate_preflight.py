@@ -17,7 +17,10 @@ import pytest
 from ansible_collections.glusterops.georep.plugins.module_utils._georep import faults
 from ansible_collections.glusterops.georep.plugins.module_utils._gluster import errors, helpers
 from ansible_collections.glusterops.georep.plugins.module_utils._gluster.runner import Recorder
+from ansible_collections.glusterops.georep.plugins.module_utils._operate import facts as facts_room
 from ansible_collections.glusterops.georep.plugins.module_utils._operate import preflight, trust
+from ansible_collections.glusterops.georep.plugins.module_utils._ssh import key_record
+from ansible_collections.glusterops.georep.plugins.module_utils._ssh.key_record import Record, Site
 from ansible_collections.glusterops.georep.tests.unit.nodes import (
     CONFIG,
     NEW_PYTHON,
@@ -166,7 +169,8 @@ def test_the_folder_is_found(helper: Path, monkeypatch: pytest.MonkeyPatch) -> N
 # --- looking
 
 PARAMS: dict[str, t.Any] = {
-    "site": "primary", "secondaries": None, "known_hosts_file": "/kh", "names": None, "controller_time": None, "lock_timeout": 5
+    "site": "primary", "secondaries": None, "known_hosts_file": "/kh", "names": None, "volumes": None, "read": None, "controller_time": None,
+    "lock_timeout": 5,
 }  # fmt: skip
 
 
@@ -222,7 +226,7 @@ def test_faults_are_those_of_the_site(gathered: Gathered, site: str, found: list
 
 
 def test_ways_are_tested_without_changing_anything(gathered: Gathered) -> None:
-    targets = [{"secondary_host": "dr1", "secondary_user": "root", "ssh_port": 22, "secondary_nodes": None}]
+    targets = [{"secondary_host": "dr1", "secondary_user": "root", "ssh_port": 22, "secondary_nodes": ["dr1"]}]
     told = look(secondaries=targets)
     assert (told["ways"], told["ways_error"]) == ([{"node": "dr1"}], None)
     assert gathered.wishes == [{**trust.DEFAULTS, "state": "verified", "secondaries": targets, "known_hosts_file": "/kh"}]
@@ -234,7 +238,7 @@ def test_ways_are_tested_without_changing_anything(gathered: Gathered) -> None:
 @pytest.mark.parametrize(("remedy", "expected"), [("Do this.", "It does not work. Do this."), (None, "It does not work.")])
 def test_a_way_that_does_not_work_is_told(gathered: Gathered, remedy: str | None, expected: str) -> None:
     gathered.failure = errors.TrustFailed("It does not work.", remedy=remedy)
-    told = look(secondaries=[{"secondary_host": "dr1"}])
+    told = look(secondaries=[way_to("dr1")])
     assert (told["ways"], told["ways_error"]) == ([{"node": "dr1"}], expected)
 
 
@@ -250,3 +254,65 @@ def test_a_name_without_address(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(socket, "getaddrinfo", unknown)
     assert preflight.resolve("dr1") == []
+
+
+# --- who the other site's nodes are
+
+
+def way_to(host: str, *nodes: str, user: str = "root", port: int = 22) -> dict[str, t.Any]:
+    return {"secondary_host": host, "secondary_user": user, "ssh_port": port, "secondary_nodes": list(nodes) or None}
+
+
+def site(host: str, *nodes: str, user: str = "root", port: int = 22) -> Site:
+    return Site(host, user, port, nodes)
+
+
+SITES = [site("dr1", "dr1", "dr2"), site("dr1", "dr1", user="geo"), site("gate", "dr8", "dr9", port=2222), site("10.0.0.5", "10.0.0.5", "dr4")]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "tried"),
+    [
+        # Each account and port has its own nodes, and what two sessions share is tried once.
+        ([way_to("dr1")], [way_to("dr1", "dr1", "dr2")]),
+        ([way_to("DR1"), way_to("dr1")], [way_to("DR1", "DR1", "dr1", "dr2")]),
+        ([way_to("dr1", user="geo")], [way_to("dr1", "dr1", user="geo")]),
+        ([way_to("gate", port=2222)], [way_to("gate", "gate", "dr8", "dr9", port=2222)]),
+        # By the name of another node of that cluster.
+        ([way_to("dr2")], [way_to("dr2", "dr2"), way_to("dr1", "dr1", "dr2")]),
+        # Nobody knows this one: it may be another name of any.
+        ([way_to("secondary")], [way_to("secondary", "secondary"), way_to("dr1", "dr1", "dr2"), way_to("10.0.0.5", "10.0.0.5", "dr4")]),
+        ([way_to("secondary", port=2222)], [way_to("secondary", "secondary", port=2222), way_to("gate", "dr8", "dr9", port=2222)]),
+        ([way_to("secondary", user="new")], [way_to("secondary", "secondary", user="new")]),
+        # Who says which nodes there are is taken by the word.
+        ([way_to("dr1", "dr7")], [way_to("dr1", "dr7")]),
+        ([way_to("dr1", "dr7"), way_to("dr1")], [way_to("dr1", "dr7", "dr1", "dr2")]),
+    ],
+)
+def test_the_nodes_that_keys_were_brought_to(wanted: list[dict[str, t.Any]], tried: list[dict[str, t.Any]]) -> None:
+    assert preflight.with_nodes(wanted, SITES) == tried
+
+
+def test_a_node_that_remembers_nothing_tries_the_host(gathered: Gathered) -> None:
+    assert preflight.with_nodes([way_to("dr1")], ()) == [way_to("dr1", "dr1")]
+
+
+def test_what_the_record_says_is_tried(gathered: Gathered, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(key_record, "read", lambda: Record(("v",), (), (SITES[0],)))
+    look(secondaries=[way_to("dr1")])
+    assert gathered.wishes[0]["secondaries"] == [way_to("dr1", "dr1", "dr2")]
+
+
+def test_a_record_that_cannot_be_read_is_told_and_the_rest_is_looked_at(gathered: Gathered, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken() -> t.NoReturn:
+        raise errors.UnreadableOutput("distributed_keys.json cannot be read.", remedy="Move it away.")
+
+    monkeypatch.setattr(key_record, "read", broken)
+    told = look(secondaries=[way_to("dr1")])
+    assert (told["ways"], told["ways_error"]) == ([], "distributed_keys.json cannot be read. Move it away.") and told["facts"]
+    assert gathered.wishes == []
+
+
+def test_the_nodes_of_its_own_volumes_are_names_to_know(gathered: Gathered, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(facts_room, "stored_brick_nodes", lambda names: [f"127.0.0.{len(names)}", "127.0.0.9"])
+    assert look(names=["127.0.0.9"], volumes=["one-dr", "two-dr"])["names"] == {"127.0.0.9": ["127.0.0.9"], "127.0.0.2": ["127.0.0.2"]}
