@@ -186,6 +186,7 @@ def test_from_nothing_to_bytes_on_the_other_side(site: Site) -> None:
     after, daemons = site.state(), site.glusterds()
     for again in (site.role(sessions, "--check"), site.role(sessions)):
         assert again.changed == [] and not again.lines("done: ") and not again.lines("would do: "), (again.changed, again.summary)
+        assert not again.walks
         assert mutations(again.commands) == []
         assert (len(status_calls(again.commands)), len(config_reads(again.commands))) == (1, 3)
     assert (site.state(), site.glusterds()) == (after, daemons)

@@ -48,6 +48,17 @@ def test_defaults_are_the_specified_options(role: str) -> None:
     assert not complaints(role, read(folder / "defaults/main.yml"), specification["main"].get("options") or {})
 
 
+def test_nothing_to_do_is_what_no_step_has_to_do() -> None:
+    """The steps of a change are left out all together: a condition that one of them has, and the whole has not, would never be met."""
+    tasks = ROOT / "roles/geo_replication/tasks"
+    steps = yaml.safe_load((tasks / "change.yml").read_text())
+    needs = [step["when"] for step in steps]
+    (whole,) = (task["when"] for task in yaml.safe_load((tasks / "main.yml").read_text()) if "change.yml" in str(task))
+    assert len(needs) > 10 and len(set(needs)) == len(needs)
+    assert whole.split(" or ") == needs
+    assert set(needs) <= set(read(ROOT / "roles/geo_replication/vars/main.yml"))
+
+
 @pytest.mark.parametrize(
     ("defaults", "options"),
     [
