@@ -60,11 +60,10 @@ def georep_declared(declared: t.Any, names_only: bool = False, ways: bool = Fals
         complete = complete_declared(declared)
     except Invalid as exc:
         raise AnsibleFilterError(f"{exc} {exc.remedy}") from exc
-    names = IDENTITY if names_only else ACCOUNT
-    chosen = [{name: entry[name] for name in names} for entry in complete if names_only or entry["state"] != "absent"]
     if ways:
-        return [one for place, one in enumerate(chosen) if one not in chosen[:place]]
-    return chosen if names_only else complete
+        accounts = [{name: entry[name] for name in ACCOUNT} for entry in complete if entry["state"] != "absent"]
+        return [account for place, account in enumerate(accounts) if account not in accounts[:place]]
+    return [{name: entry[name] for name in IDENTITY} for entry in complete] if names_only else complete
 
 
 class FilterModule:
