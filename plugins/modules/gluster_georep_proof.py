@@ -74,6 +74,16 @@ options:
         lose the race anew.
     type: bool
     default: false
+  workers_apart:
+    description:
+      - Whether whoever asks can start single workers anew, with M(glusterops.georep.gluster_georep_worker) on all primary nodes.
+        The role and the playbook C(glusterops.georep.prove) can.
+      - Then a session of which no more than half of the replica sets deliver nothing is not stopped and started as a whole, which
+        would draw anew for all of its workers. It is returned with the workers that have stalled in RV(proofs[].stalled). It is
+        neither proved nor a failure then; start these workers anew and prove it again.
+      - It only counts with O(restart_stalled).
+    type: bool
+    default: false
   restart_after:
     description:
       - After how many seconds without any arrival a session counts as stalled.
@@ -163,6 +173,12 @@ proofs:
     sent_again:
       description: How many files were sent again.
       type: int
+    stalled:
+      description:
+        - The workers that have stalled while those of other replica sets deliver, as M(glusterops.georep.gluster_georep_worker)
+          takes them. Only with O(workers_apart).
+      type: list
+      elements: dict
     pending:
       description: Whether the session is still at its first copy, after which alone a proof is possible. That is no failure.
       type: bool
@@ -213,6 +229,7 @@ def main() -> None:
             compare=dict(type="str", choices=["none", "sample", "all"], default="none"),
             sample=dict(type="int", default=200),
             send_again=dict(type="bool", default=False),
+            workers_apart=dict(type="bool", default=False),
             lock_timeout=dict(type="int", default=120),
         ),
         supports_check_mode=True,
@@ -235,6 +252,7 @@ def main() -> None:
                 params["compare"],
                 params["sample"],
                 params["send_again"],
+                params["workers_apart"],
             ),
         )
     except Invalid as exc:
@@ -243,10 +261,12 @@ def main() -> None:
         module.fail_json(commands=run.commands, **exc.as_result())
     result = dict(
         changed=any(proof.changed for proof in proofs),
-        proofs=[dict(proof._asdict(), session=str(proof.session)) for proof in proofs],
+        proofs=[
+            dict(proof._asdict(), session=str(proof.session), stalled=[worker.as_dict() for worker in proof.stalled]) for proof in proofs
+        ],
         commands=run.commands,
     )
-    failed = [proof.message for proof in proofs if not proof.proved and not proof.pending and not module.check_mode]
+    failed = [proof.message for proof in proofs if not (proof.proved or proof.pending or proof.stalled or module.check_mode)]
     for proof in proofs:
         if proof.pending:
             module.warn(proof.message)

@@ -86,9 +86,9 @@ def poll(what: str, look: t.Callable[[], t.Any], patience: float = PATIENCE, pau
         time.sleep(pause)
 
 
-def _all_up(words: t.Sequence[str]) -> bool:
-    """Whether the workers of a replica set, by their sorted words, do what they are for."""
-    return list(words) == ["Active"] + ["Passive"] * (len(words) - 1)
+def _all_up(words: t.Sequence[str], sets: int) -> bool:
+    """Whether the workers of so many replica sets, by their sorted words, do what they are for."""
+    return len(words) >= sets and list(words) == ["Active"] * sets + ["Passive"] * (len(words) - sets)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -99,6 +99,7 @@ class Session:
     secondary: str
     host: str = "secondary1"
     user: str = "root"
+    sets: int = 1  #: replica sets of the primary volume: each has a worker that is Active
 
     @property
     def target(self) -> str:
@@ -451,7 +452,7 @@ class Lab:
     def raw_is(self, session: Session, state: str) -> bool:
         """Whether the text status shows ``absent``, ``created``, ``stopped``, ``paused`` or ``started``.
 
-        Started means what the tests' volumes of one replica set can show: one Active, all others Passive.
+        Started means one Active for each replica set, all others Passive.
         """
         return self._shows(session, self.raw_words(session), state)
 
@@ -459,7 +460,7 @@ class Lab:
         if state == "absent":
             return words == [] and not self.registered(session)
         if state == "started":
-            return _all_up(words)
+            return _all_up(words, session.sets)
         return len(words) > 0 and set(words) == {state.capitalize()}
 
     def reach(self, session: Session, state: str = "started", patience: float = PATIENCE) -> None:
@@ -473,7 +474,7 @@ class Lab:
         def look() -> bool:
             nonlocal asked
             since = time.monotonic() - asked
-            starting = state == "started" and not _all_up(sorted(worker["worker_status"] for worker in self.said(session)))
+            starting = state == "started" and not _all_up(sorted(worker["worker_status"] for worker in self.said(session)), session.sets)
             if since < (5 if starting else 1):
                 return False
             shown = self.raw_is(session, state)
@@ -561,29 +562,49 @@ class Lab:
         self.reach(session, state)
 
     def live(self, session: Session) -> None:
-        """Started, and seen to deliver what is written now.
+        """Started, and seen to deliver what is written now, from every replica set.
 
-        Any start may lose GlusterFS's race between a brick and its worker, and nothing new is delivered until the next one.
+        Any start may lose GlusterFS's race between a brick and its worker, and nothing new is delivered by that one until its
+        next start. Only those that lost start anew: with several, all would hardly ever win at once.
         """
         self.bring(session, "started")
-        for _turn in range(6):
+        for _turn in range(10):
             poll("the crawl of the history to end", lambda: self._follows(session), pause=0.25)
-            name = f"live-{time.monotonic_ns()}"
+            stamp = f"live-{time.monotonic_ns()}"
             with self.mounted(self.p1, session.primary) as where:
-                self.p1.sh(f"echo live > {where}/{name}")
-            try:
-                poll(f"{name} over there", lambda name=name: self.has(session, name), patience=25, pause=0.25)
-            except AssertionError:
-                self.act(session, "stop")
-                self.act(session, "start")
-                self.reach(session)
-            else:
+                self.p1.sh(f"for number in $(seq {1 if session.sets == 1 else 12 * session.sets}); do echo live > {where}/{stamp}-$number; done")
+            written = {node: self._files(node, session.primary, stamp) for node in self.primaries}
+
+            def lost(written: dict[Node, set[str]] = written, stamp: str = stamp) -> list[Node]:
+                arrived = set().union(*(self._files(node, session.secondary, stamp) for node in self.secondaries))
+                return [node for node, names in written.items() if not names <= arrived]
+
+            with contextlib.suppress(AssertionError):
+                poll(f"{stamp} over there", lambda: not lost(), patience=25, pause=0.25)
                 return
-        raise AssertionError(f"{session} delivers nothing new, however often it is started")
+            for node in lost():
+                self.start_worker_anew(node, session)
+        raise AssertionError(f"{session} delivers nothing new, however often its workers are started")
+
+    @staticmethod
+    def _files(node: Node, volume: str, stamp: str) -> set[str]:
+        """Names of files with content on a node's brick."""
+        return set(node.sh(f"[ ! -d /bricks/{volume} ] || find /bricks/{volume} -maxdepth 1 -name '{stamp}*' -size +0 -printf '%f\\n'").split())
+
+    def workers(self, node: Node, session: Session) -> set[str]:
+        """Process ids of a session's workers on a node."""
+        return set(node.sh(f"pgrep -f '[g]syncd.py worker {session.primary} {session.target} ' || true").split())
+
+    def start_worker_anew(self, node: Node, session: Session) -> None:
+        """End a session's worker on a node by the signal that its monitor takes for a wish to have a new one."""
+        old = self.workers(node, session)
+        if old:
+            node.sh(f"kill -USR1 {' '.join(old)} || true")
+        poll(f"a new worker on {node.name}", lambda: self.workers(node, session) - old)
 
     def _follows(self, session: Session) -> bool:
         active = [worker["crawl_status"] for worker in self.said(session) if worker["worker_status"] == "Active"]
-        return active != [] and set(active) == {"Changelog Crawl"}
+        return len(active) == session.sets and set(active) == {"Changelog Crawl"}
 
     def has(self, session: Session, name: str) -> bool:
         """Whether a file with content lies on a brick of the secondary volume."""
@@ -614,12 +635,16 @@ class Lab:
     # --- volumes and keys ------------------------------------------------------------------------
 
     def make_volume(
-        self, site: str, name: str, replica: int = 2, start: bool = True, options: t.Mapping[str, str] | None = None
+        self, site: str, name: str, replica: int = 2, sets: int = 1, start: bool = True, options: t.Mapping[str, str] | None = None
     ) -> str:
-        """A volume of one replica set on ``primary`` or ``secondary``; its name. ``name`` begins with ``it-``."""
+        """A volume of so many replica sets, at most one brick a node, on ``primary`` or ``secondary``; its name.
+
+        ``name`` begins with ``it-``.
+        """
         assert name.startswith(PREFIX)
         nodes = self.primaries if site == "primary" else self.secondaries
-        bricks = [f"{node.name}:/bricks/{name}" for node in nodes[:replica]]
+        assert replica * sets <= len(nodes)
+        bricks = [f"{node.name}:/bricks/{name}" for node in nodes[: replica * sets]]
         kind = ["replica", str(replica)] if replica > 1 else []
         nodes[0].gluster("volume", "create", name, *kind, *bricks, "force")
         for option, value in (options or {}).items():
@@ -646,7 +671,7 @@ class Lab:
         primary, secondary = f"{PREFIX}{name}", f"{PREFIX}{name}-dr"
         self.make_volume("primary", primary, options={"changelog.rollover-time": "3"}, **options)
         self.make_volume("secondary", secondary, **options)
-        return Session(primary, secondary)
+        return Session(primary, secondary, sets=options.get("sets", 1))
 
     def clean(self) -> None:
         """Remove every session and volume that carries the tests' prefix."""

@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import calendar
-import time
 import typing as t
 from pathlib import Path
 
@@ -24,43 +23,11 @@ SYDNEY = "AEST-10AEDT,M10.1.0,M4.1.0/3"
 
 
 @pytest.fixture(scope="module")
-def session(lab: Lab, keys: list[str]) -> t.Iterator[Session]:
+def session(lab: Lab, make_pair: t.Callable[..., Session]) -> Session:
     """A session between volumes of two bricks and no copies, started by the stock CLI."""
-    made = Session("it-wide", "it-wide-dr")
-    for site, name in (("primary", made.primary), ("secondary", made.secondary)):
-        nodes = lab.primaries if site == "primary" else lab.secondaries
-        nodes[0].gluster("volume", "create", name, *(f"{node.name}:/bricks/{name}" for node in nodes), "force")
-        nodes[0].gluster("volume", "set", name, "changelog.rollover-time", "3")
-        nodes[0].gluster("volume", "start", name)
-    lab.act(made, "create no-verify force")
-    lab.set_option(made, "sync-method", "tarssh")
-    start(lab, made)
-    yield made
-    lab.forget(made)
-    lab.remove_volume("primary", made.primary)
-    lab.remove_volume("secondary", made.secondary)
-
-
-def start(lab: Lab, session: Session) -> None:
-    lab.act(session, "start")
-    poll("two active workers", lambda: lab.raw_words(session) == ["Active", "Active"])
-
-
-def live(lab: Lab, session: Session) -> None:
-    """Both workers see what is written now. Any start may lose GlusterFS's race between brick and worker, see Lab.live."""
-    for _turn in range(6):
-        stamp = f"busy-{time.monotonic_ns()}"
-        with lab.mounted(lab.p1, session.primary) as where:
-            lab.p1.sh(f"for i in $(seq 12); do echo $i > {where}/{stamp}-$i; done")
-        written = {name for name in names(lab.primaries, session.primary) if name.startswith(stamp)}
-        try:
-            poll("files on both bricks over there", lambda written=written: written <= names(lab.secondaries, session.secondary), 25)
-        except AssertionError:
-            lab.act(session, "stop")
-            start(lab, session)
-        else:
-            return
-    raise AssertionError(f"{session} delivers nothing new, however often it is started")
+    made = make_pair("wide", replica=1, sets=2)
+    lab.bring(made, "started")
+    return made
 
 
 def stored(lab: Lab, session: Session) -> int:
@@ -119,7 +86,7 @@ def test_an_idle_read_only_volume_completes(lab: Lab, session: Session) -> None:
 
 def test_a_time_is_set_once_whatever_the_zone(lab: Lab, session: Session) -> None:
     """The stock CLI takes local time, and is an hour off in summer."""
-    live(lab, session)
+    lab.live(session)
     lab.p1.gluster("volume", "geo-replication", session.primary, session.target, "config", "!checkpoint")
     before = lab.p1.sh("date +%s").strip()
     at = lab.p1.sh(f"date -u -d @{before} +%Y-%m-%dT%H:%M:%SZ").strip()
@@ -175,7 +142,7 @@ def test_failures_between_two_runs_with_one_name(lab: Lab, session: Session) -> 
     assert first["changed"] is True and not first.get("failed"), first
     lab.set_failures(session, 3)
     assert {row["failures"] for row in lab.raw_status(session, detail=True)} == {"3"}
-    live(lab, session)
+    lab.live(session)
     poll("gluster itself to call it complete", lambda: {words for words, _at in raw_checkpoints(lab, session)} == {"Yes"})
     for result in lab.play([lab.task(MODULE, named)] * 2):
         assert result["failed"] and "3 failures" in result["msg"], result

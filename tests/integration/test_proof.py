@@ -7,9 +7,12 @@
 from __future__ import annotations
 
 import typing as t
+from pathlib import Path
 
 import pytest
 from lab import Lab, Session, mutating, poll
+
+from playbooks import Playbooks
 
 SESSION = "gluster_georep_session"
 PROOF = "gluster_georep_proof"
@@ -25,6 +28,14 @@ def session(lab: Lab, make_pair: t.Callable[..., Session]) -> Session:
 def args(session: Session, **more: t.Any) -> dict[str, t.Any]:
     identity = {name: value for name, value in session.args().items() if name != "state"}
     return {"sessions": [identity], **more}
+
+
+@pytest.fixture(scope="module")
+def wide(lab: Lab, make_pair: t.Callable[..., Session]) -> Session:
+    """Between volumes of two bricks and no copies: each node has a worker that no other can stand in for."""
+    made = make_pair("proof-wide", replica=1, sets=2)
+    lab.live(made)
+    return made
 
 
 def roots(lab: Lab, session: Session) -> dict[str, list[str]]:
@@ -72,3 +83,25 @@ def test_a_session_that_half_runs_is_not_passed_over(lab: Lab, session: Session)
     healed = lab.run_module(SESSION, session.args(state="started"))
     assert healed["changed"] and not healed.get("failed"), healed
     lab.reach(session)
+
+
+def test_only_the_worker_that_has_stalled_is_started_anew(lab: Lab, wide: Session, tmp_path: Path) -> None:
+    """One that is halted stands in for one that lost GlusterFS's race: all words stay as they were, and nothing comes."""
+    others, monitors = lab.workers(lab.p1, wide), lab.monitors(wide)
+    (halted,) = lab.workers(lab.p2, wide)
+    log = f"/var/log/glusterfs/geo-replication/{wide.primary}_{wide.host}_{wide.secondary}/gsyncd.log"
+    before = lab.p2.read(log)
+    lab.p2.sh(f"kill -STOP {halted}")
+    played = Playbooks(lab, tmp_path).run(playbook="prove", georep_sessions=[wide.args()], georep_restart_stalled=True, georep_compare="none")
+    assert played.rc == 0 and not played.failures, (played.failures, played.text[-1500:])
+    shown = [result["msg"] for name, hosts in played.tasks if name.endswith("Show what was proved") for result in hosts.values() if "msg" in result]
+    assert len(shown) >= 2 and f"nothing has come from primary2:/bricks/{wide.primary}, and" in shown[0][0], shown
+    assert "arrived byte by byte" in shown[-1][0], shown
+    (anew,) = lab.workers(lab.p2, wide)
+    # The monitors are those of before: the session as a whole was not restarted.
+    assert anew != halted and lab.monitors(wide) == monitors
+    if len(shown) == 2:
+        assert lab.workers(lab.p1, wide) == others
+        assert [name for name in played.changed if "primary1" in name] == []
+    assert {row["failures"] for row in lab.raw_status(wide, detail=True)} == {"0"}
+    assert "status=Faulty" not in lab.p2.read(log)[len(before) :], "gsyncd takes its end for no fault"

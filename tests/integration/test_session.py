@@ -88,25 +88,32 @@ def test_present_leaves_a_session_as_it_is(lab: Lab, session: Session) -> None:
     assert lab.raw_is(session, "paused")
 
 
-def test_several_sessions_in_one_call(lab: Lab, session: Session, others: list[Session]) -> None:
-    """Three sessions, three states, one of them absent: each is read once and judged on its own."""
+def test_several_sessions_in_one_call(
+    lab: Lab, session: Session, others: list[Session], make_pair: t.Callable[..., Session]
+) -> None:
+    """Four sessions of as many volumes, changed side by side, one of them absent: each is read once and judged on its own."""
     first, second = others
+    third = make_pair("session-third")
     lab.bring(session, "created")
     declared = [
         first.args(state="stopped", config=TAR),
         session.args(state="absent"),
         second.args(state="started", config={**TAR, "sync-jobs": 2}),
+        third.args(state="present", config={"sync-jobs": 5}),
     ]
     steps = lab.four_steps("gluster_georep_session", {"sessions": declared})
-    assert [entry["changed"] for entry in steps.run["sessions"]] == [True, True, True]
-    assert [entry["before"]["state"] for entry in steps.run["sessions"]] == ["absent", "created", "absent"]
-    assert [entry["after"]["state"] for entry in steps.run["sessions"]] == ["created", "absent", "active"]
+    assert [entry["changed"] for entry in steps.run["sessions"]] == [True] * 4
+    assert [entry["before"]["state"] for entry in steps.run["sessions"]] == ["absent", "created", "absent", "absent"]
+    assert [entry["after"]["state"] for entry in steps.run["sessions"]] == ["created", "absent", "active", "created"]
     assert lab.raw_is(first, "created")
     assert lab.raw_is(second, "started")
     assert lab.raw_is(session, "absent")
-    assert lab.raw_option(second, "sync-jobs") == "2"
+    assert lab.raw_is(third, "created")
+    assert (lab.raw_option(second, "sync-jobs"), lab.raw_option(third, "sync-jobs")) == ("2", "5")
     assert len(status_calls(steps.run_again)) == 1
-    assert len(config_reads(steps.run_again)) == 2
+    assert len(config_reads(steps.run_again)) == 3
+    # The other tests have no use for it, and each status would go on telling of it.
+    lab.forget(third)
 
 
 def test_without_waiting(lab: Lab, others: list[Session]) -> None:

@@ -33,18 +33,21 @@ class Expected(t.NamedTuple):
     sha256: t.Optional[str] = None
     xattr: t.Optional[str] = None
     what: str = ""  #: what this path stands for, in words
+    replica_set: t.Optional[int] = None  #: the one that it lies on, where that is known
 
 
 class Verdict(t.NamedTuple):
     missing: list[str]  #: has not arrived, or not as it should be, in words
     not_carried: list[str]  #: what the sync method in force does not carry
     wrong: bool = False  #: something arrived, and not as it was written
+    silent: t.Sequence[int] = ()  #: replica sets from which nothing came
 
 
 def judge(expected: t.Sequence[Expected], seen: t.Mapping[str, Seen], sync_method: str) -> Verdict:
     """Hold what was found against what was written."""
     missing: list[str] = []
     not_carried: list[str] = []
+    silent: list[int] = []
     wrong = False
     for item in expected:
         found = seen.get(item.path, Seen(None))
@@ -53,6 +56,8 @@ def judge(expected: t.Sequence[Expected], seen: t.Mapping[str, Seen], sync_metho
                 missing.append(f"{item.path} ({item.what}) is still there")
         elif found.size is None:
             missing.append(f"{item.path} ({item.what}) is not there")
+            if item.replica_set is not None:
+                silent.append(item.replica_set)
         elif found.size != item.size:
             wrong = True
             missing.append(f"{item.path} ({item.what}) has {found.size} bytes instead of {item.size}")
@@ -64,7 +69,7 @@ def judge(expected: t.Sequence[Expected], seen: t.Mapping[str, Seen], sync_metho
             (not_carried if sync_method == "tarssh" else missing).append(
                 f"user extended attributes (seen on {item.path}, sync-method {sync_method})"
             )
-    return Verdict(missing, not_carried, wrong)
+    return Verdict(missing, not_carried, wrong, tuple(silent))
 
 
 def explain(verdict: Verdict, seen: t.Mapping[str, Seen], sync_method: str, state: str) -> str:
@@ -89,6 +94,6 @@ def explain(verdict: Verdict, seen: t.Mapping[str, Seen], sync_method: str, stat
     if not verdict.wrong:
         return (
             "A part arrived. Each replica set has a worker of its own, and one of them may have lost the race described under "
-            "'stalled' in docs/known-faults.md: stop and start the session (restart_stalled does it)."
+            "'stalled' in docs/known-faults.md: start it anew (gluster_georep_worker), or stop and start the session (restart_stalled does it)."
         )
     return "A part arrived. Look into gsyncd.log of the active worker's node for the files named here."

@@ -592,7 +592,8 @@ FAULTS: tuple[Fault, ...] = (
         "9.2 to 11.1 at least, one start in seven on a busy machine",
         "A race in the brick process leaves the worker's subscription in a queue that nobody reads again.",
         (),
-        "Stop and start the session: the role does it with geo_replication_restart_stalled: true, playbook prove with georep_restart_stalled=true.",
+        "Start that worker anew (gluster_georep_worker), or stop and start the session, by which all of its workers draw anew: the role does "
+        "what is due with geo_replication_restart_stalled: true, playbook prove with georep_restart_stalled=true.",
     ),
 )
 

@@ -33,6 +33,13 @@ _STALLED_SECONDS = 60
 _PERIOD = re.compile(rb"/(CHANGELOG|changelog)\.(\d+)\0")
 
 
+class Running(t.NamedTuple):
+    """A worker's process."""
+
+    pid: int
+    secondary_node: str  #: the node over there that it works with
+
+
 class Waiting(t.NamedTuple):
     """What a brick's journal holds after a time."""
 
@@ -63,14 +70,31 @@ def read_local(
 def coming_up(session: SessionId, since: float = 0, glusterd_dir: str = GLUSTERD_DIR) -> bool:
     """Whether a worker of this node says of itself that it is not there yet: it is too early to ask gluster about the session.
 
-    :param since: what was written before this time, in seconds since the epoch, was said by the worker of an earlier start.
+    :param since: see :func:`word_of`.
     """
     paths = own_bricks(session.primary_volume, read_node_uuid(glusterd_dir), glusterd_dir)
-    return any(
-        _written(session, path, glusterd_dir) < since
-        or _status(session, path, glusterd_dir).get("worker_status") not in ("Active", "Passive", "Faulty")
-        for path in paths
-    )
+    return any(word_of(session, path, since, glusterd_dir) not in ("Active", "Passive", "Faulty") for path in paths)
+
+
+def word_of(session: SessionId, path: str, since: float = 0, glusterd_dir: str = GLUSTERD_DIR) -> str | None:
+    """The status that a worker of this node says of itself; None where it says none.
+
+    :param since: what was written before this time, in seconds since the epoch, was said by the worker of an earlier start.
+    """
+    if _written(session, path, glusterd_dir) < since:
+        return None
+    word = _status(session, path, glusterd_dir).get("worker_status")
+    return word if isinstance(word, str) else None
+
+
+def at_rest(session: SessionId, glusterd_dir: str = GLUSTERD_DIR) -> str | None:
+    """In which state nothing of the session runs on this node, by gsyncd's own file: Created, Stopped or Paused. None: it runs."""
+    try:
+        with open(os.path.join(glusterd_dir, "geo-replication", session.directory, "monitor.status"), encoding="utf-8") as file:
+            word = file.read().strip()
+    except (OSError, ValueError):
+        return None
+    return word if word in ("Created", "Stopped", "Paused") else None
 
 
 def own_bricks(volume: str, uuid: str | None, glusterd_dir: str = GLUSTERD_DIR) -> list[str]:
@@ -88,9 +112,9 @@ def _pairs(path: str) -> dict[str, str]:
         return {}
 
 
-def running_workers(proc_dir: str = "/proc") -> dict[tuple[str, str, str], str]:
-    """The node over there of each worker that runs here, by primary volume, target and brick, from its command line."""
-    found = {}
+def running_workers(proc_dir: str = "/proc") -> dict[tuple[str, str, str], Running]:
+    """Each worker that runs here, by primary volume, target and brick, from its command line."""
+    found: dict[tuple[str, str, str], list[Running]] = {}
     for pid in os.listdir(proc_dir):
         if not pid.isdigit():
             continue
@@ -105,41 +129,66 @@ def running_workers(proc_dir: str = "/proc") -> dict[tuple[str, str, str], str]:
         options = dict(zip(words, words[1:]))
         brick, node = options.get("--local-path"), options.get("--resource-remote")
         if brick and node:
-            found[(words[place + 2], words[place + 3], brick)] = node.rpartition("@")[2]
-    return found
+            found.setdefault((words[place + 2], words[place + 3], brick), []).append(Running(int(pid), node.rpartition("@")[2]))
+    return {key: _oldest(seen, proc_dir) for key, seen in found.items()}
+
+
+def _oldest(seen: t.Sequence[Running], proc_dir: str) -> Running:
+    """A worker that starts a program has its own command line twice for a moment; the child is not the worker."""
+    pids = {process.pid for process in seen}
+    return next((process for process in seen if len(seen) == 1 or _parent(process.pid, proc_dir) not in pids), seen[0])
+
+
+def _parent(pid: int, proc_dir: str) -> int | None:
+    told = _stat(pid, proc_dir)
+    return int(told[1]) if told else None
+
+
+def started_at(pid: int, proc_dir: str = "/proc") -> float | None:
+    """When a process began, in seconds since the epoch; None where it has ended meanwhile."""
+    told = _stat(pid, proc_dir)
+    try:
+        with open(os.path.join(proc_dir, "stat"), encoding="utf-8") as file:
+            booted = next((float(line.split()[1]) for line in file if line.startswith("btime ")), None)
+    except (OSError, ValueError):
+        return None
+    return booted + int(told[19]) / os.sysconf("SC_CLK_TCK") if told and booted is not None else None
+
+
+def _stat(pid: int, proc_dir: str) -> list[bytes]:
+    """What the kernel tells of a process (proc_pid_stat(5)), from its state on; empty where it has ended meanwhile."""
+    try:
+        with open(os.path.join(proc_dir, str(pid), "stat"), "rb") as file:
+            # The name before it is in brackets, and may hold anything.
+            return file.read().rpartition(b")")[2].split()
+    except OSError:
+        return []
 
 
 def _brick(
-    session: SessionId, path: str, glusterd_dir: str, log_dir: str, now: float, running: t.Mapping[tuple[str, str, str], str]
+    session: SessionId, path: str, glusterd_dir: str, log_dir: str, now: float, running: t.Mapping[tuple[str, str, str], Running]
 ) -> dict[str, t.Any]:
     status = _status(session, path, glusterd_dir)
     synced = status.get("last_synced")
     waiting = waiting_after(path, synced) if isinstance(synced, int) and synced > 0 else None
     last = logs.last_error(session, log_dir, path)
     fault = explain(last) if last else None
+    worker = running.get((session.primary_volume, session.target, path))
     return {
         "brick": path,
         # The workers of some packages never learn it, though it stands in their command line.
-        "secondary_node": running.get((session.primary_volume, session.target, path))
+        "secondary_node": (worker.secondary_node if worker else None)
         or (status.get("secondary_node") if status.get("secondary_node") not in ("N/A", "") else None)
         or logs.given_node(session, path, log_dir),
         "last_synced": progress.iso(synced) if waiting is not None else None,
         "caught_up": None if waiting is None else waiting.since is None,
         "waiting_since": progress.iso(waiting.since) if waiting else None,
         "lag_seconds": None if waiting is None else 0 if waiting.since is None else max(0, int(now) - waiting.since),
-        "stalled": _may_run(session, glusterd_dir) and _stalled(status, waiting, now),
+        # A worker's own file says Active for as long as nobody starts it anew.
+        "stalled": at_rest(session, glusterd_dir) is None and _stalled(status, waiting, now),
         "last_error": last,
         "fault": {"id": fault.id, "title": fault.title, "cause": fault.cause, "remedy": fault.remedy} if fault else None,
     }
-
-
-def _may_run(session: SessionId, glusterd_dir: str) -> bool:
-    """Whether the session is not at rest: a worker's own file says Active for as long as nobody starts it anew."""
-    try:
-        with open(os.path.join(glusterd_dir, "geo-replication", session.directory, "monitor.status"), encoding="utf-8") as file:
-            return file.read().strip() not in ("Created", "Stopped", "Paused")
-    except (OSError, ValueError):
-        return True
 
 
 def _stalled(status: t.Mapping[str, t.Any], waiting: Waiting | None, now: float) -> bool:

@@ -46,6 +46,13 @@ def test_a_path_nobody_looked_at_is_missing() -> None:
     assert judge([FILE], {}, "tarssh").missing == ["c/f (random content) is not there"]
 
 
+def test_a_replica_set_is_silent_only_where_nothing_came() -> None:
+    files = [FILE._replace(path=f"c/{number}", replica_set=number) for number in range(3)]
+    seen = {"c/0": Seen(10, "aa"), "c/1": Seen(0, "e3b0")}
+    verdict = judge([*files, FILE], seen, "tarssh")
+    assert verdict.silent == (2,) and verdict.wrong and len(verdict.missing) == 3
+
+
 def test_tar_may_leave_attributes_out_and_says_so_while_rsync_may_not() -> None:
     without = {"c/x": Seen(10, "aa", None)}
     tar, rsync = judge([MARKED], without, "tarssh"), judge([MARKED], without, "rsync")

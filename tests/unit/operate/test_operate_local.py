@@ -15,7 +15,7 @@ import pytest
 from ansible_collections.glusterops.georep.plugins.module_utils._georep import health
 from ansible_collections.glusterops.georep.plugins.module_utils._georep.identity import SessionId
 from ansible_collections.glusterops.georep.plugins.module_utils._operate import local, logs
-from ansible_collections.glusterops.georep.plugins.module_utils._operate.local import Waiting, waiting_after
+from ansible_collections.glusterops.georep.plugins.module_utils._operate.local import Running, Waiting, waiting_after
 from ansible_collections.glusterops.georep.plugins.module_utils._operate.merge import merge
 from ansible_collections.glusterops.georep.tests.unit.recorded import recorded_file
 
@@ -317,7 +317,9 @@ def test_running_workers_by_their_command_lines(tmp_path: Path) -> None:
     process(tmp_path, 4, "python3", gsyncd, "worker", "v", "geo@s::x", *more, "geo@10.0.0.2")
     process(tmp_path, 5, "python3", gsyncd, "worker")
     (tmp_path / "6").mkdir()
-    assert local.running_workers(str(tmp_path)) == {("v", "s::w", "/b"): "secondary2", ("v", "geo@s::x", "/b"): "10.0.0.2"}
+    assert local.running_workers(str(tmp_path)) == {
+        ("v", "s::w", "/b"): Running(3, "secondary2"), ("v", "geo@s::x", "/b"): Running(4, "10.0.0.2")
+    }  # fmt: skip
 
 
 def test_the_node_that_a_worker_was_given_last(tmp_path: Path) -> None:

@@ -20,8 +20,10 @@ from ansible_collections.glusterops.georep.plugins.module_utils._georep.canary i
 from ansible_collections.glusterops.georep.plugins.module_utils._georep.identity import SecondaryUrl, SessionId
 from ansible_collections.glusterops.georep.plugins.module_utils._georep.states import State
 from ansible_collections.glusterops.georep.plugins.module_utils._gluster import errors, sessions
+from ansible_collections.glusterops.georep.plugins.module_utils._gluster.volumes import Brick
 from ansible_collections.glusterops.georep.plugins.module_utils._operate import compare, facts, proof
 from ansible_collections.glusterops.georep.plugins.module_utils._operate.session import Clock
+from ansible_collections.glusterops.georep.plugins.module_utils._operate.workers import StalledWorker
 
 ID = SessionId("projects", "secondary1", "projects-dr")
 WORKER = sessions.Worker(
@@ -226,19 +228,117 @@ def test_what_arrives_wrong_is_not_stalled(world: World) -> None:
     assert "the right size and other content" in done.message and "changed.txt (a file changed twice) is not there" in done.message
 
 
+# --- single workers
+
+
+class Wide:
+    """A volume of three replica sets; the workers of some of them have stalled."""
+
+    def __init__(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.world = world
+        self.silent = {1}
+        self.passive: set[int] = set()  # of which no worker is active when it is looked for once more
+        self.looks = 0
+        place_by(lambda number: number % 3, monkeypatch)
+        world.volumes = {"projects": types.SimpleNamespace(options={}, sets=SETS)}
+        world.replicate = self.replicate
+        monkeypatch.setattr(world, "site", self.site)
+        self._site = World.site
+
+    def site(self) -> facts.Site:
+        # At first, while the crawl is awaited, and then to see who has stalled.
+        self.looks += 1
+        passive = self.passive if self.looks == 3 else set()
+        rows = [
+            WORKER._replace(
+                node=brick.node, brick=brick.path, node_uuid=brick.node_uuid,
+                status="Active" if brick.node == "primary2" and number not in passive else "Passive",
+            )
+            for number, group in enumerate(SETS)
+            for brick in group
+        ]  # fmt: skip
+        found = self._site(self.world)
+        return found._replace(sessions=[seen._replace(workers=rows) for seen in found.sessions])
+
+    def replicate(self) -> None:
+        self.world.mirror()
+        if "started" not in self.world.converged:
+            for number in self.silent:
+                for path in self.world.far.rglob(f"spread-{number}.bin"):
+                    path.unlink()
+
+
+@pytest.fixture
+def wide(world: World, monkeypatch: pytest.MonkeyPatch) -> Wide:
+    return Wide(world, monkeypatch)
+
+
+def test_a_stalled_worker_is_named_for_whoever_can_start_it_anew(world: World, wide: Wide, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All of them draw anew when the session is restarted: with many, one nearly always loses."""
+    monkeypatch.setattr(proof.time, "time", lambda: 1795336696.5)
+    done = world.prove(restart_stalled=True, restart_after=20, workers_apart=True)
+    assert done.stalled == [StalledWorker(ID, "primary2", "uuid of primary2", "/bricks/a2", 1795336696)]
+    assert not done.proved and not done.pending and not done.changed and world.converged == []
+    assert "nothing has come from primary2:/bricks/a2, and from the other replica sets it has" in done.message
+    assert os.listdir(world.near) == []
+
+
+@pytest.mark.parametrize(
+    ("silent", "passive", "settings"),
+    [
+        ({1}, set(), {}),  # nobody could start it anew
+        ({0, 1, 2}, set(), {"workers_apart": True}),
+        ({0, 2}, set(), {"workers_apart": True}),  # most have stalled
+        ({1}, {1}, {"workers_apart": True}),  # no worker to be named
+    ],
+)
+def test_otherwise_the_session_is_restarted_as_a_whole(
+    world: World, wide: Wide, silent: set[int], passive: set[int], settings: dict[str, bool]
+) -> None:
+    wide.silent, wide.passive = silent, passive
+    done = world.prove(restart_stalled=True, restart_after=20, **settings)
+    assert done.proved and done.restarts == 1 and done.stalled == ()
+
+
+def test_nobody_is_asked_to_start_what_may_not_be_restarted(world: World, wide: Wide) -> None:
+    done = world.prove(timeout=10, workers_apart=True)
+    assert not done.proved and done.stalled == () and "spread-1.bin" in done.message and "restart_stalled" in done.message
+
+
+def test_what_arrives_wrong_is_no_stalled_worker(world: World, wide: Wide) -> None:
+    def spoil() -> None:
+        wide.replicate()
+        for path in world.far.rglob("random.bin"):
+            path.write_bytes(b"")
+
+    world.replicate = spoil
+    done = world.prove(restart_stalled=True, restart_after=5, timeout=10, workers_apart=True)
+    assert not done.proved and done.stalled == () and world.converged == []
+
+
 # --- a file on every replica set
 
-SETS = [[(node, f"/bricks/a{number}") for node in ("primary1", "primary2")] for number in ("", "2", "3")]
+SETS = [[Brick(node, f"/bricks/a{number}", f"uuid of {node}") for node in ("primary1", "primary2")] for number in ("", "2", "3")]
+#: The usual volume without copies: every node has its brick at the same path.
+ALIKE = [[Brick(f"primary{number}", "/bricks/a", f"uuid of primary{number}")] for number in (1, 2, 3)]
 
 
-def place_by(hashes: t.Callable[[int], int], monkeypatch: pytest.MonkeyPatch) -> None:
-    """gluster tells on which bricks a file lies; which ones, its name decides."""
+def place_by(hashes: t.Callable[[int], int], monkeypatch: pytest.MonkeyPatch, sets: list[list[Brick]] = SETS) -> None:
+    """gluster tells on which bricks a file lies; which ones, its name decides. Nodes call themselves otherwise than the volume does."""
 
-    def getxattr(path: str, name: str) -> bytes:
-        assert name == "trusted.glusterfs.pathinfo"
+    real = os.getxattr
+
+    def getxattr(path: t.Any, name: str, **more: t.Any) -> bytes:
+        if not name.startswith("trusted.glusterfs."):
+            return real(path, name, **more)
         number = int(path.rpartition("-")[2].partition(".")[0])
-        bricks = " ".join(f"<POSIX({brick}):{node}:{brick}/x/spread-{number}.bin>" for node, brick in SETS[hashes(number)])
-        return f"(<DISTRIBUTE:projects-dht> (<REPLICATE:projects-replicate> {bricks}))".encode()
+        lies = sets[hashes(number)]
+        if name == "trusted.glusterfs.node-uuid":
+            # As seen on 10.3.
+            return lies[0].node_uuid.encode() + b"\0"
+        assert name == "trusted.glusterfs.pathinfo"
+        bricks = " ".join(f"<POSIX({brick.path}):node-{brick.node}:{brick.path}/x/spread-{number}.bin>" for brick in lies)
+        return f"(<DISTRIBUTE:projects-dht> {bricks})".encode()
 
     monkeypatch.setattr(proof.os, "getxattr", getxattr)
 
@@ -246,8 +346,9 @@ def place_by(hashes: t.Callable[[int], int], monkeypatch: pytest.MonkeyPatch) ->
 def test_every_replica_set_gets_a_file(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """/bricks/a2 is not /bricks/a."""
     place_by(lambda number: [2, 2, 0, 0, 2, 1, 0][number], monkeypatch)
-    expected = proof.cover_sets(str(tmp_path), "c", SETS)
-    assert [item.path for item in expected] == ["c/spread-0.bin", "c/spread-2.bin", "c/spread-5.bin"]
+    expected, untried = proof.cover_sets(str(tmp_path), "c", SETS)
+    assert [(item.path, item.replica_set) for item in expected] == [("c/spread-0.bin", 2), ("c/spread-2.bin", 0), ("c/spread-5.bin", 1)]
+    assert untried == []
     assert sorted(os.listdir(tmp_path)) == ["spread-0.bin", "spread-2.bin", "spread-5.bin"], "the others are taken away"
     monkeypatch.undo()
     seen = {item.path: proof.look(str(tmp_path / item.path[2:])) for item in expected}
@@ -256,14 +357,29 @@ def test_every_replica_set_gets_a_file(tmp_path: pathlib.Path, monkeypatch: pyte
 
 def test_the_search_for_a_replica_set_ends(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
     place_by(lambda number: number % 2, monkeypatch)
-    expected = proof.cover_sets(str(tmp_path), "c", SETS)
-    assert [item.path for item in expected] == ["c/spread-0.bin", "c/spread-1.bin"]
+    expected, untried = proof.cover_sets(str(tmp_path), "c", SETS)
+    assert [item.path for item in expected] == ["c/spread-0.bin", "c/spread-1.bin"] and untried == [2]
     assert len(os.listdir(tmp_path)) == 2
 
 
 @pytest.mark.parametrize("sets", [[], SETS[:1]])
 def test_one_replica_set_needs_no_search(sets: t.Any, tmp_path: pathlib.Path) -> None:
-    assert proof.cover_sets(str(tmp_path), "c", sets) == [] and os.listdir(tmp_path) == []
+    assert proof.cover_sets(str(tmp_path), "c", sets) == ([], []) and os.listdir(tmp_path) == []
+
+
+def test_bricks_of_one_path_are_told_apart_by_their_nodes(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    place_by(lambda number: [1, 1, 0, 1, 2][number], monkeypatch, ALIKE)
+    expected, untried = proof.cover_sets(str(tmp_path), "c", ALIKE)
+    assert [(item.path, item.replica_set) for item in expected] == [("c/spread-0.bin", 1), ("c/spread-2.bin", 0), ("c/spread-4.bin", 2)]
+    assert untried == []
+
+
+def test_where_no_file_comes_to_lie_is_told(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    place_by(lambda number: number % 2, monkeypatch)
+    world.volumes = {"projects": types.SimpleNamespace(options={}, sets=SETS)}
+    monkeypatch.setattr(proof, "refold", lambda seen, _volume: seen)
+    done = world.prove()
+    assert done.proved and "no new file on primary1:/bricks/a3 and primary2:/bricks/a3: what is done there is not proved" in done.message
 
 
 def test_where_nobody_tells_the_place_there_are_some_files(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -271,19 +387,19 @@ def test_where_nobody_tells_the_place_there_are_some_files(tmp_path: pathlib.Pat
         raise OSError(95, "Operation not supported")
 
     monkeypatch.setattr(proof.os, "getxattr", refuse)
-    expected = proof.cover_sets(str(tmp_path), "c", SETS)
-    assert len(expected) == len(os.listdir(tmp_path)) == 4 * len(SETS)
+    expected, untried = proof.cover_sets(str(tmp_path), "c", SETS)
+    assert len(expected) == len(os.listdir(tmp_path)) == 4 * len(SETS) and untried == []
+    assert {item.replica_set for item in expected} == {None}
 
 
 def test_the_canary_covers_the_volumes_replica_sets(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    bricks = [[types.SimpleNamespace(node=node, path=path) for node, path in group] for group in SETS]
-    world.volumes = {"projects": types.SimpleNamespace(options={}, sets=bricks)}
+    world.volumes = {"projects": types.SimpleNamespace(options={}, sets=SETS)}
     monkeypatch.setattr(proof, "refold", lambda seen, _volume: seen)
     asked: list[t.Any] = []
 
-    def cover(_home: str, _folder: str, sets: t.Any) -> list[t.Any]:
+    def cover(_home: str, _folder: str, sets: t.Any) -> tuple[list[t.Any], list[int]]:
         asked.append(sets)
-        return []
+        return [], []
 
     monkeypatch.setattr(proof, "cover_sets", cover)
     assert world.prove().proved
@@ -337,12 +453,19 @@ def test_a_session_that_was_stopped_is_started_at_the_second_try(world: World) -
         ("(<DISTRIBUTE:v-dht> (<REPLICATE:v-replicate-1> <POSIX(/b/v-b):node-a:/b/v-b/f> <POSIX(/b/v-b):node-b:/b/v-b/f>))", 1),
         ("(<DISTRIBUTE:v-dht> (<EC:v-disperse-0> <POSIX(/b/v-a):x:/b/v-a/f>))", 0),
         ("(<DISTRIBUTE:v-dht> <POSIX(/b/v-b):x:/b/v-b/f>)", 1),
-        ("(<DISTRIBUTE:v-dht> <POSIX(/b/other):x:/b/other/f>)", -1),
-        ("", -1),
+        ("(<DISTRIBUTE:v-dht> <POSIX(/b/other):x:/b/other/f>)", None),
+        ("", None),
     ],
 )
-def test_where_a_file_lies(place: str, found: int) -> None:
-    assert proof.set_of(place, [[("n1", "/b/v-a"), ("n2", "/b/v-a")], [("n1", "/b/v-b"), ("n2", "/b/v-b")]]) == found
+def test_where_a_file_lies(place: str, found: int | None) -> None:
+    sets = [[Brick("n1", path, "u1"), Brick("n2", path, "u2")] for path in ("/b/v-a", "/b/v-b")]
+    assert proof.set_of(place, "u1", sets) == found
+
+
+@pytest.mark.parametrize(("uuid", "found"), [("uuid of primary2", 1), ("uuid of primary3", 2), ("another", None), ("", None)])
+def test_where_a_file_lies_among_bricks_of_one_path(uuid: str, found: int | None) -> None:
+    """As 10.3 told it of two bricks."""
+    assert proof.set_of("(<DISTRIBUTE:it-pi-dht> <POSIX(/bricks/a):primary2:/bricks/a/f1>)", uuid, ALIKE) == found
 
 
 # --- older files
