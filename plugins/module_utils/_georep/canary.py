@@ -72,6 +72,15 @@ def judge(expected: t.Sequence[Expected], seen: t.Mapping[str, Seen], sync_metho
     return Verdict(missing, not_carried, wrong, tuple(silent))
 
 
+def restarted(count: int) -> str:
+    """How often a session was started anew, as a sentence to go on with; empty where it was not.
+
+    >>> restarted(1), restarted(2)
+    (' It was stopped and started once.', ' It was stopped and started 2 times.')
+    """
+    return f" It was stopped and started {'once' if count == 1 else f'{count} times'}." if count else ""
+
+
 def explain(verdict: Verdict, seen: t.Mapping[str, Seen], sync_method: str, state: str) -> str:
     """Why a canary may have stayed away, and what to do."""
     sizes = [found.size for found in seen.values() if found.size is not None]

@@ -589,7 +589,7 @@ FAULTS: tuple[Fault, ...] = (
         "a canary written on the primary and read on the secondary (gluster_georep_proof), the journal of the brick (gluster_georep_info)",
         (r"delivers nothing", r"lost the race"),
         "nothing: `Active`, `Changelog Crawl`, no failures",
-        "9.2 to 11.1 at least, one start in seven on a busy machine",
+        "9.2 to 11.1 at least; one start in seven on a busy machine, one in two of a worker that is started alone",
         "A race in the brick process leaves the worker's subscription in a queue that nobody reads again.",
         (),
         "Start that worker anew (gluster_georep_worker), or stop and start the session, by which all of its workers draw anew: the role does "

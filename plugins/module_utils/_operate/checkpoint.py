@@ -15,7 +15,7 @@ import secrets
 import time
 import typing as t
 
-from .._georep import eligibility, progress
+from .._georep import canary, eligibility, progress
 from .._georep.faults import explain
 from .._georep.identity import Invalid, SessionId
 from .._georep.plan import Wanted
@@ -438,7 +438,7 @@ class _Watch:
         text += "; ".join(f"{node}:{path}, which {why}" for (node, path), why in held) + "."
         text += "".join(f" {words}" for words in self._trouble[-1:])
         text += f" The status could not be read in the end: {blind}" if blind else ""
-        text += f" It was stopped and started {self._restarts} times." if self._restarts else ""
+        text += canary.restarted(self._restarts)
         if any("Faulty" in why for _brick, why in held):
             last = logs.last_error(self.id, self._settings.log_dir)
             fault = explain(last) if last else None

@@ -240,10 +240,11 @@ class _Canary:
 
     def _handed_over(self, flight: _Flight, restarts: int, workers: t.Sequence[StalledWorker]) -> Proof:
         session = self._seen.id
-        places = ", ".join(f"{worker.node}:{worker.brick}" for worker in workers)
+        places = " and ".join(f"{worker.node}:{worker.brick}" for worker in workers)
+        whose = "The worker of that brick has stalled, and is" if len(workers) == 1 else "The workers of these bricks have stalled, and are"
         message = (
-            f"{session} is not proved yet: {flight.lag:.0f} s after it was written nothing has come from {places}, and from the other replica "
-            "sets it has. A worker there has stalled, and is to be started anew (gluster_georep_worker)."
+            f"{session} is not proved yet: {flight.lag:.0f} s after it was written nothing has come from {places}, while the other replica "
+            f"sets deliver. {whose} to be started anew (gluster_georep_worker), while all others go on."
         )
         return Proof(session, False, message, None, None, flight.verdict.not_carried, restarts, flight.files, stalled=workers)
 
@@ -370,7 +371,7 @@ class _Canary:
 
     def _proof(self, flight: _Flight, restarts: int) -> Proof:
         session = self._seen.id
-        again = f" It was stopped and started {restarts} times." if restarts else ""
+        again = canary.restarted(restarts)
         if flight.verdict.missing:
             state = self._look().state.value
             why = canary.explain(flight.verdict, flight.seen, self._method, state)
