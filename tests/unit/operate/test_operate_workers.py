@@ -38,7 +38,9 @@ class Node:
         self.sent: list[tuple[int, int]] = []
         self.word = "Active"  # what a new worker says
         self.delay: float | None = 10.0
-        self.due: list[tuple[float, str]] = []
+        self.dying = 0.0  # so long one goes on that was told to end, and writes its status
+        self.silent = 4.0  # so long a new one says nothing of itself
+        self.due: list[tuple[float, t.Callable[[], None]]] = []
         bricks = folder / "vols/projects/bricks"
         bricks.mkdir(parents=True)
         self.proc.mkdir()
@@ -76,16 +78,24 @@ class Node:
             raise ProcessLookupError(3, "No such process")
         if number == signal.SIGUSR1:
             brick = {100: "/a", 200: "/b"}[pid]
-            shutil.rmtree(self.proc / str(pid))
+            self.at(self.dying, lambda: shutil.rmtree(self.proc / str(pid)))
+            if self.dying:
+                self.say(brick, "Active")
             if self.delay is not None:
-                self.due.append((self.time + self.delay, brick))
+                self.at(self.dying + self.delay, lambda: self.make(1000 + ord(brick[1]), brick))
+                self.at(self.dying + self.delay + self.silent, lambda: self.say(brick, self.word))
+
+    def at(self, delay: float, what: t.Callable[[], None]) -> None:
+        if delay:
+            self.due.append((self.time + delay, what))
+        else:
+            what()
 
     def sleep(self, seconds: float) -> None:
         self.time += seconds
-        for due, brick in [entry for entry in self.due if entry[0] <= self.time]:
-            self.due.remove((due, brick))
-            self.make(1000 + ord(brick[1]), brick)
-            self.say(brick, self.word)
+        for due, what in [entry for entry in self.due if entry[0] <= self.time]:
+            self.due.remove((due, what))
+            what()
 
     def run(self, *given: StalledWorker, **settings: t.Any) -> list[tuple[str, bool]]:
         made = WorkerSettings(glusterd_dir=str(self.folder), log_dir=str(self.folder / "log"), proc_dir=str(self.proc), **settings)
@@ -106,12 +116,18 @@ def test_one_is_ended_and_awaited_and_the_others_go_on(node: Node) -> None:
     assert node.run(worker("/a"), worker("/c", OTHER)) == [("/a", True)]
     # One that was stopped by a signal takes the first only with the second.
     assert node.sent == [(100, signal.SIGUSR1), (100, signal.SIGCONT)]
-    assert 10 <= node.time < 12 and (node.proc / "200").exists()
+    # The new one is not there before it says so; until then its status file has the word of the old one.
+    assert 14 <= node.time < 15 and (node.proc / "200").exists()
+
+
+def test_one_that_goes_on_for_a_while_is_not_the_new_one(node: Node) -> None:
+    node.dying, node.silent = 5.0, 0.0
+    assert node.run(worker("/a")) == [("/a", True)] and 15 <= node.time < 16
 
 
 def test_several_are_awaited_together(node: Node) -> None:
     assert node.run(worker("/a"), worker("/b")) == [("/a", True), ("/b", True)]
-    assert {pid for pid, _number in node.sent} == {100, 200} and node.time < 12
+    assert {pid for pid, _number in node.sent} == {100, 200} and node.time < 15
 
 
 def test_a_node_that_is_not_meant_touches_nothing(node: Node) -> None:
@@ -126,7 +142,7 @@ def test_a_check_run_says_the_same_and_touches_nothing(node: Node) -> None:
 def test_one_that_is_on_its_way_is_awaited(node: Node) -> None:
     shutil.rmtree(node.proc / "100")
     assert node.run(worker("/a"), check_mode=True) == [("/a", False)]
-    node.due.append((3.0, "/a"))
+    node.at(3.0, lambda: node.make(1000, "/a"))
     assert node.run(worker("/a")) == [("/a", False)] and node.sent == [] and node.time >= 3
 
 
@@ -185,12 +201,13 @@ def test_all_are_checked_before_one_is_touched(node: Node, wrong: StalledWorker,
     assert node.sent == []
 
 
-def test_the_child_of_a_worker_is_not_the_worker(node: Node) -> None:
+@pytest.mark.parametrize("backwards", [False, True])
+def test_the_child_of_a_worker_is_not_the_worker(node: Node, monkeypatch: pytest.MonkeyPatch, backwards: bool) -> None:
     """Between fork and exec it has the same command line; in which order /proc names the two is nobody's to know."""
-    for child in (50, 150):
-        node.make(child, "/a", parent=100)
-        assert local.running_workers(str(node.proc))[("projects", "secondary1::projects-dr", "/a")].pid == 100
-        shutil.rmtree(node.proc / str(child))
+    node.make(150, "/a", parent=100)
+    names = sorted(os.listdir(node.proc), reverse=backwards)
+    monkeypatch.setattr(local.os, "listdir", lambda _path: names)
+    assert local.running_workers(str(node.proc))[("projects", "secondary1::projects-dr", "/a")].pid == 100
 
 
 def test_names_are_checked_and_each_worker_counts_once() -> None:
