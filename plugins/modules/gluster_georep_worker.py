@@ -16,8 +16,8 @@ description:
   - This is for a worker that has stalled, see C(stalled) in
     L(docs/known-faults.md, https://github.com/glusterops/georep/blob/main/docs/known-faults.md). gluster can only stop and start
     a session as a whole, and each start draws anew for every worker whether it stalls.
-  - It sends the signal that the monitor takes for a wish to have a new worker, and not for a fault (C(SIGUSR1), C(monitor.py) of
-    GlusterFS 9 to 11).
+  - The worker is asked to end by itself (C(SIGTERM)), so that it takes its mount along. Until the monitor has made the next, some
+    ten seconds later, gluster calls it C(Faulty), and sends the event C(GEOREP_FAULTY) where events are listened to.
 author:
   - GlusterOps contributors (@glusterops)
 extends_documentation_fragment:
@@ -100,6 +100,12 @@ EXAMPLES = r"""
 - name: Start these workers anew, each on its node
   glusterops.georep.gluster_georep_worker:
     workers: "{{ proof.proofs | map(attribute='stalled') | flatten }}"
+
+# One start in two stalls again: the playbook glusterops.georep.prove takes several such turns.
+- name: Prove them all, and restart as a whole what still stalls
+  glusterops.georep.gluster_georep_proof:
+    restart_stalled: true
+  run_once: true
 """
 
 RETURN = r"""

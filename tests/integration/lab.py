@@ -592,14 +592,14 @@ class Lab:
         return set(node.sh(f"[ ! -d /bricks/{volume} ] || find /bricks/{volume} -maxdepth 1 -name '{stamp}*' -size +0 -printf '%f\\n'").split())
 
     def workers(self, node: Node, session: Session) -> set[str]:
-        """Process ids of a session's workers on a node."""
-        return set(node.sh(f"pgrep -f '[g]syncd.py worker {session.primary} {session.target} ' || true").split())
+        """The process id of a session's worker on a node, if it runs: of its children those that are yet to be another program look the same."""
+        return set(node.sh(f"pgrep -o -f '[g]syncd.py worker {session.primary} {session.target} ' || true").split())
 
     def start_worker_anew(self, node: Node, session: Session) -> None:
-        """End a session's worker on a node by the signal that its monitor takes for a wish to have a new one."""
+        """Have a session's worker on a node end by itself, and its monitor make a new one."""
         old = self.workers(node, session)
         if old:
-            node.sh(f"kill -USR1 {' '.join(old)} || true")
+            node.sh(f"kill {' '.join(old)} || true")
         poll(f"a new worker on {node.name}", lambda: self.workers(node, session) - old)
 
     def _follows(self, session: Session) -> bool:

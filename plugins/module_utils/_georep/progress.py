@@ -234,6 +234,15 @@ def _why_passive(group: t.Sequence[Row]) -> str:
     return "; its brick may be down (gluster volume status)" if all(row.status == "Passive" for row in group) else ""
 
 
+def at_work(row: Row) -> str | None:
+    """What an Active worker still has to do, in words; None where it calls itself through."""
+    if row.crawl_status != "Changelog Crawl":
+        return f"still at what was there before ({row.crawl_status})"
+    counted = ((row.entry, "entries"), (row.data, "files"), (row.meta, "attributes"))
+    waiting = [f"{count} {what}" for count, what in counted if count not in ("0", "N/A", "")]
+    return f"{' and '.join(waiting)} wait" if waiting else None
+
+
 def _why(row: Row, at: int, nudged: bool) -> str:
     told = read_time(row.checkpoint_time)
     if told is None:
@@ -242,11 +251,11 @@ def _why(row: Row, at: int, nudged: bool) -> str:
         return f"is Active and knows only the checkpoint of {iso(told)}: its node did not get the new one"
     synced = read_time(row.last_synced)
     far = "has synced nothing yet" if synced is None else f"has synced up to {iso(synced)}, {max(0, at - synced)} s before the checkpoint"
-    if row.crawl_status != "Changelog Crawl":
-        return f"is Active, still at what was there before ({row.crawl_status}), and {far}"
-    waiting = [f"{count} {what}" for count, what in ((row.entry, "entries"), (row.data, "files"), (row.meta, "attributes")) if count not in ("0", "N/A", "")]
-    if waiting:
-        return f"is Active, {far}, and {' and '.join(waiting)} wait"
+    work = at_work(row)
+    if work and row.crawl_status != "Changelog Crawl":
+        return f"is Active, {work}, and {far}"
+    if work:
+        return f"is Active, {far}, and {work}"
     if nudged:
         return f"is Active, {far}, and does not see the change that was made since: see 'stalled' in docs/known-faults.md"
     return f"is Active, {far}, and nothing has changed since, without which no checkpoint becomes complete: see nudge"

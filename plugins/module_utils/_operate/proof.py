@@ -19,7 +19,7 @@ import shutil
 import time
 import typing as t
 
-from .._georep import canary
+from .._georep import canary, progress
 from .._georep.canary import Expected, Seen, Verdict
 from .._georep.faults import explain
 from .._georep.identity import SessionId
@@ -27,6 +27,7 @@ from .._georep.plan import Wanted
 from .._georep.states import State
 from .._gluster import errors, mounts
 from .._gluster.runner import GlusterCli, Run
+from .._gluster.sessions import Worker
 from .._gluster.volumes import Brick, Volume
 from . import compare, logs
 from .facts import Observed, gather, refold, sets_of
@@ -38,8 +39,8 @@ PAUSE = 1.5
 MAX_RESTARTS = 6
 #: gluster's default of changelog.rollover-time.
 ROLLOVER_SECONDS = 15.0
-#: Files that are written in search of one on every replica set.
-SPREAD_TRIES = 400
+#: Files that are written in search of one on every replica set, for each of them.
+SPREAD_TRIES = 100
 #: A worker that is Faulty, and Faulty again after this many seconds, does not heal by itself.
 FAULTY_SECONDS = 12.0
 #: Younger files may be on their way; changes travel every 15 seconds.
@@ -213,17 +214,29 @@ class _Canary:
                     return self._faulty(restarts)
                 if crawl is _Crawl.LATE:
                     return self._late(restarts)
-                may_restart = self._settings.restart_stalled and restarts < MAX_RESTARTS
+                may_restart = self._settings.restart_stalled and (restarts < MAX_RESTARTS or self._settings.workers_apart)
                 flight = self._fly_once(near, far, self._restart_after if may_restart else self._settings.timeout)
-                if not flight.stalled or not may_restart:
+                if not flight.stalled:
                     return self._older_files(self._proof(flight, restarts), far)
-                apart = self._stalled_workers(flight) if self._settings.workers_apart else []
+                rows = self._look().workers
+                busy = self._at_work(flight.verdict, rows)
+                if busy or not may_restart:
+                    return self._proof(flight, restarts, busy)
+                apart = self._stalled_workers(flight, rows) if self._settings.workers_apart else []
                 if apart:
                     return self._handed_over(flight, restarts, apart)
+                if restarts == MAX_RESTARTS:
+                    return self._proof(flight, restarts)
                 restarts += 1
                 self._restart()
 
-    def _stalled_workers(self, flight: _Flight) -> list[StalledWorker]:
+    def _at_work(self, verdict: Verdict, rows: t.Sequence[Worker]) -> list[Worker]:
+        """The workers of the silent replica sets that have not stalled: they still have something else to do."""
+        silent = {brick for number in verdict.silent for brick in self._sets[number]}
+        active = [row for row in rows if row.status == "Active" and (not silent or (row.node, row.brick) in silent)]
+        return [row for row in active if progress.at_work(row)]
+
+    def _stalled_workers(self, flight: _Flight, rows: t.Sequence[Worker]) -> list[StalledWorker]:
         """The workers of the replica sets from which nothing came, while it came from at least as many others; none if that is not so.
 
         Of all workers that start together fewer stall than of those that start alone (seen: one in nine, and one in two), and
@@ -232,11 +245,11 @@ class _Canary:
         silent = [self._sets[number] for number in flight.verdict.silent]
         if 2 * len(silent) > len(self._sets):
             return []
-        active = {(row.node, row.brick): row for row in self._look().workers if row.status == "Active"}
+        active = {(row.node, row.brick): row for row in rows if row.status == "Active"}
         found = [[active[brick] for brick in bricks if brick in active] for bricks in silent]
-        if not all(found):  # without an Active one nobody is to blame
+        if not all(found):  # a set without an Active worker has none to be named
             return []
-        return [StalledWorker(self._seen.id, row.node, row.node_uuid, row.brick, flight.written_at) for rows in found for row in rows]
+        return [StalledWorker(self._seen.id, row.node, row.node_uuid, row.brick, flight.written_at) for bricks in found for row in bricks]
 
     def _handed_over(self, flight: _Flight, restarts: int, workers: t.Sequence[StalledWorker]) -> Proof:
         session = self._seen.id
@@ -365,17 +378,25 @@ class _Canary:
             seen = {item.path: look(os.path.join(far, item.path)) for item in expected}
             verdict = canary.judge(expected, seen, self._method)
             waited = self._clock.now() - started
-            if not verdict.missing or waited > patience:
+            if not verdict.missing:
                 return waited, verdict, seen
+            if waited > patience:
+                # Only one that has nothing else to do has stalled: a large file may be on its way.
+                if patience >= self._settings.timeout or verdict.wrong or not self._at_work(verdict, self._look().workers):
+                    return waited, verdict, seen
+                patience = self._settings.timeout
             self._clock.sleep(PAUSE)
 
-    def _proof(self, flight: _Flight, restarts: int) -> Proof:
+    def _proof(self, flight: _Flight, restarts: int, busy: t.Sequence[Worker] = ()) -> Proof:
         session = self._seen.id
         again = canary.restarted(restarts)
         if flight.verdict.missing:
             state = self._look().state.value
             why = canary.explain(flight.verdict, flight.seen, self._method, state)
-            if state != State.ACTIVE.value:
+            if busy:
+                places = ", ".join(f"{row.node}:{row.brick} ({progress.at_work(row)})" for row in busy)
+                why = f"The worker is at work, and what is written now comes after that: {places}. Prove it again once that is through."
+            elif state != State.ACTIVE.value:
                 why = self._log_words().strip() or why
             message = (
                 f"{session} does not deliver: {flight.lag:.0f} s after it was written, {'; '.join(flight.verdict.missing)} "
@@ -385,7 +406,7 @@ class _Canary:
         message = f"{session}: {len(flight.files)} files arrived byte by byte {flight.lag:.0f} s after they were written."
         if flight.untried:
             places = ", ".join(" and ".join(f"{node}:{path}" for node, path in self._sets[number]) for number in flight.untried)
-            message += f" gluster puts no new file on {places}: what is done there is not proved."
+            message += f" No file of the proof came to lie on {places}: what is written there is not proved."
         if flight.verdict.not_carried:
             message += f" Not carried: {', '.join(flight.verdict.not_carried)}."
         return Proof(
@@ -446,7 +467,7 @@ def cover_sets(home: str, folder: str, sets: t.Sequence[t.Sequence[Brick]]) -> t
     expected: list[Expected] = []
     waiting = set(range(len(sets))) if len(sets) > 1 else set()
     unknown = 0
-    for number in range(SPREAD_TRIES):
+    for number in range(SPREAD_TRIES * len(sets)):
         if not waiting:
             break
         name = f"spread-{number}.bin"

@@ -141,10 +141,13 @@ def _is_meant(worker: StalledWorker, process: Running, settings: WorkerSettings)
 
 
 def _end(process: Running) -> None:
-    """End a worker by the one signal that gsyncd's monitor takes for a wish to have a new one, and not for a fault (monitor.py)."""
+    """Ask a worker to end by itself: it takes its mount and its SSH connection along (finalize() of gsyncd's syncdutils.py).
+
+    SIGUSR1 would spare it the word Faulty until its monitor has made the next, and leave a client of the volume behind.
+    """
     try:
-        os.kill(process.pid, signal.SIGUSR1)
-        # One that somebody has stopped would not notice.
+        os.kill(process.pid, signal.SIGTERM)
+        # One that somebody has halted would not notice.
         os.kill(process.pid, signal.SIGCONT)
     except ProcessLookupError:  # it has ended by itself, which is what is wanted
         pass
@@ -161,7 +164,7 @@ def _await(planned: t.Sequence[tuple[StalledWorker, t.Optional[Running]]], since
             return
         if clock.now() - started > settings.timeout:
             raise errors.StateNotReached(
-                " ".join(_missed(worker, since, settings) for worker, _old in left),
+                " ".join(_missed(worker, old, since, settings) for worker, old in left),
                 remedy="See gsyncd.log on that node; stop and start the session if its monitor is gone (gluster_georep_session).",
             )
         clock.sleep(PAUSE)
@@ -177,9 +180,10 @@ def _is_back(
     return word_of(worker.session, worker.brick, since if old else 0, settings.glusterd_dir) in ("Active", "Passive")
 
 
-def _missed(worker: StalledWorker, since: float, settings: WorkerSettings) -> str:
-    word = word_of(worker.session, worker.brick, since, settings.glusterd_dir)
+def _missed(worker: StalledWorker, old: Running | None, since: float, settings: WorkerSettings) -> str:
+    word = word_of(worker.session, worker.brick, since if old else 0, settings.glusterd_dir)
     last = logs.last_error(worker.session, settings.log_dir, worker.brick)
+    after = "after it was told to end" if old else "after it was looked for; another had ended before"
     return (
-        f"The worker of {worker} is not back {settings.timeout:.0f} s after it was ended" + (f" (it says {word})." if word else ".")
+        f"The worker of {worker} is not back {settings.timeout:.0f} s {after}" + (f" (it says {word})." if word else ".")
     ) + (f" Last error in gsyncd.log there: {last}" if last else "")

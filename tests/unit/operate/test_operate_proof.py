@@ -236,9 +236,11 @@ class Wide:
 
     def __init__(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
         self.world = world
+        self.sets = SETS
         self.silent = {1}
         self.passive: set[int] = set()  # of which no worker is active when it is looked for once more
         self.looks = 0
+        self.busy: int | None = None
         place_by(lambda number: number % 3, monkeypatch)
         world.volumes = {"projects": types.SimpleNamespace(options={}, sets=SETS)}
         world.replicate = self.replicate
@@ -246,15 +248,16 @@ class Wide:
         self._site = World.site
 
     def site(self) -> facts.Site:
-        # At first, while the crawl is awaited, and then to see who has stalled.
+        # At first, while the crawl is awaited, when patience ends, and then to see who has stalled.
         self.looks += 1
-        passive = self.passive if self.looks == 3 else set()
+        passive = self.passive if self.looks == 4 else set()
         rows = [
             WORKER._replace(
                 node=brick.node, brick=brick.path, node_uuid=brick.node_uuid,
                 status="Active" if brick.node == "primary2" and number not in passive else "Passive",
+                data="2" if number == self.busy and self.looks > 2 else "0",
             )
-            for number, group in enumerate(SETS)
+            for number, group in enumerate(self.sets)
             for brick in group
         ]  # fmt: skip
         found = self._site(self.world)
@@ -298,6 +301,63 @@ def test_otherwise_the_session_is_restarted_as_a_whole(
     wide.silent, wide.passive = silent, passive
     done = world.prove(restart_stalled=True, restart_after=20, **settings)
     assert done.proved and done.restarts == 1 and done.stalled == ()
+
+
+@pytest.mark.parametrize("settings", [{"workers_apart": True}, {}])
+def test_one_that_is_at_work_has_not_stalled(world: World, wide: Wide, settings: dict[str, bool]) -> None:
+    """A large file is on its way; to end its worker would send it once more from its beginning."""
+    wide.busy = 1
+    done = world.prove(restart_stalled=True, restart_after=20, timeout=90, **settings)
+    assert not done.proved and done.stalled == () and world.converged == [] and world.time > 90
+    assert "primary2:/bricks/a2 (2 files wait)" in done.message and "Prove it again" in done.message
+
+
+def test_one_that_gets_through_with_its_work_is_proved(world: World, wide: Wide) -> None:
+    wide.busy = 1
+    plain = wide.replicate
+
+    def replicate() -> None:
+        if world.time > 40:
+            wide.silent = set()
+        plain()
+
+    world.replicate = replicate
+    done = world.prove(restart_stalled=True, restart_after=20, timeout=90, workers_apart=True)
+    assert done.proved and world.converged == [] and done.lag is not None and 35 < done.lag < 60
+
+
+def test_one_that_is_at_work_elsewhere_excuses_nobody(world: World, wide: Wide) -> None:
+    wide.busy = 0
+    done = world.prove(restart_stalled=True, restart_after=20, workers_apart=True)
+    assert [worker.brick for worker in done.stalled] == ["/bricks/a2"]
+
+
+def test_half_of_the_replica_sets_are_not_most(world: World, wide: Wide, monkeypatch: pytest.MonkeyPatch) -> None:
+    place_by(lambda number: number % 2, monkeypatch)
+    wide.sets = SETS[:2]
+    world.volumes = {"projects": types.SimpleNamespace(options={}, sets=wide.sets)}
+    done = world.prove(restart_stalled=True, restart_after=20, workers_apart=True)
+    assert [worker.brick for worker in done.stalled] == ["/bricks/a2"] and world.converged == []
+
+
+def test_single_workers_have_their_turns_also_after_the_restarts_of_all(world: World, wide: Wide) -> None:
+    wide.silent = {0, 1, 2}
+
+    def replicate() -> None:
+        world.mirror()
+        silent = {0, 1, 2} if world.converged.count("started") < proof.MAX_RESTARTS else {1}
+        for number in silent:
+            for path in world.far.rglob(f"spread-{number}.bin"):
+                path.unlink()
+
+    world.replicate = replicate
+    done = world.prove(restart_stalled=True, restart_after=20, workers_apart=True)
+    assert done.restarts == proof.MAX_RESTARTS and [worker.brick for worker in done.stalled] == ["/bricks/a2"]
+    wide.silent = {0, 1, 2}
+    world.converged.clear()
+    world.replicate = lambda: [path.unlink() for path in (world.mirror(), *world.far.rglob("spread-*"))[1:]] and None
+    done = world.prove(restart_stalled=True, restart_after=20, workers_apart=True)
+    assert not done.proved and done.stalled == () and done.restarts == proof.MAX_RESTARTS
 
 
 def test_nobody_is_asked_to_start_what_may_not_be_restarted(world: World, wide: Wide) -> None:
@@ -379,7 +439,7 @@ def test_where_no_file_comes_to_lie_is_told(world: World, monkeypatch: pytest.Mo
     world.volumes = {"projects": types.SimpleNamespace(options={}, sets=SETS)}
     monkeypatch.setattr(proof, "refold", lambda seen, _volume: seen)
     done = world.prove()
-    assert done.proved and "no new file on primary1:/bricks/a3 and primary2:/bricks/a3: what is done there is not proved" in done.message
+    assert done.proved and "No file of the proof came to lie on primary1:/bricks/a3 and primary2:/bricks/a3: what is written there" in done.message
 
 
 def test_where_nobody_tells_the_place_there_are_some_files(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -76,7 +76,7 @@ class Node:
         self.sent.append((pid, number))
         if not (self.proc / str(pid)).exists():
             raise ProcessLookupError(3, "No such process")
-        if number == signal.SIGUSR1:
+        if number == signal.SIGTERM:
             brick = {100: "/a", 200: "/b"}[pid]
             self.at(self.dying, lambda: shutil.rmtree(self.proc / str(pid)))
             if self.dying:
@@ -114,8 +114,8 @@ def worker(brick: str = "/a", uuid: str = UUID, session: SessionId = SESSION, st
 
 def test_one_is_ended_and_awaited_and_the_others_go_on(node: Node) -> None:
     assert node.run(worker("/a"), worker("/c", OTHER)) == [("/a", True)]
-    # One that was stopped by a signal takes the first only with the second.
-    assert node.sent == [(100, signal.SIGUSR1), (100, signal.SIGCONT)]
+    # One that was halted takes the first only with the second.
+    assert node.sent == [(100, signal.SIGTERM), (100, signal.SIGCONT)]
     # The new one is not there before it says so; until then its status file has the word of the old one.
     assert 14 <= node.time < 15 and (node.proc / "200").exists()
 

@@ -36,21 +36,29 @@ class ActionModule(ActionBase):
         answers = json.load(open(FOLDER + "/answers.json"))
         proofs = answers[min(number, len(answers) - 1)]
         apart = str(args["workers_apart"]).lower() == "true"
-        lost = [proof["message"] for proof in proofs if proof["stalled"] and not apart]
-        return {"changed": False, "proofs": proofs, **({"failed": True, "msg": " ".join(lost)} if lost else {})}
+        if not apart:
+            proofs = [dict(proof, stalled=[]) for proof in proofs]
+        bad = [proof["message"] for proof in proofs if not (proof["proved"] or proof["pending"] or proof["stalled"])]
+        return {"changed": False, "proofs": proofs, **({"failed": True, "msg": " ".join(bad)} if bad else {})}
 """
 WORKER = """
 import json
+from ansible.errors import AnsibleConnectionFailure
 from ansible.plugins.action import ActionBase
 
 class ActionModule(ActionBase):
     def run(self, tmp=None, task_vars=None):
         node = task_vars["inventory_hostname"]
+        if "ansible_host" in task_vars["hostvars"][node]:
+            raise AnsibleConnectionFailure("no route to host")
         own = [worker for worker in self._task.args["workers"] if worker["node"] == node]
         with open(FOLDER + "/starts", "a") as file:
             file.write(json.dumps([node, [worker["brick"] for worker in own]]) + "\\n")
+        if any("gone" in worker["brick"] for worker in own):
+            return {"failed": True, "msg": "it is not back"}
         return {"changed": bool(own), "workers": [dict(worker, ended=True) for worker in own]}
 """
+DOWN = {"ansible_host": "192.0.2.1"}  # RFC 5737
 Proof = dict[str, t.Any]
 
 
@@ -58,11 +66,12 @@ def named(volume: str) -> dict[str, str]:
     return {"primary_volume": volume, "secondary_host": "s1", "secondary_volume": f"{volume}-dr", "secondary_user": "root"}
 
 
-def proof(volume: str, *stalled: str, pending: bool = False) -> Proof:
+def proof(volume: str, *stalled: str, pending: bool = False, bad: bool = False) -> Proof:
     """``stalled``: NODE:BRICK."""
     workers = [{**named(volume), "node": place.partition(":")[0], "node_uuid": "u", "brick": place.partition(":")[2]} for place in stalled]
-    word = "has stalled" if stalled else "is at its first copy" if pending else "is proved"
-    return {"session": volume, "proved": not stalled and not pending, "pending": pending, "message": f"{volume} {word}", "stalled": workers}
+    word = "has stalled" if stalled else "is at its first copy" if pending else "does not deliver" if bad else "is proved"
+    proved = not stalled and not pending and not bad
+    return {"session": volume, "proved": proved, "pending": pending, "message": f"{volume} {word}", "stalled": workers}
 
 
 class Played(t.NamedTuple):
@@ -86,9 +95,10 @@ class Stage:
         for module, text in (("proof", PROOF), ("worker", WORKER)):
             (own / f"plugins/action/gluster_georep_{module}.py").write_text(f"FOLDER = {str(folder)!r}\n{text}")
 
-    def play(self, answers: t.Sequence[t.Sequence[Proof]], *options: str, **variables: t.Any) -> Played:
-        """One run, in which the proof gives one answer a call, and the last one again and again."""
-        nodes = {"hosts": {"p1": None, "p2": None}, "vars": {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}}
+    def play(self, answers: t.Sequence[t.Sequence[Proof]], *options: str, down: bool = False, **variables: t.Any) -> Played:
+        """One run, in which the proof gives one answer a call, and the last one again and again; ``down``: a node cannot be reached."""
+        here = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
+        nodes = {"hosts": {"p1": None, "p2": None, **({"p3": DOWN} if down else {})}, "vars": here}
         files = {
             "answers.json": json.dumps(answers), "vars.json": json.dumps(variables), "proofs": "", "starts": "", "ansible.cfg": "",
             "inventory.yml": yaml.safe_dump({"all": {"children": {"gluster_primary": nodes}}}),
@@ -159,3 +169,30 @@ def test_a_first_copy_of_an_earlier_turn_is_not_forgotten(stage: Stage) -> None:
     played = stage.play([[proof("a", pending=True), proof("b", "p1:/b1")], [proof("b")]], georep_restart_stalled=True)
     assert played.rc != 0 and len(played.proofs) == 2, played.text
     assert "Stop where a first copy is still running" in played.text and "a is at its first copy" in played.text.rpartition("Stop where")[2]
+
+
+def test_what_is_wrong_with_one_keeps_no_others_workers_from_another_start(stage: Stage) -> None:
+    """A run of the role proves what it changes: nobody would prove the other one later."""
+    played = stage.play([[proof("a", bad=True), proof("b", "p2:/b2")], [proof("b")]], georep_restart_stalled=True)
+    assert len(played.proofs) == 2 and "b is proved" in played.text and ("p2", ["/b2"]) in played.starts, played.text
+    assert played.rc != 0 and "a does not deliver" in played.text.rpartition("Stop where one does not deliver")[2], played.text
+
+
+def test_one_that_fails_beside_nobody_is_told_at_once(stage: Stage) -> None:
+    played = stage.play([[proof("a", bad=True), proof("b")]], georep_restart_stalled=True)
+    assert played.rc != 0 and "a does not deliver" in played.text and len(played.proofs) == 1
+
+
+def test_a_node_that_is_down_stops_nothing(stage: Stage) -> None:
+    played = stage.play([[proof("b", "p2:/b2")], [proof("b")]], down=True, georep_restart_stalled=True)
+    assert played.rc == 0 and len(played.proofs) == 2 and apart(played) == [True, True], played.text
+
+
+def test_a_worker_that_does_not_come_back_has_its_session_started_as_a_whole(stage: Stage) -> None:
+    played = stage.play([[proof("b", "p1:/gone", "p2:/b2")], [proof("b")]], georep_restart_stalled=True)
+    assert played.rc == 0 and apart(played) == [True, False] and "it is not back" in played.text, played.text
+
+
+def test_a_check_run_proves_nothing_and_misses_nothing(stage: Stage) -> None:
+    played = stage.play([[proof("b", pending=True)]], "--check")
+    assert played.rc == 0 and len(played.proofs) == 1, played.text
