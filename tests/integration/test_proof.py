@@ -89,6 +89,8 @@ def test_only_the_worker_that_has_stalled_is_started_anew(lab: Lab, wide: Sessio
     """One that is halted stands in for one that lost GlusterFS's race: all words stay as they were, and nothing comes."""
     others, monitors = lab.workers(lab.p1, wide), lab.monitors(wide)
     (halted,) = lab.workers(lab.p2, wide)
+    # Halted at work, it would be taken for one that is at work.
+    poll("nothing to wait", lambda: not any(worker[name] for worker in lab.said(wide) for name in ("entry", "data", "meta")), pause=0.25)
     lab.p2.sh(f"kill -STOP {halted}")
     played = Playbooks(lab, tmp_path).run(playbook="prove", georep_sessions=[wide.args()], georep_restart_stalled=True, georep_compare="none")
     assert played.rc == 0 and not played.failures, (played.failures, played.text[-1500:])
