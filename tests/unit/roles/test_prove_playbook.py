@@ -117,7 +117,7 @@ class Stage:
         argv = [program, "-i", "inventory.yml", "glusterops.georep.prove", "-e", "@vars.json", *options]
         done = subprocess.run(argv, capture_output=True, text=True, check=False, env=env, cwd=self.folder, stdin=subprocess.DEVNULL)
         proofs, starts = ([json.loads(line) for line in (self.folder / name).read_text().splitlines()] for name in ("proofs", "starts"))
-        return Played(done.returncode, done.stdout + done.stderr, proofs, [(node, bricks) for node, bricks in starts])
+        return Played(done.returncode, done.stdout + done.stderr, proofs, [tuple(entry) for entry in starts])
 
 
 @pytest.fixture
