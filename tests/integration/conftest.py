@@ -41,6 +41,9 @@ def lab(lab_inventory: str) -> t.Iterator[Lab]:
     """The lab, without leftovers of these tests at the beginning and at the end."""
     made = Lab(lab_inventory)
     try:
+        # The file before this one may have ended with a restart of glusterd.
+        made.wait_for_peers()
+        made.wait_for_peers(made.secondaries)
         made.clean()
         yield made
         made.clean()

@@ -626,7 +626,7 @@ class Lab:
         """Until every node of a site sees all others, as after glusterd was started somewhere; by default the primary one."""
         nodes = nodes or self.primaries
         for node in nodes:
-            poll(f"{node.name} to see the other nodes", lambda node=node: self._seen_by(node) == len(nodes) - 1)
+            poll(f"{node.name} to see the other nodes", lambda node=node: self._seen_by(node) >= len(nodes) - 1)
 
     @staticmethod
     def _seen_by(node: Node) -> int:
