@@ -593,13 +593,14 @@ class Lab:
 
     def workers(self, node: Node, session: Session) -> set[str]:
         """The process id of a session's worker on a node, if it runs: of its children those that are yet to be another program look the same."""
-        return set(node.sh(f"pgrep -o -f '[g]syncd.py worker {session.primary} {session.target} ' || true").split())
+        return set(node.sh(f"pgrep -o -f '[g]syncd.py worker {session.primary} {session.target} '", check=False).split())
 
     def start_worker_anew(self, node: Node, session: Session) -> None:
         """Have a session's worker on a node end by itself, and its monitor make a new one."""
         old = self.workers(node, session)
         if old:
-            node.sh(f"kill {' '.join(old)} || true")
+            # It may have ended by itself by now.
+            node.sh(f"kill {' '.join(old)}", check=False)
         poll(f"a new worker on {node.name}", lambda: self.workers(node, session) - old)
 
     def _follows(self, session: Session) -> bool:
