@@ -17,6 +17,7 @@ from playbooks import Playbooks
 
 MODULE = "gluster_georep_checkpoint"
 INFO = "gluster_georep_info"
+PROOF = "gluster_georep_proof"
 MARKER = ".georep-checkpoint-"
 #: The clocks there are 10 or 11 hours ahead, and 11 just now; written so that no time zone files are needed.
 SYDNEY = "AEST-10AEDT,M10.1.0,M4.1.0/3"
@@ -193,15 +194,24 @@ def test_a_scheduled_sync(lab: Lab, session: Session, tmp_path: Path) -> None:
     before = lab.raw_state()
     check = books.run("--check", playbook="checkpointed_sync", geo_replication_sessions=declared)
     assert check.rc == 0 and lab.raw_state() == before, check.failures
-    # A second is not enough; the session is left running when that is wished for.
-    late = books.run(
-        playbook="checkpointed_sync", geo_replication_sessions=declared, georep_checkpoint_timeout=1,
-        georep_checkpoint_name="tonight", georep_stop_after_failure=False,
-    )  # fmt: skip
+    # A worker that is halted is never through; the session is left running when that is wished for.
+    lab.act(session, "start")
+    poll("both to be Active", lambda: lab.raw_words(session) == ["Active", "Active"], 120)
+    (halted,) = lab.workers(lab.p2, session)
+    lab.p2.sh(f"kill -STOP {halted}")
+    try:
+        late = books.run(
+            playbook="checkpointed_sync", geo_replication_sessions=declared, georep_checkpoint_timeout=1,
+            georep_checkpoint_name="tonight", georep_stop_after_failure=False,
+        )  # fmt: skip
+    finally:
+        lab.p2.sh(f"kill -CONT {halted}")
     assert late.rc != 0 and "is not complete after" in " ".join(late.failures), late.text[-1500:]
-    assert set(lab.raw_words(session)) == {"Active"}
+    assert lab.raw_words(session) == ["Active", "Active"] and lab.workers(lab.p2, session) == {halted}
     at = stored(lab, session)
-    played = books.run(playbook="checkpointed_sync", geo_replication_sessions=declared, georep_checkpoint_name="tonight")
+    played = books.run(
+        playbook="checkpointed_sync", geo_replication_sessions=declared, georep_checkpoint_timeout=600, georep_checkpoint_name="tonight",
+    )  # fmt: skip
     assert played.rc == 0, (played.failures, played.text[-1500:])
     assert set(lab.raw_words(session)) == {"Stopped"} and stored(lab, session) == at
     arrived = "".join(node.sh(f"ls /bricks/{session.secondary}") for node in lab.secondaries).split()
@@ -210,3 +220,24 @@ def test_a_scheduled_sync(lab: Lab, session: Session, tmp_path: Path) -> None:
     # A session that is not there is not made.
     typo = books.run(playbook="checkpointed_sync", georep_sessions=[{**declared[0], "secondary_volume": "it-typo"}])
     assert typo.rc != 0 and "0 of 1 sessions are there" in " ".join(typo.failures)
+
+
+def test_a_brick_that_hangs_is_not_waited_for(lab: Lab, session: Session) -> None:
+    """GlusterFS's own means of testing holds each mkdir for ten minutes; the brick answers pings, and its client waits."""
+    options = {"debug.delay-gen": "posix", "delay-gen.enable": "mkdir", "delay-gen.delay-percentage": "100", "delay-gen.delay-duration": "600000000"}
+    lab.bring(session, "stopped")
+    lab.p1.sh("".join(f"gluster --mode=script volume set {session.primary} {name} {value}\n" for name, value in options.items()))
+    lab.p1.gluster("volume", "stop", session.primary)
+    lab.p1.gluster("volume", "start", session.primary)
+    lab.bring(session, "started")
+    # What a worker is at is not told any more once it waits, too.
+    poll("both to follow", lambda: [worker["crawl_status"] for worker in lab.said(session)] == ["Changelog Crawl"] * 2, 120)
+    named = session.args(now=True, restart_stalled=True, wait_timeout=10)
+    tasks = [lab.task(MODULE, named), lab.task(PROOF, {"sessions": [session.args()], "timeout": 30, "restart_stalled": True})]
+    runs = [lab.start_play([task], timeout=300) for task in tasks]
+    reached, proved = [run.results()[0] for run in runs]
+    for result in (reached, proved):
+        assert result["failed"] and f"The volume {session.primary} of localhost is mounted and did not answer within" in result["msg"], result
+    entry = entry_of(reached)
+    assert (entry["nudges"], entry["restarts"]) == (0, 0), "nothing was made that a worker could have missed"
+    assert lab.p1.sh("grep -c georep-it-wide- /proc/mounts; pgrep -fc '[g]lusterfs .*/run/georep-it-wide-'", check=False).split() == ["0", "0"]

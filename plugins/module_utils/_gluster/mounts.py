@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import tempfile
+import threading
 import typing as t
 
 from . import errors
@@ -18,6 +20,8 @@ from .runner import Run
 
 _MOUNT_TIMEOUT = 60
 _LOOK_TIMEOUT = 30
+#: Seconds for what is done in a mount without a process of its own.
+ANSWER_TIMEOUT = 60.0
 
 
 class Usage(t.NamedTuple):
@@ -56,13 +60,14 @@ def mounted(
         f"--volfile-server={host}",
         f"--volfile-id={volume}",
         f"--log-file={log}",
+        f"--pid-file={_pid_file(where)}",
         where,
     ]
     try:
         rc, out, err = run(argv, timeout=_MOUNT_TIMEOUT)
         # glusterfs returns before a mount that fails late is gone again: ask the kernel, through a process that
         # may be given up on, because the call hangs when no brick answers.
-        seen, _out, _err = run(["stat", "--format=%i", where], timeout=_LOOK_TIMEOUT) if rc == 0 else (1, "", "")
+        seen, _out, _err = _first_look(run, where, volume, host) if rc == 0 else (1, "", "")
         if rc != 0 or seen != 0 or not os.path.ismount(where):
             raise errors.PreconditionFailed(
                 f"The volume {volume} of {host} cannot be mounted on this node to look into it.",
@@ -74,12 +79,78 @@ def mounted(
                 stderr="\n".join(part for part in (err.strip(), _tail(log)) if part),
             )
         yield where
+    except errors.CommandTimeout:
+        # What could not be ended waits for an answer that it gets like this.
+        _kill(where)
+        raise
     finally:
         run(["umount", "--lazy", where], timeout=_LOOK_TIMEOUT)
         with contextlib.suppress(OSError):
             os.rmdir(where)
-        with contextlib.suppress(OSError):
-            os.unlink(log)
+        for left in (log, _pid_file(where)):
+            with contextlib.suppress(OSError):
+                os.unlink(left)
+
+
+@contextlib.contextmanager
+def answering(where: str, volume: str, host: str = "localhost", *, seconds: float = ANSWER_TIMEOUT) -> t.Iterator[None]:
+    """End what is done in one of our mounts when its volume does not answer in time.
+
+    A brick whose disk hangs answers pings all the same, so that its clients wait for half an hour (``network.frame-timeout``).
+    Nothing can be done in that mount any more once its time was up.
+
+    :param seconds: for everything in the ``with`` block together.
+    :raises PreconditionFailed: it did not; names the volume.
+    """
+    up = threading.Event()
+
+    def end() -> None:
+        up.set()
+        _kill(where)
+
+    timer = threading.Timer(seconds, end)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    except OSError:
+        if not up.is_set():
+            raise
+    finally:
+        timer.cancel()
+    if up.is_set():
+        raise _hangs(volume, host, seconds)
+
+
+def _first_look(run: Run, where: str, volume: str, host: str) -> tuple[int, str, str]:
+    try:
+        return run(["stat", "--format=%i", where], timeout=_LOOK_TIMEOUT)
+    except errors.CommandTimeout as exc:
+        _kill(where)
+        raise _hangs(volume, host, _LOOK_TIMEOUT) from exc
+
+
+def _hangs(volume: str, host: str, seconds: float) -> errors.PreconditionFailed:
+    return errors.PreconditionFailed(
+        f"The volume {volume} of {host} is mounted and did not answer within {seconds:g} seconds.",
+        remedy="One of its bricks hangs, as with a failing disk: see which with 'gluster volume status VOLUME detail' and the bricks' logs.",
+    )
+
+
+def _kill(where: str) -> None:
+    """Without the mount's process the kernel answers every call at once, also those that wait."""
+    with contextlib.suppress(OSError, ValueError):
+        with open(_pid_file(where), encoding="ascii") as file:
+            pid = int(file.read())
+        with open(f"/proc/{pid}/cmdline", "rb") as words:
+            # Nobody else's, should that one have ended by itself.
+            ours = os.fsencode(where) in words.read().split(b"\0")
+        if ours:
+            os.kill(pid, signal.SIGKILL)
+
+
+def _pid_file(where: str) -> str:
+    return where + ".pid"
 
 
 def _tail(path: str) -> str:

@@ -23,6 +23,9 @@ import typing as t
 
 from . import errors
 
+#: Seconds that a process has to be gone once it was killed.
+KILL_TIMEOUT = 5.0
+
 
 class Run(t.Protocol):
     """What every room takes from outside to run a command."""
@@ -47,7 +50,7 @@ def run_process(
 ) -> tuple[int, str, str]:
     """Run ``argv`` without a shell in the C locale; return ``(rc, stdout, stderr)``.
 
-    :param timeout: seconds; then the whole process group is killed.
+    :param timeout: seconds; then the whole process group is killed, and what is not gone by then is left to itself.
     :raises CommandMissing: the program is not there.
     :raises CommandTimeout: it did not end in time.
     """
@@ -78,7 +81,11 @@ def run_process(
         out, err = process.communicate(None if stdin is None else stdin.encode(), timeout=timeout)
     except subprocess.TimeoutExpired as exc:
         os.killpg(process.pid, signal.SIGKILL)
-        out, err = process.communicate()
+        try:
+            out, err = process.communicate(timeout=KILL_TIMEOUT)
+        except subprocess.TimeoutExpired as late:
+            # It waits in the kernel for a file system that does not answer, where not even SIGKILL ends it.
+            out, err = late.stdout or b"", late.stderr or b""
         raise errors.CommandTimeout(
             f"{argv[0]!r} did not answer within {timeout:g} seconds.",
             command=argv,

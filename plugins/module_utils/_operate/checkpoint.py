@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import re
 import secrets
@@ -33,6 +34,8 @@ from .session import SETTLE_SECONDS, Clock, Settings, converge
 MARKER = ".georep-checkpoint-"
 _MARKER = re.compile(re.escape(MARKER) + r"[0-9a-f]{16}\Z")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:@+-]{0,99}\Z")
+#: Of a call that was broken off: whether it was done is not known.
+_BROKEN_OFF = (errno.ECONNABORTED, errno.ENOTCONN)
 #: gsyncd refuses times of 1970.
 _OLDEST = 365 * 86400
 
@@ -285,6 +288,7 @@ class _Watch:
         self._baseline = plan.baseline or Baseline(today, {})
         self._remembered = plan.baseline
         self._nudges = 0
+        self._made = False  # whether the last change could be made
         self._nudged_at: float | None = None
         self._trouble: list[str] = []
         self._left: dict[str, str] = {}  # folders that could not be removed, and why
@@ -459,27 +463,43 @@ class _Watch:
         # A changelog that ended within the very second, or a brick whose clock is behind, needs another change.
         if not live or now - self._nudged_at <= self._turn + 15:
             return
-        if self._settings.restart_stalled and self._restarts < MAX_RESTARTS:
+        # Where no change could be made there was nothing for a worker to miss.
+        if self._settings.restart_stalled and self._restarts < MAX_RESTARTS and self._made:
             self._restart()
         self._nudge(self._clocks.steady.now())
 
     def _nudge(self, now: float) -> None:
         self._nudged_at = now
         name = MARKER + secrets.token_hex(8)
-        made = self._nudges
+        self._made = False
         try:
-            # gsyncd's kind of mount may write to a volume that is read-only for everybody else, too.
-            with mounts.mounted(self._run, self.id.primary_volume, writable=True) as where:
+            with self._mounted() as where:
                 self._sweep(where)
                 # A folder is made on every replica set. Made and removed at once, it leaves nothing on either side.
-                os.mkdir(os.path.join(where, name), 0o700)
+                self._make(where, name)
                 self._nudges += 1
+                self._made = True
                 self._remove(where, name)
         except (errors.GeorepError, OSError) as exc:
             # An unmount that failed afterwards is no trouble of this.
-            if self._nudges == made:
+            if not self._made:
                 words = exc.message if isinstance(exc, errors.GeorepError) else str(exc)
                 self._trouble.append(f"The change that an idle volume needs ({name} in its root) could not be made: {words}")
+
+    @contextlib.contextmanager
+    def _mounted(self) -> t.Iterator[str]:
+        """gsyncd's kind of mount may write to a volume that is read-only for everybody else, too."""
+        with mounts.mounted(self._run, self.id.primary_volume, writable=True) as where:
+            with mounts.answering(where, self.id.primary_volume):
+                yield where
+
+    def _make(self, where: str, name: str) -> None:
+        try:
+            os.mkdir(os.path.join(where, name), 0o700)
+        except OSError as exc:
+            if exc.errno in _BROKEN_OFF:
+                self._left[name] = "making it was broken off"
+            raise
 
     def _remove(self, where: str, name: str) -> None:
         """A folder is not removed while one of the volume's distributed parts is away, though it could be made."""
@@ -507,7 +527,7 @@ class _Watch:
         if not self._left or self.done is None:
             return
         with contextlib.suppress(errors.GeorepError, OSError):
-            with mounts.mounted(self._run, self.id.primary_volume, writable=True) as where:
+            with self._mounted() as where:
                 self._sweep(where)
         left = [f"/{name} of the volume {self.id.primary_volume} ({why})" for name, why in self._left.items()]
         if left:

@@ -43,6 +43,8 @@ ROLLOVER_SECONDS = 15.0
 SPREAD_TRIES = 100
 #: A worker that is Faulty, and Faulty again after this many seconds, does not heal by itself.
 FAULTY_SECONDS = 12.0
+#: Seconds more that a volume may take for each file before it is said to hang.
+FILE_TIMEOUT = 5.0
 #: Younger files may be on their way; changes travel every 15 seconds.
 RIPE_SECONDS = 60.0
 
@@ -180,7 +182,8 @@ class _Canary:
     def fly(self) -> Proof:
         """One session's proof; what goes wrong with it is its own result, and hides no other's."""
         try:
-            return self._fly()
+            proof = self._fly()
+            return proof._replace(message=proof.message + self._left)
         except errors.GeorepError as exc:
             words = f"{exc.message} {exc.remedy or ''}".strip()
         except OSError as exc:
@@ -191,12 +194,12 @@ class _Canary:
         """Stop and start; a session that was stopped for this is not left so without a second try and a word."""
         accept = frozenset({"peer_down"})
         self._send("stopped", accept)
-        self._left = " It was stopped for a restart and is not started again: start it."
+        left, self._left = self._left, f"{self._left} It was stopped for a restart and is not started again: start it."
         try:
             self._send("started", accept)
         except errors.GeorepError:
             self._send("started", accept)
-        self._left = ""
+        self._left = left
 
     def _send(self, state: str, accept: frozenset[str]) -> None:
         wanted = Wanted(self._seen.id, state, None, accept=accept)
@@ -357,25 +360,48 @@ class _Canary:
         home = os.path.join(near, folder)
         written_at = int(time.time())
         try:
-            expected = write_tree(home, folder)
-            spread, untried = cover_sets(home, folder, self._volume.sets if self._volume else [])
+            with self._answering_near(near):
+                expected = write_tree(home, folder)
+                spread, untried = cover_sets(home, folder, self._volume.sets if self._volume else [])
             expected += spread
             names = [item.path for item in expected if item.size is not None]
             lag, verdict, seen = self._watch(far, expected, patience)
             if verdict.missing:
                 return _Flight(lag, None, verdict, seen, names, written_at, untried)
-            shutil.rmtree(home)
+            with self._answering_near(near):
+                shutil.rmtree(home)
             gone = [Expected(path, None, what="was removed on the primary") for path in names]
             removal_lag, left, seen = self._watch(far, gone, self._settings.timeout)
             return _Flight(lag, removal_lag, Verdict(left.missing, verdict.not_carried), seen, names, written_at, untried)
         finally:
             # The canary goes in any case; its removal is replicated like its arrival.
-            shutil.rmtree(home, ignore_errors=True)
+            self._clear(near, folder)
+
+    def _answering_near(self, near: str) -> t.ContextManager[None]:
+        """A file is written for every replica set, some until it lies there."""
+        return mounts.answering(near, self._seen.id.primary_volume, seconds=mounts.ANSWER_TIMEOUT + FILE_TIMEOUT * len(self._sets))
+
+    def _answering_far(self, far: str, files: int) -> t.ContextManager[None]:
+        session = self._seen.id
+        return mounts.answering(far, session.secondary_volume, session.secondary_host, seconds=mounts.ANSWER_TIMEOUT + FILE_TIMEOUT * files)
+
+    def _clear(self, near: str, folder: str) -> None:
+        home = os.path.join(near, folder)
+        try:
+            with self._answering_near(near):
+                shutil.rmtree(home, ignore_errors=True)
+                os.lstat(home)
+        except FileNotFoundError:
+            return
+        except (errors.GeorepError, OSError):
+            pass
+        self._left += f" Its folder /{folder} of the volume {self._seen.id.primary_volume} could not be removed: remove it where it is there."
 
     def _watch(self, far: str, expected: t.Sequence[Expected], patience: float) -> tuple[float, Verdict, dict[str, Seen]]:
         started = self._clock.now()
         while True:
-            seen = {item.path: look(os.path.join(far, item.path)) for item in expected}
+            with self._answering_far(far, len(expected)):
+                seen = {item.path: look(os.path.join(far, item.path)) for item in expected}
             verdict = canary.judge(expected, seen, self._method)
             waited = self._clock.now() - started
             if not verdict.missing:

@@ -6,8 +6,12 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import subprocess
+import sys
 import tempfile
+import time
 import typing as t
 from pathlib import Path
 
@@ -72,6 +76,7 @@ def test_what_is_run(world: t.Callable[..., World], writable: bool, as_gsyncd: b
             "--volfile-server=dr1",
             "--volfile-id=projects-dr",
             f"--log-file={where}.log",
+            f"--pid-file={where}.pid",
             where,
         ],
         ["stat", "--format=%i", where],
@@ -104,10 +109,13 @@ def test_a_mount_that_fails_is_cleaned_up_and_explained(
 
 
 @pytest.mark.parametrize("where", ["glusterfs", "stat", "df", "ls"])
-def test_a_time_out_anywhere_is_cleaned_up(world: t.Callable[..., World], where: str) -> None:
+def test_a_time_out_anywhere_is_cleaned_up(world: t.Callable[..., World], where: str, monkeypatch: pytest.MonkeyPatch) -> None:
     run = world(**{where: errors.CommandTimeout("slow")})
-    with pytest.raises(errors.CommandTimeout):
+    ended: list[str] = []
+    monkeypatch.setattr(mounts, "_kill", ended.append)
+    with pytest.raises(errors.PreconditionFailed if where == "stat" else errors.CommandTimeout, match=r"did not answer|slow"):
         mounts.read_usage(run, "projects")
+    assert ended == [run.argvs[0][-1]], "what still waits in there is let go"
     assert run.argvs[-1][:2] == ["umount", "--lazy"]
     assert list(run.folder.iterdir()) == []
 
@@ -139,3 +147,82 @@ def test_a_look_that_fails_is_unreadable(world: t.Callable[..., World], program:
     with pytest.raises(errors.UnreadableOutput, match=says):
         mounts.read_usage(run, "projects")
     assert run.argvs[-1][:2] == ["umount", "--lazy"]
+
+
+# --- a volume that hangs
+
+
+class Client:
+    """A process that stands for glusterfs: while it lives, what is read from its mount waits."""
+
+    def __init__(self, folder: Path) -> None:
+        self.where = str(folder / "georep-projects-x")
+        self.fifo = folder / "fifo"
+        os.mkfifo(self.fifo)
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", "import sys, time; fifo = open(sys.argv[1], 'wb'); time.sleep(60)", str(self.fifo), self.where]
+        )
+
+    def tell(self, pid: int | str) -> None:
+        Path(f"{self.where}.pid").write_text(f"{pid}\n", encoding="ascii")
+
+    @property
+    def lives(self) -> bool:
+        return self.process.poll() is None
+
+
+@pytest.fixture
+def client(tmp_path: Path) -> t.Iterator[Client]:
+    made = Client(tmp_path)
+    made.tell(made.process.pid)
+    yield made
+    made.process.kill()
+    made.process.wait()
+
+
+def test_what_hangs_is_ended_and_says_whose_volume_it_was(client: Client) -> None:
+    with pytest.raises(errors.PreconditionFailed, match=r"projects-dr of dr1 is mounted and did not answer within 0\.5 seconds") as caught:
+        with mounts.answering(client.where, "projects-dr", "dr1", seconds=0.5):
+            # Ends with the process only.
+            client.fifo.read_bytes()
+    assert "hangs" in (caught.value.remedy or "")
+    assert client.process.wait(10) == -9
+
+
+def test_what_fails_once_time_is_up_is_that(client: Client) -> None:
+    def break_off() -> None:
+        client.process.wait(10)
+        raise OSError(errno.ECONNABORTED, "Software caused connection abort")
+
+    with pytest.raises(errors.PreconditionFailed, match="did not answer"), mounts.answering(client.where, "projects", seconds=0.1):
+        break_off()
+
+
+def test_what_fails_in_time_is_nothing_else(client: Client) -> None:
+    with pytest.raises(FileNotFoundError), mounts.answering(client.where, "projects"):
+        os.stat(f"{client.where}/none")
+    assert client.lives
+
+
+def test_what_ends_in_time_leaves_the_mount_alone(client: Client) -> None:
+    with mounts.answering(client.where, "projects", seconds=0.3):
+        pass
+    time.sleep(0.6)
+    assert client.lives
+
+
+@pytest.mark.parametrize("told", ["1", "0", "-1", "", "glusterfs"])
+def test_nobody_else_s_process_is_ended(client: Client, told: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    ended: list[int] = []
+    monkeypatch.setattr(os, "kill", lambda pid, _signal: ended.append(pid))
+    client.tell(told)
+    with pytest.raises(errors.PreconditionFailed), mounts.answering(client.where, "projects", seconds=0.05):
+        time.sleep(0.3)
+    assert ended == []
+
+
+def test_a_mount_s_number_does_not_stay(world: t.Callable[..., World]) -> None:
+    run = world()
+    with mounts.mounted(run, "projects") as where:
+        Path(f"{where}.pid").write_text("7\n", encoding="ascii")
+    assert list(run.folder.iterdir()) == []

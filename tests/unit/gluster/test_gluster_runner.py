@@ -7,13 +7,14 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import time
 import typing as t
 
 import pytest
 
-from ansible_collections.glusterops.georep.plugins.module_utils._gluster import errors
+from ansible_collections.glusterops.georep.plugins.module_utils._gluster import errors, runner
 from ansible_collections.glusterops.georep.plugins.module_utils._gluster.runner import GlusterCli, Recorder, run_process
 from ansible_collections.glusterops.georep.tests.unit.recorded import VERSIONS, recorded
 from ansible_collections.glusterops.georep.tests.unit.support import FakeRun
@@ -261,6 +262,18 @@ def test_a_time_out_ends_the_whole_family(tmp_path: t.Any) -> None:
         time.sleep(0.05)
     else:
         pytest.fail(f"the child {pid} is still running")
+
+
+def test_one_that_cannot_be_ended_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process that waits in the kernel for a dead mount does not die of SIGKILL."""
+    spared: list[int] = []
+    with monkeypatch.context() as patch:
+        patch.setattr(runner, "KILL_TIMEOUT", 0.1)
+        patch.setattr(os, "killpg", lambda group, _signal: spared.append(group))
+        with pytest.raises(errors.CommandTimeout) as caught:
+            run_process([PYTHON, "-c", "import time; print('begun', flush=True); time.sleep(60)"], timeout=1)
+    os.killpg(spared[0], signal.SIGKILL)
+    assert caught.value.stdout == "begun\n"
 
 
 def test_the_recorder_keeps_what_ran_and_never_standard_input() -> None:

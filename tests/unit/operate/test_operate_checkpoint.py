@@ -591,6 +591,36 @@ def test_a_folder_that_can_be_removed_later_is(world: World, worker: Worker, tmp
     assert not late.ok and late.nudges > 2 and late.left == () and root.listdir(root.folder) == []
 
 
+def test_a_change_that_was_broken_off_restarts_nothing_and_is_named(world: World, worker: Worker, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A brick's disk hangs: the folder may be there on one replica set, and no worker has missed anything."""
+    worker.sees_changes = False
+    made: list[str] = []
+
+    def refuse(why: int, real: t.Callable[..., None]) -> t.Callable[..., None]:
+        def call(path: str, *more: t.Any) -> None:
+            if checkpoint.MARKER not in str(path):
+                real(path, *more)
+                return
+            made.append(os.path.basename(path))
+            raise OSError(why, os.strerror(why))
+
+        return call
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "mkdir", refuse(errno.ECONNABORTED, os.mkdir))
+        patch.setattr(os, "rmdir", refuse(errno.ENOTCONN, os.rmdir))
+        (reached,) = ask(world, timeout=100, restart_stalled=True)
+    names = set(made)
+    assert not reached.ok and (reached.restarts, reached.nudges) == (0, 0) and len(names) > 1
+    assert "could not be made: [Errno 103] Software caused connection abort" in reached.message
+    assert len(reached.left) == len(names) and all(f"/{name} of the volume projects" in reached.message for name in names)
+    # One that was refused is not there.
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "mkdir", refuse(errno.ENOSPC, os.mkdir))
+        (reached,) = ask(world, timeout=20)
+    assert not reached.ok and reached.left == () and "No space left" in reached.message
+
+
 def test_two_sessions_are_waited_for_together(world: World, worker: Worker) -> None:
     world.add_volume("homes")
     other = Worker(world, world.add_session("homes", "secondary1::homes-dr", "Active", "Passive"))

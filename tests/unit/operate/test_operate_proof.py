@@ -11,12 +11,13 @@ import contextlib
 import os
 import pathlib
 import shutil
+import time
 import types
 import typing as t
 
 import pytest
 
-from ansible_collections.glusterops.georep.plugins.module_utils._georep.canary import PREFIX, judge
+from ansible_collections.glusterops.georep.plugins.module_utils._georep.canary import PREFIX, Seen, judge
 from ansible_collections.glusterops.georep.plugins.module_utils._georep.identity import SecondaryUrl, SessionId
 from ansible_collections.glusterops.georep.plugins.module_utils._georep.states import State
 from ansible_collections.glusterops.georep.plugins.module_utils._gluster import errors, sessions
@@ -484,6 +485,36 @@ def test_what_goes_wrong_with_one_session_is_its_own_result(world: World, monkey
     monkeypatch.setattr(proof, "write_tree", full)
     done = world.prove()
     assert not done.proved and "No space left" in done.message and "could not be proved" in done.message
+
+
+def test_a_primary_volume_that_hangs_is_said_with_what_may_be_left(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    def slow(home: str, _folder: str) -> t.Any:
+        os.mkdir(home)
+        time.sleep(0.3)
+        return []
+
+    monkeypatch.setattr(proof.mounts, "ANSWER_TIMEOUT", 0.1)
+    monkeypatch.setattr(proof, "write_tree", slow)
+    done = world.prove()
+    assert not done.proved and "The volume projects of localhost is mounted and did not answer" in done.message
+    assert list(world.near.iterdir()) == [] and "removed" not in done.message, "here it could be removed"
+    monkeypatch.setattr(shutil, "rmtree", lambda _path, ignore_errors: None)
+    done = world.prove()
+    (left,) = world.near.iterdir()
+    assert f"Its folder /{left.name} of the volume projects could not be removed" in done.message
+
+
+def test_a_secondary_volume_that_hangs_is_said(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    def hang(_path: str) -> Seen:
+        time.sleep(2)
+        return Seen(None)
+
+    monkeypatch.setattr(proof.mounts, "ANSWER_TIMEOUT", 1.0)
+    monkeypatch.setattr(proof, "FILE_TIMEOUT", 0.0)
+    monkeypatch.setattr(proof, "look", hang)
+    done = world.prove()
+    assert not done.proved and "The volume projects-dr of secondary1 is mounted and did not answer" in done.message
+    assert list(world.near.iterdir()) == []
 
 
 def test_a_session_that_was_stopped_is_started_at_the_second_try(world: World) -> None:
