@@ -211,6 +211,13 @@ exit 0
 """
 
 
+_SCENE = r"""
+ps -eo pid,etimes,stat,wchan:20,args | grep -E '[A]nsiballZ|[g]luster |[g]lusterfs --|gsyncd.py [w]orker' | cut -c1-250
+timeout 60 gluster volume geo-replication status detail 2>&1
+tail -qn 15 /var/log/glusterfs/geo-replication/*/gsyncd.log | cut -c1-300
+"""
+
+
 # gsyncd keeps the count of what the secondary refused in a file for each worker, and only adds to what it finds there. It
 # replaces that file while it holds its lock.
 _SET_FAILURES = r"""
@@ -228,7 +235,8 @@ for path in glob.glob(sys.argv[1] + "/brick_*.status"):
 class Run:
     """A playbook that is running; ``results`` waits for it."""
 
-    def __init__(self, process: Process, host: str, playbook: str, timeout: float) -> None:
+    def __init__(self, lab: Lab, process: Process, host: str, playbook: str, timeout: float) -> None:
+        self._lab = lab
         self.process = process
         self._host = host
         self._playbook = playbook
@@ -239,9 +247,9 @@ class Run:
         try:
             out, err = self.process.communicate(timeout=self._timeout)
         except subprocess.TimeoutExpired:
+            scene = self._lab.scene()
             self.process.kill()
-            out, err = self.process.communicate()
-            raise AssertionError(f"ansible-playbook did not end within {self._timeout:g} s: {out!r} {err!r}") from None
+            raise AssertionError(f"ansible-playbook did not end within {self._timeout:g} s. {scene}") from None
         finally:
             with contextlib.suppress(FileNotFoundError):
                 os.unlink(self._playbook)
@@ -340,7 +348,7 @@ class Lab:
         descriptor, path = tempfile.mkstemp(suffix=".yml", dir=self._folder)
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             json.dump([play], file)
-        return Run(self.ansible_playbook("-i", self.inventory, path), host, path, timeout)
+        return Run(self, self.ansible_playbook("-i", self.inventory, path), host, path, timeout)
 
     def ansible_playbook(self, *argv: str, callback: str = "ansible.posix.json") -> Process:
         """Begin a run of ansible-playbook; ``callback`` is what its standard output is made by."""
@@ -425,6 +433,14 @@ class Lab:
         state = {node.name: node.sh("/root/it-raw-state") for node in self.primaries}
         state["secondary"] = self.s1.sh("gluster volume info | grep -v '^Volume ID'; cat /root/.ssh/authorized_keys")
         return state
+
+    def scene(self) -> str:
+        """What is going on just now, for a test that waited in vain: who runs what, and what the workers say."""
+        here = subprocess.run(["ps", "-eo", "pid,ppid,etimes,stat,wchan:20,args"], stdout=subprocess.PIPE, check=True).stdout.decode()
+        told = ["On this machine:", *(line for line in here.splitlines() if "AnsiballZ" in line or "ansible-playbook" in line or " ssh " in line)]
+        for node in self.primaries:
+            told += [f"On {node.name}:", node.sh(_SCENE, check=False)]
+        return "\n".join(told)
 
     def raw_status(
         self, session: Session | None = None, node: Node | None = None, detail: bool = False

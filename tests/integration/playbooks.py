@@ -101,8 +101,9 @@ class Playbooks:
         try:
             out, err = process.communicate(timeout=900)
         except subprocess.TimeoutExpired:
+            scene = self.lab.scene()
             process.kill()
-            raise
+            raise AssertionError(f"{name} did not end within 900 s. {scene}") from None
         text = out.decode() + err.decode()
         told: dict[str, t.Any] = {"plays": []}
         if callback.endswith("json"):
