@@ -105,6 +105,7 @@ options:
   wait_timeout:
     description:
       - How long to wait, in seconds, for all sessions together.
+      - A volume that hangs while O(nudge) makes its folder is given a minute to answer, which may come on top.
     type: int
     default: 600
   nudge:

@@ -13,7 +13,9 @@ version_added: 0.1.0
 description:
   - Writes a small tree into the primary volume, reads it back from the secondary volume until every byte is there, removes
     it and waits until it is gone there too. Status words are not asked, since they are no proof.
-  - The tree is a hidden folder in the volume's root with a name of its own. It is removed in any case.
+  - The tree is a hidden folder in the volume's root with a name of its own. It is removed in any case; where the volume does not
+    let it be removed, the message names it.
+  - A volume that does not answer for a minute, because one of its bricks hangs or cannot be reached, is not waited for.
   - Fails when a session does not deliver, and says which file, which sizes, and what is known to cause it.
 author:
   - GlusterOps contributors (@glusterops)

@@ -212,7 +212,7 @@ exit 0
 
 
 _SCENE = r"""
-ps -eo pid,etimes,stat,wchan:20,args | grep -E '[A]nsiballZ|[g]luster |[g]lusterfs --|gsyncd.py [w]orker' | cut -c1-250
+ps -eo pid,etimes,stat,wchan:20,args | grep -E '[p]ython3$|[A]nsiballZ|[g]luster |[g]lusterfs --|gsyncd.py [w]orker' | cut -c1-250
 timeout 60 gluster volume geo-replication status detail 2>&1
 tail -qn 15 /var/log/glusterfs/geo-replication/*/gsyncd.log | cut -c1-300
 """
@@ -436,10 +436,15 @@ class Lab:
 
     def scene(self) -> str:
         """What is going on just now, for a test that waited in vain: who runs what, and what the workers say."""
-        here = subprocess.run(["ps", "-eo", "pid,ppid,etimes,stat,wchan:20,args"], stdout=subprocess.PIPE, check=True).stdout.decode()
-        told = ["On this machine:", *(line for line in here.splitlines() if "AnsiballZ" in line or "ansible-playbook" in line or " ssh " in line)]
-        for node in self.primaries:
-            told += [f"On {node.name}:", node.sh(_SCENE, check=False)]
+        told = ["On this machine:"]
+        # What goes wrong here must not hide that.
+        try:
+            here = subprocess.run(["ps", "-eo", "pid,ppid,etimes,stat,wchan:20,args"], stdout=subprocess.PIPE, check=True).stdout.decode()
+            told += [line[:250] for line in here.splitlines() if "warm.py" in line or "ansible" in line]
+            for node in self.primaries:
+                told += [f"On {node.name}:", node.sh(_SCENE, check=False, timeout=90)]
+        except Exception as exc:
+            told.append(f"... and no more: {exc!r}")
         return "\n".join(told)
 
     def raw_status(

@@ -13,6 +13,7 @@ import os
 import signal
 import tempfile
 import threading
+import time
 import typing as t
 
 from . import errors
@@ -20,8 +21,16 @@ from .runner import Run
 
 _MOUNT_TIMEOUT = 60
 _LOOK_TIMEOUT = 30
-#: Seconds for what is done in a mount without a process of its own.
+#: Seconds for each step of what is done in a mount without a process of its own.
 ANSWER_TIMEOUT = 60.0
+
+
+class Mount(t.NamedTuple):
+    """One of our mounts, and what is mounted there."""
+
+    where: str
+    volume: str
+    host: str = "localhost"
 
 
 class Usage(t.NamedTuple):
@@ -63,16 +72,16 @@ def mounted(
         f"--pid-file={_pid_file(where)}",
         where,
     ]
+    mount = Mount(where, volume, host)
     try:
         rc, out, err = run(argv, timeout=_MOUNT_TIMEOUT)
         # glusterfs returns before a mount that fails late is gone again: ask the kernel, through a process that
         # may be given up on, because the call hangs when no brick answers.
-        seen, _out, _err = _first_look(run, where, volume, host) if rc == 0 else (1, "", "")
-        if rc != 0 or seen != 0 or not os.path.ismount(where):
+        seen = _ask(run, ["stat", "--format=%i", where], mount)[0] if rc == 0 else 1
+        if rc != 0 or seen != 0 or not _is_mounted(mount):
             raise errors.PreconditionFailed(
                 f"The volume {volume} of {host} cannot be mounted on this node to look into it.",
-                remedy=f"From this node {host} must be reachable on TCP port 24007, and every brick host of the volume on "
-                "its brick port (see 'gluster volume status'); /dev/fuse must exist.",
+                remedy=f"{_reachable(host)}; /dev/fuse must exist.",
                 command=argv,
                 rc=rc,
                 stdout=out,
@@ -80,11 +89,11 @@ def mounted(
             )
         yield where
     except errors.CommandTimeout:
-        # What could not be ended waits for an answer that it gets like this.
+        # What could not be ended waits for an answer, which it gets like this.
         _kill(where)
         raise
     finally:
-        run(["umount", "--lazy", where], timeout=_LOOK_TIMEOUT)
+        _unmount(run, where)
         with contextlib.suppress(OSError):
             os.rmdir(where)
         for left in (log, _pid_file(where)):
@@ -93,48 +102,94 @@ def mounted(
 
 
 @contextlib.contextmanager
-def answering(where: str, volume: str, host: str = "localhost", *, seconds: float = ANSWER_TIMEOUT) -> t.Iterator[None]:
-    """End what is done in one of our mounts when its volume does not answer in time.
+def answering(*mounts: Mount, seconds: float | None = None) -> t.Iterator[t.Callable[[], None]]:
+    """End what is done in our mounts when a volume does not answer in time.
 
     A brick whose disk hangs answers pings all the same, so that its clients wait for half an hour (``network.frame-timeout``).
-    Nothing can be done in that mount any more once its time was up.
+    Nothing can be done in these mounts any more once their time was up.
 
-    :param seconds: for everything in the ``with`` block together.
-    :raises PreconditionFailed: it did not; names the volume.
+    What the ``with`` statement gives is to be called before each further step: that has all the time for itself.
+
+    :param seconds: for one step; ANSWER_TIMEOUT where it is not given.
+    :raises PreconditionFailed: a step took longer; names the volume, or with several mounts all of theirs.
     """
-    up = threading.Event()
+    patience = ANSWER_TIMEOUT if seconds is None else seconds
+    lock = threading.Lock()
+    over, up = threading.Event(), threading.Event()
+    until = time.monotonic() + patience
 
-    def end() -> None:
-        up.set()
-        _kill(where)
+    def watch() -> None:
+        left = patience
+        while left > 0:
+            if over.wait(left):
+                return
+            left = until - time.monotonic()
+        with lock:
+            if over.is_set():
+                return
+            up.set()
+        for mount in mounts:
+            _kill(mount.where)
 
-    timer = threading.Timer(seconds, end)
-    timer.daemon = True
-    timer.start()
+    def step() -> None:
+        nonlocal until
+        until = time.monotonic() + patience
+        if up.is_set():
+            raise _silent(mounts, patience)
+
+    threading.Thread(target=watch, daemon=True).start()
     try:
-        yield
+        yield step
     except OSError:
         if not up.is_set():
             raise
     finally:
-        timer.cancel()
+        with lock:
+            over.set()
     if up.is_set():
-        raise _hangs(volume, host, seconds)
+        raise _silent(mounts, patience)
 
 
-def _first_look(run: Run, where: str, volume: str, host: str) -> tuple[int, str, str]:
+def _ask(run: Run, argv: list[str], mount: Mount) -> tuple[int, str, str]:
+    """A program's answer about something in a mount, or that it does not come."""
     try:
-        return run(["stat", "--format=%i", where], timeout=_LOOK_TIMEOUT)
+        return run(argv, timeout=_LOOK_TIMEOUT)
     except errors.CommandTimeout as exc:
-        _kill(where)
-        raise _hangs(volume, host, _LOOK_TIMEOUT) from exc
+        _kill(mount.where)
+        raise _silent([mount], _LOOK_TIMEOUT) from exc
 
 
-def _hangs(volume: str, host: str, seconds: float) -> errors.PreconditionFailed:
+def _is_mounted(mount: Mount) -> bool:
+    with answering(mount):
+        return os.path.ismount(mount.where)
+
+
+def _silent(mounts: t.Sequence[Mount], seconds: float) -> errors.PreconditionFailed:
+    names = ", or ".join(f"the volume {mount.volume} of {mount.host}" for mount in mounts)
+    places = " and ".join(dict.fromkeys(mount.host for mount in mounts))
     return errors.PreconditionFailed(
-        f"The volume {volume} of {host} is mounted and did not answer within {seconds:g} seconds.",
-        remedy="One of its bricks hangs, as with a failing disk: see which with 'gluster volume status VOLUME detail' and the bricks' logs.",
+        f"{names[0].upper()}{names[1:]} is mounted and did not answer within {seconds:g} seconds.",
+        remedy=f"{_reachable(places)}. Where that is so, a brick hangs, as with a failing disk: its log and its node's kernel log tell.",
     )
+
+
+def _reachable(host: str) -> str:
+    return (
+        f"From this node {host} must be reachable on TCP port 24007, and every brick host of the volume on "
+        "its brick port (see 'gluster volume status')"
+    )
+
+
+def _unmount(run: Run, where: str) -> None:
+    """Lazily; and where that fails, once more without the mount's process."""
+    for _attempt in range(2):
+        try:
+            rc, _out, err = run(["umount", "--lazy", where], timeout=_LOOK_TIMEOUT)
+        except errors.CommandTimeout:
+            rc, err = 1, ""
+        if rc == 0 or "not mounted" in err:
+            return
+        _kill(where)
 
 
 def _kill(where: str) -> None:
@@ -164,11 +219,12 @@ def _tail(path: str) -> str:
 def read_usage(run: Run, volume: str, host: str = "localhost") -> Usage:
     """Sizes and root entries of a volume of this cluster or of another host's."""
     with mounted(run, volume, host) as where:
-        rc, out, err = run(["df", "--block-size=1", "--output=size,used,avail", where], timeout=_LOOK_TIMEOUT)
+        mount = Mount(where, volume, host)
+        rc, out, err = _ask(run, ["df", "--block-size=1", "--output=size,used,avail", where], mount)
         if rc != 0:
             raise errors.UnreadableOutput(f"df could not measure {host}:{volume}: {err.strip()}", rc=rc, stdout=out, stderr=err)
         size, used, available = (int(word) for word in out.splitlines()[-1].split())
-        rc, out, err = run(["ls", "-A", where], timeout=_LOOK_TIMEOUT)
+        rc, out, err = _ask(run, ["ls", "-A", where], mount)
         if rc != 0:
             raise errors.UnreadableOutput(f"The root of {host}:{volume} cannot be listed: {err.strip()}", rc=rc, stdout=out, stderr=err)
         return Usage(size, used, available, tuple(name for name in out.splitlines() if name not in _OWN_FOLDERS))

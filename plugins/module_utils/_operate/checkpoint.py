@@ -292,6 +292,7 @@ class _Watch:
         self._nudged_at: float | None = None
         self._trouble: list[str] = []
         self._left: dict[str, str] = {}  # folders that could not be removed, and why
+        self._pending: str | None = None  # one whose making was broken off: it may be there, or may come to be
         self._restarts = 0
         self._stopped_since: float | None = None
         self._started = clocks.steady.now()
@@ -470,36 +471,36 @@ class _Watch:
 
     def _nudge(self, now: float) -> None:
         self._nudged_at = now
-        name = MARKER + secrets.token_hex(8)
         self._made = False
+        # Where a brick hangs there is one that may come to be, and not one for each try.
+        name = self._pending or MARKER + secrets.token_hex(8)
         try:
-            with self._mounted() as where:
-                self._sweep(where)
-                # A folder is made on every replica set. Made and removed at once, it leaves nothing on either side.
-                self._make(where, name)
-                self._nudges += 1
-                self._made = True
-                self._remove(where, name)
+            # gsyncd's kind of mount may write to a volume that is read-only for everybody else, too.
+            with mounts.mounted(self._run, self.id.primary_volume, writable=True) as where:
+                with mounts.answering(mounts.Mount(where, self.id.primary_volume)) as step:
+                    self._sweep(where)
+                    step()
+                    # A folder is made on every replica set. Made and removed at once, it leaves nothing on either side.
+                    self._make(where, name)
+                    self._nudges += 1
+                    self._made = True
+                    self._remove(where, name)
         except (errors.GeorepError, OSError) as exc:
+            words = f"{exc.message} {exc.remedy or ''}".strip() if isinstance(exc, errors.GeorepError) else str(exc)
             # An unmount that failed afterwards is no trouble of this.
             if not self._made:
-                words = exc.message if isinstance(exc, errors.GeorepError) else str(exc)
                 self._trouble.append(f"The change that an idle volume needs ({name} in its root) could not be made: {words}")
-
-    @contextlib.contextmanager
-    def _mounted(self) -> t.Iterator[str]:
-        """gsyncd's kind of mount may write to a volume that is read-only for everybody else, too."""
-        with mounts.mounted(self._run, self.id.primary_volume, writable=True) as where:
-            with mounts.answering(where, self.id.primary_volume):
-                yield where
+            elif isinstance(exc, errors.PreconditionFailed):
+                self._trouble.append(words)
 
     def _make(self, where: str, name: str) -> None:
         try:
             os.mkdir(os.path.join(where, name), 0o700)
         except OSError as exc:
             if exc.errno in _BROKEN_OFF:
-                self._left[name] = "making it was broken off"
+                self._pending = name
             raise
+        self._pending = None
 
     def _remove(self, where: str, name: str) -> None:
         """A folder is not removed while one of the volume's distributed parts is away, though it could be made."""
@@ -524,15 +525,21 @@ class _Watch:
 
     def tidy(self) -> None:
         """Once it is over: a last try to remove what is left, and a word about what stays."""
-        if not self._left or self.done is None:
+        if self.done is None:
             return
-        with contextlib.suppress(errors.GeorepError, OSError):
-            with self._mounted() as where:
-                self._sweep(where)
-        left = [f"/{name} of the volume {self.id.primary_volume} ({why})" for name, why in self._left.items()]
+        if self._left:
+            with contextlib.suppress(errors.GeorepError, OSError):
+                with mounts.mounted(self._run, self.id.primary_volume, writable=True) as where:
+                    with mounts.answering(mounts.Mount(where, self.id.primary_volume)):
+                        self._sweep(where)
+        volume = f"of the volume {self.id.primary_volume}"
+        left = [f"/{name} {volume} ({why})" for name, why in self._left.items()]
+        text = f" An empty folder was made and could not be removed: {', '.join(left)}. Remove it; so does a later run." if left else ""
+        if self._pending:
+            left.append(f"/{self._pending} {volume} (it may come to be once the volume answers)")
+            text += f" An empty folder may be there, or may come to be once the volume answers: {left[-1]}. Remove it; so does a later run."
         if left:
-            text = f"{self.done.message} An empty folder was made and could not be removed: {', '.join(left)}. Remove it; so does a later run."
-            self.done = self.done._replace(message=text, left=left)
+            self.done = self.done._replace(message=self.done.message + text, left=left)
 
     def _restart(self) -> None:
         """Stop and start; a session that was stopped for this is not left so without a second try and a word."""

@@ -26,6 +26,14 @@ NAMED_AT_MOST = 50
 TRIGGER = "glusterfs.geo-rep.trigger-sync"
 
 
+#: Called before each step, where somebody looks after how long it takes; what it raises ends the comparison.
+Step = t.Callable[[], None]
+
+
+def no_step() -> None:
+    """Where nobody does."""
+
+
 class Difference(t.NamedTuple):
     """A file whose copy is not the same."""
 
@@ -44,20 +52,23 @@ class Comparison(t.NamedTuple):
 
 
 def old_files(
-    root: str, before: float, limit: int | None, cut: list[str] | None = None
+    root: str, before: float, limit: int | None, cut: list[str] | None = None, step: Step = no_step
 ) -> t.Iterator[tuple[str, int, bool]]:
     """Every regular file below a mount: path, size, whether it was last changed before a time.
 
     :param limit: stop after so many files, folders and other entries.
     :param cut: where the listing stopped before its end, that folder is put here.
+    :raises OSError: a folder cannot be listed.
     """
     listed = 0
-    for folder, folders, names in os.walk(root):
+    for folder, folders, names in os.walk(root, onerror=_unlisted):
+        step()
         listed += len(folders)
         skipped = {name for name in folders if name in _SKIPPED or name.startswith(canary.PREFIX)} if folder == root else set()
         folders[:] = sorted(name for name in folders if name not in skipped)
         for name in sorted(names):
             path = os.path.join(folder, name)
+            step()
             try:
                 info = os.lstat(path)
             except OSError:  # removed since it was listed
@@ -72,6 +83,12 @@ def old_files(
                 return
 
 
+def _unlisted(problem: OSError) -> None:
+    """What is gone by now is not missing; what cannot be read was not compared."""
+    if not isinstance(problem, FileNotFoundError):
+        raise problem
+
+
 def spread(items: t.Sequence[t.Any], count: int) -> list[t.Any]:
     """At most ``count`` of a list, evenly from its beginning to its end."""
     if len(items) <= count:
@@ -79,17 +96,19 @@ def spread(items: t.Sequence[t.Any], count: int) -> list[t.Any]:
     return [items[index * len(items) // count] for index in range(count)]
 
 
-def _digest(path: str) -> str:
+def _digest(path: str, step: Step) -> str:
     digest = hashlib.sha256()
     with open(path, "rb") as file:
         for block in iter(lambda: file.read(1 << 20), b""):
+            step()
             digest.update(block)
     return digest.hexdigest()
 
 
-def difference(near: str, far: str, path: str, size: int, contents: bool) -> Difference | None:
+def difference(near: str, far: str, path: str, size: int, contents: bool, step: Step = no_step) -> Difference | None:
     """One file against its copy."""
     source, copy = os.path.join(near, path), os.path.join(far, path)
+    step()
     found: int | None
     try:
         found = os.lstat(copy).st_size
@@ -105,31 +124,32 @@ def difference(near: str, far: str, path: str, size: int, contents: bool) -> Dif
     if found != size:
         return Difference(path, size, found, "size" if found else "empty")
     try:
-        same = not contents or _digest(source) == _digest(copy)
+        same = not contents or _digest(source, step) == _digest(copy, step)
     except OSError:
         # A copy that cannot be read is none; a file that is gone needs none.
         same = not os.path.lexists(source)
     return None if same else Difference(path, size, found, "content")
 
 
-def compare(near: str, far: str, how: str, count: int, before: float) -> Comparison:
+def compare(near: str, far: str, how: str, count: int, before: float, step: Step = no_step) -> Comparison:
     """Files of the primary against those of the secondary, through mounts of both.
 
     :param how: ``sample``: the sizes of ``count`` files; ``all``: size and content of every file.
     :param before: seconds since the epoch; younger files may be on their way.
     """
     cut: list[str] = []
-    listed = list(old_files(near, before, LISTED_AT_MOST if how == "sample" else None, cut))
+    listed = list(old_files(near, before, LISTED_AT_MOST if how == "sample" else None, cut, step))
     old = [(path, size) for path, size, ripe in listed if ripe]
     chosen = old if how == "all" else spread(old, count)
-    found = [difference(near, far, path, size, how == "all") for path, size in chosen]
+    found = [difference(near, far, path, size, how == "all", step) for path, size in chosen]
     real = [item for item in found if item is not None]
     return Comparison(len(chosen), len(chosen) == len(old) and not cut, real, len(listed) - len(old), how == "all")
 
 
-def send_again(near: str, differences: t.Sequence[Difference]) -> None:
+def send_again(near: str, differences: t.Sequence[Difference], step: Step = no_step) -> None:
     """Have gluster note these files as changed. Neither their content nor their times change."""
     for item in differences:
+        step()
         with contextlib.suppress(OSError):
             os.setxattr(os.path.join(near, item.path), TRIGGER, b"1")
 

@@ -43,8 +43,6 @@ ROLLOVER_SECONDS = 15.0
 SPREAD_TRIES = 100
 #: A worker that is Faulty, and Faulty again after this many seconds, does not heal by itself.
 FAULTY_SECONDS = 12.0
-#: Seconds more that a volume may take for each file before it is said to hang.
-FILE_TIMEOUT = 5.0
 #: Younger files may be on their way; changes travel every 15 seconds.
 RIPE_SECONDS = 60.0
 
@@ -272,13 +270,15 @@ class _Canary:
         sent = 0
         # Not gsyncd's kind of mount: see there.
         with mounts.mounted(self._run, self._seen.id.primary_volume, writable=settings.send_again, as_gsyncd=False) as near:
-            found = compare.compare(near, far, settings.compare, settings.sample, time.time() - RIPE_SECONDS)
+            with self._answering_both(near, far) as step:
+                found = compare.compare(near, far, settings.compare, settings.sample, time.time() - RIPE_SECONDS, step)
             # A file that was unpacked with an old date may be on its way: what differs has to differ for a while.
             if found.differences:
                 self._clock.sleep(self._patience)
                 found = found._replace(differences=self._still_different(near, far, found.differences))
             if found.differences and settings.send_again:
-                compare.send_again(near, found.differences)
+                with mounts.answering(self._near(near)) as step:
+                    compare.send_again(near, found.differences, step)
                 sent = len(found.differences)
                 left = self._await_copies(near, far, found.differences)
                 if not left:
@@ -297,8 +297,12 @@ class _Canary:
         self, near: str, far: str, wanted: t.Sequence[compare.Difference]
     ) -> list[compare.Difference]:
         contents = self._settings.compare == "all"
-        again = (compare.difference(near, far, item.path, item.size, contents) for item in wanted)
+        with self._answering_both(near, far) as step:
+            again = [compare.difference(near, far, item.path, item.size, contents, step) for item in wanted]
         return [item for item in again if item is not None]
+
+    def _answering_both(self, near: str, far: str) -> t.ContextManager[t.Callable[[], None]]:
+        return mounts.answering(self._near(near), self._far(far))
 
     def _await_copies(self, near: str, far: str, wanted: t.Sequence[compare.Difference]) -> list[compare.Difference]:
         started = self._clock.now()
@@ -360,35 +364,33 @@ class _Canary:
         home = os.path.join(near, folder)
         written_at = int(time.time())
         try:
-            with self._answering_near(near):
+            with mounts.answering(self._near(near)) as step:
                 expected = write_tree(home, folder)
-                spread, untried = cover_sets(home, folder, self._volume.sets if self._volume else [])
+                spread, untried = cover_sets(home, folder, self._volume.sets if self._volume else [], step)
             expected += spread
             names = [item.path for item in expected if item.size is not None]
             lag, verdict, seen = self._watch(far, expected, patience)
             if verdict.missing:
                 return _Flight(lag, None, verdict, seen, names, written_at, untried)
-            with self._answering_near(near):
+            with mounts.answering(self._near(near)):
                 shutil.rmtree(home)
             gone = [Expected(path, None, what="was removed on the primary") for path in names]
             removal_lag, left, seen = self._watch(far, gone, self._settings.timeout)
             return _Flight(lag, removal_lag, Verdict(left.missing, verdict.not_carried), seen, names, written_at, untried)
         finally:
-            # The canary goes in any case; its removal is replicated like its arrival.
+            # The canary goes in any case that the volume allows; its removal is replicated like its arrival.
             self._clear(near, folder)
 
-    def _answering_near(self, near: str) -> t.ContextManager[None]:
-        """A file is written for every replica set, some until it lies there."""
-        return mounts.answering(near, self._seen.id.primary_volume, seconds=mounts.ANSWER_TIMEOUT + FILE_TIMEOUT * len(self._sets))
+    def _near(self, where: str) -> mounts.Mount:
+        return mounts.Mount(where, self._seen.id.primary_volume)
 
-    def _answering_far(self, far: str, files: int) -> t.ContextManager[None]:
-        session = self._seen.id
-        return mounts.answering(far, session.secondary_volume, session.secondary_host, seconds=mounts.ANSWER_TIMEOUT + FILE_TIMEOUT * files)
+    def _far(self, where: str) -> mounts.Mount:
+        return mounts.Mount(where, self._seen.id.secondary_volume, self._seen.id.secondary_host)
 
     def _clear(self, near: str, folder: str) -> None:
         home = os.path.join(near, folder)
         try:
-            with self._answering_near(near):
+            with mounts.answering(self._near(near)):
                 shutil.rmtree(home, ignore_errors=True)
                 os.lstat(home)
         except FileNotFoundError:
@@ -400,8 +402,11 @@ class _Canary:
     def _watch(self, far: str, expected: t.Sequence[Expected], patience: float) -> tuple[float, Verdict, dict[str, Seen]]:
         started = self._clock.now()
         while True:
-            with self._answering_far(far, len(expected)):
-                seen = {item.path: look(os.path.join(far, item.path)) for item in expected}
+            seen = {}
+            with mounts.answering(self._far(far)) as step:
+                for item in expected:
+                    step()
+                    seen[item.path] = look(os.path.join(far, item.path))
             verdict = canary.judge(expected, seen, self._method)
             waited = self._clock.now() - started
             if not verdict.missing:
@@ -485,9 +490,12 @@ def write_tree(home: str, folder: str) -> list[Expected]:
     return expected
 
 
-def cover_sets(home: str, folder: str, sets: t.Sequence[t.Sequence[Brick]]) -> tuple[list[Expected], list[int]]:
+def cover_sets(
+    home: str, folder: str, sets: t.Sequence[t.Sequence[Brick]], step: compare.Step = compare.no_step
+) -> tuple[list[Expected], list[int]]:
     """A file on every replica set, because each has a worker of its own. gluster itself tells where a file lies.
 
+    :param step: called before each file.
     :returns: the files, and the sets on which none came to lie.
     """
     expected: list[Expected] = []
@@ -496,6 +504,7 @@ def cover_sets(home: str, folder: str, sets: t.Sequence[t.Sequence[Brick]]) -> t
     for number in range(SPREAD_TRIES * len(sets)):
         if not waiting:
             break
+        step()
         name = f"spread-{number}.bin"
         path = os.path.join(home, name)
         content = secrets.token_bytes(128)

@@ -113,7 +113,7 @@ def test_a_time_out_anywhere_is_cleaned_up(world: t.Callable[..., World], where:
     run = world(**{where: errors.CommandTimeout("slow")})
     ended: list[str] = []
     monkeypatch.setattr(mounts, "_kill", ended.append)
-    with pytest.raises(errors.PreconditionFailed if where == "stat" else errors.CommandTimeout, match=r"did not answer|slow"):
+    with pytest.raises(errors.CommandTimeout if where == "glusterfs" else errors.PreconditionFailed, match=r"did not answer|slow"):
         mounts.read_usage(run, "projects")
     assert ended == [run.argvs[0][-1]], "what still waits in there is let go"
     assert run.argvs[-1][:2] == ["umount", "--lazy"]
@@ -156,15 +156,18 @@ class Client:
     """A process that stands for glusterfs: while it lives, what is read from its mount waits."""
 
     def __init__(self, folder: Path) -> None:
-        self.where = str(folder / "georep-projects-x")
-        self.fifo = folder / "fifo"
-        os.mkfifo(self.fifo)
+        self.mount = mounts.Mount(str(folder / "georep-projects-x"), "projects-dr", "dr1")
         self.process = subprocess.Popen(
-            [sys.executable, "-c", "import sys, time; fifo = open(sys.argv[1], 'wb'); time.sleep(60)", str(self.fifo), self.where]
+            [sys.executable, "-c", "import time; time.sleep(60)", self.mount.where], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE
         )
 
     def tell(self, pid: int | str) -> None:
-        Path(f"{self.where}.pid").write_text(f"{pid}\n", encoding="ascii")
+        Path(f"{self.mount.where}.pid").write_text(f"{pid}\n", encoding="ascii")
+
+    def read(self) -> None:
+        """Ends with the process only."""
+        assert self.process.stdout is not None
+        self.process.stdout.read()
 
     @property
     def lives(self) -> bool:
@@ -175,40 +178,67 @@ class Client:
 def client(tmp_path: Path) -> t.Iterator[Client]:
     made = Client(tmp_path)
     made.tell(made.process.pid)
+    # Between fork and exec its words are still those of this process.
+    end = time.monotonic() + 30
+    while made.mount.where not in Path(f"/proc/{made.process.pid}/cmdline").read_text() and time.monotonic() < end:
+        time.sleep(0.01)
     yield made
     made.process.kill()
     made.process.wait()
 
 
 def test_what_hangs_is_ended_and_says_whose_volume_it_was(client: Client) -> None:
-    with pytest.raises(errors.PreconditionFailed, match=r"projects-dr of dr1 is mounted and did not answer within 0\.5 seconds") as caught:
-        with mounts.answering(client.where, "projects-dr", "dr1", seconds=0.5):
-            # Ends with the process only.
-            client.fifo.read_bytes()
-    assert "hangs" in (caught.value.remedy or "")
-    assert client.process.wait(10) == -9
+    with pytest.raises(errors.PreconditionFailed, match=r"volume projects-dr of dr1 is mounted and did not answer within 0\.2 seconds") as caught:
+        with mounts.answering(client.mount, seconds=0.2):
+            client.read()
+    assert "24007" in (caught.value.remedy or "") and "hangs" in (caught.value.remedy or "")
+    assert client.process.wait(30) == -9
 
 
 def test_what_fails_once_time_is_up_is_that(client: Client) -> None:
     def break_off() -> None:
-        client.process.wait(10)
+        client.process.wait(30)
         raise OSError(errno.ECONNABORTED, "Software caused connection abort")
 
-    with pytest.raises(errors.PreconditionFailed, match="did not answer"), mounts.answering(client.where, "projects", seconds=0.1):
+    with pytest.raises(errors.PreconditionFailed, match="did not answer"), mounts.answering(client.mount, seconds=0.1):
         break_off()
 
 
 def test_what_fails_in_time_is_nothing_else(client: Client) -> None:
-    with pytest.raises(FileNotFoundError), mounts.answering(client.where, "projects"):
-        os.stat(f"{client.where}/none")
+    with pytest.raises(FileNotFoundError), mounts.answering(client.mount):
+        os.stat(f"{client.mount.where}/none")
     assert client.lives
 
 
 def test_what_ends_in_time_leaves_the_mount_alone(client: Client) -> None:
-    with mounts.answering(client.where, "projects", seconds=0.3):
+    with mounts.answering(client.mount, seconds=0.5):
         pass
-    time.sleep(0.6)
+    time.sleep(0.8)
     assert client.lives
+
+
+def test_each_step_has_all_the_time_and_none_comes_after_it(client: Client) -> None:
+    with mounts.answering(client.mount, seconds=2) as step:
+        for _step in range(6):
+            time.sleep(0.5)
+            step()
+    assert client.lives
+
+    def go_on() -> None:
+        with mounts.answering(client.mount, seconds=0.1) as step:
+            client.read()
+            step()
+            pytest.fail("nothing can be done in there any more")
+
+    with pytest.raises(errors.PreconditionFailed, match="did not answer"):
+        go_on()
+
+
+def test_of_two_mounts_both_are_named_and_ended(client: Client, tmp_path: Path) -> None:
+    other = mounts.Mount(str(tmp_path / "near"), "projects")
+    with pytest.raises(errors.PreconditionFailed, match=r"^The volume projects of localhost, or the volume projects-dr of dr1 is mounted"):
+        with mounts.answering(other, client.mount, seconds=0.1):
+            client.read()
 
 
 @pytest.mark.parametrize("told", ["1", "0", "-1", "", "glusterfs"])
@@ -216,8 +246,8 @@ def test_nobody_else_s_process_is_ended(client: Client, told: str, monkeypatch: 
     ended: list[int] = []
     monkeypatch.setattr(os, "kill", lambda pid, _signal: ended.append(pid))
     client.tell(told)
-    with pytest.raises(errors.PreconditionFailed), mounts.answering(client.where, "projects", seconds=0.05):
-        time.sleep(0.3)
+    with pytest.raises(errors.PreconditionFailed), mounts.answering(client.mount, seconds=0.05):
+        time.sleep(0.5)
     assert ended == []
 
 
@@ -226,3 +256,13 @@ def test_a_mount_s_number_does_not_stay(world: t.Callable[..., World]) -> None:
     with mounts.mounted(run, "projects") as where:
         Path(f"{where}.pid").write_text("7\n", encoding="ascii")
     assert list(run.folder.iterdir()) == []
+
+
+@pytest.mark.parametrize("umount", [errors.CommandTimeout("slow"), (32, "", "umount: target is busy")])
+def test_where_unmounting_fails_the_mount_s_process_goes(world: t.Callable[..., World], umount: t.Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = world(umount=umount)
+    ended: list[str] = []
+    monkeypatch.setattr(mounts, "_kill", ended.append)
+    with pytest.raises(RuntimeError, match="what went wrong"), mounts.mounted(run, "projects") as where:
+        raise RuntimeError("what went wrong")
+    assert ended == [where, where] and list(run.folder.iterdir()) == []

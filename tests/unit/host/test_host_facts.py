@@ -388,3 +388,9 @@ def test_whose_session_writes_here(line: str, wanted: tuple[str, ...] | None) ->
     """The lines are those of 10.3 and 9.2 on the lab, shortened."""
     found = facts.far_end(line.split(" "))
     assert (tuple(found.values()) if found else None) == wanted
+
+
+def test_a_mount_that_may_hang_is_not_asked_whether_it_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[t.Any] = []
+    monkeypatch.setattr(os, "lstat", asked.append)
+    assert "/proc" in facts._mount_points() and "/proc/none" not in facts._mount_points() and asked == []

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import time
 import typing as t
@@ -143,10 +144,10 @@ def test_what_changes_meanwhile_is_no_finding(sites: tuple[Path, Path], monkeypa
 def test_a_file_that_vanishes_while_it_is_read(sites: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch) -> None:
     real = compare._digest
 
-    def vanish(path: str) -> str:
+    def vanish(path: str, step: compare.Step) -> str:
         if path.endswith("near/a.txt"):
             os.unlink(path)
-        return real(path)
+        return real(path, step)
 
     monkeypatch.setattr(compare, "_digest", vanish)
     assert compared(sites).differences == []
@@ -155,13 +156,44 @@ def test_a_file_that_vanishes_while_it_is_read(sites: tuple[Path, Path], monkeyp
 def test_a_copy_that_cannot_be_read_is_none(sites: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch) -> None:
     real = compare._digest
 
-    def broken(path: str) -> str:
+    def broken(path: str, step: compare.Step) -> str:
         if path.endswith("far/a.txt"):
             raise OSError(5, "Input/output error")
-        return real(path)
+        return real(path, step)
 
     monkeypatch.setattr(compare, "_digest", broken)
     assert compared(sites).differences == [Difference("a.txt", 4, 4, "content")]
+
+
+def test_each_step_is_told_and_can_end_it(sites: tuple[Path, Path]) -> None:
+    steps = [0]
+
+    def step() -> None:
+        steps[0] += 1
+        if steps[0] == 5:
+            raise PermissionError("enough")
+
+    with pytest.raises(PermissionError, match="enough"):
+        compare.compare(str(sites[0]), str(sites[1]), "all", 0, AHEAD, step)
+    steps[0] = 100
+    compare.compare(str(sites[0]), str(sites[1]), "all", 0, AHEAD, step)
+    files = len(list(compare.old_files(str(sites[0]), AHEAD, None)))
+    assert files > 1 and steps[0] - 100 > 3 * files, "folders, files, and the content of both"
+
+
+def test_a_folder_that_cannot_be_listed_is_not_passed_over(sites: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    scandir = os.scandir
+
+    def broken(path: str, why: int) -> t.Any:
+        if str(path).endswith("near/docs"):
+            raise OSError(why, os.strerror(why))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", lambda path: broken(path, errno.EIO))
+    with pytest.raises(OSError, match="Input/output error"):
+        compared(sites)
+    monkeypatch.setattr(os, "scandir", lambda path: broken(path, errno.ENOENT))
+    assert all(not item.path.startswith("docs/") for item in compared(sites).differences), "it is gone by now"
 
 
 def test_sending_again_touches_neither_content_nor_times(sites: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch) -> None:

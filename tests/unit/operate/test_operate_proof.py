@@ -17,7 +17,7 @@ import typing as t
 
 import pytest
 
-from ansible_collections.glusterops.georep.plugins.module_utils._georep.canary import PREFIX, Seen, judge
+from ansible_collections.glusterops.georep.plugins.module_utils._georep.canary import PREFIX, judge
 from ansible_collections.glusterops.georep.plugins.module_utils._georep.identity import SecondaryUrl, SessionId
 from ansible_collections.glusterops.georep.plugins.module_utils._georep.states import State
 from ansible_collections.glusterops.georep.plugins.module_utils._gluster import errors, sessions
@@ -458,7 +458,7 @@ def test_the_canary_covers_the_volumes_replica_sets(world: World, monkeypatch: p
     monkeypatch.setattr(proof, "refold", lambda seen, _volume: seen)
     asked: list[t.Any] = []
 
-    def cover(_home: str, _folder: str, sets: t.Any) -> tuple[list[t.Any], list[int]]:
+    def cover(_home: str, _folder: str, sets: t.Any, _step: t.Any) -> tuple[list[t.Any], list[int]]:
         asked.append(sets)
         return [], []
 
@@ -487,17 +487,35 @@ def test_what_goes_wrong_with_one_session_is_its_own_result(world: World, monkey
     assert not done.proved and "No space left" in done.message and "could not be proved" in done.message
 
 
-def test_a_primary_volume_that_hangs_is_said_with_what_may_be_left(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    def slow(home: str, _folder: str) -> t.Any:
-        os.mkdir(home)
-        time.sleep(0.3)
-        return []
+ANSWERING = proof.mounts.answering
 
-    monkeypatch.setattr(proof.mounts, "ANSWER_TIMEOUT", 0.1)
-    monkeypatch.setattr(proof, "write_tree", slow)
+
+class Hanging:
+    """Mounts of which one hangs, once: its time is up as soon as something is done there."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, volume: str) -> None:
+        self.volume = volume
+        self.left = 1
+        monkeypatch.setattr(proof.mounts, "answering", self.answering)
+
+    def answering(self, *places: t.Any) -> t.Any:
+        hangs = self.left and any(place.volume == self.volume for place in places)
+        self.left -= bool(hangs)
+        return self.waiting(*places) if hangs else ANSWERING(*places)
+
+    @contextlib.contextmanager
+    def waiting(self, *places: t.Any) -> t.Iterator[t.Any]:
+        with ANSWERING(*places, seconds=0.01) as step:
+            yield step
+            time.sleep(0.5)
+
+
+def test_a_primary_volume_that_hangs_is_said_with_what_may_be_left(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    Hanging(monkeypatch, "projects")
     done = world.prove()
     assert not done.proved and "The volume projects of localhost is mounted and did not answer" in done.message
     assert list(world.near.iterdir()) == [] and "removed" not in done.message, "here it could be removed"
+    Hanging(monkeypatch, "projects")
     monkeypatch.setattr(shutil, "rmtree", lambda _path, ignore_errors: None)
     done = world.prove()
     (left,) = world.near.iterdir()
@@ -505,16 +523,25 @@ def test_a_primary_volume_that_hangs_is_said_with_what_may_be_left(world: World,
 
 
 def test_a_secondary_volume_that_hangs_is_said(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    def hang(_path: str) -> Seen:
-        time.sleep(2)
-        return Seen(None)
-
-    monkeypatch.setattr(proof.mounts, "ANSWER_TIMEOUT", 1.0)
-    monkeypatch.setattr(proof, "FILE_TIMEOUT", 0.0)
-    monkeypatch.setattr(proof, "look", hang)
+    Hanging(monkeypatch, "projects-dr")
     done = world.prove()
     assert not done.proved and "The volume projects-dr of secondary1 is mounted and did not answer" in done.message
     assert list(world.near.iterdir()) == []
+
+
+def test_a_volume_that_hangs_while_older_files_are_compared_has_none_sent_again(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A copy that cannot be asked for is not one that is missing."""
+    def late(*_args: t.Any) -> compare.Comparison:
+        time.sleep(0.5)
+        return compare.Comparison(1, True, [compare.Difference("a", 1, None, "missing")], 0)
+
+    sent: list[t.Any] = []
+    monkeypatch.setattr(compare, "compare", late)
+    monkeypatch.setattr(compare, "send_again", lambda *args: sent.append(args))
+    monkeypatch.setattr(proof.mounts, "answering", lambda *places: ANSWERING(*places, seconds=0.01 if len(places) == 2 else None))
+    done = world.prove(compare="all", send_again=True)
+    assert not done.proved and sent == []
+    assert "The volume projects of localhost, or the volume projects-dr of secondary1 is mounted and did not answer" in done.message
 
 
 def test_a_session_that_was_stopped_is_started_at_the_second_try(world: World) -> None:
@@ -634,11 +661,11 @@ def test_what_is_on_its_way_is_no_difference(world: World, older: Older) -> None
     seen = compare.difference
     asked: list[str] = []
 
-    def look(near: str, far: str, path: str, size: int, contents: bool) -> t.Any:
+    def look(near: str, far: str, path: str, *more: t.Any) -> t.Any:
         asked.append(path)
         if asked.count("empty") == 1:
             world.replicate = arrives
-        return seen(near, far, path, size, contents)
+        return seen(near, far, path, *more)
 
     compare.difference, kept = look, compare.difference
     try:
