@@ -245,11 +245,7 @@ class Run:
     def results(self) -> list[Result]:
         """One result a task, in order; failures are results too (``failed``), unreachable hosts are not."""
         try:
-            out, err = self.process.communicate(timeout=self._timeout)
-        except subprocess.TimeoutExpired:
-            scene = self._lab.scene()
-            self.process.kill()
-            raise AssertionError(f"ansible-playbook did not end within {self._timeout:g} s. {scene}") from None
+            out, err = self._lab.ended(self.process, "ansible-playbook", self._timeout)
         finally:
             with contextlib.suppress(FileNotFoundError):
                 os.unlink(self._playbook)
@@ -434,16 +430,26 @@ class Lab:
         state["secondary"] = self.s1.sh("gluster volume info | grep -v '^Volume ID'; cat /root/.ssh/authorized_keys")
         return state
 
+    def ended(self, process: Process, name: str, timeout: float) -> tuple[bytes, bytes]:
+        """What a run said; one that does not end in time is ended, and told with what was going on."""
+        try:
+            return process.communicate(timeout=timeout)
+        except subprocess.TimeoutExpired:
+            scene = self.scene()
+            process.kill()
+            out, err = process.communicate()
+            raise AssertionError(f"{name} did not end within {timeout:g} s: {out!r} {err!r} {scene}") from None
+
     def scene(self) -> str:
         """What is going on just now, for a test that waited in vain: who runs what, and what the workers say."""
         told = ["On this machine:"]
-        # What goes wrong here must not hide that.
+        # What goes wrong here (a node that is down, or says nothing for so long) must not hide that a test waited in vain.
         try:
             here = subprocess.run(["ps", "-eo", "pid,ppid,etimes,stat,wchan:20,args"], stdout=subprocess.PIPE, check=True).stdout.decode()
             told += [line[:250] for line in here.splitlines() if "warm.py" in line or "ansible" in line]
             for node in self.primaries:
                 told += [f"On {node.name}:", node.sh(_SCENE, check=False, timeout=90)]
-        except Exception as exc:
+        except (AssertionError, OSError, ValueError, subprocess.SubprocessError) as exc:
             told.append(f"... and no more: {exc!r}")
         return "\n".join(told)
 
@@ -590,7 +596,7 @@ class Lab:
         """
         self.bring(session, "started")
         for _turn in range(10):
-            poll("the crawl of the history to end", lambda: self._follows(session), pause=0.25)
+            poll("the crawl of the history to end", lambda: self.follows(session), pause=0.25)
             stamp = f"live-{time.monotonic_ns()}"
             with self.mounted(self.p1, session.primary) as where:
                 self.p1.sh(f"for number in $(seq {1 if session.sets == 1 else 12 * session.sets}); do echo live > {where}/{stamp}-$number; done")
@@ -624,7 +630,8 @@ class Lab:
             node.sh(f"kill {' '.join(old)}", check=False)
         poll(f"a new worker on {node.name}", lambda: self.workers(node, session) - old)
 
-    def _follows(self, session: Session) -> bool:
+    def follows(self, session: Session) -> bool:
+        """Whether each replica set has a worker that is at what is written now."""
         active = [worker["crawl_status"] for worker in self.said(session) if worker["worker_status"] == "Active"]
         return len(active) == session.sets and set(active) == {"Changelog Crawl"}
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import subprocess
 import typing as t
 from pathlib import Path
 
@@ -98,12 +97,7 @@ class Playbooks:
         name = playbook if "/" in playbook else f"glusterops.georep.{playbook}"
         argv = ["-i", inventory or self.lab.inventory, name, "-e", f"@{file}", *options]
         process = self.lab.ansible_playbook(*argv, callback=callback)
-        try:
-            out, err = process.communicate(timeout=900)
-        except subprocess.TimeoutExpired:
-            scene = self.lab.scene()
-            process.kill()
-            raise AssertionError(f"{name} did not end within 900 s. {scene}") from None
+        out, err = self.lab.ended(process, name, 900)
         text = out.decode() + err.decode()
         told: dict[str, t.Any] = {"plays": []}
         if callback.endswith("json"):

@@ -195,8 +195,7 @@ def test_a_scheduled_sync(lab: Lab, session: Session, tmp_path: Path) -> None:
     check = books.run("--check", playbook="checkpointed_sync", geo_replication_sessions=declared)
     assert check.rc == 0 and lab.raw_state() == before, check.failures
     # A worker that is halted is never through; the session is left running when that is wished for.
-    lab.act(session, "start")
-    poll("both to be Active", lambda: lab.raw_words(session) == ["Active", "Active"], 120)
+    lab.bring(session, "started")
     (halted,) = lab.workers(lab.p2, session)
     lab.p2.sh(f"kill -STOP {halted}")
     try:
@@ -236,7 +235,7 @@ def test_a_brick_that_hangs_is_not_waited_for(lab: Lab, session: Session) -> Non
     lab.p1.gluster("volume", "start", session.primary)
     lab.bring(session, "started")
     # What a worker is at is not told any more once it waits, too.
-    poll("both to follow", lambda: [worker["crawl_status"] for worker in lab.said(session)] == ["Changelog Crawl"] * 2, 120)
+    poll("both to follow", lambda: lab.follows(session), 120)
     named = session.args(now=True, restart_stalled=True, wait_timeout=10)
     waits = lab.start_play([lab.task(MODULE, named)], timeout=300)
     poll("its mount", lambda: lab.p1.sh("grep georep-it-wide- /proc/mounts", check=False) != "", pause=0.25)

@@ -60,7 +60,7 @@ def gather(run: Run, cli: GlusterCli, *, secondary: bool, controller_time: float
         helper_dir=helper,
         fuse=os.path.exists("/dev/fuse"),
         gluster_for_accounts=shutil.which("gluster", path=PLAIN_PATH),
-        shared_storage=any(path in _mount_points() for path in SHARED_STORAGE),
+        shared_storage=not _mount_points().isdisjoint(SHARED_STORAGE),
         receiving=receiving() if secondary else [],
         clock_offset=None if controller_time is None else round(now - controller_time, 1),
     )

@@ -475,16 +475,14 @@ class _Watch:
         # Where a brick hangs there is one that may come to be, and not one for each try.
         name = self._pending or MARKER + secrets.token_hex(8)
         try:
-            # gsyncd's kind of mount may write to a volume that is read-only for everybody else, too.
-            with mounts.mounted(self._run, self.id.primary_volume, writable=True) as where:
-                with mounts.answering(mounts.Mount(where, self.id.primary_volume)) as step:
-                    self._sweep(where)
-                    step()
-                    # A folder is made on every replica set. Made and removed at once, it leaves nothing on either side.
-                    self._make(where, name)
-                    self._nudges += 1
-                    self._made = True
-                    self._remove(where, name)
+            with self._mounted() as (where, step):
+                self._sweep(where)
+                step()
+                # A folder is made on every replica set. Made and removed at once, it leaves nothing on either side.
+                self._make(where, name)
+                self._nudges += 1
+                self._made = True
+                self._remove(where, name)
         except (errors.GeorepError, OSError) as exc:
             words = f"{exc.message} {exc.remedy or ''}".strip() if isinstance(exc, errors.GeorepError) else str(exc)
             # An unmount that failed afterwards is no trouble of this.
@@ -492,6 +490,13 @@ class _Watch:
                 self._trouble.append(f"The change that an idle volume needs ({name} in its root) could not be made: {words}")
             elif isinstance(exc, errors.PreconditionFailed):
                 self._trouble.append(words)
+
+    @contextlib.contextmanager
+    def _mounted(self) -> t.Iterator[tuple[str, t.Callable[[], None]]]:
+        """gsyncd's kind of mount may write to a volume that is read-only for everybody else, too."""
+        with mounts.mounted(self._run, self.id.primary_volume, writable=True) as where:
+            with mounts.answering(mounts.Mount(where, self.id.primary_volume)) as step:
+                yield where, step
 
     def _make(self, where: str, name: str) -> None:
         try:
@@ -529,9 +534,8 @@ class _Watch:
             return
         if self._left:
             with contextlib.suppress(errors.GeorepError, OSError):
-                with mounts.mounted(self._run, self.id.primary_volume, writable=True) as where:
-                    with mounts.answering(mounts.Mount(where, self.id.primary_volume)):
-                        self._sweep(where)
+                with self._mounted() as (where, _step):
+                    self._sweep(where)
         volume = f"of the volume {self.id.primary_volume}"
         left = [f"/{name} {volume} ({why})" for name, why in self._left.items()]
         text = f" An empty folder was made and could not be removed: {', '.join(left)}. Remove it; so does a later run." if left else ""
