@@ -10,17 +10,23 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import signal
-import tempfile
 import threading
 import time
 import typing as t
 
-from . import errors
+from . import claims, errors
 from .runner import Run
+
+#: Where the mounts are: nobody but root writes there, and it is empty after a restart of the node.
+PLACE = "/run"
+_LOCK = re.compile(rf"(georep-.+-{claims.TOKEN})\.lock")
 
 _MOUNT_TIMEOUT = 60
 _LOOK_TIMEOUT = 30
+#: Seconds within which a process is gone once it was killed.
+_END_TIMEOUT = 5.0
 #: Seconds for each step of what is done in a mount without a process of its own.
 ANSWER_TIMEOUT = 60.0
 
@@ -58,8 +64,10 @@ def mounted(
         and shows when gsyncd marked a file instead of when somebody changed it.
     :raises PreconditionFailed: it cannot be mounted; says what has to be reachable.
     """
-    where = tempfile.mkdtemp(prefix=f"georep-{volume}-", dir="/run" if os.path.isdir("/run") else None)
-    log = where + ".log"
+    sweep(run)
+    descriptor, lock = claims.make(f"{PLACE}/georep-{volume}-", ".lock")
+    where = lock[: -len(".lock")]
+    log = _log_file(where)
     argv = [
         "glusterfs",
         *(() if writable and not as_gsyncd else ("--client-pid=-1",) if writable else ("--read-only",)),
@@ -74,6 +82,7 @@ def mounted(
     ]
     mount = Mount(where, volume, host)
     try:
+        os.mkdir(where, 0o700)
         rc, out, err = run(argv, timeout=_MOUNT_TIMEOUT)
         # glusterfs returns before a mount that fails late is gone again: ask the kernel, through a process that
         # may be given up on, because the call hangs when no brick answers.
@@ -94,11 +103,69 @@ def mounted(
         raise
     finally:
         _unmount(run, where)
+        _forget(where)
+        os.close(descriptor)
+
+
+def sweep(run: Run) -> None:
+    """Remove what killed modules left behind: their glusterfs processes, mounts, folders and files.
+
+    A module that still runs, of another controller or another thread of this one, holds its lock: its mount stays.
+    """
+    for name in claims.abandoned(PLACE, _LOCK):
+        where = os.path.join(PLACE, name[: -len(".lock")])
+        # First of all: a glusterfs that outlived its module may be about to mount.
+        _end(where)
+        if _in_mount_table(where):
+            _unmount(run, where)
+        _forget(where)
+
+
+def _forget(where: str) -> None:
+    """The lock last: what is left after a kill in between is found by it, and so is a mount that could not be ended."""
+    try:
+        # Of a place where something is mounted the kernel refuses this without asking what is mounted.
+        os.rmdir(where)
+    except FileNotFoundError:
+        pass
+    except OSError:
+        return
+    for left in (_log_file(where), _pid_file(where), _lock_file(where)):
         with contextlib.suppress(OSError):
-            os.rmdir(where)
-        for left in (log, _pid_file(where)):
-            with contextlib.suppress(OSError):
-                os.unlink(left)
+            os.unlink(left)
+
+
+def _end(where: str) -> None:
+    """Every glusterfs of a mount: one that starts has a parent that waits for it, and a process id in no file yet."""
+    end = time.monotonic() + _END_TIMEOUT
+    while True:
+        found = [pid for pid in _processes() if _serves(pid, where)]
+        for pid in found:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        if not found or time.monotonic() > end:
+            return
+        time.sleep(0.05)
+
+
+def _processes() -> list[int]:
+    return [int(name) for name in os.listdir("/proc") if name.isdigit()]
+
+
+def _serves(pid: int, where: str) -> bool:
+    """Whether a process is the glusterfs that was started for one of our mounts."""
+    try:
+        with open(f"/proc/{pid}/cmdline", "rb") as file:
+            words = file.read().rstrip(b"\0").split(b"\0")
+    except OSError:
+        return False
+    return os.path.basename(words[0]) == b"glusterfs" and words[-1] == os.fsencode(where)
+
+
+def _in_mount_table(where: str) -> bool:
+    """By the kernel's table: a look at the folder itself would wait for a volume that does not answer."""
+    with open("/proc/self/mountinfo", "rb") as file:
+        return any(line.split()[4] == os.fsencode(where) for line in file)
 
 
 @contextlib.contextmanager
@@ -202,6 +269,14 @@ def _kill(where: str) -> None:
             ours = os.fsencode(where) in words.read().split(b"\0")
         if ours:
             os.kill(pid, signal.SIGKILL)
+
+
+def _log_file(where: str) -> str:
+    return where + ".log"
+
+
+def _lock_file(where: str) -> str:
+    return where + ".lock"
 
 
 def _pid_file(where: str) -> str:

@@ -189,6 +189,7 @@ def _converge(wish: Wish, ctx: Context) -> dict[str, t.Any]:
         due = edits or not _goes_by(wish, before, mappings, ctx)
         quorum_lost = _quorum_lost(len(pool.connected), len(pool.disconnected), ctx.glusterd_dir)
     if not ctx.check_mode:
+        LocalFiles().sweep(ctx.volfile)
         for step in steps:
             step.do()
         if edits:

@@ -34,6 +34,8 @@ IDLE, PREPARED, SWITCHED = "idle", "prepared", "switched"
 STEPS = ("prepare", "switch", "reconnect", "finish")
 #: The sessions that are being restarted: one that was stopped for it has to be started again, whoever does it.
 MARKER = "rotation.json"
+#: Seconds that ssh-keygen may take.
+MAKING_TIMEOUT = 120
 
 
 class Pair(t.NamedTuple):
@@ -77,6 +79,7 @@ def rotate(params: dict[str, t.Any], ctx: trust.Context) -> None:
         _reconnect(ctx)
         return
     _check_pairs(pairs, ctx)
+    trust.sweep(wish, ctx)
     limit = read_limit(params["rotate_before"], params["max_age"], time.time())
     state = georep_keys.read(ctx.georep_dir)
     ctx.report.before["keys"] = ctx.report.after["keys"] = state.fingerprints()
@@ -154,6 +157,8 @@ def _prepare(
     reason = "a rotation was begun and not finished" if begun else f"they were made {told}" if due else ""
     report.rotation = {"due": due, "reason": reason, "made": told, "old_lines": [], "new_lines": []}
     if not due:
+        if not ctx.check_mode:
+            _sweep(pairs, time.time())
         return
     lines = wish.public_keys if wish.public_keys is not None else _gathered(ctx)
     report.notes.append(f"The keys of {ctx.node} {'would be' if ctx.check_mode else 'are'} replaced: {reason}.")
@@ -215,7 +220,7 @@ def _generate(pair: Pair, ctx: trust.Context) -> None:
         with contextlib.suppress(FileNotFoundError):
             os.unlink(path)
     argv = ["ssh-keygen", "-q", "-N", "", "-C", f"root@{ctx.node}", "-f", half]
-    rc, out, err = ctx.run(argv, timeout=120)
+    rc, out, err = ctx.run(argv, timeout=MAKING_TIMEOUT)
     if rc != 0:
         raise errors.TrustFailed(
             f"The next {pair.name} of {ctx.node} could not be made; the keys in use are untouched.",
@@ -226,6 +231,18 @@ def _generate(pair: Pair, ctx: trust.Context) -> None:
         )
     os.replace(half + ".pub", pair.path(georep_keys.NEXT, public=True))
     os.replace(half, pair.path(georep_keys.NEXT))
+
+
+def _sweep(pairs: t.Sequence[Pair], now: float) -> None:
+    """Remove what was killed before a next pair was whole, where no rotation is under way that would go on with it.
+
+    Only what is older than the making of keys can take: another controller may just be at it.
+    """
+    for pair in pairs:
+        for path in (f"{pair.path(suffix)}{end}" for suffix, end in ((".making", ""), (".making", ".pub"), (georep_keys.NEXT, ".pub"))):
+            with contextlib.suppress(OSError):
+                if now - os.lstat(path).st_mtime > MAKING_TIMEOUT + 30:
+                    os.unlink(path)
 
 
 def _complete(pair: Pair, ctx: trust.Context) -> None:

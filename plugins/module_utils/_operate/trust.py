@@ -16,7 +16,7 @@ import tempfile
 import typing as t
 
 from .._georep.identity import Invalid, check_volume
-from .._gluster import errors, runner
+from .._gluster import claims, errors, runner
 from .._host.facts import receiving
 from .._ssh import accounts, authorized_keys, bootstrap, georep_keys, key_record, keys, known_hosts, probe
 from .facts import read_node_uuid
@@ -206,10 +206,18 @@ def trust(params: dict[str, t.Any], ctx: Context) -> None:
         _local(params, ctx)
     else:
         wish = read_wish(params)
+        sweep(wish, ctx)
         if wish.state == "absent":
             _absent(wish, ctx)
         else:
             _present(wish, ctx)
+
+
+def sweep(wish: Wish, ctx: Context) -> None:
+    """Remove the temporary files that modules left behind which were killed while they wrote; files in use are not touched."""
+    if not ctx.check_mode and wish.state != "verified":
+        for path in (wish.known_hosts_file, f"{ctx.georep_dir}/{key_record.NAME}", f"{ctx.georep_dir}/{georep_keys.COMMON}"):
+            accounts.LocalFiles().sweep(path)
 
 
 # --- input -----------------------------------------------------------------------------------------------------------
@@ -589,11 +597,16 @@ def known_hosts_for_ssh(wish: Wish, text: str, pending: bool) -> t.Iterator[str]
     if not pending:
         yield wish.known_hosts_file
         return
-    descriptor, path = tempfile.mkstemp(prefix="georep-known_hosts-")
+    folder, prefix = tempfile.gettempdir(), "georep-known_hosts-"
+    for left in claims.abandoned(folder, claims.token_pattern(prefix)):
+        os.unlink(os.path.join(folder, left))
+    descriptor, path = claims.make(os.path.join(folder, prefix))
     try:
+        # While it is open no other run takes it for what a killed module left.
         with os.fdopen(descriptor, "wb") as handle:
             handle.write(keys.encode(text))
-        yield path
+            handle.flush()
+            yield path
     finally:
         os.unlink(path)
 

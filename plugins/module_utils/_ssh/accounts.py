@@ -13,15 +13,16 @@ import contextlib
 import os
 import pwd
 import re
-import secrets
 import stat
 import typing as t
 
-from .._gluster import errors, runner
+from .._gluster import claims, errors, runner
 from . import authorized_keys, keys
 
 #: sshd insists on being called by its whole path.
 SSHD = ("/usr/sbin/sshd", "/usr/local/sbin/sshd", "/usr/lib/openssh/sshd")
+#: What follows a file's name in that of the new one, until it is put in its place.
+TEMPORARY = ".georep-"
 
 
 class Info(t.NamedTuple):
@@ -56,6 +57,9 @@ class Files(t.Protocol):
 
     def remove(self, path: str) -> None:
         """Remove a file."""
+
+    def sweep(self, path: str) -> None:
+        """Remove the temporary files of modules that were killed while they replaced this file."""
 
 
 class Account(t.NamedTuple):
@@ -160,6 +164,8 @@ def edit(
     actions: list[str] = []
     # Keys are put into the first file; they are taken out of every file sshd reads.
     for path in account.files if state == "absent" else account.files[:1]:
+        if not check_mode and state != "verified":
+            files.sweep(path)
         content = files.read(path)
         text = keys.decode(content or b"")
         before += authorized_keys.ours(text, wanted)
@@ -274,19 +280,20 @@ class LocalFiles:
 
     def replace(self, path: str, content: bytes, mode: int, uid: int, gid: int) -> None:
         path = os.path.realpath(path)
-        temporary = f"{path}.georep-{secrets.token_hex(6)}"
+        self.sweep(path)
+        descriptor, temporary = claims.make(f"{path}{TEMPORARY}")
         try:
-            descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0), 0o600)
+            # While it is open no other run takes it for what a killed module left.
             with os.fdopen(descriptor, "wb") as handle:
                 handle.write(content)
                 handle.flush()
                 os.fsync(handle.fileno())
-            self._own(temporary, uid, gid)
-            os.chmod(temporary, mode)
-            with contextlib.suppress(OSError, AttributeError):
-                # SELinux: the new file keeps the label of the old one.
-                os.setxattr(temporary, "security.selinux", os.getxattr(path, "security.selinux"))
-            os.replace(temporary, path)
+                self._own(temporary, uid, gid)
+                os.chmod(temporary, mode)
+                with contextlib.suppress(OSError, AttributeError):
+                    # SELinux: the new file keeps the label of the old one.
+                    os.setxattr(temporary, "security.selinux", os.getxattr(path, "security.selinux"))
+                os.replace(temporary, path)
         except BaseException:
             with contextlib.suppress(OSError):
                 os.unlink(temporary)
@@ -300,6 +307,22 @@ class LocalFiles:
 
     def remove(self, path: str) -> None:
         os.unlink(path)
+
+    def sweep(self, path: str) -> None:
+        folder, name = os.path.split(os.path.realpath(path))
+        try:
+            descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+        except OSError:
+            return
+        try:
+            # It may have been given to the file's owner already.
+            found = self.lstat(path)
+            owners = {os.geteuid()} | ({found.uid} if found else set())
+            for left in claims.abandoned(descriptor, claims.token_pattern(name + TEMPORARY), owners):
+                with contextlib.suppress(OSError):
+                    os.unlink(left, dir_fd=descriptor)
+        finally:
+            os.close(descriptor)
 
     @staticmethod
     def _own(path: str, uid: int, gid: int) -> None:

@@ -14,8 +14,9 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import fcntl
+import hashlib
 import logging
-import secrets
 import socket
 import stat
 import typing as t
@@ -23,6 +24,11 @@ import warnings
 
 from .._gluster import errors
 from . import accounts, known_hosts, probe
+
+#: What tells this node from all others.
+NODE_FILES = ("/etc/machine-id", "/var/lib/glusterd/glusterd.info")
+#: Held while a file of another node is replaced.
+LOCK = "/run/georep-sftp.lock"
 
 
 class MissingLibrary(errors.GeorepError):
@@ -270,6 +276,23 @@ class StepFailed(errors.TrustFailed):
         self.step = step
 
 
+@contextlib.contextmanager
+def _only_writer() -> t.Iterator[str]:
+    """The part of a temporary name over there that only this node uses, and only one module at a time.
+
+    No lock can be held over SFTP. So a file of that name, while this lock is held, is what a killed module of this node left.
+    """
+    told = ""
+    for path in NODE_FILES:
+        with contextlib.suppress(OSError):
+            with open(path, encoding="utf-8", errors="replace") as file:
+                # glusterd's version stands there, too, and may change.
+                told += "".join(line for line in file if not line.startswith("operating-version"))
+    with open(LOCK, "a", encoding="ascii") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield hashlib.sha256(told.encode()).hexdigest()[:12]
+
+
 class RemoteFiles:
     """Files at the other end of SFTP."""
 
@@ -297,18 +320,20 @@ class RemoteFiles:
 
     def replace(self, path: str, content: bytes, mode: int, uid: int, gid: int) -> None:
         found = self._sftp.normalize(path)
-        temporary = f"{found}.georep-{secrets.token_hex(6)}"
-        try:
-            with self._sftp.open(temporary, "wxb") as handle:
-                handle.chmod(0o600)
-                handle.write(content)
-            self._own(temporary, uid, gid)
-            self._sftp.chmod(temporary, stat.S_IMODE(mode))
-            self._sftp.posix_rename(temporary, found)
-        except BaseException:
-            with contextlib.suppress(OSError, EOFError):
-                self._sftp.remove(temporary)
-            raise
+        with _only_writer() as token:
+            temporary = f"{found}{accounts.TEMPORARY}{token}"
+            self._discard(temporary)
+            try:
+                with self._sftp.open(temporary, "wxb") as handle:
+                    handle.chmod(0o600)
+                    handle.write(content)
+                self._own(temporary, uid, gid)
+                self._sftp.chmod(temporary, stat.S_IMODE(mode))
+                self._sftp.posix_rename(temporary, found)
+            except BaseException:
+                with contextlib.suppress(OSError, EOFError):
+                    self._sftp.remove(temporary)
+                raise
 
     def repair(self, path: str, mode: int | None, uid: int | None, gid: int | None) -> None:
         if uid is not None and gid is not None:
@@ -318,6 +343,18 @@ class RemoteFiles:
 
     def remove(self, path: str) -> None:
         self._sftp.remove(path)
+
+    def sweep(self, path: str) -> None:
+        try:
+            found = self._sftp.normalize(path)
+        except OSError:  # its folder is not there
+            return
+        with _only_writer() as token:
+            self._discard(f"{found}{accounts.TEMPORARY}{token}")
+
+    def _discard(self, path: str) -> None:
+        with contextlib.suppress(FileNotFoundError):
+            self._sftp.remove(path)
 
     def _own(self, path: str, uid: int, gid: int) -> None:
         found = self._sftp.lstat(path)

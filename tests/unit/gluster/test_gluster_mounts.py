@@ -6,11 +6,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
+import signal
 import subprocess
 import sys
-import tempfile
 import time
 import typing as t
 from pathlib import Path
@@ -50,8 +51,7 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> t.Callable[..., Wo
 
     def make(**answers: t.Any) -> World:
         made = World(tmp_path, **answers)
-        real = tempfile.mkdtemp
-        monkeypatch.setattr(tempfile, "mkdtemp", lambda prefix, dir: real(prefix=prefix, dir=str(tmp_path)))
+        monkeypatch.setattr(mounts, "PLACE", str(tmp_path))
         monkeypatch.setattr(os.path, "ismount", lambda path: made.is_mounted)
         return made
 
@@ -266,3 +266,140 @@ def test_where_unmounting_fails_the_mount_s_process_goes(world: t.Callable[..., 
     with pytest.raises(RuntimeError, match="what went wrong"), mounts.mounted(run, "projects") as where:
         raise RuntimeError("what went wrong")
     assert ended == [where, where] and list(run.folder.iterdir()) == []
+
+
+# --- what a killed module left
+
+
+class Served:
+    """A mount's process, by the words that it is known by."""
+
+    def __init__(self, *words: str) -> None:
+        argv = ["glusterfs", "-c", "import time; time.sleep(60)", *words]
+        self.process = subprocess.Popen(argv, executable=sys.executable, stdin=subprocess.DEVNULL, start_new_session=True)
+        end = time.monotonic() + 30
+        while os.fsencode(words[-1]) not in Path(f"/proc/{self.process.pid}/cmdline").read_bytes() and time.monotonic() < end:
+            time.sleep(0.01)
+
+    def __enter__(self) -> Served:
+        return self
+
+    def __exit__(self, *_rest: object) -> None:
+        self.process.kill()
+        self.process.wait()
+
+    @property
+    def lives(self) -> bool:
+        return self.process.poll() is None
+
+
+@contextlib.contextmanager
+def module(run: World, volume: str) -> t.Iterator[tuple[int, str]]:
+    """A process that has a volume mounted, and where."""
+    out, into = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        with mounts.mounted(run, volume) as where:
+            for more in ("log", "pid"):
+                Path(f"{where}.{more}").touch()
+            os.write(into, where.encode() + b"\n")
+            time.sleep(60)
+        os._exit(0)
+    os.close(into)
+    try:
+        with os.fdopen(out, encoding="utf-8") as told:
+            yield pid, told.readline().strip()
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+        with contextlib.suppress(ChildProcessError):
+            os.waitpid(pid, 0)
+
+
+def kill(pid: int) -> None:
+    os.kill(pid, signal.SIGKILL)
+    os.waitpid(pid, 0)
+
+
+@pytest.mark.parametrize("is_mounted", [True, False])
+def test_what_a_killed_module_left_goes_with_the_next_mount(world: t.Callable[..., World], is_mounted: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = world()
+    monkeypatch.setattr(mounts, "_in_mount_table", lambda where: is_mounted)
+    # A glusterfs that starts has a parent with the same words.
+    with module(run, "projects") as (pid, left), Served(left) as first, Served("--x", left) as second:
+        assert sorted(run.folder.iterdir()) == sorted(Path(left + end) for end in ("", ".lock", ".log", ".pid"))
+        kill(pid)
+        with mounts.mounted(run, "media") as where:
+            assert sorted(run.folder.iterdir()) == sorted([Path(where), Path(where + ".lock")])
+        assert not first.lives and not second.lives
+    swept = [["umount", "--lazy", left]] if is_mounted else []
+    assert run.argvs[: len(swept) + 1] == [*swept, next(argv for argv in run.argvs if argv[0] == "glusterfs")]
+    assert list(run.folder.iterdir()) == []
+
+
+def test_what_a_living_module_has_mounted_stays(world: t.Callable[..., World]) -> None:
+    """Of another process, and of another thread of this one."""
+    run = world()
+    with module(run, "projects") as (_pid, left), Served(left) as served, mounts.mounted(run, "own") as own, mounts.mounted(run, "media"):
+        assert served.lives
+        for where in (left, own):
+            assert os.path.isdir(where) and os.path.exists(where + ".lock")
+    assert ["umount", "--lazy", left] not in run.argvs
+
+
+@pytest.mark.parametrize("ends", [(), ("",), ("", ".log"), ("", ".log", ".pid"), (".pid",)])
+def test_at_whatever_moment_it_was_killed(world: t.Callable[..., World], ends: t.Sequence[str]) -> None:
+    run = world()
+    left = run.folder / "georep-a-b.c-0123456789ab"
+    Path(f"{left}.lock").touch()
+    for end in ends:
+        Path(f"{left}{end}").touch() if end else left.mkdir()
+    mounts.sweep(run)
+    assert run.argvs == [] and list(run.folder.iterdir()) == []
+
+
+def test_what_cannot_be_told_to_be_ours_stays(world: t.Callable[..., World]) -> None:
+    run = world()
+    names = ["georep-a-0123456789ab", "georep-a-0123456789ab.pid", "georep-a-x.lock", "other-0123456789ab.lock", "georep-0123456789ab.lock.x"]
+    for name in names:
+        (run.folder / name).touch()
+    (run.folder / "georep-link-0123456789ab.lock").symlink_to(run.folder / "georep-a-x.lock")
+    (run.folder / "georep-dir-0123456789ab.lock").mkdir()
+    os.mkfifo(run.folder / "georep-fifo-0123456789ab.lock")
+    if os.geteuid() == 0:
+        (run.folder / "georep-other-0123456789ab.lock").touch()
+        os.chown(run.folder / "georep-other-0123456789ab.lock", 4711, -1)
+    before = sorted(run.folder.iterdir())
+    mounts.sweep(run)
+    assert run.argvs == [] and sorted(run.folder.iterdir()) == before
+
+
+def test_no_other_process_is_ended(world: t.Callable[..., World], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A brick's, a user's mount, or somebody who looks at our folder."""
+    run = world()
+    left = str(run.folder / "georep-a-0123456789ab")
+    Path(f"{left}.lock").touch()
+    with Served(left, "/mnt/users") as users, Served(f"{left}0") as longer:
+        with subprocess.Popen(["tail", "-f", "/dev/null", left], stderr=subprocess.DEVNULL) as looks:
+            mounts.sweep(run)
+            assert users.lives and longer.lives and looks.poll() is None
+            looks.kill()
+
+
+def test_a_mount_that_cannot_be_ended_is_left_to_the_next_run(world: t.Callable[..., World], monkeypatch: pytest.MonkeyPatch) -> None:
+    run = world(umount=(32, "", "umount: target is busy"))
+    monkeypatch.setattr(mounts, "_in_mount_table", lambda where: True)
+    left = run.folder / "georep-a-0123456789ab"
+    (left / "busy").mkdir(parents=True)
+    for end in ("lock", "log"):
+        Path(f"{left}.{end}").touch()
+    before = sorted(run.folder.iterdir())
+    mounts.sweep(run)
+    assert sorted(run.folder.iterdir()) == before
+    (left / "busy").rmdir()
+    mounts.sweep(run)
+    assert list(run.folder.iterdir()) == []
+
+
+def test_the_kernel_s_table_is_read_by_whole_names() -> None:
+    assert mounts._in_mount_table("/proc") and not mounts._in_mount_table("/pro")

@@ -116,6 +116,17 @@ def node(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Node:
     return Node(tmp_path, monkeypatch)
 
 
+def test_what_a_killed_module_wrote_goes(node: Node) -> None:
+    left = Path(f"{node.volfile}.georep-0123456789ab")
+    left.touch()
+    node.work(True)
+    assert left.exists()
+    node.work()
+    left.touch()
+    node.work()
+    assert not left.exists()
+
+
 def test_four_steps(node: Node) -> None:
     node.account, node.groups = Account("geo"), set()
     check = node.work(True)

@@ -290,3 +290,30 @@ def test_sessions_are_restarted_one_after_the_other(node: Node, monkeypatch: pyt
     assert states["idle"] is State.STOPPED and states["paused"] is State.PAUSED
     assert any("Left paused" in note and "paused -> dr1::paused-dr" in note for note in report.notes)
     assert not (node.folder / rotate.MARKER).exists()
+
+
+def test_half_a_pair_of_a_killed_run_goes_where_no_rotation_goes_on(node: Node) -> None:
+    """A next key that is whole is kept for the rotation, whoever goes on with it; one that may just be made is left alone."""
+    not_due = {"max_age": None, "rotate_before": "1972-01-01T00:00:00Z"}
+    halves = ("secret.pem.making", "secret.pem.making.pub", "tar_ssh.pem.next.pub")
+    now = os.stat(node.folder).st_mtime
+    for age, gone in ((rotate.MAKING_TIMEOUT, False), (rotate.MAKING_TIMEOUT + 60, True)):
+        for name in halves:
+            (node.folder / name).touch()
+            os.utime(node.folder / name, (now - age, now - age))
+        before = node.files()
+        node.prepare(check=True, **not_due)
+        assert node.files() == before
+        assert not node.prepare(**not_due)["due"]
+        assert set(before) - set(node.files()) == (set(halves) if gone else set())
+    (node.folder / "distributed_keys.json.georep-0123456789ab").touch()
+    (node.folder / "known_hosts.georep-0123456789ab").touch()
+    node.prepare(check=True)
+    assert {name for name in node.files() if ".georep-" in name} != set()
+    node.prepare()
+    kept = {name for name in node.files() if ".next" in name}
+    assert not any(".georep-" in name for name in node.files()) and len(kept) == 4
+    for name in kept:
+        os.utime(node.folder / name, (1000, 1000))
+    node.prepare(**not_due)
+    assert {name for name in node.files() if ".next" in name} == kept

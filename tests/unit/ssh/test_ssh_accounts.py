@@ -4,8 +4,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import signal
 import stat
+import time
 from pathlib import Path
 
 import pytest
@@ -229,3 +232,89 @@ def test_host_keys_come_from_the_files_sshd_names(tmp_path, fake_run):
     settings = {"hostkey": [str(tmp_path / "a"), str(tmp_path / "b"), str(tmp_path / "gone")]}
     run = fake_run([(["ssh-keygen", "-y", "-f", str(tmp_path / "b")], (0, two.line() + "\n", ""))])
     assert [key.line() for key in accounts.host_keys(run, settings)] == [one.line(), two.line()]
+
+
+# --- what a killed module left
+
+
+@contextlib.contextmanager
+def writing(path):
+    """A module that has written a new file beside a file, and has yet to put it in its place."""
+    out, into = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        os.replace = lambda *_paths: (os.write(into, b"x"), time.sleep(60))
+        accounts.LocalFiles().replace(path, b"half", 0o600, os.getuid(), os.getgid())
+        os._exit(0)
+    try:
+        assert os.read(out, 1) == b"x"
+        yield pid
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+        with contextlib.suppress(ChildProcessError):
+            os.waitpid(pid, 0)
+        os.close(out)
+        os.close(into)
+
+
+def kill(pid):
+    os.kill(pid, signal.SIGKILL)
+    os.waitpid(pid, 0)
+
+
+def beside(path):
+    return sorted(os.listdir(os.path.dirname(path)))
+
+
+@pytest.mark.parametrize("next_run", ["present", "absent", "nothing to do"])
+def test_what_a_killed_module_wrote_goes_with_the_next_run(account, next_run):
+    path = account.files[0]
+    os.mkdir(os.path.dirname(path), 0o700)
+    if next_run == "nothing to do":
+        edit(account, "present")
+    with writing(path) as pid:
+        kill(pid)
+        before = beside(path)
+        assert len(before) == 1 + os.path.exists(path) and any(".georep-" in name for name in before)
+        edit(account, "present", check_mode=True)
+        edit(account, "verified")
+        assert beside(path) == before
+        edit(account, "absent" if next_run == "absent" else "present")
+    assert beside(path) == ["authorized_keys"] * (next_run != "absent")
+
+
+def test_what_a_living_module_writes_stays(account):
+    path = account.files[0]
+    edit(account, "present")
+    with writing(path):
+        before = beside(path)
+        edit(account, "absent")
+        accounts.LocalFiles().replace(path, b"whole", 0o600, os.getuid(), os.getgid())
+        assert beside(path) == before and len(before) == 2
+
+
+def test_what_others_have_beside_it_stays(account):
+    path = account.files[0]
+    edit(account, "present")
+    for name in ("authorized_keys.georep-mine", "authorized_keys2.georep-0123456789ab", "authorized_keys.georep-0123456789ab.bak", "x.georep-0123456789ab"):
+        with open(os.path.join(os.path.dirname(path), name), "wb"):
+            pass
+    before = beside(path)
+    accounts.LocalFiles().sweep(path)
+    accounts.LocalFiles().sweep(account.home + "/none/file")
+    assert beside(path) == before
+
+
+def test_one_that_was_given_to_the_file_s_owner_is_ours_too(account):
+    if os.geteuid() != 0:
+        pytest.skip("needs root")
+    path = account.files[0]
+    edit(account, "present")
+    for name, owner in (("0123456789ab", 4711), ("0123456789ac", 4712)):
+        with open(f"{path}.georep-{name}", "wb"):
+            pass
+        os.chown(f"{path}.georep-{name}", owner, -1)
+    os.chown(path, 4711, -1)
+    accounts.LocalFiles().sweep(path)
+    assert beside(path) == ["authorized_keys", "authorized_keys.georep-0123456789ac"]

@@ -113,6 +113,19 @@ def test_nodes_that_are_down_do_not_make_it_run_again(folder, fake_run, run_modu
     assert any("node1" in note for note in result["notes"])
 
 
+@pytest.mark.parametrize("name", ["known_hosts", "distributed_keys.json", "common_secret.pem.pub"])
+def test_what_a_killed_module_wrote_goes_though_there_is_nothing_to_do(folder, fake_run, run_module, name):
+    fill(folder)
+    left = folder / f"{name}.georep-0123456789ab"
+    left.touch()
+    for check_mode, state in ((True, "present"), (False, "verified"), (False, "present")):
+        assert left.exists()
+        run = fake_run([] if state == "verified" else [(POOL, pool("Connected", "Connected"))])
+        result = run_module(gluster_ssh_trust, params(folder, state=state), check_mode=check_mode, run=run)
+        assert not result.failed and not result.changed, result
+    assert not left.exists()
+
+
 def test_a_failed_generation_is_a_failure(folder, fake_run, run_module):
     run = fake_run([(POOL, pool("Connected")), (GENERATE, (1, "", "gsync peer_gsec_create command not found.\n"))])
     result = run_module(gluster_ssh_trust, params(folder), run=run)
@@ -143,7 +156,11 @@ def test_the_mesh_runs_exactly_these_commands(folder, fake_run, run_module):
     assert os.stat(folder / "known_hosts").st_mode & 0o777 == 0o600
 
 
-def test_check_mode_probes_with_a_stand_in_for_known_hosts(folder, fake_run, run_module):
+def test_check_mode_probes_with_a_stand_in_for_known_hosts(folder, fake_run, run_module, tmp_path, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "tmp"))
+    (tmp_path / "tmp").mkdir()
+    # A module that was killed has left its own.
+    (tmp_path / "tmp/georep-known_hosts-0123456789ab").touch()
     fill(folder)
     seen = []
 
@@ -155,6 +172,7 @@ def test_check_mode_probes_with_a_stand_in_for_known_hosts(folder, fake_run, run
 
     run = fake_run([(ssh, GSYNCD_SAYS), (ssh, TAR_SAYS)])
     result = run_module(gluster_ssh_trust, mesh_params(folder), check_mode=True, run=run)
+    assert os.listdir(tmp_path / "tmp") == []
     assert not result.failed and result.changed, result
     assert seen == [f"dr1 {HOST.kind} {HOST.blob}\n"] * 2
     assert not (folder / "known_hosts").exists()
