@@ -27,6 +27,9 @@ SPDX-License-Identifier: GPL-3.0-or-later
 STOPS = {
     faults.EVERYTHING: "nothing is replicated; the role stops before any change",
     faults.RSYNC: "sessions that sync by rsync; the role chooses tarssh",
+    faults.TARSSH: "sessions that sync by tarssh; the role stops before any change if one has to",
+    faults.CHANGES: "a run of the role that changes something, before the first change",
+    faults.KEYS: "a run of the role that brings keys to the node, before the first change",
     faults.NOTHING: "what it touches",
 }
 

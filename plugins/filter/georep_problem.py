@@ -29,6 +29,19 @@ options:
     type: str
     choices: [keep, stop, absent]
     default: keep
+  sync_method:
+    description: As O(glusterops.georep.georep_plan#filter:sync_method).
+    type: str
+    choices: [auto, rsync, tarssh]
+  nodes:
+    description: As O(glusterops.georep.georep_plan#filter:nodes).
+    type: list
+    elements: dict
+    default: []
+  pin_rsync:
+    description: As O(glusterops.georep.georep_plan#filter:pin_rsync).
+    type: bool
+    default: false
 """
 
 EXAMPLES = r"""
@@ -56,13 +69,13 @@ from ansible_collections.glusterops.georep.plugins.module_utils._operate.declare
 )
 
 
-def georep_problem(declared: t.Any, info: t.Mapping[str, t.Any] | None = None, undeclared: str = "keep") -> str:
+def georep_problem(declared: t.Any, info: t.Mapping[str, t.Any] | None = None, undeclared: str = "keep", **known: t.Any) -> str:
     try:
         if info is None:
             complete_declared(declared)
             check_undeclared(declared, undeclared)
         else:
-            plan_declared(declared, info)
+            plan_declared(declared, info, **known)
     except Invalid as exc:
         return f"{exc} {exc.remedy}"
     return ""

@@ -22,6 +22,16 @@ options:
     description: Whether gsyncd's sources may be mended, with M(glusterops.georep.gluster_georep_remedy).
     type: bool
     default: false
+  doing:
+    description:
+      - What is about to be done, V(changes) or V(keys). Faults whose C(stops) is one of these are then among RV(_value.stops), and
+        otherwise among RV(_value.notes).
+    type: list
+    elements: str
+    default: []
+  account_nodes:
+    description: By account, the UUIDs of the nodes that keys are brought to. By default all.
+    type: dict
 """
 
 EXAMPLES = r"""
@@ -62,4 +72,4 @@ class FilterModule:
     """The filter by its name."""
 
     def filters(self) -> dict[str, t.Callable[..., t.Any]]:
-        return {"georep_verdict": lambda nodes, fix=False: judge(nodes, fix)}
+        return {"georep_verdict": lambda nodes, fix=False, doing=(), account_nodes=None: judge(nodes, fix, doing, account_nodes)}

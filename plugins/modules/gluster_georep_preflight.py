@@ -117,6 +117,22 @@ options:
           - As O(glusterops.georep.gluster_georep_info#module:secondaries_of_others).
         type: bool
         default: false
+  programs:
+    description:
+      - Programs that a later step runs on this node, besides those that every node of the site needs, such as C(ssh-keyscan).
+    type: list
+    elements: str
+  written:
+    description:
+      - Files or folders that a later step writes on this node, besides those that every node of the site needs.
+        They need not exist yet. Nothing is written to find out whether they could be.
+    type: list
+    elements: path
+  accounts:
+    description:
+      - On a secondary node, the accounts that a later step gives keys to. One that does not exist yet is left out.
+    type: list
+    elements: str
   controller_time:
     description:
       - Seconds since the epoch on the machine that runs Ansible, taken when the task is sent. Without it clocks are not compared.
@@ -180,7 +196,9 @@ faults:
       type: list
       elements: str
     stops:
-      description: V(everything), V(rsync) for sessions that sync by rsync, or V(nothing) for a warning.
+      description:
+        - V(everything), V(rsync) or V(tarssh) for sessions that sync by it, V(changes) for a run that changes something,
+          V(keys) for one that brings keys to this node, or V(nothing) for a warning.
       type: str
     role:
       description: How the role deals with it, V(source_fix) or V(other_sync_method); null where it cannot.
@@ -257,6 +275,18 @@ facts:
       description: On a primary node, the public halves of its geo-replication keys, each C(type base64).
       type: list
       elements: str
+    programs:
+      description: The path of each program that is run on this node; null if it is not installed.
+      type: dict
+    obstacles:
+      description: Of the paths that are written on this node those that cannot be, each with the reason.
+      type: dict
+    accounts:
+      description: For each of O(accounts), what keeps it from being given keys.
+      type: dict
+    libraries:
+      description: Whether this node's Python has C(lxml) and C(paramiko).
+      type: dict
     receiving:
       description: Whose sessions write into volumes through this receiving node just now.
       type: list
@@ -326,6 +356,9 @@ def argument_spec() -> dict[str, t.Any]:
                 secondaries_of_others=dict(type="bool", default=False),
             ),
         ),
+        programs=dict(type="list", elements="str"),
+        written=dict(type="list", elements="path"),
+        accounts=dict(type="list", elements="str"),
         controller_time=dict(type="float"),
         lock_timeout=dict(type="int", default=120),
     )

@@ -18,8 +18,10 @@ import typing as t
 Facts = t.Mapping[str, t.Any]
 
 PRIMARY, SECONDARY = "primary", "secondary"
-#: What a fault stops: every session, those that sync by rsync, or none (it is a warning).
-EVERYTHING, RSYNC, NOTHING = "everything", "rsync", "nothing"
+#: What a fault stops: every session, those that sync by rsync or by tarssh, or none (it is a warning).
+EVERYTHING, RSYNC, TARSSH, NOTHING = "everything", "rsync", "tarssh", "nothing"
+#: Or only a run that changes something, or that has to bring keys: what is in place already goes on.
+CHANGES, KEYS = "changes", "keys"
 #: What the role can do about it.
 SOURCE_FIX, OTHER_METHOD = "source_fix", "other_sync_method"
 
@@ -62,6 +64,31 @@ class Finding(t.NamedTuple):
             "stops": fault.stops,
             "role": fault.role,
         }
+
+
+class Program(t.NamedTuple):
+    """What is run on every node of these sites, by gsyncd, glusterd or this collection."""
+
+    name: str
+    package: str  #: of Debian
+    why: str
+    sites: tuple[str, ...] = (PRIMARY, SECONDARY)
+
+
+#: rsync and tar are looked for by faults of their own: a session needs one of them.
+PROGRAMS: tuple[Program, ...] = (
+    Program("ssh", "openssh-client", "the replication workers log in to the secondary nodes with it", (PRIMARY,)),
+    Program("ssh-keygen", "openssh-client", "gluster creates the SSH keys with it", (PRIMARY,)),
+    Program("ssh-keyscan", "openssh-client", "it reads the host keys for trust_on_first_use", ()),
+    Program("unshare", "util-linux", "gsyncd mounts the primary volume in a namespace of its own with it", (PRIMARY,)),
+    Program("umount", "mount", "gsyncd unmounts its volume with it"),
+    Program("glusterfs", "glusterfs-client", "gsyncd mounts its volume with it"),
+)
+
+
+def programs_of(site: str) -> list[str]:
+    """The programs that every node of a site needs."""
+    return [program.name for program in PROGRAMS if site in program.sites]
 
 
 # --- what to look at in the facts ------------------------------------------------------------------------------------
@@ -112,6 +139,34 @@ def _refuses_rsync(facts: Facts) -> str | None:
 
 def _no_rsync(facts: Facts) -> str | None:
     return "rsync is not installed" if (facts.get("rsync") or {}).get("version") is None else None
+
+
+def _no_tar(facts: Facts) -> str | None:
+    return "tar is not installed" if facts.get("tar", "") is None else None
+
+
+def _no_programs(facts: Facts) -> str | None:
+    found = facts.get("programs") or {}
+    lacking = [program for program in PROGRAMS if program.name in found and found[program.name] is None]
+    return "; ".join(f"{program.name} is not installed (Debian: {program.package}), and {program.why}" for program in lacking) or None
+
+
+def _sources(path: str) -> bool:
+    return path.endswith("/syncdaemon")
+
+
+def _cannot_write(facts: Facts) -> str | None:
+    found = {path: reason for path, reason in (facts.get("obstacles") or {}).items() if not _sources(path)}
+    return "; ".join(f"{path}: {reason}" for path, reason in found.items()) or None
+
+
+def _cannot_fix_sources(facts: Facts) -> str | None:
+    gone = _gone(facts, "RawConfigParser.readfp") + _gone(facts, "Thread.isAlive")
+    return "; ".join(f"{path}: {reason}" for path, reason in (facts.get("obstacles") or {}).items() if gone and _sources(path)) or None
+
+
+def _account_takes_no_keys(facts: Facts) -> str | None:
+    return "; ".join(problem for problems in (facts.get("accounts") or {}).values() for problem in problems) or None
 
 
 def _no_sftp(facts: Facts) -> str | None:
@@ -245,6 +300,72 @@ FAULTS: tuple[Fault, ...] = (
         RSYNC,
         role=OTHER_METHOD,
         check=_no_rsync,
+    ),
+    Fault(
+        "tar-missing",
+        "tar is not installed",
+        "whether tar --version answers",
+        (r"No such file or directory: '?b?'?tar\b", r"\btar: (command )?not found"),
+        "status `Faulty`; gsyncd.log: `No such file or directory: 'tar'`, or from the secondary node `tar: command not found`",
+        "any",
+        "sync-method tarssh runs tar on both nodes of a replication worker.",
+        (),
+        "Install tar on this node (apt install tar), or use sync-method rsync if rsync works there.",
+        TARSSH,
+        check=_no_tar,
+    ),
+    Fault(
+        "programs-missing",
+        "Programs that geo-replication runs are not installed",
+        "the programs that gsyncd, glusterd and this collection run on this site, on the path that root has",
+        (r"No such file or directory: '?b?'?(ssh|umount|unshare|glusterfs)\b", r"\bssh-keygen: (command )?not found"),
+        "status `Faulty`; gsyncd.log: `FileNotFoundError: [Errno 2] No such file or directory: 'ssh'`; without ssh-keygen gluster creates no keys",
+        "any; openssh-server of Debian's next release does not bring openssh-client",
+        "gsyncd, glusterd and this collection start these programs by name.",
+        (),
+        "Install the packages that are named on this node (apt install openssh-client for ssh, ssh-keygen and ssh-keyscan), then run again.",
+        EVERYTHING,
+        check=_no_programs,
+    ),
+    Fault(
+        "place-not-writable",
+        "A folder that geo-replication writes to cannot be written",
+        "the mount flags, free space, free inodes and access rights of these folders",
+        (),
+        "a command of gluster fails with `No space left on device` or `Read-only file system`, or a run ends half-way",
+        "any",
+        "gluster, gsyncd and this collection keep keys, sessions, logs, records and mount points there.",
+        (),
+        "Make room there, create the folder, remount it (mount -o remount,rw), or remove the attribute (chattr -i), then run again.",
+        CHANGES,
+        check=_cannot_write,
+    ),
+    Fault(
+        "sources-not-writable",
+        "The sources of gsyncd cannot be patched",
+        "the mount flags, free space and access rights of the folder syncdaemon, if a patch is needed there",
+        (),
+        "the module gluster_georep_remedy fails: `Read-only file system`",
+        "any; typical of systems whose /usr is read-only",
+        "gluster_georep_remedy writes the patched file, and keeps the old one, in the folder of gsyncd's sources.",
+        (),
+        "Make that folder writable for the run, or patch the file in the image of the system.",
+        EVERYTHING,
+        check=_cannot_fix_sources,
+    ),
+    Fault(
+        "account-takes-no-keys",
+        "The account cannot be given SSH keys",
+        "the home, .ssh and authorized_keys of each account that receives: owner, mode, links, mount flags, free space and access rights",
+        (),
+        "gluster_ssh_trust fails on that node: `The keys of ACCOUNT cannot be edited`",
+        "any",
+        "The keys of the primary cluster have to be written to authorized_keys of that account, and sshd has to accept that file.",
+        (),
+        "Fix this on the node, then run again.",
+        KEYS,
+        (SECONDARY,),
+        check=_account_takes_no_keys,
     ),
     Fault(
         "gsyncd-missing",

@@ -20,6 +20,8 @@ KEEP_RSYNC = (
     "geo_replication_pin_rsync: true)."
 )
 
+#: The program that a method runs on both sites, and the fault that it is missing.
+PROGRAMS = {RSYNC: ("rsync", "rsync-missing"), TARSSH: ("tar", "tar-missing")}
 
 #: The one fault that another version of rsync mends.
 PINNABLE = "rsync-detached-mount"
@@ -62,6 +64,12 @@ def choose(nodes: t.Sequence[t.Mapping[str, t.Any]], pin_rsync: bool = False) ->
     if untried:
         return Choice(None, f"rsync could not be tried on {', '.join(untried)}")
     return Choice(True, "rsync was tried on every secondary node and works")
+
+
+def nodes_without(method: str, nodes: t.Iterable[t.Mapping[str, t.Any]]) -> list[str]:
+    """The nodes that lack the program of a method."""
+    _program, fault = PROGRAMS[method]
+    return list(dict.fromkeys(node["node"] for node in nodes if fault in [finding["id"] for finding in node["faults"]]))
 
 
 class Decision(t.NamedTuple):

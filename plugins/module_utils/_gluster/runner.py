@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import signal
 import subprocess
 import threading
@@ -41,6 +42,17 @@ class Run(t.Protocol):
         """Return ``(rc, stdout, stderr)``; raise CommandMissing or CommandTimeout."""
 
 
+def search_path() -> str:
+    """Where programs are looked for. Plain accounts and cron-like environments lack the sbin folders in which gluster's live."""
+    own = os.environ.get("PATH", "")
+    return os.pathsep.join([own, "/usr/local/sbin", "/usr/sbin", "/sbin", "/usr/local/bin", "/usr/bin", "/bin"]).lstrip(os.pathsep)
+
+
+def find_program(name: str) -> str | None:
+    """The path of a program as :func:`run_process` would find it; None if it is not installed."""
+    return shutil.which(name, path=search_path())
+
+
 def run_process(
     argv: t.Sequence[str],
     *,
@@ -54,11 +66,7 @@ def run_process(
     :raises CommandMissing: the program is not there.
     :raises CommandTimeout: it did not end in time.
     """
-    full_env = dict(os.environ, LC_ALL="C", LANGUAGE="C")
-    # Plain accounts and cron-like environments lack the sbin folders in which gluster's programs live.
-    full_env["PATH"] = os.pathsep.join(
-        [full_env.get("PATH", ""), "/usr/local/sbin", "/usr/sbin", "/sbin", "/usr/local/bin", "/usr/bin", "/bin"]
-    ).lstrip(os.pathsep)
+    full_env = dict(os.environ, LC_ALL="C", LANGUAGE="C", PATH=search_path())
     full_env.update(env or {})
     try:
         process = subprocess.Popen(  # pylint: disable=ansible-bad-function

@@ -14,6 +14,7 @@ from __future__ import annotations
 import concurrent.futures
 import contextlib
 import glob
+import importlib.util
 import json
 import os
 import re
@@ -23,10 +24,10 @@ import time
 import typing as t
 from types import ModuleType
 
-from .._gluster import errors, helpers, version
+from .._gluster import errors, helpers, runner, version
 from .._gluster.runner import GlusterCli, Run
 from .._ssh import accounts, georep_keys
-from . import forced_rsync, rsync_receiver, syncdaemon_walk
+from . import forced_rsync, places, rsync_receiver, syncdaemon_walk
 
 #: What sshd hands to a plain account that runs one command: no sbin folders.
 PLAIN_PATH = "/usr/local/bin:/usr/bin:/bin:/usr/local/games:/usr/games"
@@ -36,11 +37,25 @@ SELINUX_BOOLEANS = ("rsync_full_access", "rsync_client")
 _OPENSSH = re.compile(r"OpenSSH_(\S+?),?(?:\s|$)")
 
 
-def gather(run: Run, cli: GlusterCli, *, secondary: bool, controller_time: float | None = None) -> dict[str, t.Any]:
+def gather(
+    run: Run,
+    cli: GlusterCli,
+    *,
+    secondary: bool,
+    controller_time: float | None = None,
+    programs: t.Sequence[str] = (),
+    written: t.Sequence[str] = (),
+    folders: t.Sequence[str] = (),
+    own_accounts: t.Sequence[str] = (),
+) -> dict[str, t.Any]:
     """The facts of this node.
 
     :param secondary: also try what only a receiving node has to be able to.
     :param controller_time: seconds since the epoch where the play runs, taken just now.
+    :param programs: what is run here later.
+    :param written: paths that are written later.
+    :param folders: those of them that have to exist.
+    :param own_accounts: accounts of this node whose authorized_keys are written later.
     """
     now = time.time()
     helper = helpers.helper_dir()
@@ -63,8 +78,50 @@ def gather(run: Run, cli: GlusterCli, *, secondary: bool, controller_time: float
         shared_storage=not _mount_points().isdisjoint(SHARED_STORAGE),
         receiving=receiving() if secondary else [],
         clock_offset=None if controller_time is None else round(now - controller_time, 1),
+        programs={name: runner.find_program(name) for name in dict.fromkeys(programs)},
+        obstacles=_obstacles([*written, *([syncdaemon_dir(helper)] if helper else [])], folders),
+        accounts={name: account_obstacles(run, name) for name in dict.fromkeys(own_accounts)},
+        libraries={name: importlib.util.find_spec(name) is not None for name in ("lxml", "paramiko")},
     )
     return facts
+
+
+def _obstacles(paths: t.Iterable[str], folders: t.Iterable[str]) -> dict[str, str]:
+    """Of these paths those that cannot be written, each with the reason."""
+    found: dict[str, str | None] = {path: "it does not exist" for path in folders if not os.path.isdir(path)}
+    found.update({path: places.obstacle(path) for path in dict.fromkeys(paths) if path not in found})
+    return {path: reason for path, reason in found.items() if reason}
+
+
+def account_obstacles(run: Run, user: str) -> list[str]:
+    """What keeps an account of this node from being given keys, in words; nothing if it is yet to be created.
+
+    Only names and modes are looked at: folders of a plain account may hold anything.
+    """
+    settings = accounts.local_settings(run, user)
+    try:
+        account = accounts.local_account(user, settings)
+    except errors.PreconditionFailed:
+        return []
+    if not account.files:
+        return [f"sshd reads no key file for {user} (AuthorizedKeysFile none)"]
+    if account.uid != 0 and not os.path.isdir(account.home):
+        return []  # gluster_mountbroker creates it, or says why not
+    found = []
+    if settings.get("strictmodes", ["yes"])[0] != "no":
+        found += [problem.rstrip(".") for problem in accounts.home_obstacles(accounts.LocalFiles(), account)]
+    path = account.files[0]
+    folder = os.path.dirname(path)
+    links = [each for each in (folder, path) if account.uid != 0 and os.path.islink(each)]
+    if links:
+        return [*found, f"{links[0]} is a symbolic link, which is not followed for an account other than root"]
+    if not os.path.isdir(folder) and os.path.dirname(folder) != account.home.rstrip("/"):
+        return [*found, f"the folder {folder} does not exist (AuthorizedKeysFile of sshd_config names it)"]
+    for each in [folder] + ([path] if os.path.exists(path) else []):
+        reason = places.obstacle(each)
+        if reason:
+            return [*found, f"{each}: {reason}"]
+    return found
 
 
 def _mount_points() -> set[str]:

@@ -17,6 +17,8 @@ import typing as t
 FIB = "/proc/net/fib_trie"
 IF_INET6 = "/proc/net/if_inet6"
 MOUNTS = "/proc/self/mounts"
+#: Less than this many free bytes or inodes is nothing: keys, records and logs are small, and have to be written whole.
+LEAST_BYTES, LEAST_INODES = 1 << 20, 16
 
 
 class FileSystem(t.NamedTuple):
@@ -75,3 +77,22 @@ def existing(path: str) -> str:
     while not os.path.lexists(path):
         path = os.path.dirname(path)
     return path
+
+
+def obstacle(path: str) -> str | None:
+    """Why nothing can be written to a path, which may be yet to be created; None if it can be. Nothing is tried by writing."""
+    there = existing(os.path.realpath(path))
+    held_by = file_system(there).mount_point
+    try:
+        sizes = os.statvfs(there)
+    except OSError as exc:
+        return f"{there} cannot be read: {exc.strerror}"
+    if sizes.f_flag & os.ST_RDONLY:
+        return f"the file system at {held_by} is mounted read-only"
+    # Root may use what is kept for root. File systems without a table of inodes count none of them.
+    if sizes.f_frsize * sizes.f_bfree < LEAST_BYTES:
+        return f"the file system at {held_by} is full ({sizes.f_frsize * sizes.f_bfree // 1024} KiB are free)"
+    if 0 < sizes.f_files and sizes.f_ffree < LEAST_INODES:
+        return f"the file system at {held_by} has no free inodes"
+    # Of what root may not write, most is immutable.
+    return None if os.access(there, os.W_OK) else f"{there} is immutable, or may not be written for another reason (see lsattr -d)"

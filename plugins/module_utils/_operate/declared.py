@@ -19,7 +19,7 @@ from .._georep.mountbroker import by_account
 from .._georep.options import differs, truth_of, undeclared_differences
 from .._georep.plan import Current, Plan, Step, Wanted, plan_session, whole_config
 from .._georep.states import State
-from .._georep.sync_method import RSYNC, choose, decide
+from .._georep.sync_method import PROGRAMS, RSYNC, choose, decide, nodes_without
 from .._gluster import xml
 from .._ssh.probe import session_options
 from .inform import current_from, members
@@ -272,6 +272,8 @@ def plan_declared(
                     # Chosen by an earlier run of the role, which is as good as declared.
                     wanted = wanted._replace(config={"sync-method": method, **wanted.config})
                 uses_rsync = uses_rsync or method == RSYNC
+                if wanted.state != "stopped":
+                    _check_program(method, choice.why if decision.method else "", nodes, prefix)
                 if method == RSYNC and choice.rsync_works is False:
                     _check_existing({**config_now, **wanted.config}, prefix)
                 _note(notes, decision.note, wanted)
@@ -522,6 +524,23 @@ def _plan_orphans(
         elif plan.changed:
             found.append((dict(session._asdict(), state=wanted.state, only_state=True), plan))
     return found
+
+
+def _check_program(method: str, why: str, nodes: t.Sequence[t.Mapping[str, t.Any]], prefix: str) -> None:
+    """Without the method's program on each node the workers would be Faulty.
+
+    :param why: for a method that was chosen: why it was.
+    """
+    without = nodes_without(method, nodes)
+    if without:
+        program, _fault = PROGRAMS[method]
+        chosen = f", and was chosen because {why}" if why else ""
+        raise Invalid(
+            prefix + "config",
+            {"sync-method": method},
+            f"runs {program}, which is not installed on {', '.join(without)}{chosen}.",
+            f"Install {program} there (apt install {program}), or use another sync-method, then run again.",
+        )
 
 
 def _check_existing(config: t.Mapping[str, t.Any], prefix: str) -> None:

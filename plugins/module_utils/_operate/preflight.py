@@ -23,6 +23,11 @@ from .._ssh import georep_keys, key_record
 from .._ssh.accounts import LocalFiles
 from . import facts, trust
 
+#: Where glusterd, gsyncd and this collection write on every node: their store, their logs, sockets and mount points.
+WRITTEN = ("/var/lib/glusterd/geo-replication", "/var/log/glusterfs", "/run", "/tmp")
+#: Where gsyncd keeps the changes that it works on.
+WRITTEN_ON_PRIMARY = ("/var/lib/misc",)
+
 
 def look(params: t.Mapping[str, t.Any], run: Recorder, node: str) -> dict[str, t.Any]:
     """The module's result, without its ``changed``."""
@@ -52,10 +57,26 @@ def _read(asked: t.Mapping[str, t.Any], run: Recorder, cli: GlusterCli) -> dict[
         return exc.as_result()
 
 
+def _gather(params: t.Mapping[str, t.Any], run: Recorder, cli: GlusterCli) -> dict[str, t.Any]:
+    primary = params["site"] == faults.PRIMARY
+    folders = [os.path.dirname(params["known_hosts_file"])] if primary else []
+    return host_facts.gather(
+        run,
+        cli,
+        secondary=not primary,
+        controller_time=params["controller_time"],
+        programs=[*faults.programs_of(params["site"]), *(params["programs"] or ())],
+        written=[*WRITTEN, *(WRITTEN_ON_PRIMARY if primary else ()), *folders, *(params["written"] or ())],
+        # glusterd creates the usual one.
+        folders=folders if primary and os.path.dirname(params["known_hosts_file"]) != georep_keys.GEOREP_DIR else (),
+        own_accounts=params["accounts"] or (),
+    )
+
+
 def _look(params: t.Mapping[str, t.Any], run: Recorder, cli: GlusterCli, node: str) -> dict[str, t.Any]:
     site = params["site"]
-    found = host_facts.gather(run, cli, secondary=site == faults.SECONDARY, controller_time=params["controller_time"])
     primary = site == faults.PRIMARY
+    found = _gather(params, run, cli)
     found.update(
         node_uuid=facts.read_node_uuid(),
         # The options of each session as they are stored here: every node has its own.
@@ -94,7 +115,7 @@ def _ways(params: t.Mapping[str, t.Any], run: Recorder, node: str) -> dict[str, 
         secondaries = with_nodes(params["secondaries"], record.sites if record else ())
         wish = dict(trust.DEFAULTS, state="verified", secondaries=secondaries, known_hosts_file=params["known_hosts_file"])
         trust.trust(wish, trust.Context(run=run, node=node, check_mode=True, report=report))
-    except (errors.TrustFailed, errors.UnreadableOutput) as exc:
+    except (errors.TrustFailed, errors.UnreadableOutput, errors.CommandMissing) as exc:
         return {"ways": report.probes, "ways_error": f"{exc.message} {exc.remedy or ''}".strip()}
     return {"ways": report.probes, "ways_error": None}
 

@@ -16,16 +16,25 @@ Node = t.Mapping[str, t.Any]
 SILENT = "glusterd-silent"
 
 
-def judge(nodes: t.Sequence[Node], fix: bool) -> dict[str, t.Any]:
+def judge(
+    nodes: t.Sequence[Node],
+    fix: bool,
+    doing: t.Collection[str] = (),
+    account_nodes: t.Mapping[str, t.Collection[str]] | None = None,
+) -> dict[str, t.Any]:
     """Weigh the results of gluster_georep_preflight of all nodes.
 
     :param fix: whether the role may mend gsyncd's sources.
+    :param doing: what the run is about to do: CHANGES, KEYS. Faults that only stop that are told as warnings otherwise.
+    :param account_nodes: UUIDs of the nodes on which each account receives keys; None: on all.
     :returns: ``stops``, one text for people, empty where nothing stops the run; ``mend``, the faults to be mended;
         ``notes``, a line for each warning; ``pin``, the hosts on which an older rsync is all that is needed for rsync.
     """
     grouped: dict[tuple[str, str], list[tuple[Node, t.Mapping[str, t.Any]]]] = {}
     for node in nodes:
         for finding in node["faults"]:
+            if finding["stops"] == faults.KEYS and not _receives_keys(node, account_nodes):
+                continue
             grouped.setdefault((finding["id"], finding["evidence"]), []).append((node, finding))
     stops: list[str] = []
     notes: list[str] = []
@@ -37,10 +46,10 @@ def judge(nodes: t.Sequence[Node], fix: bool) -> dict[str, t.Any]:
         # One node whose glusterd is silent is a node that is down: others go on, and accept: [peer_down] is for it.
         site = [node for node in nodes if node["site"] == found[0][0]["site"]]
         alone = fault == SILENT and len({node["node"] for node, _finding in found}) < len({node["node"] for node in site})
-        if finding["stops"] == faults.NOTHING or alone:
+        if finding["stops"] in {faults.NOTHING, faults.CHANGES, faults.KEYS} - set(doing) or alone:
             title = finding["title"]
             notes.append(f"{where}: {title[:1].lower()}{title[1:]}: {evidence}. {finding['remedy']}")
-        elif finding["stops"] == faults.EVERYTHING:
+        elif finding["stops"] in (faults.EVERYTHING, faults.CHANGES, faults.KEYS):
             if finding["role"] == faults.SOURCE_FIX:
                 (mend if fix else offered).append(fault)
                 if fix:
@@ -64,6 +73,12 @@ def judge(nodes: t.Sequence[Node], fix: bool) -> dict[str, t.Any]:
     # An older rsync where it alone does not help would lack fixes for nothing.
     pins = [name for name in map(pinnable, nodes) if name] if sync_method.choose(nodes, True).rsync_works else []
     return {"stops": text, "mend": list(dict.fromkeys(mend)), "notes": notes, "pin": pins}
+
+
+def _receives_keys(node: Node, account_nodes: t.Mapping[str, t.Collection[str]] | None) -> bool:
+    """Whether an account of this node with a problem is one that keys are brought to."""
+    troubled = [account for account, problems in node["facts"]["accounts"].items() if problems]
+    return account_nodes is None or any(node["facts"]["node_uuid"] in account_nodes.get(account, ()) for account in troubled)
 
 
 def pinnable(node: Node) -> str | None:

@@ -14,14 +14,17 @@ import pytest
 from ansible_collections.glusterops.georep.plugins.module_utils._georep import faults, source_edits
 from ansible_collections.glusterops.georep.plugins.module_utils._georep.faults import (
     BY_ID,
+    CHANGES,
     EVERYTHING,
     FAULTS,
+    KEYS,
     NOTHING,
     OTHER_METHOD,
     PRIMARY,
     RSYNC,
     SECONDARY,
     SOURCE_FIX,
+    TARSSH,
     Fault,
     explain,
     find,
@@ -60,7 +63,7 @@ def test_every_entry_is_complete(fault: Fault) -> None:
         assert getattr(fault, name).strip(), name
     assert fault.cause.endswith(".") and fault.remedy.endswith("."), "they are put one after the other"
     assert not fault.title.endswith(".")
-    assert fault.stops in (EVERYTHING, RSYNC, NOTHING) and fault.role in (None, SOURCE_FIX, OTHER_METHOD)
+    assert fault.stops in (EVERYTHING, RSYNC, TARSSH, CHANGES, KEYS, NOTHING) and fault.role in (None, SOURCE_FIX, OTHER_METHOD)
     assert fault.sites and set(fault.sites) <= set(BOTH)
     assert all(link.startswith("https://") for link in fault.reference)
     for symptom in fault.symptoms:
@@ -136,6 +139,21 @@ ON_A_NODE: list[tuple[str, dict[str, t.Any], tuple[str, ...], str]] = [
         (SECONDARY,),
         "sftp = /usr/lib/sftp-server, which cannot be run",
     ),
+    ("tar-missing", {"tar": None}, BOTH, "tar is not installed"),
+    (
+        "programs-missing",
+        {"programs": {"ssh": None, "ssh-keygen": None, "umount": "/bin/umount"}},
+        BOTH,
+        "ssh is not installed (Debian: openssh-client), and the replication workers log in to the secondary nodes with it; ssh-keygen is",
+    ),
+    ("programs-missing", {"programs": {"ssh-keyscan": None}}, BOTH, "ssh-keyscan is not installed"),
+    (
+        "place-not-writable",
+        {"obstacles": {"/run": "the file system at /run has no free inodes", "/x/syncdaemon": "the file system at /x is mounted read-only"}},
+        BOTH,
+        "/run: the file system at /run has no free inodes",
+    ),
+    ("account-takes-no-keys", {"accounts": {"geo": [], "root": ["/root/.ssh: it is full"]}}, (SECONDARY,), "/root/.ssh: it is full"),
     ("clock", {"clock_offset": 42.4}, BOTH, "its clock is 42 s ahead of"),
     ("clock", {"clock_offset": -11.0}, BOTH, "its clock is 11 s behind"),
     ("changelog-layout", {"glusterfs": "7.9"}, (PRIMARY,), "GlusterFS 7.9"),
@@ -158,7 +176,19 @@ def test_a_healthy_node_has_no_fault(site: str) -> None:
 
 
 def test_every_entry_that_looks_at_a_node_is_tested() -> None:
-    assert {fault.id for fault in FAULTS if fault.check is not NO_CHECK} == {row[0] for row in ON_A_NODE}
+    # That one comes with another: see below.
+    assert {fault.id for fault in FAULTS if fault.check is not NO_CHECK} == {row[0] for row in ON_A_NODE} | {"sources-not-writable"}
+
+
+def test_sources_that_have_to_be_patched_and_cannot_be() -> None:
+    found = find(facts({**NEW_PYTHON, "obstacles": {"/x/syncdaemon": "the file system at /usr is mounted read-only"}}), PRIMARY)
+    assert ids(found) == ["python-readfp", "sources-not-writable"]
+    assert found[1].evidence == "/x/syncdaemon: the file system at /usr is mounted read-only"
+
+
+def test_every_program_is_some_site_s_or_asked_for_by_the_run() -> None:
+    assert [program.name for program in faults.PROGRAMS if not program.sites] == ["ssh-keyscan"]
+    assert faults.programs_of(SECONDARY) == ["umount", "glusterfs"] and "ssh" in faults.programs_of(PRIMARY)
 
 
 @pytest.mark.parametrize(
@@ -170,7 +200,12 @@ def test_every_entry_that_looks_at_a_node_is_tested() -> None:
         {"glusterd": None},
         {"glusterfs": None},
         {"clock_offset": None},
-        {"tar": None},
+        {"obstacles": None},
+        {"programs": None},
+        {"programs": {"ssh-keyscan": "/usr/bin/ssh-keyscan"}},
+        {"accounts": {"root": []}},
+        # What needs no patch need not be writable.
+        {"obstacles": {"/usr/lib/glusterfs/python/syncdaemon": "the file system at /usr is mounted read-only"}},
         {"rsync.delivers": None, "rsync.admitted": None},
         {"python.encoding": None},
         {"openssh.sftp": None, "openssh.sftp_works": False, "openssh.settings_read": False},

@@ -125,7 +125,8 @@ def test_a_primary_node_is_asked_for_nothing_that_it_need_not_do(node: Node) -> 
     assert found["fuse"] is os.path.exists("/dev/fuse") and found["clock_offset"] is None
     for name in ("python", "rsync", "openssh"):
         assert set(found[name]) == set(HEALTHY[name]), name
-    assert [f.fault.id for f in faults.find({**found, "fuse": True}, faults.PRIMARY)] == []
+    assert (found["programs"], found["accounts"]) == ({}, {}), "what nobody needs is not looked for"
+    assert [f.fault.id for f in faults.find({**found, "fuse": True, "obstacles": {}}, faults.PRIMARY)] == []
 
 
 def test_a_secondary_node_is_made_to_receive(node: Node) -> None:
@@ -147,7 +148,7 @@ def test_a_node_with_nothing_on_it(secondary: bool, tmp_path: Path, monkeypatch:
     assert found["openssh"] == {"client": None, "server": None, "sftp": None, "sftp_works": False, "settings_read": False}
     assert found["selinux"] == {"mode": "absent", "booleans": {}}
     known = {finding.fault.id for finding in faults.find(found, faults.SECONDARY if secondary else faults.PRIMARY)}
-    assert known - {"no-fuse"} == {"rsync-missing", "gsyncd-missing", "glusterd-silent"}
+    assert known - {"no-fuse"} == {"rsync-missing", "tar-missing", "gsyncd-missing", "glusterd-silent"}
 
 
 # --- one by one
@@ -394,3 +395,71 @@ def test_a_mount_that_may_hang_is_not_asked_whether_it_is_one(monkeypatch: pytes
     asked: list[t.Any] = []
     monkeypatch.setattr(os, "lstat", asked.append)
     assert "/proc" in facts._mount_points() and "/proc/none" not in facts._mount_points() and asked == []
+
+
+# --- what a later step needs
+
+
+def need(**needs: t.Any) -> dict[str, t.Any]:
+    def run(argv: t.Sequence[str], **_more: t.Any) -> tuple[int, str, str]:
+        return (0, "strictmodes yes\nauthorizedkeysfile .ssh/authorized_keys\n", "") if "-T" in argv else (1, "", "")
+
+    return facts.gather(run, GlusterCli(run), secondary=True, **needs)
+
+
+def test_programs_are_found_as_they_are_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "ssh").write_text("#!/bin/sh\n")
+    (tmp_path / "ssh").chmod(0o755)
+    (tmp_path / "tar-like").write_text("not to be run\n")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    found = need(programs=["ssh", "tar-like", "no-such-program", "sh"])["programs"]
+    assert found["ssh"] == str(tmp_path / "ssh") and found["sh"], "the folders of the system are looked into, whatever PATH is"
+    assert (found["tar-like"], found["no-such-program"]) == (None, None)
+
+
+def test_places_that_cannot_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(helpers, "HELPER_DIRS", ())
+    real = os.access
+    monkeypatch.setattr(os, "access", lambda path, mode, **more: False if str(path).endswith("/fixed") else real(path, mode, **more))
+    (tmp_path / "fixed").mkdir()
+    gone = str(tmp_path / "gone" / "deep")
+    found = need(written=[str(tmp_path), str(tmp_path / "fixed" / "file"), gone], folders=[gone])["obstacles"]
+    assert list(found) == [gone, str(tmp_path / "fixed" / "file")] and found[gone] == "it does not exist"
+    assert "immutable" in found[str(tmp_path / "fixed" / "file")]
+
+
+class Home:
+    """An account of this node, by its entry, its home and its files."""
+
+    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch, uid: int) -> None:
+        self.path = folder / "home"
+        self.path.mkdir(mode=0o700)
+        os.chown(self.path, uid, uid)
+        entry = types.SimpleNamespace(pw_dir=str(self.path), pw_uid=uid, pw_gid=uid)
+        monkeypatch.setattr(accounts, "pwd", types.SimpleNamespace(getpwnam=lambda name: {"geo": entry}[name]))
+        monkeypatch.setattr(accounts, "SSHD", (sys.executable,))
+
+    def problems(self) -> list[str]:
+        return t.cast("list[str]", need(own_accounts=["geo", "nobody-yet"])["accounts"]["geo"])
+
+
+@pytest.mark.parametrize("uid", [0, 1234])
+def test_accounts_that_take_keys_and_that_do_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, uid: int) -> None:
+    home = Home(tmp_path, monkeypatch, uid)
+    assert home.problems() == [], ".ssh is created"
+    assert need(own_accounts=["nobody-yet"])["accounts"] == {"nobody-yet": []}, "it is yet to be created"
+    ssh = home.path / ".ssh"
+    ssh.symlink_to(tmp_path)
+    assert home.problems() == ([] if uid == 0 else [f"{ssh} is a symbolic link, which is not followed for an account other than root"])
+    ssh.unlink()
+    ssh.mkdir()
+    (ssh / "authorized_keys").write_text("")
+    real = os.access
+    monkeypatch.setattr(os, "access", lambda path, mode, **more: not str(path).endswith("/authorized_keys") and real(path, mode, **more))
+    [problem] = home.problems()
+    assert problem.startswith(f"{ssh}/authorized_keys: ") and "immutable" in problem
+    home.path.chmod(0o777)
+    assert any("is writable by others" in each for each in home.problems())
+    home.path.chmod(0o700)
+    os.rename(home.path, tmp_path / "away")
+    assert bool(home.problems()) is (uid == 0), "the home of a plain account is created by gluster_mountbroker"

@@ -6,7 +6,9 @@
 
 from __future__ import annotations
 
+import os
 import socket
+import types
 import typing as t
 from pathlib import Path
 
@@ -98,3 +100,32 @@ def test_what_of_a_path_is_there(tmp_path: Path) -> None:
     assert places.existing(str(tmp_path / "a" / "b")) == str(tmp_path)
     (tmp_path / "a").symlink_to("nowhere")
     assert places.existing(str(tmp_path / "a")) == str(tmp_path / "a")
+
+
+@pytest.mark.parametrize(
+    ("sizes", "words"),
+    [
+        ({}, None),
+        ({"f_flag": os.ST_RDONLY}, "is mounted read-only"),
+        ({"f_bfree": 255}, "is full (1020 KiB are free)"),
+        ({"f_bavail": 0}, None),
+        ({"f_ffree": 0}, "has no free inodes"),
+        ({"f_files": 0, "f_ffree": 0}, None),
+    ],
+)
+def test_what_keeps_a_file_from_being_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sizes: dict[str, int], words: str | None) -> None:
+    usual = {"f_flag": 0, "f_frsize": 4096, "f_bfree": 1000, "f_bavail": 900, "f_files": 100, "f_ffree": 50}
+    monkeypatch.setattr(os, "statvfs", lambda _path: types.SimpleNamespace(**{**usual, **sizes}))
+    for path in (tmp_path, tmp_path / "yet" / "to" / "be", tmp_path / "file"):
+        said = places.obstacle(str(path))
+        assert said is None if words is None else words in str(said)
+    assert list(tmp_path.iterdir()) == [], "nothing is tried by writing"
+
+
+def test_a_link_is_followed_to_what_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    real = os.statvfs
+    monkeypatch.setattr(os, "statvfs", lambda path: asked.append(path) or real(path))
+    (tmp_path / "link").symlink_to(tmp_path / "there" / "deep")
+    places.obstacle(str(tmp_path / "link"))
+    assert asked == [str(tmp_path)]

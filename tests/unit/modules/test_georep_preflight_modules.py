@@ -122,11 +122,23 @@ def test_faults_of_a_node(monkeypatch: pytest.MonkeyPatch, site: str, found: lis
     result, asked = look(monkeypatch, {**NEW_PYTHON, **RSYNC_3_5}, site=site, controller_time="1000.5", names=["127.0.0.1"])
     assert not result.failed and not result.changed
     assert [fault["id"] for fault in result["faults"]] == found and result["site"] == site and result["node"]
-    assert asked == {"secondary": site == "secondary", "controller_time": 1000.5}
+    primary = site == "primary"
+    assert (asked["secondary"], asked["controller_time"]) == (not primary, 1000.5)
+    assert {"/var/lib/glusterd/geo-replication", "/var/log/glusterfs", "/run"} <= set(asked["written"])
+    assert ("ssh" in asked["programs"], "/var/lib/misc" in asked["written"]) == (primary, primary) and asked["own_accounts"] == ()
     assert result["names"] == {"127.0.0.1": ["127.0.0.1"]}
     assert (result["ways"], result["ways_error"], result["unexplained"]) == ([], None, [])
     (command,) = result["commands"]
     assert command["argv"] == ["rsync", "--version"] and command["rc"] == 0
+
+
+def test_what_a_run_needs_besides(monkeypatch: pytest.MonkeyPatch) -> None:
+    more = {"programs": ["ssh-keyscan"], "written": ["/root/.ssh/id_ed25519"], "known_hosts_file": "/etc/georep/known_hosts"}
+    _result, asked = look(monkeypatch, site="primary", **more)
+    assert {"ssh", "ssh-keyscan"} <= set(asked["programs"]) and {"/root/.ssh/id_ed25519", "/etc/georep"} <= set(asked["written"])
+    assert asked["folders"] == ["/etc/georep"]
+    _result, asked = look(monkeypatch, site="secondary", accounts=["root", "geo"])
+    assert asked["own_accounts"] == ["root", "geo"] and not asked["folders"] and "/etc/georep" not in asked["written"]
 
 
 def test_faults_are_no_failure_and_what_is_returned_is_documented(monkeypatch: pytest.MonkeyPatch) -> None:

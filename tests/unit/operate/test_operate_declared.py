@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.glusterops.georep.plugins.module_utils._georep.faults import PRIMARY
+from ansible_collections.glusterops.georep.plugins.module_utils._georep.faults import PRIMARY, SECONDARY
 from ansible_collections.glusterops.georep.plugins.module_utils._georep.identity import Invalid, SessionId
 from ansible_collections.glusterops.georep.plugins.module_utils._georep.plan import Current
 from ansible_collections.glusterops.georep.plugins.module_utils._georep.states import State
@@ -451,6 +451,37 @@ def test_what_a_session_declares_wins_over_what_all_are_to_have(three: dict[str,
     assert plan["notes"] == []
     (warning,) = plan["warnings"]
     assert warning.startswith("projects: sync-method rsync is declared, but rsync cannot work there: ")
+
+
+NO_RSYNC = {"rsync.version": None, "rsync.delivers": None, "rsync.admitted": None}
+
+
+@pytest.mark.parametrize("site_of_it", [PRIMARY, SECONDARY])
+@pytest.mark.parametrize(
+    ("config", "changes", "program"),
+    [
+        ({"sync-method": "rsync"}, NO_RSYNC, "rsync"),
+        ({"sync-method": "tarssh"}, {"tar": None}, "tar"),
+        ({}, {"tar": None, **NO_RSYNC}, "tar"),
+        ({"sync-method": None}, NO_RSYNC, "rsync"),
+    ],
+)
+def test_a_method_without_its_program_is_refused(
+    three: dict[str, t.Any], config: dict[str, t.Any], changes: dict[str, t.Any], program: str, site_of_it: str
+) -> None:
+    nodes = [looked("p1", PRIMARY), looked("dr1"), looked("bare", site_of_it, changes)]
+    with pytest.raises(Invalid, match=f"runs {program}, which is not installed on bare") as caught:
+        plan_declared([entry(config=config)], three, sync_method="auto", nodes=nodes)
+    assert caught.value.option == "geo_replication_sessions[0].config" and f"apt install {program}" in caught.value.remedy
+    # Nobody needs it for a session that stays stopped, or goes.
+    for state in ("stopped", "absent"):
+        plan_declared([entry("homes", config=config, state=state)], three, sync_method="auto", nodes=nodes)
+
+
+@pytest.mark.parametrize(("changes", "method"), [(NO_RSYNC, "tarssh"), ({"tar": None}, "rsync")])
+def test_the_other_method_goes_round_a_program_that_is_missing(three: dict[str, t.Any], changes: dict[str, t.Any], method: str) -> None:
+    plan = plan_declared([entry()], three, sync_method="auto", nodes=[looked("p1", PRIMARY, changes), looked("dr1")])
+    assert methods(plan) == {"projects": method}
 
 
 def test_a_session_that_goes_is_not_talked_about(three: dict[str, t.Any]) -> None:

@@ -170,7 +170,7 @@ def test_the_folder_is_found(helper: Path, monkeypatch: pytest.MonkeyPatch) -> N
 
 PARAMS: dict[str, t.Any] = {
     "site": "primary", "secondaries": None, "known_hosts_file": "/kh", "names": None, "volumes": None, "read": None, "controller_time": None,
-    "lock_timeout": 5,
+    "programs": None, "written": None, "accounts": None, "lock_timeout": 5,
 }  # fmt: skip
 
 
@@ -212,7 +212,7 @@ def test_a_healthy_node(gathered: Gathered) -> None:
         "node": "node1", "site": "primary", "facts": facts(), "faults": [], "unexplained": [], "names": {}, "ways": [],
         "ways_error": None,
     }  # fmt: skip
-    assert gathered.asked == {"secondary": False, "controller_time": None} and gathered.wishes == []
+    assert (gathered.asked["secondary"], gathered.asked["controller_time"]) == (False, None) and gathered.wishes == []
 
 
 @pytest.mark.parametrize(("site", "found"), [("primary", ["python-readfp"]), ("secondary", ["python-readfp", "rsync-detached-mount"])])
@@ -222,7 +222,7 @@ def test_faults_are_those_of_the_site(gathered: Gathered, site: str, found: list
     told = look(site=site, controller_time=12.5)
     assert [fault["id"] for fault in told["faults"]] == found
     assert told["unexplained"] == ["string.zfill (primary.py:634)"]
-    assert gathered.asked == {"secondary": site == faults.SECONDARY, "controller_time": 12.5}
+    assert (gathered.asked["secondary"], gathered.asked["controller_time"]) == (site == faults.SECONDARY, 12.5)
 
 
 def test_ways_are_tested_without_changing_anything(gathered: Gathered) -> None:
@@ -240,6 +240,15 @@ def test_a_way_that_does_not_work_is_told(gathered: Gathered, remedy: str | None
     gathered.failure = errors.TrustFailed("It does not work.", remedy=remedy)
     told = look(secondaries=[way_to("dr1")])
     assert (told["ways"], told["ways_error"]) == ([{"node": "dr1"}], expected)
+
+
+def test_a_node_without_ssh_is_told_like_any_other_fault(gathered: Gathered) -> None:
+    """The ways cannot be tested then, and the finding says why."""
+    gathered.changes = {"programs": {"ssh": None}}
+    gathered.failure = t.cast("t.Any", errors.CommandMissing("ssh is not installed on this node.", remedy="Install it."))
+    result = look(secondaries=[{"secondary_host": "dr1", "secondary_user": "root", "ssh_port": 22, "secondary_nodes": None}])
+    assert [fault["id"] for fault in result["faults"]] == ["programs-missing"]
+    assert result["ways_error"] == "ssh is not installed on this node. Install it."
 
 
 def test_names(gathered: Gathered) -> None:

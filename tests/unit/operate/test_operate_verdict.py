@@ -131,3 +131,35 @@ def test_one_silent_glusterd_stops_nobody() -> None:
 def test_a_node_that_could_not_be_looked_at_is_said() -> None:
     [note] = judge([looked("dr1", changes={"python": None})], False)["notes"]
     assert "dr1" in note and "Python" in note
+
+
+FULL = {"obstacles": {"/var/log/glusterfs": "the file system at /var is full (0 KiB are free)"}}
+LOCKED = {"accounts": {"root": ["/root/.ssh: it is immutable"]}, "node_uuid": "1"}
+
+
+@pytest.mark.parametrize(("changes", "kind"), [(FULL, "changes"), (LOCKED, "keys")])
+def test_what_only_a_run_that_changes_something_needs(changes: dict[str, t.Any], kind: str) -> None:
+    """A run with nothing to do only warns of it."""
+    nodes = [looked("dr1", changes=changes), looked("dr2")]
+    idle = judge(nodes, False)
+    assert idle["stops"] == "" and len(idle["notes"]) == 1 and idle["notes"][0].startswith("dr1: ")
+    busy = judge(nodes, True, [kind])
+    assert busy["notes"] == [] and busy["stops"].splitlines()[1].startswith("* dr1: ")
+    other = {"changes": "keys", "keys": "changes"}[kind]
+    assert judge(nodes, False, [other])["stops"] == ""
+
+
+def test_an_account_that_no_session_uses_on_that_node_is_not_spoken_of() -> None:
+    nodes = [looked("dr1", changes=LOCKED)]
+    for used in ({}, {"geo": ["1"]}, {"root": ["2"]}):
+        assert judge(nodes, False, ["changes", "keys"], used) == NOTHING
+    assert "dr1" in judge(nodes, False, ["keys"], {"root": ["2", "1"]})["stops"]
+
+
+def test_a_program_that_is_missing_stops_every_run() -> None:
+    stops = judge([looked("p1", PRIMARY, {"programs": {"ssh": None}}), looked("dr1")], True)["stops"]
+    assert "* p1: Programs that geo-replication runs are not installed: ssh is not installed (Debian: openssh-client)" in stops
+
+
+def test_tar_is_the_business_of_the_sync_method() -> None:
+    assert judge([looked("dr1", changes={"tar": None})], False, ["changes", "keys"]) == NOTHING
