@@ -11,9 +11,11 @@ Pure: the standard library only.
 
 from __future__ import annotations
 
+import re
 import typing as t
 
 PREFIX = ".georep-canary-"
+NAME = re.compile(re.escape(PREFIX) + r"[0-9a-f]{16}")
 XATTR = "user.georep-canary"
 
 

@@ -25,7 +25,7 @@ from .._georep.faults import explain
 from .._georep.identity import SessionId
 from .._georep.plan import Wanted
 from .._georep.states import State
-from .._gluster import errors, mounts
+from .._gluster import claims, errors, mounts
 from .._gluster.runner import GlusterCli, Run
 from .._gluster.sessions import Worker
 from .._gluster.volumes import Brick, Volume
@@ -45,6 +45,10 @@ SPREAD_TRIES = 100
 FAULTY_SECONDS = 12.0
 #: Younger files may be on their way; changes travel every 15 seconds.
 RIPE_SECONDS = 60.0
+#: Within so many seconds of its making a canary has the file by which it is held, or never will.
+HOLD_SECONDS = 10.0
+#: What the file is called by which a canary is held while its proof is under way.
+HELD = "held-"
 
 
 class ProofSettings(t.NamedTuple):
@@ -363,8 +367,12 @@ class _Canary:
         folder = canary.PREFIX + secrets.token_hex(8)
         home = os.path.join(near, folder)
         written_at = int(time.time())
+        held: int | None = None
         try:
             with mounts.answering(self._near(near)) as step:
+                sweep(near)
+                step()
+                held = hold(home)
                 expected = write_tree(home, folder)
                 spread, untried = cover_sets(home, folder, self._volume.sets if self._volume else [], step)
             expected += spread
@@ -379,7 +387,7 @@ class _Canary:
             return _Flight(lag, removal_lag, Verdict(left.missing, verdict.not_carried), seen, names, written_at, untried)
         finally:
             # The canary goes in any case that the volume allows; its removal is replicated like its arrival.
-            self._clear(near, folder)
+            self._clear(near, folder, held)
 
     def _near(self, where: str) -> mounts.Mount:
         return mounts.Mount(where, self._seen.id.primary_volume)
@@ -387,11 +395,13 @@ class _Canary:
     def _far(self, where: str) -> mounts.Mount:
         return mounts.Mount(where, self._seen.id.secondary_volume, self._seen.id.secondary_host)
 
-    def _clear(self, near: str, folder: str) -> None:
+    def _clear(self, near: str, folder: str, held: int | None) -> None:
         home = os.path.join(near, folder)
         try:
             with mounts.answering(self._near(near)):
                 shutil.rmtree(home, ignore_errors=True)
+                if held is not None:
+                    os.close(held)
                 os.lstat(home)
         except FileNotFoundError:
             return
@@ -453,9 +463,28 @@ def rollover(volume: Volume | None) -> float:
         return ROLLOVER_SECONDS
 
 
+def hold(home: str) -> int:
+    """Make a canary's folder, and hold it through gluster's own locks, which every node sees, until the descriptor is closed."""
+    os.mkdir(home, 0o755)
+    return claims.make(os.path.join(home, HELD))[0]
+
+
+def sweep(near: str) -> None:
+    """Remove canaries whose proofs were killed; those of proofs that are under way are held, on whatever node."""
+    for name in filter(canary.NAME.fullmatch, os.listdir(near)):
+        home = os.path.join(near, name)
+        with contextlib.suppress(OSError):
+            info = os.lstat(home)
+            if info.st_uid != os.geteuid() or time.time() - info.st_mtime < HOLD_SECONDS:
+                continue
+            holds = [entry for entry in os.listdir(home) if entry.startswith(HELD)]
+            if not holds or list(claims.abandoned(home, claims.token_pattern(HELD))):
+                shutil.rmtree(home, ignore_errors=True)
+
+
 def write_tree(home: str, folder: str) -> list[Expected]:
     """Write the canary; return what has to arrive, by paths below the volume's root."""
-    os.mkdir(home, 0o755)
+    os.makedirs(home, 0o755, exist_ok=True)
     expected = []
 
     def put(name: str, content: bytes, what: str, xattr: str | None = None) -> None:

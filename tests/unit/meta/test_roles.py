@@ -59,6 +59,13 @@ def test_nothing_to_do_is_what_no_step_has_to_do() -> None:
     assert set(needs) <= set(read(ROOT / "roles/geo_replication/vars/main.yml"))
 
 
+def test_what_is_known_only_by_a_session_goes_before_it() -> None:
+    """Killed after the session and before its mapping, nothing would tell the next run of the mapping of one that nobody declared."""
+    steps = yaml.safe_load((ROOT / "roles/geo_replication/tasks/change.yml").read_text())
+    needs = [step["when"] for step in steps]
+    assert needs.index("__geo_replication_needs_unmapping") < needs.index("__geo_replication_needs_sessions")
+
+
 @pytest.mark.parametrize(
     ("defaults", "options"),
     [

@@ -185,6 +185,41 @@ def test_the_tree_as_written_passes_its_own_judgement(tmp_path: pathlib.Path) ->
     assert len(judge(expected, seen, "rsync").missing) == 1
 
 
+# --- what a killed proof left
+
+
+def old(path: pathlib.Path) -> None:
+    long_ago = time.time() - 60
+    os.utime(path, (long_ago, long_ago))
+
+
+@pytest.mark.parametrize("content", [[], ["random.bin"], ["held-0123456789ab", "random.bin"]])
+def test_the_canary_of_a_killed_proof_goes_with_the_next_one(world: World, content: list[str]) -> None:
+    left = world.near / (PREFIX + "0123456789abcdef")
+    left.mkdir()
+    for name in content:
+        (left / name).touch()
+    old(left)
+    assert world.prove().proved
+    assert list(world.near.iterdir()) == []
+
+
+def test_the_canary_of_a_proof_that_is_under_way_stays(world: World) -> None:
+    """It is held; or was made so lately that it may not be yet. What only looks like one stays, too."""
+    home = world.near / (PREFIX + "0123456789abcdef")
+    held = proof.hold(str(home))
+    old(home)
+    (world.near / (PREFIX + "fedcba9876543210")).mkdir()
+    (world.near / (PREFIX + "mine")).mkdir()
+    old(world.near / (PREFIX + "mine"))
+    before = sorted(world.near.rglob("*"))
+    assert world.prove().proved
+    assert sorted(world.near.rglob("*")) == before
+    os.close(held)
+    assert world.prove().proved
+    assert home not in list(world.near.iterdir())
+
+
 # --- a part that arrives
 
 
