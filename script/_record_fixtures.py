@@ -21,6 +21,8 @@ import typing as t
 from pathlib import Path
 
 P1, P2, S1, S2 = "primary1", "primary2", "secondary1", "secondary2"
+#: A cluster of its own whose release is on the other side of GlusterFS 10.
+OTHER = "other"
 TARGET = "secondary1::projects-dr"
 GLUSTERD = "/var/lib/glusterd"
 SESSION = f"{GLUSTERD}/geo-replication/projects_secondary1_projects-dr"
@@ -218,6 +220,8 @@ class Story:
             self.daemon_down,
             self.many,
             self.mountbroker,
+            self.counts,
+            self.releases_apart,
         ]
         for number, chapter in enumerate(chapters, 1):
             if number <= [chapter.__name__ for chapter in chapters].index(first):
@@ -849,6 +853,48 @@ class Story:
         for name, volume in (("known-volume", "projects-dr"), ("other-volume", "media-dr")):
             words = ("system::", "mount", "geoaccount", *whole(volume))
             self.tape.ask(f"mountbroker-probe-{name}", "glusterd has read its file", *words, xml=False, node=S1)
+
+    def counts(self) -> None:
+        """Volumes whose numbers are out of the ordinary, and the ends of answers. Stands on its own: --first counts."""
+        kinds = {
+            # one brick, whose volume has no set at all
+            "k-one": ["{0}/k-one"],
+            "k-three": ["replica", "3", *(f"{{{n}}}/k-three-{n}" for n in (0, 1, 2))],
+            "k-arbiters": ["replica", "3", "arbiter", "1", *(f"{{{n % 3}}}/k-arbiters-{n}" for n in range(6))],
+            "k-disperse": ["disperse", "3", "redundancy", "1", *(f"{{{n % 3}}}/k-disperse-{n}" for n in range(6))],
+            "k-leaving": ["replica", "2", *(f"{{{n % 2}}}/k-leaving-{n}" for n in range(4))],
+        }
+        nodes = [f"{node}:/bricks" for node in (P1, P2, P1)]
+        for name, words in kinds.items():
+            self.lab.gluster("volume", "create", name, *(word.format(*nodes) for word in words), "force")
+        self.lab.gluster("volume", "start", "k-leaving")
+        leaving = [f"{P1}:/bricks/k-leaving-2", f"{P2}:/bricks/k-leaving-3"]
+        self.lab.gluster("volume", "remove-brick", "k-leaving", *leaving, "start")
+        self.tape.ask("volume-info-kinds", "one brick, 3, 2 x (2 + 1), 2 x (2 + 1) dispersed, bricks on their way out", "volume", "info", "all")
+        self.tape.ask("pool-list-text", "both nodes connected", "pool", "list", xml=False)
+        self.lab.gluster("volume", "remove-brick", "k-leaving", *leaving, "stop")
+        self.lab.gluster("volume", "stop", "k-leaving")
+        for name in kinds:
+            self.lab.gluster("volume", "delete", name)
+
+    def releases_apart(self) -> None:
+        """A site on the other side of GlusterFS 10, asked from here. Stands on its own, given the node: --first releases_apart."""
+        until("glusterd answers there", lambda: self.lab.run(OTHER, "gluster", "pool", "list").rc == 0)
+        ask = self.tape.ask
+        ask("apart-volume-info-none", "that site has no volumes", "volume", "info", "all", host=OTHER)
+        ask("volume-info-none", "no volumes; asked by that site's own command line", "volume", "info", "all", node=OTHER)
+        for name in ("far", "src"):
+            self.lab.gluster("volume", "create", name, f"{OTHER}:/bricks/{name}", "force", node=OTHER)
+            self.lab.gluster("volume", "start", name, node=OTHER)
+        self.tape.raw("apart-version", "its version, of which its glusterd tells nothing", "gluster", "--version", node=OTHER)
+        ask("apart-volume-info-all", "it has the volumes far and src", "volume", "info", "all", host=OTHER)
+        ask("apart-volume-info-one", "one of them by name", "volume", "info", "src", host=OTHER)
+        ask("apart-volume-info-unknown", "no such volume there", "volume", "info", "nosuch", host=OTHER)
+        ask("apart-pool-list", "its only node", "pool", "list", host=OTHER)
+        for name in ("far", "src"):
+            self.lab.gluster("volume", "stop", name, node=OTHER)
+            self.lab.gluster("volume", "delete", name, node=OTHER)
+            self.lab.sh(OTHER, f"rm -rf /bricks/{name}")
 
 
 def main() -> int:

@@ -87,6 +87,10 @@ class UnreadableOutput(GeorepError):
     """The answer could not be understood. It says nothing about what exists."""
 
 
+class ReleasesApart(UnreadableOutput):
+    """As gluster answers across the line between GlusterFS 9 and 10, which no session can cross either."""
+
+
 class DaemonUnreachable(GeorepError):
     """glusterd does not answer on this node."""
 

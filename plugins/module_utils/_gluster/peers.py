@@ -14,22 +14,34 @@ import typing as t
 from . import errors, xml
 from .runner import GlusterCli
 
+#: How the node that is asked calls itself.
+THIS_NODE = "localhost"
+
 
 class Peer(t.NamedTuple):
-    name: str  #: ``localhost`` for the node that was asked
+    name: str  #: :data:`THIS_NODE` for the node that was asked
     uuid: str
     connected: bool
 
 
+_TOLD = ("hostname", "uuid", "connected")
+
+
 def read_peers(cli: GlusterCli, *, remote_host: str | None = None) -> list[Peer]:
-    """All nodes of this cluster (or of ``remote_host``'s), the one that answers included, as ``localhost``."""
+    """All nodes of this cluster (or of ``remote_host``'s), the one that answers included, as ``localhost``.
+
+    :raises UnreadableOutput: not all of them came.
+    """
     answer = cli.call(["pool", "list"], xml=True, remote_host=remote_host)
-    reply = xml.parse(answer)
-    if not reply.ok:
-        raise errors.CommandFailed(
-            f"gluster could not list the pool: {reply.op_errstr or 'no reason given'}", **answer.evidence()
-        )
-    return [
-        Peer(xml.text(peer, "hostname"), xml.text(peer, "uuid"), xml.text(peer, "connected") == "1")
-        for peer in reply.root.iterfind("peerStatus/peer")
-    ]
+    with xml.told(cli, answer):
+        reply = xml.parse(answer, "peerStatus")
+        if not reply.ok:
+            raise errors.CommandFailed(
+                f"gluster could not list the pool: {reply.op_errstr or 'no reason given'}", **answer.evidence()
+            )
+        rows = [[xml.text(peer, name) for name in _TOLD] for peer in reply.root.iterfind("peerStatus/peer")]
+        gaps = [f"no {name} of a node" for name, values in zip(_TOLD, zip(*rows)) if not all(values)]
+        # No number of nodes is told, but every release puts the one that answers behind all others.
+        gaps += [] if any(row[0] == THIS_NODE for row in rows) else [f"the node that answers, {THIS_NODE}, which ends the list"]
+        xml.hold(answer, [], gaps)
+    return [Peer(name, uuid, connected == "1") for name, uuid, connected in rows]

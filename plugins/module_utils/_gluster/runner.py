@@ -160,6 +160,11 @@ class Answer(t.NamedTuple):
         """Both streams, because gluster spreads its words over them."""
         return "\n".join(part.strip() for part in (self.out, self.err) if part.strip())
 
+    @property
+    def host(self) -> str | None:
+        """The other host whose glusterd was asked; None: this node's own."""
+        return next((word.partition("=")[2] for word in self.argv if word.startswith("--remote-host=")), None)
+
     def evidence(self) -> dict[str, t.Any]:
         return {"command": self.argv, "rc": self.rc, "stdout": self.out, "stderr": self.err}
 
@@ -183,6 +188,11 @@ class GlusterCli:
         self._lock_patience = lock_patience
         self._clock = clock
         self._sleep = sleep
+
+    @property
+    def run(self) -> Run:
+        """For what is no question to glusterd."""
+        return self._run
 
     def argv(self, words: t.Sequence[str], *, xml: bool, timeout: float, remote_host: str | None = None) -> list[str]:
         """The whole command line. ``--`` keeps values that start with dashes from being read as options."""

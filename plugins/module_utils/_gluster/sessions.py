@@ -116,11 +116,13 @@ def _read_status(cli: GlusterCli, pair: t.Sequence[str]) -> list[Session]:
                 remedy="Look into /var/log/glusterfs/glusterd.log on this node.",
                 **again.evidence(),
             )
-    reply = xml.parse(answer)
-    if not reply.ok:
-        raise errors.CommandFailed(
-            f"gluster could not tell the sessions' status: {reply.op_errstr or 'no reason given'}", **answer.evidence()
-        )
+    with xml.told(cli, answer):
+        reply = xml.parse(answer, "geoRep")
+        if not reply.ok:
+            raise errors.CommandFailed(
+                f"gluster could not tell the sessions' status: {reply.op_errstr or 'no reason given'}", **answer.evidence()
+            )
+        xml.hold(answer, [], _status_gaps(reply.root))
     merged: dict[tuple[str, str], list[Worker]] = {}
     # The same volume may come several times, interleaved with others.
     for volume in reply.root.iterfind("geoRep/volume"):
@@ -129,6 +131,29 @@ def _read_status(cli: GlusterCli, pair: t.Sequence[str]) -> list[Session]:
             rows = merged.setdefault((xml.text(volume, "name"), url), [])
             rows.extend(_worker(xml.fields(pair)) for pair in session.iterfind("pair"))
     return [Session(name, url, rows) for (name, url), rows in merged.items()]
+
+
+#: What every row has in every release, whatever its worker is doing; some may be empty elements.
+_ROW = ("primary_node", "primary_brick", "primary_node_uuid", *(name for name in Worker._fields if name not in ("node", "brick", "node_uuid")))
+
+
+def _status_gaps(root: t.Any) -> list[str]:
+    """What a status lacks. It announces no number, and says it in plain text where there is no session: so it is never empty.
+
+    Rows of nodes that are down are missing from a whole answer, too: those are looked for by the volume's bricks.
+    """
+    volumes = root.findall("geoRep/volume")
+    gaps = [] if volumes else ["every session, and the words that there is none"]
+    for volume in volumes:
+        name = xml.text(volume, "name")
+        found = volume.findall("sessions/session")
+        gaps += ([] if name else ["the name of a volume"]) + ([] if found else [f"the sessions of the volume {name}"])
+        for session in found:
+            url = xml.text(session, "session_secondary") or xml.text(session, "session_slave")
+            rows = [xml.fields(pair) for pair in session.iterfind("pair")]
+            gaps += ([] if url else [f"the target of a session of the volume {name}"]) + ([] if rows else [f"the workers of {name} -> {url}"])
+            gaps += [f"{field} of a worker of {name} -> {url}" for field in _ROW if not all(field in row for row in rows)]
+    return gaps
 
 
 def _worker(row: dict[str, str]) -> Worker:
@@ -161,7 +186,18 @@ def read_config_file(run: Run, helper: str, path: str, primary_volume: str, targ
         return None
     pairs = (line.partition(":") for line in out.splitlines())
     raw = {name.strip(): value.strip() for name, _colon, value in pairs}
-    return modern_config(raw) if rc == 0 and {"slave_timeout", "secondary_timeout"} & raw.keys() else None
+    # A line that is cut short has no end, and would pass for a shorter value.
+    return modern_config(raw) if rc == 0 and out.endswith("\n") and not _config_gaps(raw) else None
+
+
+#: gsyncd tells the options in the order of their names, in every release from and up to these.
+_FIRST_OPTION, _LAST_OPTION = "access_mount", "working_dir"
+
+
+def _config_gaps(raw: t.Container[str]) -> list[str]:
+    """What a list of options lacks. It announces no number, but has an order, and so an end."""
+    ends = [name for name in (_FIRST_OPTION, _LAST_OPTION) if name not in raw]
+    return ends + ([] if "slave_timeout" in raw or "secondary_timeout" in raw else ["secondary_timeout"])
 
 
 def read_config(cli: GlusterCli, primary_volume: str, target: str) -> Config:
@@ -172,19 +208,21 @@ def read_config(cli: GlusterCli, primary_volume: str, target: str) -> Config:
     :raises UnreadableOutput: the session's configuration cannot be read on this node.
     """
     answer = cli.call(["volume", "geo-replication", primary_volume, target, "config"], xml=True)
-    reply = xml.parse(answer)
-    if not reply.ok:
-        raise errors.CommandFailed(
-            f"gluster could not read the configuration of {primary_volume} -> {target}: "
-            f"{reply.op_errstr or 'no reason given'}",
-            remedy=remedy_for(reply.op_errstr),
-            **answer.evidence(),
-        )
-    raw = {child.tag: (child.text or "").strip() for child in reply.root.iterfind("geoRep/config/*")}
-    if not raw:
-        raise errors.UnreadableOutput(
-            f"gluster showed no configuration of {primary_volume} -> {target}.", **answer.evidence()
-        )
+    with xml.told(cli, answer):
+        reply = xml.parse(answer, "geoRep/config")
+        if not reply.ok:
+            raise errors.CommandFailed(
+                f"gluster could not read the configuration of {primary_volume} -> {target}: "
+                f"{reply.op_errstr or 'no reason given'}",
+                remedy=remedy_for(reply.op_errstr),
+                **answer.evidence(),
+            )
+        raw = {child.tag: (child.text or "").strip() for child in reply.root.iterfind("geoRep/config/*")}
+        if not raw:
+            raise errors.UnreadableOutput(
+                f"gluster showed no configuration of {primary_volume} -> {target}.", **answer.evidence()
+            )
+        xml.hold(answer, [], [f"the option {name} of {primary_volume} -> {target}" for name in _config_gaps(raw)])
     return modern_config(raw)
 
 

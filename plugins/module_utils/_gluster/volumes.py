@@ -58,17 +58,51 @@ def read_volumes(cli: GlusterCli, name: str = "all", *, remote_host: str | None 
     A volume that does not exist is simply not in the result.
 
     :raises DaemonUnreachable: glusterd (here or on ``remote_host``) does not answer.
+    :raises UnreadableOutput: less came than was announced.
     """
     answer = cli.call(["volume", "info", name], xml=True, remote_host=remote_host)
-    reply = xml.parse(answer)
-    if not reply.ok:
-        if "does not exist" in reply.op_errstr:
-            return {}
-        raise errors.CommandFailed(
-            f"gluster could not list volumes: {reply.op_errstr or 'no reason given'}", **answer.evidence()
-        )
-    volumes = (_volume(node) for node in reply.root.iterfind("volInfo/volumes/volume"))
-    return {volume.name: volume for volume in volumes}
+    with xml.told(cli, answer):
+        reply = xml.parse(answer, "volInfo/volumes")
+        if not reply.ok:
+            if "does not exist" in reply.op_errstr:
+                return {}
+            raise errors.CommandFailed(
+                f"gluster could not list volumes: {reply.op_errstr or 'no reason given'}", **answer.evidence()
+            )
+        nodes = reply.root.findall("volInfo/volumes/volume")
+        counts = [xml.Count("volumes (count)", xml.number(reply.root, "volInfo/volumes/count"), len(nodes))]
+        xml.hold(answer, counts + [count for node in nodes for count in _counts(node)], [gap for node in nodes for gap in _gaps(node)])
+        found = {volume.name: volume for volume in map(_volume, nodes)}
+        xml.hold(answer, [], [] if name == "all" or name in found else [f"the volume {name}, of which gluster does not say either that it does not exist"])
+    return found
+
+
+#: Without one of these nobody could say what a volume is.
+_TOLD = ("name", "id", "statusStr", "typeStr")
+
+
+def _counts(node: t.Any) -> list[xml.Count]:
+    """Every number that a volume's answer announces, held against what came."""
+    of = f"of the volume {xml.text(node, 'name', '(without a name)')}"
+    came = len(node.findall("bricks/brick"))
+    # The number of sets, and how many bricks each has; GlusterFS 9 still tells of stripes, of which it knows none but 1.
+    sizes = [xml.number(node, name) for name in ("replicaCount", "disperseCount")]
+    sets, size = xml.number(node, "distCount"), None if None in sizes else max(*(each or 0 for each in sizes), 1)
+    return [
+        xml.Count(f"bricks {of} (brickCount)", xml.number(node, "brickCount"), came),
+        xml.Count(f"bricks {of} by its sets (distCount, replicaCount, disperseCount)", None if sets is None or size is None else sets * size, came),
+        xml.Count(f"options {of} (optCount)", xml.number(node, "optCount"), len(node.findall("options/option"))),
+    ]
+
+
+def _gaps(node: t.Any) -> list[str]:
+    of = f"of the volume {xml.text(node, 'name', '(without a name)')}"
+    gaps = [f"no {name} {of}" for name in _TOLD if not xml.text(node, name)]
+    bricks = node.findall("bricks/brick")
+    gaps += [f"no {name} of a brick {of}" for name in ("name", "hostUuid") if not all(xml.text(brick, name) for brick in bricks)]
+    gaps += [f"an option without a name {of}"] if not all(xml.text(option, "name") for option in node.iterfind("options/option")) else []
+    size = max(xml.number(node, "replicaCount") or 0, xml.number(node, "disperseCount") or 0, 1)
+    return gaps + ([f"{len(bricks)} bricks {of} are no whole sets of {size}"] if len(bricks) % size else [])
 
 
 def _volume(node: t.Any) -> Volume:
@@ -76,8 +110,7 @@ def _volume(node: t.Any) -> Volume:
     for brick in node.iterfind("bricks/brick"):
         host, _colon, path = xml.text(brick, "name").rpartition(":/")
         bricks.append(Brick(host, "/" + path, xml.text(brick, "hostUuid")))
-    # In every release read so far distCount is the number of bricks in one set, not the number of sets.
-    replica, disperse = (int(xml.text(node, name, "0")) for name in ("replicaCount", "disperseCount"))
+    replica, disperse = (xml.number(node, name) or 0 for name in ("replicaCount", "disperseCount"))
     return Volume(
         name=xml.text(node, "name"),
         id=xml.text(node, "id"),

@@ -12,11 +12,13 @@ GlusterFS up to 9 says master/slave, from 10 on primary/secondary; behind this d
 
 from __future__ import annotations
 
+import contextlib
 import re
 import typing as t
 
 from . import errors
-from .runner import Answer
+from .runner import Answer, GlusterCli
+from .version import read_version, version_key
 
 try:
     from lxml import etree
@@ -44,9 +46,10 @@ def looks_like_xml(answer: Answer) -> bool:
     return answer.out.lstrip().startswith("<?xml")
 
 
-def parse(answer: Answer) -> Reply:
+def parse(answer: Answer, body: str | None = None) -> Reply:
     """Read the envelope of an answer.
 
+    :param body: the element without which an answer that means success tells nothing.
     :raises UnreadableOutput: it is not XML, or has not gluster's shape. That never means "absent".
     """
     if not looks_like_xml(answer):
@@ -63,7 +66,73 @@ def parse(answer: Answer) -> Reply:
         op_errno = int(text(root, "opErrno") or 0)
     except ValueError as exc:
         raise errors.UnreadableOutput("gluster's XML has no readable opRet.", **answer.evidence()) from exc
+    if op_ret == 0 and body is not None and root.find(body) is None:
+        raise errors.UnreadableOutput(f"gluster's answer says success (opRet 0), and <{body}> with what was asked for did not come.", **answer.evidence())
     return Reply(op_ret, op_errno, text(root, "opErrstr"), root)
+
+
+class Count(t.NamedTuple):
+    """A number that an answer announces, and what came of it."""
+
+    what: str  #: in words, with the name of the element: "bricks of the volume src (brickCount)"
+    announced: int | None  #: None: the answer ends before it says, though every release does
+    came: int
+
+    def __str__(self) -> str:
+        return f"{self.what}: {'no number' if self.announced is None else self.announced} announced, {self.came} came"
+
+
+def hold(answer: Answer, counts: t.Iterable[Count], gaps: t.Iterable[str] = ()) -> None:
+    """Hold what an answer announces against what came: gluster closes a document that it could not finish, and says success.
+
+    :param gaps: what every release tells and this answer does not, in words.
+    :raises UnreadableOutput: another number came, or nothing says how many there are. What did not come may be there all the same.
+    """
+    problems = [str(count) for count in counts if count.announced != count.came]
+    problems += [f"missing: {gap}" for gap in gaps]
+    if problems:
+        shown = "; ".join(problems[:3]) + (f"; and {len(problems) - 3} more" if len(problems) > 3 else "")
+        raise errors.UnreadableOutput(
+            f"gluster's answer is incomplete, though it says success ({shown}). What did not come may be there all the same.", **answer.evidence()
+        )
+
+
+def number(node: t.Any, path: str) -> int | None:
+    """The number of the first element at ``path``; None when there is none."""
+    found = text(node, path)
+    return int(found) if re.fullmatch(r"-?[0-9]+", found) else None
+
+
+#: What the command line of GlusterFS 9 makes of a volume of 10 or newer, which has no stripe count any more: it stops there,
+#: and closes the document. Asked for one volume by name it says nothing at all.
+_STOPS_AT_STRIPES = re.compile(r"</distCount>\s*<count>0</count>\s*</volume>")
+#: The first release that did without stripes, and renamed slave to secondary.
+_NEW = (10,)
+
+
+@contextlib.contextmanager
+def told(cli: GlusterCli, answer: Answer) -> t.Iterator[None]:
+    """Whatever cannot be read of this answer is told with whom was asked, and by which release.
+
+    :raises ReleasesApart: it is the answer that GlusterFS 9 makes of one of 10 or newer.
+    """
+    try:
+        yield
+    except errors.UnreadableOutput as exc:
+        own = "of unknown version"
+        with contextlib.suppress(errors.GeorepError):
+            own = read_version(cli.run)
+        whom = f"glusterd on {answer.host}" if answer.host else "glusterd on this node"
+        exc.message += f" Asked was {whom}, by the gluster command line of GlusterFS {own} on this node."
+        exc.args = (exc.message,)
+        old = own[:1].isdigit() and version_key(own) < _NEW
+        if answer.host and old and (_STOPS_AT_STRIPES.search(answer.out) or (answer.rc != 0 and not answer.text)):
+            raise errors.ReleasesApart(
+                f"{exc.message} GlusterFS before 10 answers so where the glusterd that it asks is of 10 or newer (releases-apart).",
+                remedy="Compare 'gluster --version' on both sites, and bring both to GlusterFS 10 or newer: no session works between 9 and 10.",
+                **answer.evidence(),
+            ) from exc
+        raise
 
 
 def text(node: t.Any, path: str, default: str = "") -> str:

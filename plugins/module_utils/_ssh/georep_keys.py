@@ -13,6 +13,7 @@ import os
 import typing as t
 
 from .._gluster import errors, runner
+from .._gluster.peers import THIS_NODE
 from . import accounts, authorized_keys, keys
 
 GEOREP_DIR = "/var/lib/glusterd/geo-replication"
@@ -107,6 +108,10 @@ def write_common(text: str, folder: str = GEOREP_DIR) -> None:
     accounts.LocalFiles().replace(path, keys.encode(text), info.st_mode & 0o777, info.st_uid, info.st_gid)
 
 
+#: The words of ``pool list`` for a node.
+_STATES = ("Connected", "Disconnected")
+
+
 class Pool(t.NamedTuple):
     """The trusted storage pool by host name; this node is ``localhost``."""
 
@@ -115,11 +120,15 @@ class Pool(t.NamedTuple):
 
 
 def read_pool(cli: runner.GlusterCli) -> Pool:
-    """``pool list``: an unindented table of UUID, host name, state."""
+    """``pool list``: an unindented table of UUID, host name, state. The node that answers ends it.
+
+    :raises UnreadableOutput: the table is none, or does not come to its end.
+    """
     answer = cli.call(["pool", "list"])
     rows = [line.split() for line in answer.out.splitlines()[1:] if line.strip()]
-    if answer.rc != 0 or not rows or any(len(row) < 3 for row in rows):
-        raise errors.UnreadableOutput("gluster did not say which nodes the cluster has.", **answer.evidence())
+    whole = all(len(row) == 3 and row[2] in _STATES for row in rows) and any(row[1] == THIS_NODE for row in rows)
+    if answer.rc != 0 or not whole:
+        raise errors.UnreadableOutput("gluster did not say which nodes the cluster has, or not of all of them.", **answer.evidence())
     up = [row[1] for row in rows if row[-1] == "Connected"]
     return Pool(up, [row[1] for row in rows if row[-1] != "Connected"])
 

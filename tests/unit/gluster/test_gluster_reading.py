@@ -30,10 +30,30 @@ TARGET = "secondary1::projects-dr"
 each_version = pytest.mark.parametrize("version", VERSIONS)
 
 
-def cli(*answers: tuple[int, str, str]) -> GlusterCli:
-    """Plays answers whatever is asked; a further question fails."""
+def cli(*answers: tuple[int, str, str], version: str = "10.3") -> GlusterCli:
+    """Plays answers whatever is asked; a further question fails, but for the one after the version, which an error tells."""
     run = FakeRun([(lambda argv: True, answer) for answer in answers])
-    return GlusterCli(run, lock_patience=0, sleep=lambda seconds: None)
+
+    def ask(argv: t.Sequence[str], **more: t.Any) -> tuple[int, str, str]:
+        return recorded(version, "version").answer if list(argv) == ["gluster", "--version"] else run(argv, **more)
+
+    return GlusterCli(ask, lock_patience=0, sleep=lambda seconds: None)
+
+
+def volume_xml(bricks: t.Sequence[str] = ("n:/b",), options: t.Mapping[str, str] | None = None, **changes: str) -> tuple[int, str, str]:
+    """A volume named v as volume info tells it; with ``changes`` of its elements, empty ones left out."""
+    told = {
+        "name": "v", "id": "1-2", "statusStr": "Started", "brickCount": str(len(bricks)), "distCount": str(len(bricks)), "replicaCount": "1",
+        "disperseCount": "0", "typeStr": "Distribute",
+        "bricks": "".join(f"<brick><name>{brick}</name><hostUuid>3-4</hostUuid></brick>" for brick in bricks),
+        "optCount": str(len(options or {})),
+        "options": "".join(f"<option><name>{name}</name><value>{value}</value></option>" for name, value in (options or {}).items()),
+        "count": "1",
+        **changes,
+    }  # fmt: skip
+    body = "".join(f"<{name}>{value}</{name}>" for name, value in told.items() if value and name != "count")
+    count = f"<count>{told['count']}</count>" if told["count"] else ""
+    return envelope(f"<volInfo><volumes><volume>{body}</volume>{count}</volumes></volInfo>")
 
 
 def played(version: str, *names: str) -> GlusterCli:
@@ -158,16 +178,11 @@ def test_a_volume_that_is_read_only(version: str) -> None:
     ],
 )
 def test_spellings_of_read_only(value: str, expected: bool) -> None:
-    body = (
-        "<volInfo><volumes><volume><name>v</name><statusStr>Started</statusStr><options><option>"
-        f"<name>features.read-only</name><value>{value}</value></option></options></volume></volumes></volInfo>"
-    )
-    assert read_volumes(cli(envelope(body)))["v"].read_only is expected
+    assert read_volumes(cli(volume_xml(options={"features.read-only": value})))["v"].read_only is expected
 
 
 def test_a_brick_host_may_hold_colons() -> None:
-    body = "<volInfo><volumes><volume><name>v</name><bricks><brick><name>2001:db8::1:/b/1</name></brick></bricks></volume></volumes></volInfo>"
-    (brick,) = read_volumes(cli(envelope(body)))["v"].bricks
+    (brick,) = read_volumes(cli(volume_xml(["2001:db8::1:/b/1"])))["v"].bricks
     assert (brick.node, brick.path) == ("2001:db8::1", "/b/1")
 
 
@@ -372,8 +387,11 @@ def test_a_status_that_gluster_refuses() -> None:
         sessions.read_status(cli(envelope(ret="-1", errstr="Quorum not met.")))
 
 
-def test_a_status_without_sessions_in_xml() -> None:
-    assert sessions.read_status(cli(envelope("<geoRep/>"))) == []
+@pytest.mark.parametrize("body", ["<geoRep/>", ""])
+def test_a_status_without_sessions_in_xml_is_unreadable(body: str) -> None:
+    """gluster says it in plain text where there is none."""
+    with pytest.raises(errors.UnreadableOutput):
+        sessions.read_status(cli(envelope(body)))
 
 
 # --- options
@@ -475,8 +493,8 @@ def test_single_options_lose_values_of_one_character(version: str) -> None:
 
 
 def test_no_options_at_all_is_unreadable() -> None:
-    for body in ("<geoRep><config/></geoRep>", "<geoRep/>", ""):
-        with pytest.raises(errors.UnreadableOutput, match="showed no configuration"):
+    for body, says in (("<geoRep><config/></geoRep>", "showed no configuration"), ("<geoRep/>", "<geoRep/config> .* did not come"), ("", "success")):
+        with pytest.raises(errors.UnreadableOutput, match=says):
             sessions.read_config(cli(envelope(body)), "p", "h::s")
 
 

@@ -81,6 +81,7 @@ class Volume:
         self.entries: list[str] = []
 
     def xml(self, uuids: t.Mapping[str, str]) -> str:
+        size = min(2, len(self.bricks))
         bricks = "".join(
             f'<brick uuid="{uuids[node]}">{node}:{path}<name>{node}:{path}</name><hostUuid>{uuids[node]}</hostUuid></brick>'
             for node, path in self.bricks
@@ -89,8 +90,9 @@ class Volume:
         options += f"<option><name>user.glusterops.georep</name><value>{self.mark}</value></option>" if self.mark else ""
         return (
             f"<volume><name>{self.name}</name><id>{self.uuid}</id><statusStr>{self.status}</statusStr>"
-            f"<replicaCount>2</replicaCount><disperseCount>0</disperseCount><typeStr>Replicate</typeStr>"
-            f"<bricks>{bricks}</bricks><options>{options}</options></volume>"
+            f"<brickCount>{len(self.bricks)}</brickCount><distCount>{len(self.bricks) // size}</distCount>"
+            f"<replicaCount>{size}</replicaCount><disperseCount>0</disperseCount><typeStr>Replicate</typeStr>"
+            f"<bricks>{bricks}</bricks><optCount>{options.count('<option>')}</optCount><options>{options}</options></volume>"
         )
 
 
@@ -397,7 +399,9 @@ class Cluster:
         fields = {
             f"{near}_node": node, f"{near}_brick": path, f"{far}_user": user, far: f"ssh://{session.target}", f"{far}_node": "",
             "status": word, "crawl_status": "Changelog Crawl" if live else "N/A", "entry": "0" if live else "N/A",
+            "data": "0" if live else "N/A", "meta": "0" if live else "N/A",
             "failures": "0" if live else "N/A", f"{near}_node_uuid": UUIDS[node],
+            **dict.fromkeys(("checkpoint_completed", "checkpoint_time", "checkpoint_completion_time"), "N/A"),
             "last_synced": "2026-01-02 10:00:15" if live else "N/A",
             **session.tell(node, path, word),
         }  # fmt: skip

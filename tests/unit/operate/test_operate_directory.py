@@ -53,7 +53,7 @@ class Glusterd:
         if words == ["pool", "list"]:
             return document(f"<peerStatus><peer><uuid>{UUID}</uuid><hostname>localhost</hostname><connected>1</connected></peer></peerStatus>")
         if words[:2] == ["volume", "info"]:
-            return document(f"<volInfo><volumes>{''.join(self._xml(name) for name in self.volumes)}</volumes></volInfo>")
+            return document(f"<volInfo><volumes>{''.join(self._xml(name) for name in self.volumes)}<count>{len(self.volumes)}</count></volumes></volInfo>")
         self.mutations.append(" ".join(words[1:]))
         verb, name, *rest = words[1:]
         if verb in self.refuse:
@@ -73,8 +73,9 @@ class Glusterd:
         bricks = "".join(f"<brick><name>{brick}</name><hostUuid>{volume['uuid']}</hostUuid></brick>" for brick in volume["bricks"])
         options = "".join(f"<option><name>{key}</name><value>{value}</value></option>" for key, value in volume["options"].items())
         return (
-            f"<volume><name>{name}</name><id>x</id><statusStr>{volume['status']}</statusStr><replicaCount>1</replicaCount><disperseCount>0"
-            f"</disperseCount><typeStr>Distribute</typeStr><bricks>{bricks}</bricks><options>{options}</options></volume>"
+            f"<volume><name>{name}</name><id>x</id><statusStr>{volume['status']}</statusStr><brickCount>{len(volume['bricks'])}</brickCount>"
+            f"<distCount>{len(volume['bricks'])}</distCount><replicaCount>1</replicaCount><disperseCount>0</disperseCount>"
+            f"<typeStr>Distribute</typeStr><bricks>{bricks}</bricks><optCount>{len(volume['options'])}</optCount><options>{options}</options></volume>"
         )
 
 

@@ -26,8 +26,8 @@ HOST = samples.public(77)
 
 def pool(*states):
     rows = [
-        f"21ab0cc1-100f-4c06-9aff-3ba592c9c9{number:02d}\tnode{number} \t{state} "
-        for number, state in enumerate(states)
+        f"21ab0cc1-100f-4c06-9aff-3ba592c9c9{number:02d}\t{f'node{number}' if number else 'localhost'} \t{state} "
+        for number, state in reversed(list(enumerate(states)))
     ]
     return (0, "\n".join(["UUID\t\t\t\t\tHostname \tState", *rows]) + "\n", "")
 
