@@ -284,7 +284,8 @@ options:
   bootstrap_password:
     description:
       - Password for the set-up login. It is used for nothing else and is not stored.
-      - The set-up login needs the Python library paramiko on the node, and SFTP on the secondary nodes.
+      - The set-up login needs the Python library paramiko on the node, and Python 3 on the secondary nodes, which
+        gsyncd needs there as well.
     type: str
   bootstrap_private_key_file:
     description:
@@ -314,6 +315,9 @@ options:
     default: 10
 notes:
   - Must run as root.
+  - In the folders of an unprivileged account the module works with the rights of that account. It refuses a FIFO, a socket, a
+    device, a directory, a symbolic link, a hard link to a file of another account and a file of more than 1 MiB in place of
+    C(authorized_keys) or of a copy of public keys, before it changes anything, in check mode and with O(state=verified) as well.
   - gluster can use IPv6 only through host names.
 seealso:
   - module: glusterops.georep.gluster_georep_session

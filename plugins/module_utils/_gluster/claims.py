@@ -8,6 +8,8 @@
 
 The kernel releases the lock when the process ends, however it ends, and another process with the same id does not have it.
 So a later run can tell what a killed module left behind from what a module of another controller is using.
+
+Its source also runs on nodes that Ansible does not manage (see ``_ssh/descriptors.py``), with nothing newer than Python 3.6.
 """
 
 from __future__ import annotations
@@ -24,7 +26,7 @@ import typing as t
 TOKEN = r"[0-9a-f]{12}"
 
 
-def make(prefix: str, suffix: str = "", dir_fd: int | None = None) -> tuple[int, str]:
+def make(prefix: str, suffix: str = "", dir_fd: t.Optional[int] = None) -> t.Tuple[int, str]:
     """Create a file that nobody else has, with mode 0600, and hold its lock until the descriptor is closed.
 
     :returns: the descriptor, open for writing, and the name, which is ``prefix``, a token, and ``suffix``.
@@ -41,7 +43,7 @@ def make(prefix: str, suffix: str = "", dir_fd: int | None = None) -> tuple[int,
         os.close(descriptor)
 
 
-def abandoned(folder: str | int, pattern: t.Pattern[str], owners: t.Collection[int] = ()) -> t.Iterator[str]:
+def abandoned(folder: t.Union[str, int], pattern: t.Pattern[str], owners: t.Collection[int] = ()) -> t.Iterator[str]:
     """The names in a folder of such files whose module does not run any more.
 
     The file's lock is held until the next name is asked for, so that no other run removes the same things meanwhile.

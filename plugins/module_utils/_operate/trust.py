@@ -412,7 +412,12 @@ def _try_logins(wish: Wish, ctx: Context) -> None:
         names = {known_hosts.token(host, port): (host, port) for host, port in _hosts(wish)}
         wanted.update(_scan(wish, ctx, before, names))
     text = known_hosts.plan_present(before, wanted).text
-    _logins(wish, ctx, text, wish.targets, lambda _target, _login: None)
+    _raise(_attempt(wish, ctx, text, wish.targets, _look_at)[1], ctx)
+
+
+def _look_at(target: probe.Target, login: t.Any) -> None:
+    """What is in the way in an account is told as early as a wrong password."""
+    accounts.edit(login.files, login.account(target.user), [], "verified", check_mode=True)
 
 
 def _georep_keys(wish: Wish, ctx: Context, *, dry: bool) -> bool:
@@ -570,11 +575,7 @@ def _hosts(wish: Wish) -> list[known_hosts.Target]:
 
 
 def read_file(path: str) -> str:
-    try:
-        with open(path, "rb") as handle:
-            return keys.decode(handle.read())
-    except (FileNotFoundError, NotADirectoryError):
-        return ""
+    return keys.decode(accounts.LocalFiles().read(path) or b"")
 
 
 def _write_known_hosts(path: str, text: str) -> None:
@@ -702,6 +703,9 @@ def _accounts(
     return waiting if dry else set()
 
 
+_Edited = t.Tuple[accounts.Outcome, accounts.Outcome]  #: of the account's keys, and of gluster's copies there
+
+
 def _edit_accounts(
     wish: Wish,
     ctx: Context,
@@ -713,18 +717,27 @@ def _edit_accounts(
 ) -> dict[probe.Target, accounts.Outcome]:
     """One login a target, side by side. What was done is in the report even when one of them fails."""
 
-    def edit(target: probe.Target, login: t.Any) -> tuple[accounts.Outcome, accounts.Outcome]:
+    def edit(target: probe.Target, login: t.Any, look: bool) -> _Edited:
         account = login.account(target.user)
-        files = bootstrap.RemoteFiles(login.sftp)
-        outcome = accounts.edit(files, account, jobs[target], state, check_mode=dry)
-        return outcome, _remove_copies(files, account, ctx, wish.copies, jobs[target], dry=dry)
+        outcome = accounts.edit(login.files, account, jobs[target], state, check_mode=look)
+        if not dry and state != "verified":
+            accounts.sweep(login.files, account, state)
+        return outcome, _remove_copies(login.files, account, ctx, wish.copies, jobs[target], dry=look)
 
-    def note(target: probe.Target, found: tuple[accounts.Outcome, accounts.Outcome]) -> None:
-        _note_account(ctx.report, str(target), found[0], state)
-        _note_copies(ctx.report, target.host, found[1])
-
-    done = _logins(wish, ctx, text, list(jobs), edit, note)
-    return {target: found[0] for target, found in done.items()}
+    # What is in the way in one account is told before another one is changed.
+    found, failures = _attempt(wish, ctx, text, list(jobs), lambda target, login: edit(target, login, True))
+    if not dry and not any(isinstance(failure, errors.PreconditionFailed) for failure in failures):
+        due = [target for target, outcomes in found.items() if any(outcome.changed for outcome in outcomes)]
+        done, more = _attempt(wish, ctx, text, due, lambda target, login: edit(target, login, False)) if due else ({}, [])
+        found = {target: done.get(target, outcomes) for target, outcomes in found.items() if target in done or target not in due}
+        failures += more
+    elif not dry:
+        found = {}
+    for target, (outcome, copies) in found.items():
+        _note_account(ctx.report, str(target), outcome, state)
+        _note_copies(ctx.report, target.host, copies)
+    _raise(failures, ctx)
+    return {target: outcomes[0] for target, outcomes in found.items()}
 
 
 def _remove_copies(
@@ -743,6 +756,7 @@ def _remove_copies(
     ours = {want.entry.key.identity for want in lines}
     actions: list[str] = []
     left: list[str] = []
+    files = files.of(account)
     for folder in dict.fromkeys([ctx.georep_dir, account.home]):
         for path in (f"{folder.rstrip('/')}/{name}" for name in names):
             try:
@@ -773,19 +787,12 @@ def _note_copies(report: Report, name: str, outcome: accounts.Outcome) -> None:
 _T = t.TypeVar("_T")
 
 
-def _logins(
-    wish: Wish,
-    ctx: Context,
-    text: str,
-    targets: t.Sequence[probe.Target],
-    work: t.Callable[[probe.Target, t.Any], _T],
-    note: t.Callable[[probe.Target, _T], None] = lambda _target, _answer: None,
-) -> dict[probe.Target, _T]:
-    """Do something in a login to each target, side by side, and note what came of it.
+def _attempt(
+    wish: Wish, ctx: Context, text: str, targets: t.Sequence[probe.Target], work: t.Callable[[probe.Target, t.Any], _T]
+) -> tuple[dict[probe.Target, _T], list[errors.GeorepError]]:
+    """Do something in a login to each target, side by side; what came of it, and what failed.
 
     Who cannot be reached may be gone for good: where that is no failure, it is noted.
-
-    :raises TrustFailed: naming all targets where it failed.
     """
     bootstrap.load()
 
@@ -826,7 +833,11 @@ def _logins(
             failures.append(answer)
         else:
             done[target] = answer
-            note(target, answer)
+    return done, failures
+
+
+def _raise(failures: t.Sequence[errors.GeorepError], ctx: Context) -> None:
+    """:raises TrustFailed: naming all targets where something failed."""
     invalid = next((failure for failure in failures if isinstance(failure, errors.InvalidInput)), None)
     if invalid is not None:
         raise invalid
@@ -840,7 +851,6 @@ def _logins(
             ),
             remedy="\n".join(remedies),
         )
-    return done
 
 
 def _note_account(report: Report, name: str, outcome: accounts.Outcome, state: str) -> None:
@@ -1004,7 +1014,7 @@ def _local(params: dict[str, t.Any], ctx: Context) -> None:
         return
     if state == "absent":
         report.receiving = receiving()
-    files = accounts.LocalFiles()
+    files = accounts.LocalFiles(ctx.node)
     try:
         account = accounts.local_account(user, settings)
     except errors.PreconditionFailed:
@@ -1012,21 +1022,29 @@ def _local(params: dict[str, t.Any], ctx: Context) -> None:
             raise
         report.notes.append(f"There is no account {user} on {ctx.node}: it holds no keys.")
         return
-    if state == "absent":
-        copies = _remove_copies(files, account, ctx, _read_copies(params), wanted, dry=ctx.check_mode)
-        _note_copies(report, ctx.node, copies)
-        if params["except_node_uuids"] and report.node_uuid in params["except_node_uuids"]:
-            report.notes.append(f"A session still uses {user} on {ctx.node}; its keys were left alone.")
-            return
+    in_use = state == "absent" and report.node_uuid in (params["except_node_uuids"] or ())
+    names = _read_copies(params) if state == "absent" else []
+
+    def work(dry: bool) -> tuple[accounts.Outcome | None, accounts.Outcome]:
+        outcome = None if in_use else accounts.edit(files, account, wanted, state, check_mode=dry)
+        if outcome is not None and not ctx.check_mode and state != "verified":
+            accounts.sweep(files, account, state)
+        return outcome, _remove_copies(files, account, ctx, names, wanted, dry=dry)
+
     try:
-        with accounts.acting_as(account):
-            outcome = accounts.edit(files, account, wanted, state, check_mode=ctx.check_mode)
+        outcome, copies = work(True)
+        if not ctx.check_mode and (copies.changed or (outcome is not None and outcome.changed)):
+            outcome, copies = work(False)
     except OSError as exc:
         raise errors.PreconditionFailed(
             f"The keys of {user} on {ctx.node} cannot be edited: {exc}.",
             remedy=f"Check {account.home} and .ssh in it: both must belong to {user} "
             f"(chown -R {user}: {account.home}/.ssh), and the disk must not be full or read-only.",
         ) from exc
+    _note_copies(report, ctx.node, copies)
+    if outcome is None:
+        report.notes.append(f"A session still uses {user} on {ctx.node}; its keys were left alone.")
+        return
     _note_account(report, user, outcome, state)
     problems = accounts.obstacles(settings, user, account.uid)
     if settings.get("strictmodes", ["yes"])[0] != "no":

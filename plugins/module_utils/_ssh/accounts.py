@@ -5,24 +5,23 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""One account's authorized_keys, on this node or on the other end of an SFTP connection: the same code for both."""
+"""One account's authorized_keys, on this node or at the other end of an SSH connection: the same code for both."""
 
 from __future__ import annotations
 
 import contextlib
+import copy
 import os
 import pwd
 import re
 import stat
 import typing as t
 
-from .._gluster import claims, errors, runner
-from . import authorized_keys, keys
+from .._gluster import errors, runner
+from . import authorized_keys, descriptors, keys
 
 #: sshd insists on being called by its whole path.
 SSHD = ("/usr/sbin/sshd", "/usr/local/sbin/sshd", "/usr/lib/openssh/sshd")
-#: What follows a file's name in that of the new one, until it is put in its place.
-TEMPORARY = ".georep-"
 
 
 class Info(t.NamedTuple):
@@ -37,31 +36,6 @@ class Info(t.NamedTuple):
         return stat.S_ISLNK(self.mode)
 
 
-class Files(t.Protocol):
-    """The few file operations that editing an account takes."""
-
-    def lstat(self, path: str) -> Info | None:
-        """What is at a path, a link itself; None where nothing is."""
-
-    def read(self, path: str) -> bytes | None:
-        """The content; None where nothing is."""
-
-    def mkdir(self, path: str, uid: int, gid: int) -> None:
-        """Make a folder with mode 0700."""
-
-    def replace(self, path: str, content: bytes, mode: int, uid: int, gid: int) -> None:
-        """Write by a temporary file and a rename."""
-
-    def repair(self, path: str, mode: int | None, uid: int | None, gid: int | None) -> None:
-        """Set mode and owner where they are given."""
-
-    def remove(self, path: str) -> None:
-        """Remove a file."""
-
-    def sweep(self, path: str) -> None:
-        """Remove the temporary files of modules that were killed while they replaced this file."""
-
-
 class Account(t.NamedTuple):
     """An account and the files in which sshd looks for its keys, the first being the one we write."""
 
@@ -70,6 +44,84 @@ class Account(t.NamedTuple):
     uid: int
     gid: int
     files: tuple[str, ...]
+
+
+class Files:
+    """The few file operations that editing an account takes, see :mod:`descriptors`.
+
+    :ivar node: the node that has the files, for messages.
+    """
+
+    def __init__(self, node: str = "this node") -> None:
+        self.node = node
+        self._account: Account | None = None
+
+    def of(self, account: Account) -> Files:
+        """The same for work in the folders of an account: with its rights, where root does not keep them."""
+        found = copy.copy(self)
+        found._account = account
+        return found
+
+    def _ask(self, name: str, words: t.Sequence[t.Any]) -> t.Any:
+        """Call one of the functions of :mod:`descriptors` where the files are."""
+        raise NotImplementedError
+
+    def _call(self, name: str, path: str, *words: t.Any) -> t.Any:
+        who = None if self._account is None else [self._account.uid, self._account.gid]
+        try:
+            return self._ask(name, [path, *words, who])
+        except descriptors.Refused as exc:
+            raise self.refused(exc.path, exc.what) from None
+
+    def refused(self, path: str, what: str) -> errors.PreconditionFailed:
+        """What is said of a file or folder that is not touched."""
+        owner = f" of the account {self._account.user}" if self._account else ""
+        put = f", owned by {self._account.user}," if self._account else ""
+        return errors.PreconditionFailed(
+            f"{path}{owner} on {self.node} {what}. It was left alone, and nothing{owner} was changed.",
+            remedy=f"Find out who made it. Then remove it, or replace it by a plain file{put} of at most {descriptors.LIMIT >> 20} MiB and with no "
+            "other name, and run again.",
+        )
+
+    def lstat(self, path: str) -> Info | None:
+        """What is at a path, a link itself; None where nothing is."""
+        found = self._call("lstat", path)
+        return None if found is None else Info(*found)
+
+    def read(self, path: str) -> bytes | None:
+        """The content; None where nothing is."""
+        return t.cast("bytes | None", self._call("read", path))
+
+    def mkdir(self, path: str, uid: int, gid: int) -> None:
+        """Make a folder with mode 0700."""
+        self._call("mkdir", path, uid, gid)
+
+    def replace(self, path: str, content: bytes, mode: int, uid: int, gid: int) -> None:
+        """Write by a temporary file and a rename."""
+        self._call("replace", path, content, mode, uid, gid)
+
+    def repair(self, path: str, mode: int | None, uid: int | None, gid: int | None) -> None:
+        """Set mode and owner where they are given."""
+        self._call("repair", path, mode, uid, gid)
+
+    def remove(self, path: str) -> None:
+        """Remove a file."""
+        self._call("remove", path)
+
+    def sweep(self, path: str) -> None:
+        """Remove the temporary files of modules that were killed while they replaced this file."""
+        self._call("sweep", path)
+
+    def as_root(self, path: str) -> bool:
+        """Whether a path is worked on with root's rights: root alone decides what is in its folder, or no account is named."""
+        return bool(self._call("as_root", path))
+
+
+class LocalFiles(Files):
+    """Files of this node."""
+
+    def _ask(self, name: str, words: t.Sequence[t.Any]) -> t.Any:
+        return getattr(descriptors, name)(*words)
 
 
 class Outcome(t.NamedTuple):
@@ -159,37 +211,53 @@ def edit(
             f"sshd reads no key file for the account {account.user} (AuthorizedKeysFile none).",
             remedy="Set AuthorizedKeysFile in sshd_config, for example to .ssh/authorized_keys.",
         )
+    files = files.of(account)
     before: list[str] = []
     after: list[str] = []
     actions: list[str] = []
+    found: list[tuple[str, Info | None, authorized_keys.Plan]] = []
     # Keys are put into the first file; they are taken out of every file sshd reads.
     for path in account.files if state == "absent" else account.files[:1]:
-        if not check_mode and state != "verified":
-            files.sweep(path)
-        content = files.read(path)
-        text = keys.decode(content or b"")
+        info = files.lstat(path)
+        _refuse_link(files, info, path, account)
+        text = keys.decode(files.read(path) or b"")
         before += authorized_keys.ours(text, wanted)
         change = authorized_keys.plan_absent if state == "absent" else authorized_keys.plan_present
         plan = change(text, wanted)
         after += authorized_keys.ours(plan.text, wanted)
         actions += [f"{path}: {keys.printable(one.describe())}" for one in plan.changes]
-        if state == "absent":
-            if plan.changes and not check_mode:
-                info = files.lstat(path)
-                _refuse_link(info, path, account)
-                mode = stat.S_IMODE(info.mode) if info else 0o600
-                files.replace(path, keys.encode(plan.text), mode, *_owner(info, account))
-            continue
-        actions += _put(files, account, path, plan, content is None, dry=check_mode or state == "verified")
+        found.append((path, info, plan))
+    put = _take if state == "absent" else _put
+    # All of it is looked at before any of it is changed.
+    more = [action for path, info, plan in found for action in put(files, account, path, info, plan, dry=True)]
+    if not check_mode and state != "verified":
+        sweep(files, account, state)
+        for path, info, plan in found:
+            put(files, account, path, info, plan, dry=False)
+    actions += more
     return Outcome(account.files[0], bool(actions), before, after, actions)
 
 
-def _put(
-    files: Files, account: Account, path: str, plan: authorized_keys.Plan, is_new: bool, *, dry: bool
-) -> list[str]:
+def sweep(files: Files, account: Account, state: str) -> None:
+    """Remove what modules left that were killed while they edited the account."""
+    for path in account.files if state == "absent" else account.files[:1]:
+        files.of(account).sweep(path)
+
+
+def _take(files: Files, account: Account, path: str, info: Info | None, plan: authorized_keys.Plan, *, dry: bool) -> list[str]:
+    """Write what is left of a file."""
+    if plan.changes:
+        _check_folder(files, account, path)
+        if not dry:
+            mode = stat.S_IMODE(info.mode) if info and not info.is_link else 0o600
+            files.replace(path, keys.encode(plan.text), mode, *_owner(files, path, info, account))
+    return []
+
+
+def _put(files: Files, account: Account, path: str, info: Info | None, plan: authorized_keys.Plan, *, dry: bool) -> list[str]:
     """Write what differs: folder, content, ownership and modes that sshd insists on (StrictModes)."""
     actions: list[str] = []
-    if is_new and not plan.changes:
+    if info is None and not plan.changes:
         return actions
     folder = path.rsplit("/", 1)[0] or "/"
     folder_info = files.lstat(folder)
@@ -205,22 +273,35 @@ def _put(
                 f"The home directory {account.home} of {account.user} does not exist.",
                 remedy=f"Make it: install -d -m 0700 -o {account.user} {account.home}; the account needs it to log in.",
             )
+        _check_folder(files, account, folder)
         actions.append(f"{folder}: created with mode 0700")
         if not dry:
             files.mkdir(folder, account.uid, account.gid)
     elif folder == account.home.rstrip("/") + "/.ssh":
         # Other folders are not the account's own, and home directories are not ours to change.
-        _refuse_link(folder_info, folder, account)
+        _refuse_link(files, folder_info, folder, account)
         actions += _repair(files, account, folder, folder_info, dry=dry)
-    info = files.lstat(path)
-    _refuse_link(info, path, account)
     if plan.changes:
+        if folder_info is not None:
+            _check_folder(files, account, path)
         if not dry:
             mode = stat.S_IMODE(info.mode) & 0o755 if info and not info.is_link else 0o600
-            files.replace(path, keys.encode(plan.text), mode | 0o600, *_owner(info, account))
+            files.replace(path, keys.encode(plan.text), mode | 0o600, *_owner(files, path, info, account))
     elif info is not None and in_home:
         actions += _repair(files, account, path, info, dry=dry)
     return actions
+
+
+def _check_folder(files: Files, account: Account, path: str) -> None:
+    """The account itself writes where root does not keep the folder, so that folder has to be its own."""
+    folder = path.rsplit("/", 1)[0] or "/"
+    info = None if account.uid == 0 or files.as_root(path) else files.lstat(folder)
+    if info is not None and info.uid != account.uid:
+        raise errors.PreconditionFailed(
+            f"{folder} on {files.node} is in a folder of the account {account.user} and belongs to {descriptors.name_of(info.uid)}: "
+            f"{account.user} cannot write there, and root does not.",
+            remedy=f"chown {account.user}: {folder}, or give the whole way to it to root (AuthorizedKeysFile of sshd_config).",
+        )
 
 
 def _repair(files: Files, account: Account, path: str, info: Info, *, dry: bool) -> list[str]:
@@ -235,123 +316,29 @@ def _repair(files: Files, account: Account, path: str, info: Info, *, dry: bool)
             f"{path}: mode {stat.S_IMODE(info.mode):04o} changed to {mode:04o}, sshd refuses files others can write"
         )
     if info.uid not in (account.uid, 0):
+        if account.uid != 0:
+            raise files.refused(path, f"belongs to {descriptors.name_of(info.uid)}")
         uid, gid = account.uid, account.gid
         actions.append(f"{path}: owner changed to {account.user}, sshd refuses files of others")
+    if actions and info.uid != account.uid and account.uid != 0 and not files.as_root(path):
+        raise files.refused(path, "belongs to root and can be written by others")
     if actions and not dry:
         files.repair(path, mode, uid, gid)
     return actions
 
 
-def _owner(info: Info | None, account: Account) -> tuple[int, int]:
-    if info is not None and not info.is_link and info.uid in (account.uid, 0):
+def _owner(files: Files, path: str, info: Info | None, account: Account) -> tuple[int, int]:
+    """Owner and group of a new file: those of the old one, as far as they may stay."""
+    may_stay = (account.uid, 0) if account.uid == 0 or files.as_root(path) else (account.uid,)
+    if info is not None and not info.is_link and info.uid in may_stay:
         return info.uid, info.gid
     return account.uid, account.gid
 
 
-def _refuse_link(info: Info | None, path: str, account: Account) -> None:
-    """A plain account could point the link at any file of the system, and we write as root."""
+def _refuse_link(files: Files, info: Info | None, path: str, account: Account) -> None:
+    """A plain account could point the link at any file of the system."""
     if info is not None and info.is_link and account.uid != 0:
-        raise errors.PreconditionFailed(
-            f"{path} is a symbolic link; it is not followed for an account other than root.",
-            remedy=f"Put a plain file there, owned by {account.user}.",
-        )
-
-
-class LocalFiles:
-    """Files of this node."""
-
-    def lstat(self, path: str) -> Info | None:
-        try:
-            found = os.lstat(path)
-        except (FileNotFoundError, NotADirectoryError):
-            return None
-        return Info(found.st_uid, found.st_gid, found.st_mode)
-
-    def read(self, path: str) -> bytes | None:
-        try:
-            with open(path, "rb") as handle:
-                return handle.read()
-        except (FileNotFoundError, NotADirectoryError):
-            return None
-
-    def mkdir(self, path: str, uid: int, gid: int) -> None:
-        os.mkdir(path, 0o700)
-        self._own(path, uid, gid)
-
-    def replace(self, path: str, content: bytes, mode: int, uid: int, gid: int) -> None:
-        path = os.path.realpath(path)
-        self.sweep(path)
-        descriptor, temporary = claims.make(f"{path}{TEMPORARY}")
-        try:
-            # While it is open no other run takes it for what a killed module left.
-            with os.fdopen(descriptor, "wb") as handle:
-                handle.write(content)
-                handle.flush()
-                os.fsync(handle.fileno())
-                self._own(temporary, uid, gid)
-                os.chmod(temporary, mode)
-                with contextlib.suppress(OSError, AttributeError):
-                    # SELinux: the new file keeps the label of the old one.
-                    os.setxattr(temporary, "security.selinux", os.getxattr(path, "security.selinux"))
-                os.replace(temporary, path)
-        except BaseException:
-            with contextlib.suppress(OSError):
-                os.unlink(temporary)
-            raise
-
-    def repair(self, path: str, mode: int | None, uid: int | None, gid: int | None) -> None:
-        if uid is not None and gid is not None:
-            self._own(path, uid, gid)
-        if mode is not None:
-            os.chmod(path, mode)
-
-    def remove(self, path: str) -> None:
-        os.unlink(path)
-
-    def sweep(self, path: str) -> None:
-        folder, name = os.path.split(os.path.realpath(path))
-        try:
-            descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
-        except OSError:
-            return
-        try:
-            # It may have been given to the file's owner already.
-            found = self.lstat(path)
-            owners = {os.geteuid()} | ({found.uid} if found else set())
-            for left in claims.abandoned(descriptor, claims.token_pattern(name + TEMPORARY), owners):
-                with contextlib.suppress(OSError):
-                    os.unlink(left, dir_fd=descriptor)
-        finally:
-            os.close(descriptor)
-
-    @staticmethod
-    def _own(path: str, uid: int, gid: int) -> None:
-        found = os.lstat(path)
-        if (found.st_uid, found.st_gid) != (uid, gid):
-            os.chown(path, uid, gid, follow_symlinks=False)
-
-
-@contextlib.contextmanager
-def acting_as(account: Account) -> t.Iterator[None]:
-    """Do file work with the account's own rights where it owns its home, so that tricks with links gain nothing."""
-    try:
-        owner = os.stat(account.home).st_uid
-    except OSError:
-        owner = -1
-    inside = all(path.startswith(account.home.rstrip("/") + "/") for path in account.files)
-    if os.geteuid() != 0 or account.uid == 0 or owner != account.uid or not inside:
-        yield
-        return
-    groups, gid = os.getgroups(), os.getegid()
-    os.setgroups([account.gid])
-    os.setegid(account.gid)
-    os.seteuid(account.uid)
-    try:
-        yield
-    finally:
-        os.seteuid(0)
-        os.setegid(gid)
-        os.setgroups(groups)
+        raise files.refused(path, "is a symbolic link")
 
 
 def local_settings(run: runner.Run, user: str) -> dict[str, list[str]]:

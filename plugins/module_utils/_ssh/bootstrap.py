@@ -12,23 +12,25 @@ paramiko is imported when the first login is due: most runs never need it. Debia
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import errno
-import fcntl
-import hashlib
+import json
 import logging
 import socket
-import stat
 import typing as t
 import warnings
 
 from .._gluster import errors
-from . import accounts, known_hosts, probe
+from . import accounts, descriptors, known_hosts, probe
 
-#: What tells this node from all others.
-NODE_FILES = ("/etc/machine-id", "/var/lib/glusterd/glusterd.info")
-#: Held while a file of another node is replaced.
-LOCK = "/run/georep-sftp.lock"
+#: Runs what comes on the first line of its input; no quotes, so that every login shell understands it.
+PYTHON = (
+    "sh -c 'for python in python3 /usr/bin/python3 /usr/libexec/platform-python; do command -v $python >/dev/null 2>&1 &&"
+    " exec $python -I -c \"import sys, base64; exec(base64.b64decode(sys.stdin.readline()))\"; done; exit 127'"
+)
+#: The longest line of an answer: a file of the greatest size that is read, in base64.
+ANSWER = descriptors.LIMIT * 4 // 3 + 1000
 
 
 class MissingLibrary(errors.GeorepError):
@@ -82,7 +84,7 @@ class Login:
         self._text = known_hosts_text
         self._timeout = timeout
         self._client: t.Any = None
-        self._sftp: t.Any = None
+        self._files: RemoteFiles | None = None
 
     def __enter__(self) -> Login:
         paramiko = load()
@@ -221,49 +223,32 @@ class Login:
         return StepFailed(self._target, step, message, remedy)
 
     @property
-    def sftp(self) -> t.Any:
-        if self._sftp is None:
-            try:
-                self._sftp = self._client.open_sftp()
-                self._sftp.get_channel().settimeout(self._timeout * 3)
-            except Exception as exc:  # paramiko lets SSHException, EOFError, OSError and more through here
-                raise self._failed(
-                    "sftp",
-                    f"{self._target.host} offers no sftp ({exc or type(exc).__name__})",
-                    f"Have 'Subsystem sftp internal-sftp' in sshd_config of {self._target.host}; gluster's own key "
-                    "distribution needs it too. A login script that prints text also breaks sftp.",
-                ) from None
-        return self._sftp
+    def files(self) -> RemoteFiles:
+        """Files of the node, with the rights of the login."""
+        if self._files is None:
+            self._files = RemoteFiles(self._client, self._target, self._credentials.user, self._timeout)
+        return self._files
 
     def run(self, command: str) -> tuple[int, str]:
-        """One of our two fixed questions; user names in them were checked before."""
+        """A fixed question; user names in it were checked before."""
         _in, out, _err = self._client.exec_command(command, timeout=self._timeout)
         text = out.read(262144).decode("utf-8", "replace")
         return out.channel.recv_exit_status(), text
 
     def account(self, user: str) -> accounts.Account:
         """The account whose keys are to be edited, with the files that sshd there really reads."""
-        if self._credentials.user == user:
-            home = self.sftp.normalize(".")
-            found = self.sftp.stat(home)
-            uid, gid = found.st_uid, found.st_gid
-        else:
-            home, uid, gid = "", -1, -1
+        found = self.files.passwd(user)
+        if found is None:
+            raise self._failed(
+                "account",
+                f"there is no account {user} on {self._target.host}",
+                "Make it on every node of the secondary cluster, with a home directory and a shell.",
+            )
+        home, uid, gid = found
+        settings = {}
         if self._credentials.user == "root":
-            rc, text = self.run(f"getent passwd {user}")
-            fields = text.strip().split(":")
-            if rc != 0 or len(fields) < 7:
-                raise self._failed(
-                    "account",
-                    f"there is no account {user} on {self._target.host}",
-                    "Make it on every node of the secondary cluster, with a home directory and a shell.",
-                )
-            home, uid, gid = fields[5], int(fields[2]), int(fields[3])
-            words = " ".join(accounts.sshd_settings_argv(user))
-            rc, text = self.run(words)
+            rc, text = self.run(" ".join(accounts.sshd_settings_argv(user)))
             settings = accounts.read_sshd_settings(text) if rc == 0 else {}
-        else:
-            settings = {}
         return accounts.Account(user, home, uid, gid, accounts.key_files(settings, user, home, uid))
 
 
@@ -276,87 +261,81 @@ class StepFailed(errors.TrustFailed):
         self.step = step
 
 
-@contextlib.contextmanager
-def _only_writer() -> t.Iterator[str]:
-    """The part of a temporary name over there that only this node uses, and only one module at a time.
+class RemoteFiles(accounts.Files):
+    """Files at the other end of a login.
 
-    No lock can be held over SFTP. So a file of that name, while this lock is held, is what a killed module of this node left.
+    A Python there runs the source of :mod:`descriptors`, which this node uses for its own files, and answers one request after
+    the other. SFTP knows paths only: in a folder of another account each of them may mean another file a moment later.
     """
-    told = ""
-    for path in NODE_FILES:
-        with contextlib.suppress(OSError):
-            with open(path, encoding="utf-8", errors="replace") as file:
-                # glusterd's version stands there, too, and may change.
-                told += "".join(line for line in file if not line.startswith("operating-version"))
-    with open(LOCK, "a", encoding="ascii") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield hashlib.sha256(told.encode()).hexdigest()[:12]
 
+    def __init__(self, client: t.Any, target: probe.Target, user: str, timeout: int) -> None:
+        super().__init__(target.host)
+        self._target = target
+        self._user = user
+        self._timeout = timeout
+        self._channel = client.get_transport().open_session(timeout=timeout)
+        self._channel.settimeout(timeout * 3)
+        self._answers = self._channel.makefile("rb")
+        with self._answering("its Python"):
+            self._channel.exec_command(PYTHON)
+            with contextlib.suppress(OSError):  # what has ended says why below
+                self._channel.sendall(base64.b64encode(descriptors.program().encode()) + b"\n")
+            # What a login script prints comes first.
+            for _line in range(1000):
+                line = self._answers.readline(ANSWER)
+                if not line or line.strip() == descriptors.READY.encode():
+                    break
+        if not line.strip() == descriptors.READY.encode():
+            raise self._failed(f"Python 3 does not run on {target.host} in a login of {user}{self._said()}")
 
-class RemoteFiles:
-    """Files at the other end of SFTP."""
+    def close(self) -> None:
+        self._channel.close()
 
-    def __init__(self, sftp: t.Any) -> None:
-        self._sftp = sftp
+    def _said(self) -> str:
+        text = b""
+        with contextlib.suppress(OSError, EOFError):
+            self._channel.settimeout(1)
+            text = self._channel.recv_stderr(2000)
+        lines = text.decode("utf-8", "replace").strip().splitlines()
+        return f" ({known_hosts.keys.printable(lines[-1])})" if lines else ""
 
-    def lstat(self, path: str) -> accounts.Info | None:
+    def _failed(self, message: str) -> StepFailed:
+        return StepFailed(
+            self._target,
+            "files",
+            message,
+            f"Install python3 on {self._target.host}, which gsyncd needs there, too. A login script that ends the login or waits, a "
+            "ForceCommand, or a file system that hangs are other causes.",
+        )
+
+    @contextlib.contextmanager
+    def _answering(self, what: str) -> t.Iterator[None]:
+        """Nothing is waited for without end. What does not answer in time is not asked again."""
         try:
-            found = self._sftp.lstat(path)
-        except FileNotFoundError:
-            return None
-        return accounts.Info(found.st_uid, found.st_gid, found.st_mode)
+            yield
+        except (socket.timeout, TimeoutError):
+            self.close()
+            raise self._failed(f"{self._target.host} gave no answer within {self._timeout * 3} s for {what}; the connection was closed") from None
+        except (load().SSHException, OSError, EOFError) as exc:
+            raise self._failed(f"the connection to {self._target.host} ended with {what}: {exc or type(exc).__name__}") from None
 
-    def read(self, path: str) -> bytes | None:
+    def _ask(self, name: str, words: t.Sequence[t.Any]) -> t.Any:
+        given = [{"bytes": base64.b64encode(word).decode()} if isinstance(word, bytes) else word for word in words]
+        with self._answering(str(words[0])):
+            self._channel.sendall(json.dumps([name, given]).encode() + b"\n")
+            line = self._answers.readline(ANSWER)
         try:
-            with self._sftp.open(path, "rb") as handle:
-                return handle.read()
-        except FileNotFoundError:
-            return None
+            answer = json.loads(line)
+            if "refused" in answer:
+                raise descriptors.Refused(*map(str, answer["refused"]))
+            if "failed" in answer:
+                raise OSError(*answer["failed"])
+            found = answer["found"]
+            return base64.b64decode(found["bytes"]) if isinstance(found, dict) else found
+        except (ValueError, KeyError, TypeError, RecursionError):
+            raise self._failed(f"the Python that was to look at {words[0]} on {self._target.host} ended{self._said()}") from None
 
-    def mkdir(self, path: str, uid: int, gid: int) -> None:
-        self._sftp.mkdir(path, 0o700)
-        self._own(path, uid, gid)
-        self._sftp.chmod(path, 0o700)
-
-    def replace(self, path: str, content: bytes, mode: int, uid: int, gid: int) -> None:
-        found = self._sftp.normalize(path)
-        with _only_writer() as token:
-            temporary = f"{found}{accounts.TEMPORARY}{token}"
-            self._discard(temporary)
-            try:
-                with self._sftp.open(temporary, "wxb") as handle:
-                    handle.chmod(0o600)
-                    handle.write(content)
-                self._own(temporary, uid, gid)
-                self._sftp.chmod(temporary, stat.S_IMODE(mode))
-                self._sftp.posix_rename(temporary, found)
-            except BaseException:
-                with contextlib.suppress(OSError, EOFError):
-                    self._sftp.remove(temporary)
-                raise
-
-    def repair(self, path: str, mode: int | None, uid: int | None, gid: int | None) -> None:
-        if uid is not None and gid is not None:
-            self._own(path, uid, gid)
-        if mode is not None:
-            self._sftp.chmod(path, mode)
-
-    def remove(self, path: str) -> None:
-        self._sftp.remove(path)
-
-    def sweep(self, path: str) -> None:
-        try:
-            found = self._sftp.normalize(path)
-        except OSError:  # its folder is not there
-            return
-        with _only_writer() as token:
-            self._discard(f"{found}{accounts.TEMPORARY}{token}")
-
-    def _discard(self, path: str) -> None:
-        with contextlib.suppress(FileNotFoundError):
-            self._sftp.remove(path)
-
-    def _own(self, path: str, uid: int, gid: int) -> None:
-        found = self._sftp.lstat(path)
-        if (found.st_uid, found.st_gid) != (uid, gid):
-            self._sftp.chown(path, uid, gid)
+    def passwd(self, user: str) -> tuple[str, int, int] | None:
+        """Home, uid and gid of an account there."""
+        found = self._ask("passwd", [user])
+        return None if found is None else (str(found[0]), int(found[1]), int(found[2]))

@@ -149,7 +149,7 @@ def test_no_file_at_all_is_said(account):
 def test_a_failed_write_leaves_nothing_behind(account, monkeypatch):
     edit(account, "present")
     before = Path(account.files[0]).read_bytes()
-    monkeypatch.setattr(os, "replace", lambda *_a: (nothing for nothing in ()).throw(OSError(28, "No space left on device")))
+    monkeypatch.setattr(os, "replace", lambda *_a, **_more: (nothing for nothing in ()).throw(OSError(28, "No space left on device")))
     with pytest.raises(OSError):
         edit(account, "absent")
     assert Path(account.files[0]).read_bytes() == before
@@ -243,7 +243,7 @@ def writing(path):
     out, into = os.pipe()
     pid = os.fork()
     if pid == 0:
-        os.replace = lambda *_paths: (os.write(into, b"x"), time.sleep(60))
+        os.replace = lambda *_paths, **_more: (os.write(into, b"x"), time.sleep(60))
         accounts.LocalFiles().replace(path, b"half", 0o600, os.getuid(), os.getgid())
         os._exit(0)
     try:

@@ -2,91 +2,165 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Files of other nodes, over an SFTP that may break off at any moment."""
+"""Files of other nodes: the real program in a shell of this machine, in place of one at the other end of a login."""
 
 from __future__ import annotations
 
+import base64
+import fcntl
 import os
+import select
+import socket
+import subprocess
 import types
 import typing as t
 from pathlib import Path
 
 import pytest
 
-from ansible_collections.glusterops.georep.plugins.module_utils._ssh import bootstrap
+from ansible_collections.glusterops.georep.plugins.module_utils._gluster import errors
+from ansible_collections.glusterops.georep.plugins.module_utils._ssh import bootstrap, descriptors, probe
+
+TARGET = probe.Target("dr1", 22, "root")
 
 
-class Sftp:
-    """What is needed of paramiko's, on a folder of this machine."""
+class Channel:
+    """What is needed of paramiko's, with a shell of this machine at its other end."""
 
-    def __init__(self) -> None:
-        self.breaks_at = ""
-        self.broken = False
+    def __init__(self, before: str) -> None:
+        self._before = before
+        self._read = b""
+        self.patience = 10.0
+        self.process: t.Any = None
 
-    def __getattr__(self, name: str) -> t.Any:
-        if name == self.breaks_at:
-            self.broken = True
-            raise KeyboardInterrupt
-        return {"lstat": os.lstat, "chmod": os.chmod, "chown": os.chown, "posix_rename": os.replace, "normalize": os.path.realpath}[name]
+    def settimeout(self, seconds: float) -> None:
+        self.patience = min(self.patience, seconds)
 
-    def open(self, path: str, mode: str) -> t.Any:
-        handle = open(path, mode.replace("wx", "x"))
-        return handle if "b" not in mode else _Handle(handle)
-
-    def remove(self, path: str) -> None:
-        if self.broken:
-            raise EOFError
-        os.remove(path)
-
-
-class _Handle(types.SimpleNamespace):
-    def __init__(self, handle: t.Any) -> None:
-        super().__init__(handle=handle, write=handle.write, chmod=lambda mode: os.fchmod(handle.fileno(), mode))
-
-    def __enter__(self) -> _Handle:
+    def makefile(self, _mode: str) -> Channel:
         return self
 
-    def __exit__(self, *_rest: object) -> None:
-        self.handle.close()
+    def exec_command(self, command: str) -> None:
+        pipe = subprocess.PIPE
+        self.process = subprocess.Popen(["bash", "-c", f"{self._before}\n{command}"], stdin=pipe, stdout=pipe, stderr=pipe, bufsize=0)
+
+    def sendall(self, data: bytes) -> None:
+        self.process.stdin.write(data)
+
+    def readline(self, limit: int) -> bytes:
+        while b"\n" not in self._read:
+            if not select.select([self.process.stdout], [], [], self.patience)[0]:
+                raise socket.timeout
+            more = self.process.stdout.read(65536)
+            if not more:
+                break
+            self._read += more
+        line, end, self._read = self._read.partition(b"\n")
+        assert len(line) < limit
+        return line + end
+
+    def recv_stderr(self, count: int) -> bytes:
+        return t.cast(bytes, self.process.stderr.read(count))
+
+    def close(self) -> None:
+        self.process.kill()
+        for stream in (self.process.stdin, self.process.stdout, self.process.stderr):
+            stream.close()
+        self.process.wait()
 
 
 @pytest.fixture
-def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(bootstrap, "LOCK", str(tmp_path / "lock"))
-    (tmp_path / "node").write_text("UUID=1\noperating-version=100000\n")
-    monkeypatch.setattr(bootstrap, "NODE_FILES", (str(tmp_path / "none"), str(tmp_path / "node")))
-    (tmp_path / "far").mkdir()
-    return tmp_path / "far" / "authorized_keys"
+def login(monkeypatch: pytest.MonkeyPatch) -> t.Iterator[t.Callable[..., bootstrap.RemoteFiles]]:
+    """Files over a login whose shell does something before; the login ends with the test."""
+    monkeypatch.setattr(bootstrap, "load", lambda: types.SimpleNamespace(SSHException=RuntimeError))
+    channels = []
+
+    def log_in(before: str = "true") -> bootstrap.RemoteFiles:
+        channels.append(Channel(before))
+        transport = types.SimpleNamespace(open_session=lambda timeout: channels[-1])
+        client = types.SimpleNamespace(get_transport=lambda: transport)
+        return bootstrap.RemoteFiles(client, TARGET, "root", 1)
+
+    yield log_in
+    for channel in channels:
+        if channel.process.poll() is None:
+            channel.close()
 
 
-def killed(path: Path) -> list[str]:
-    """A module that is killed while it replaces a file over there; what lies there then."""
-    sftp = Sftp()
-    sftp.breaks_at = "posix_rename"
-    with pytest.raises(KeyboardInterrupt):
-        bootstrap.RemoteFiles(sftp).replace(str(path), b"half", 0o600, os.getuid(), os.getgid())
-    return sorted(os.listdir(path.parent))
+def test_what_a_file_goes_through(login: t.Any, tmp_path: Path) -> None:
+    """After a login script has said things, without a line end too."""
+    files = login("echo Welcome; echo; printf '\\377 quota: 3 %%'")
+    path, own = tmp_path / "far" / "größe\n", (os.getuid(), os.getgid())
+    assert files.lstat(str(path)) is None and files.read(str(path)) is None
+    files.mkdir(str(path.parent), *own)
+    assert path.parent.stat().st_mode & 0o7777 == 0o700
+    content = bytes(range(256)) * 4096
+    files.replace(str(path), content, 0o640, *own)
+    assert files.read(str(path)) == path.read_bytes() == content and len(content) == descriptors.LIMIT
+    assert files.lstat(str(path))[:2] == own and files.lstat(str(path)).mode == 0o100640
+    files.repair(str(path), 0o600, *own)
+    assert path.stat().st_mode & 0o7777 == 0o600 and os.listdir(path.parent) == [path.name]
+    files.remove(str(path))
+    assert not path.exists() and files.as_root(str(path)) is (os.geteuid() == 0)
+    assert files.passwd("root") == ("/root", 0, 0) and files.passwd("nobodyknows") is None
+    with pytest.raises(FileNotFoundError, match="far/none"):
+        files.remove(str(path.parent / "none"))
+
+
+def test_what_is_refused_there_names_the_node(login: t.Any, tmp_path: Path) -> None:
+    files = login()
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(errors.PreconditionFailed, match="pipe on dr1 is a FIFO"):
+        files.read(str(tmp_path / "pipe"))
+    assert files.lstat(str(tmp_path)) is not None, "the connection is good for more"
+
+
+def test_the_program_understands_what_python_3_6_does() -> None:
+    """The oldest Python of a secondary node with GlusterFS 9; it evaluates annotations, and knows none that came later."""
+    text = descriptors.program()
+    assert "from __future__" not in text.partition("def program")[0] and "import claims" not in text.partition("def program")[0]
+    compile(text, "program", "exec", flags=0, dont_inherit=True)
+    exec(text.replace('__name__ == "__main__"', "False"), {"__name__": "far", "sys": None})
+
+
+def test_no_python_there(login: t.Any) -> None:
+    with pytest.raises(bootstrap.StepFailed, match=r"Python 3 does not run on dr1 in a login of root \(not today\)") as caught:
+        login("echo not today >&2; exit 127")
+    assert "Install python3 on dr1" in str(caught.value.remedy)
+
+
+def test_a_node_that_does_not_answer_is_not_waited_for(login: t.Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(bootstrap.StepFailed, match="dr1 gave no answer within 3 s for its Python; the connection was closed"):
+        login("sleep 30")
+    # As on a file system that hangs.
+    monkeypatch.setattr(descriptors, "program", lambda program=descriptors.program: program().replace("def lstat(", "def lstat(path, who):\n    sys.stdin.read()\ndef was("))
+    files = login()
+    with pytest.raises(bootstrap.StepFailed, match=f"dr1 gave no answer within 3 s for {tmp_path}"):
+        files.lstat(str(tmp_path))
+
+
+def test_a_program_that_ends_is_said(login: t.Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(descriptors, "program", lambda program=descriptors.program: program().replace("def lstat(", "def lstat(path, who):\n    sys.exit('out of memory')\ndef was("))
+    with pytest.raises(bootstrap.StepFailed, match=r"ended \(out of memory\)"):
+        login().lstat(str(tmp_path))
 
 
 @pytest.mark.parametrize("is_there", [True, False])
-def test_what_a_killed_module_wrote_over_there_goes_with_the_next_run(path: Path, is_there: bool) -> None:
+def test_what_a_killed_module_wrote_over_there_goes_with_the_next_run(login: t.Any, tmp_path: Path, is_there: bool) -> None:
+    path = tmp_path / "authorized_keys"
     if is_there:
         path.write_bytes(b"before")
-    assert len(killed(path)) == 1 + is_there
-    bootstrap.RemoteFiles(Sftp()).sweep(str(path))
-    assert os.listdir(path.parent) == [path.name] * is_there
-    killed(path)
-    bootstrap.RemoteFiles(Sftp()).replace(str(path), b"whole", 0o640, os.getuid(), os.getgid())
-    assert os.listdir(path.parent) == [path.name] and path.read_bytes() == b"whole"
-    bootstrap.RemoteFiles(Sftp()).sweep(str(path.parent / "none" / "file"))
+    files = login()
+    for do in (lambda: files.sweep(str(path)), lambda: files.replace(str(path), b"whole", 0o640, os.getuid(), os.getgid())):
+        (tmp_path / "authorized_keys.georep-0123456789ab").touch()
+        with open(tmp_path / "authorized_keys.georep-0123456789ac", "w") as used:
+            fcntl.flock(used, fcntl.LOCK_EX)
+            do()
+            assert sorted(os.listdir(tmp_path)) == [path.name] * path.exists() + ["authorized_keys.georep-0123456789ac"]
+        files.sweep(str(path))
+        assert os.listdir(tmp_path) == [path.name] * path.exists()
+    assert path.read_bytes() == b"whole"
+    files.sweep(str(tmp_path / "none" / "file"))
 
 
-def test_what_another_node_writes_over_there_stays(path: Path) -> None:
-    left = killed(path)
-    node = Path(bootstrap.NODE_FILES[1])
-    node.write_text("UUID=2\noperating-version=100000\n")
-    bootstrap.RemoteFiles(Sftp()).sweep(str(path))
-    assert os.listdir(path.parent) == left
-    node.write_text("UUID=1\noperating-version=110000\n")
-    bootstrap.RemoteFiles(Sftp()).sweep(str(path))
-    assert os.listdir(path.parent) == []
+def test_the_program_fits_on_its_line() -> None:
+    assert len(base64.b64encode(descriptors.program().encode())) < 65536

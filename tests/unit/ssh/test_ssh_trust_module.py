@@ -280,7 +280,7 @@ class FakeLogin:
     def __exit__(self, *_exc):
         pass
 
-    sftp = None
+    files = bootstrap.accounts.LocalFiles()
 
     def account(self, user):
         home = str(self.homes[self.target.host])
@@ -295,7 +295,6 @@ def logins(folder, tmp_path, monkeypatch):
         FakeLogin.homes[name] = tmp_path / name
     context = trust.Context
     monkeypatch.setattr(trust, "Context", lambda **values: context(login=FakeLogin, **values))
-    monkeypatch.setattr(bootstrap, "RemoteFiles", lambda _sftp: bootstrap.accounts.LocalFiles())
     monkeypatch.setattr(bootstrap, "load", lambda: None)
     return FakeLogin
 
