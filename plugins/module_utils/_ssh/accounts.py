@@ -277,6 +277,8 @@ def _put(files: Files, account: Account, path: str, info: Info | None, plan: aut
         actions.append(f"{folder}: created with mode 0700")
         if not dry:
             files.mkdir(folder, account.uid, account.gid)
+    elif not stat.S_ISDIR(folder_info.mode) and not folder_info.is_link:
+        raise files.refused(folder, "is not a directory")
     elif folder == account.home.rstrip("/") + "/.ssh":
         # Other folders are not the account's own, and home directories are not ours to change.
         _refuse_link(files, folder_info, folder, account)

@@ -135,7 +135,8 @@ class _Walk:
             if stat.S_ISLNK(info.st_mode):
                 links += 1
                 if links > LINKS or info.st_uid not in _trusted() or not self._fixed(info):
-                    raise Refused(path, "leads through a symbolic link of another account" if waiting else "is a symbolic link")
+                    through = "leads through the symbolic link %s, which root alone could not have made" % self.name
+                    raise Refused(path, through if waiting else "is a symbolic link")
                 target = os.readlink(self.name, dir_fd=self.folder)
                 if target.startswith("/"):
                     self._back_to(1)

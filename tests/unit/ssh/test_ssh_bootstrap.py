@@ -9,9 +9,6 @@ from __future__ import annotations
 import base64
 import fcntl
 import os
-import select
-import socket
-import subprocess
 import types
 import typing as t
 from pathlib import Path
@@ -19,53 +16,8 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.glusterops.georep.plugins.module_utils._gluster import errors
-from ansible_collections.glusterops.georep.plugins.module_utils._ssh import bootstrap, descriptors, probe
-
-TARGET = probe.Target("dr1", 22, "root")
-
-
-class Channel:
-    """What is needed of paramiko's, with a shell of this machine at its other end."""
-
-    def __init__(self, before: str) -> None:
-        self._before = before
-        self._read = b""
-        self.patience = 10.0
-        self.process: t.Any = None
-
-    def settimeout(self, seconds: float) -> None:
-        self.patience = min(self.patience, seconds)
-
-    def makefile(self, _mode: str) -> Channel:
-        return self
-
-    def exec_command(self, command: str) -> None:
-        pipe = subprocess.PIPE
-        self.process = subprocess.Popen(["bash", "-c", f"{self._before}\n{command}"], stdin=pipe, stdout=pipe, stderr=pipe, bufsize=0)
-
-    def sendall(self, data: bytes) -> None:
-        self.process.stdin.write(data)
-
-    def readline(self, limit: int) -> bytes:
-        while b"\n" not in self._read:
-            if not select.select([self.process.stdout], [], [], self.patience)[0]:
-                raise socket.timeout
-            more = self.process.stdout.read(65536)
-            if not more:
-                break
-            self._read += more
-        line, end, self._read = self._read.partition(b"\n")
-        assert len(line) < limit
-        return line + end
-
-    def recv_stderr(self, count: int) -> bytes:
-        return t.cast(bytes, self.process.stderr.read(count))
-
-    def close(self) -> None:
-        self.process.kill()
-        for stream in (self.process.stdin, self.process.stdout, self.process.stderr):
-            stream.close()
-        self.process.wait()
+from ansible_collections.glusterops.georep.plugins.module_utils._ssh import bootstrap, descriptors
+from ansible_collections.glusterops.georep.tests.unit.ssh.shell_login import TARGET, Channel
 
 
 @pytest.fixture
