@@ -98,6 +98,66 @@ def left_alone(declared: SessionId, known: t.Collection[SessionId]) -> list[str]
     return [f"{other} is there, and was left alone: it has another name." for other in known if alike(declared, other)]
 
 
+_ONE_FOR_BOTH = (
+    "gluster keeps one gsyncd.conf and one state there for both: options and commands for one change the other, and deleting one deletes "
+    "the files of the other."
+)
+_RENAME = (
+    "Use another name of the secondary host (an alias that every primary node resolves) or a volume of another name for one of the two; "
+    "each session needs a directory of its own."
+)
+
+
+def sharing(session: SessionId, others: t.Iterable[SessionId]) -> list[SessionId]:
+    """Of some sessions those that are others, and that gluster keeps in the same directory all the same.
+
+    It joins the names with underscores, which volumes and hosts may hold themselves: a -> h::h_v and a_h -> h::v.
+    """
+    return [other for other in dict.fromkeys(others) if other.directory == session.directory and other[:3] != session[:3]]
+
+
+def check_apart(
+    session: SessionId,
+    found: t.Collection[SessionId],
+    declared: t.Iterable[SessionId] = (),
+    option: str = "secondary_host",
+    value: t.Any = None,
+) -> None:
+    """Before anything is done to a session: no other one may share its directory.
+
+    :param found: the sessions of the cluster; :param declared: those of the same declaration.
+    :param option: at fault, with its value; by default the session's host.
+    :raises Invalid: naming both sessions, the directory, and the way out.
+    """
+    near, there = sharing(session, declared), sharing(session, found)
+    if not near and not there:
+        return
+    other = (there or near)[0]
+    raise Invalid(
+        option,
+        session.secondary_host if value is None else value,
+        f"{session} {'shares' if session in found else 'would share'} the directory {session.directory} with {other}, which is "
+        f"{'on this cluster' if there else 'declared, too'}. {_ONE_FOR_BOTH} Nothing was changed.",
+        # Once gluster has made both, no new name helps the one that is declared.
+        by_hand(other) if there and session in found else _RENAME,
+    )
+
+
+def by_hand(session: SessionId) -> str:
+    """How to delete a session that shares its directory with another one, which this leaves without its files."""
+    command = f"gluster volume geo-replication {session.primary_volume} {session.target}"
+    return (
+        f"Delete the one that is not needed by hand, for example: {command} stop force; {command} delete. That deletes the files of both. "
+        "Then run again with the remaining session declared, which creates its files again. If both sessions are needed, declare the "
+        "deleted one by another name of the secondary host."
+    )
+
+
+def shared_words(session: SessionId, others: t.Sequence[SessionId]) -> str:
+    """What to tell people who only look."""
+    return f"{session} shares the directory {session.directory} with {' and '.join(str(other) for other in others)}. {_ONE_FOR_BOTH}"
+
+
 def adopt(declared: SessionId, known: SessionId, prefix: str = "") -> SessionId:
     """The known session in the place of the declared one, which was found to be the same.
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 import typing as t
 
 from . import durations, faults
-from .identity import SessionId, session_of
+from .identity import SessionId, by_hand, session_of, shared_words, sharing
 from .states import State
 
 Entry = t.Mapping[str, t.Any]
@@ -28,6 +28,7 @@ RESTING = tuple(state.value for state in State if state.at_rest)
 #: What can be wrong, by the names that the gate's consents, the JSON and the metrics use.
 PROBLEMS = {
     "session-missing": "a declared session is not on the cluster",
+    "directory-shared": "another session has the same directory, and with it one configuration and one state",
     "session-unreadable": "the session's configuration cannot be read, or no node reports it",
     "not-running": "the session is declared started and is created, stopped or paused",
     "half-running": "some nodes run the session and others do not",
@@ -196,7 +197,7 @@ def _session(
         "workers": workers,
         "sets": [[worker["brick_name"] for worker in members] for members in sets],
     }
-    problems = _problems(told, sets, asked, checkpoint, now)
+    problems = _shared(session, info) + _problems(told, sets, asked, checkpoint, now)
     for worker in workers:
         if worker["status"] == "Passive":
             # Its own mark stays behind until it takes over; another worker of the set tells.
@@ -300,6 +301,12 @@ def _number(value: t.Any) -> int | None:
 
 
 # --- what is wrong, and what helps -----------------------------------------------------------------------------------
+
+
+def _shared(session: SessionId, info: Entry) -> list[Problem]:
+    """What the cluster says of such sessions is said of whichever of them ran last."""
+    beside = sharing(session, (session_of(entry) for entry in info["status"]))
+    return [Problem("directory-shared", CRITICAL, shared_words(session, beside), by_hand(beside[0]), session=str(session))] if beside else []
 
 
 def _problems(

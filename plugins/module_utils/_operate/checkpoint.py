@@ -16,7 +16,7 @@ import secrets
 import time
 import typing as t
 
-from .._georep import canary, eligibility, progress
+from .._georep import canary, eligibility, identity, progress
 from .._georep.faults import explain
 from .._georep.identity import Invalid, SessionId
 from .._georep.plan import Wanted
@@ -174,6 +174,8 @@ def _choose(site: Site, wanted: SessionId) -> Observed:
             "primary_volume", wanted.primary_volume, f"has no session to {wanted.target}.",
             "Sessions here: " + (", ".join(str(other.id) for other in site.sessions) or "none") + ".",
         )
+    # A checkpoint is an option, and restarts are commands.
+    identity.check_apart(wanted, [other.id for other in site.sessions])
     if not seen.known_here:
         raise errors.PreconditionFailed(
             f"This node has no file of the session {wanted}, though glusterd lists it: it was set up anew.",

@@ -53,7 +53,8 @@ def complete_declared(declared: t.Sequence[t.Mapping[str, t.Any]] | str) -> list
         # What older versions of Ansible make of another host's variable that holds one nobody sets.
         raise Invalid(LABEL, declared, "is not a list of sessions.", "Write a list, and set the variables that it is made of.")
     completed: list[dict[str, t.Any]] = []
-    places: dict[str, int] = {}
+    places: dict[tuple[str, ...], int] = {}
+    known: list[SessionId] = []
     for index, item in enumerate(declared):
         prefix = f"{LABEL}[{index}]."
         entry = {**DEFAULTS, **{name: value for name, value in item.items() if value is not None}}
@@ -77,10 +78,10 @@ def complete_declared(declared: t.Sequence[t.Mapping[str, t.Any]] | str) -> list
                 "Leave it out.",
             )
         # gluster leaves the user out, and so does this: two entries would undo each other's work for ever.
-        if places.setdefault(session.directory, index) != index:
-            raise Invalid(
-                f"{LABEL}[{index}]", str(session), f"is declared already, as {LABEL}[{places[session.directory]}].", "Declare each session once."
-            )
+        if places.setdefault(session[:3], index) != index:
+            raise Invalid(f"{LABEL}[{index}]", str(session), f"is declared already, as {LABEL}[{places[session[:3]]}].", "Declare each session once.")
+        identity.check_apart(session, (), known, f"{LABEL}[{index}]", str(session))
+        known.append(session)
         _check_apart(entry, completed, prefix)
         seconds_from(prefix + "rpo", entry.pop("rpo", None))
         completed.append(entry)
@@ -255,6 +256,8 @@ def plan_declared(
             )
         entry["secondary_host"] = wanted.id.secondary_host
         status = by_id.get(wanted.id)
+        if wanted.state != "absent" or status is not None:
+            identity.check_apart(wanted.id, by_id, [plan.wanted.id for _entry, plan in plans], f"{LABEL}[{index}]", str(wanted.id))
         current = current_from(status, info, files)
         if wanted.state != "absent":
             if known_hosts_file:
@@ -312,7 +315,7 @@ def plan_declared(
         plans.append((entry, plan))
     declared_ids = {plan.wanted.id for _entry, plan in plans}
     others = {found: status for found, status in by_id.items() if found not in declared_ids}
-    orphans = _plan_orphans(others, undeclared, warnings)
+    orphans = _plan_orphans(others, by_id, undeclared, warnings)
     going += [
         {**identity_of(plan.wanted.id), "ssh_port": _own_port(by_id[plan.wanted.id]), "secondary_writable": False}
         for _entry, plan in orphans
@@ -507,13 +510,23 @@ def _own_port(status: t.Mapping[str, t.Any]) -> int | None:
 
 
 def _plan_orphans(
-    others: t.Mapping[SessionId, t.Mapping[str, t.Any]], undeclared: str, warnings: dict[str, list[str]]
+    others: t.Mapping[SessionId, t.Mapping[str, t.Any]], known: t.Collection[SessionId], undeclared: str, warnings: dict[str, list[str]]
 ) -> list[tuple[dict[str, t.Any], Plan]]:
-    """Those of the sessions that nobody declared about which there is something to do, ready for gluster_georep_session."""
+    """Those of the sessions that nobody declared about which there is something to do, ready for gluster_georep_session.
+
+    :param known: all sessions of the cluster.
+    :raises Invalid: one of them shares its directory with another.
+    """
     found = []
+    for session in others:
+        beside = identity.sharing(session, known)
+        if beside:
+            _note(warnings, identity.shared_words(session, beside), Wanted(session))
     for session, status in others.items() if undeclared != KEEP else ():
         wanted = Wanted(session, UNDECLARED[undeclared], None)
         plan = plan_session(wanted, Current(State(status["state"])))
+        if plan.changed:
+            identity.check_apart(session, known, option="geo_replication_undeclared", value=undeclared)
         try:
             check_session(*session)
             readable = plan.current.state is not State.UNREADABLE

@@ -19,7 +19,7 @@ import shutil
 import time
 import typing as t
 
-from .._georep import canary, progress
+from .._georep import canary, identity, progress
 from .._georep.canary import Expected, Seen, Verdict
 from .._georep.faults import explain
 from .._georep.identity import SessionId
@@ -100,7 +100,14 @@ def prove(
     chosen = [_choose(site.sessions, session) for session in wanted] if wanted is not None else [
         seen for seen in site.sessions if not seen.state.at_rest
     ]
+    known = [seen.id for seen in site.sessions]
     hopeless = {seen.id: _refused(seen) for seen in chosen if not seen.state.running}
+    for seen in chosen:
+        beside = identity.sharing(seen.id, known)
+        if beside:
+            # Whose state is read there, nobody can tell.
+            message = f"{seen.id} is not proved: {identity.shared_words(seen.id, beside)} {identity.by_hand(beside[0])}"
+            hopeless[seen.id] = Proof(seen.id, False, message, None, None, [], 0, [])
     if settings.check_mode:
         return [hopeless.get(seen.id) or Proof(seen.id, False, "not done in check mode", None, None, [], 0, []) for seen in chosen]
     with concurrent.futures.ThreadPoolExecutor(max_workers=8) as pool:

@@ -23,6 +23,7 @@ import os
 import time
 import typing as t
 
+from .._georep import identity
 from .._georep.plan import Wanted
 from .._georep.states import State
 from .._gluster import errors, runner
@@ -88,6 +89,21 @@ def rotate(params: dict[str, t.Any], ctx: trust.Context) -> None:
     step = {"prepare": _prepare, "switch": _switch, "finish": _finish}[params["rotation_step"]]
     step(pairs, wish, ctx, limit, replaced)
     trust.tell_keys(wish, ctx)
+
+
+def _check_apart(ctx: trust.Context) -> None:
+    """Before a rotation begins, because it ends with a restart of all running sessions.
+
+    :raises PreconditionFailed: two sessions share a directory, and with it one state: restarting one would stop the other.
+    """
+    known = [entry.id for entry in read_registered(os.path.dirname(ctx.georep_dir))]
+    for found in known:
+        beside = identity.sharing(found, known)
+        if beside:
+            raise errors.PreconditionFailed(
+                f"The keys of {ctx.node} were not rotated, because that restarts all running sessions. {identity.shared_words(found, beside)}",
+                remedy=identity.by_hand(beside[0]),
+            )
 
 
 def read_limit(rotate_before: str | None, max_age: int | None, now: float) -> float | None:
@@ -160,6 +176,7 @@ def _prepare(
         if not ctx.check_mode:
             _sweep(pairs, time.time())
         return
+    _check_apart(ctx)
     lines = wish.public_keys if wish.public_keys is not None else _gathered(ctx)
     report.notes.append(f"The keys of {ctx.node} {'would be' if ctx.check_mode else 'are'} replaced: {reason}.")
     for pair in pairs:
@@ -374,6 +391,7 @@ def _reconnect(ctx: trust.Context) -> None:
     ctx.report.rotation = {"due": bool(todo), "reason": "", "made": "", "old_lines": [], "new_lines": [], "restarted": list(todo)}
     if not todo:
         return
+    _check_apart(ctx)
     ctx.report.changed = True
     if ctx.check_mode:
         return

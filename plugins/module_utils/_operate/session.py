@@ -110,6 +110,7 @@ def converge(
     recognised = [_recognise(cli, item, site) for item in wanted]
     wanted, remarks = [item for item, _remark in recognised], [remark for _item, remark in recognised]
     _no_twins(wanted)
+    _check_apart(wanted, site)
     if any(seen.missing for seen in (site.find(item.id) for item in wanted) if seen is not None):
         site = site._replace(peers=peers.read_peers(cli))
     plans = [_plan(item, site, settings) for item in wanted]
@@ -149,6 +150,15 @@ def _no_twins(wanted: t.Sequence[Wanted]) -> None:
         if key in seen:
             raise Invalid("sessions", str(item.id), "is declared twice.", "Declare each session once.")
         seen.add(key)
+        identity.check_apart(item.id, (), [other.id for other in wanted], "sessions", str(item.id))
+
+
+def _check_apart(wanted: t.Sequence[Wanted], site: Site) -> None:
+    """:raises Invalid: a declared session shares its directory with another one of the cluster."""
+    found = [seen.id for seen in site.sessions]
+    for item in wanted:
+        if item.state != "absent" or item.id in found:
+            identity.check_apart(item.id, found)
 
 
 def current_of(seen: Observed | None, site: Site, settings: Settings) -> Current:

@@ -17,7 +17,7 @@ import signal
 import time
 import typing as t
 
-from .._georep import progress
+from .._georep import identity, progress
 from .._georep.identity import Invalid, SessionId, check_session
 from .._gluster import errors
 from . import logs
@@ -87,6 +87,7 @@ def start_anew(workers: t.Sequence[StalledWorker], settings: WorkerSettings, clo
 
     Nothing is touched before all have passed their checks.
 
+    :raises Invalid: a session shares its directory with another.
     :raises GeorepError: one cannot be started anew, or did not come back.
     """
     clock = clock or Clock()
@@ -117,6 +118,7 @@ def _check(own: t.Sequence[StalledWorker], uuid: str | None, settings: WorkerSet
                 f"There is no session {worker.session} on {worker.node}.",
                 remedy="Sessions there: " + (", ".join(str(session) for session in registered) or "none") + ".",
             )
+        identity.check_apart(worker.session, registered, option="workers", value=str(worker))
         bricks = own_bricks(worker.session.primary_volume, uuid, settings.glusterd_dir)
         if worker.brick not in bricks:
             raise errors.InvalidInput(

@@ -317,3 +317,18 @@ def test_half_a_pair_of_a_killed_run_goes_where_no_rotation_goes_on(node: Node) 
         os.utime(node.folder / name, (1000, 1000))
     node.prepare(**not_due)
     assert {name for name in node.files() if ".next" in name} == kept
+
+
+def test_keys_are_not_made_anew_while_two_sessions_share_a_directory(node: Node) -> None:
+    """Sessions are restarted in the end, and restarting one of these would stop the other."""
+    vols = node.folder.parent / "vols"
+    for volume, target in (("a", "dr1::dr1_v"), ("a_dr1", "dr1::v")):
+        (vols / volume).mkdir()
+        (vols / volume / "info").write_text(f"secondary1=11111111-2222-4333-8444-555555555555:ssh://{target}\n")
+    before = node.files()
+    assert node.prepare(max_age=100000)["due"] is False
+    for check in (True, False):
+        with pytest.raises(errors.PreconditionFailed, match=r"a_dr1_dr1_v with a_dr1 -> dr1::v.* one gsyncd.conf") as caught:
+            node.prepare(check)
+        assert "gluster volume geo-replication a_dr1 dr1::v stop force" in (caught.value.remedy or "")
+    assert node.files() == before
