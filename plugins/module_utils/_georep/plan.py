@@ -191,7 +191,7 @@ def plan_session(wanted: Wanted, current: Current) -> Plan:
         elif state is State.PAUSED and not restarts:
             steps.append(Step("resume", "it is paused"))
         elif state is State.PAUSED:
-            steps.append(Step("resume", "it is paused (the change of its configuration may have resumed it already)"))
+            steps.append(Step("resume", "it is paused (the change of its configuration may have resumed it already)", force=True))
         elif state is State.MIXED:
             steps.append(Step("start", "some nodes run it and some do not", force=True))
             steps.append(Step("resume", "some nodes may have paused it", force=True))
@@ -209,7 +209,7 @@ def plan_session(wanted: Wanted, current: Current) -> Plan:
             # A node that is paused already refuses to be paused, unless forced.
             steps.append(Step("pause", f"it is {state.value}", force=state is State.MIXED or bool(current.incomplete)))
         elif restarts:
-            steps.append(Step("pause", "the change of its configuration resumed it"))
+            steps.append(_pause_again())
     else:  # present
         steps += config_steps
         if current.incomplete and (state.running or state is State.PAUSED):
@@ -217,8 +217,16 @@ def plan_session(wanted: Wanted, current: Current) -> Plan:
             if state is State.PAUSED:
                 steps.append(Step("pause", "the session is paused on the other nodes", force=True))
         elif state is State.PAUSED and restarts:
-            steps.append(Step("pause", "the change of its configuration resumed it"))
+            steps.append(_pause_again())
     return Plan(wanted, current, steps, after)
+
+
+def _pause_again() -> Step:
+    """After a change of a paused session's configuration, which resumes the nodes whose value changes and no others.
+
+    Without force a node that is paused still refuses to be paused, and gluster then pauses none.
+    """
+    return Step("pause", "the change of its configuration resumed it", force=True)
 
 
 def _plan_absent(current: Current) -> list[Step]:

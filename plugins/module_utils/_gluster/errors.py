@@ -47,6 +47,10 @@ class GeorepError(Exception):
         self.option = option
         self.value = value
 
+    def __str__(self) -> str:
+        # Whoever knows more adds it to the message.
+        return self.message
+
     def as_result(self) -> dict[str, t.Any]:
         """The keyword arguments for ``fail_json``; absent evidence is left out."""
         result: dict[str, t.Any] = {"msg": self.message if not self.remedy else f"{self.message} {self.remedy}"}

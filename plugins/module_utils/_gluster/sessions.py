@@ -12,7 +12,7 @@ import re
 import typing as t
 
 from . import errors, xml
-from .runner import CREATE_TIMEOUT, LOCK_BUSY, READ_TIMEOUT, WRITE_TIMEOUT, Answer, GlusterCli, Run
+from .runner import CREATE_TIMEOUT, READ_TIMEOUT, WRITE_TIMEOUT, GlusterCli, Run
 
 
 class Worker(t.NamedTuple):
@@ -290,11 +290,22 @@ _REFUSALS: tuple[tuple[str, str], ...] = (
     ),
 )
 
-#: Refusals that say the state is there already; whether that is so is for the next reading to tell.
-SAYS_ALREADY_SO = re.compile(r"already (started|Paused|created)|is not Paused|does not exist|is not running")
+#: By command, the refusals that say that what was asked for is so already; whether that is true, the next reading tells.
+_SAYS_SO = {
+    "create": r"is already created\.",
+    "start": r"already started",
+    "pause": r"already Paused",
+    "resume": r"is not Paused",
+    "stop": r"is not running",
+    "delete": r"does not exist",
+}
 #: gsyncd cannot read the session's gsyncd.conf on the node that was asked.
 SAYS_CORRUPT = re.compile(r"Staging failed on localhost\. Please check the log")
-_UNKNOWN_OUTCOME = re.compile(r"Commit failed on|Unlocking failed on|glusterd defunct|operation failed", re.IGNORECASE)
+
+
+def says_so(verb: str, text: str) -> bool:
+    """Whether a refusal speaks for another one having done what was asked for: a second run, or a command that was given up."""
+    return verb in _SAYS_SO and re.search(_SAYS_SO[verb], text) is not None
 
 
 def remedy_for(text: str) -> str | None:
@@ -317,28 +328,7 @@ def _mutate(
     :raises CommandFailed: glusterd refused; nothing was changed.
     :raises OutcomeUnknown: some nodes may have done it. The state has to be read again; the command is not repeated.
     """
-    answer = cli.call(words, xml=True, timeout=timeout, env=env)
-    if xml.looks_like_xml(answer):
-        reply = xml.parse(answer)
-        if reply.ok:
-            return reply.op_errstr
-        reason = reply.op_errstr
-    else:
-        # Usage errors and some early refusals come as text even here.
-        reason = _plain_reason(answer)
-    evidence = answer.evidence()
-    if _UNKNOWN_OUTCOME.search(reason) or not reason:
-        raise errors.OutcomeUnknown(f"{doing}: gluster did not say what became of it: {reason or '(nothing)'}", **evidence)
-    raise errors.CommandFailed(f"{doing}: {reason}", remedy=remedy_for(reason), **evidence)
-
-
-def _plain_reason(answer: Answer) -> str:
-    lines = [
-        line
-        for line in answer.text.splitlines()
-        if line.strip() and line.strip() != "geo-replication command failed" and not LOCK_BUSY.search(line)
-    ]
-    return " ".join(line.strip() for line in lines)
+    return xml.accepted(cli.call(words, xml=True, timeout=timeout, env=env), doing, remedy_for)
 
 
 def create(

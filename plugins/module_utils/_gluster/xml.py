@@ -17,7 +17,7 @@ import re
 import typing as t
 
 from . import errors
-from .runner import Answer, GlusterCli
+from .runner import LOCK_BUSY, Answer, GlusterCli
 from .version import read_version, version_key
 
 try:
@@ -133,6 +133,46 @@ def told(cli: GlusterCli, answer: Answer) -> t.Iterator[None]:
                 **answer.evidence(),
             ) from exc
         raise
+
+
+_UNKNOWN_OUTCOME = re.compile(r"Commit failed on|Unlocking failed on|glusterd defunct|operation failed", re.IGNORECASE)
+
+
+def accepted(answer: Answer, doing: str, remedy_for: t.Callable[[str], str | None] = lambda _reason: None) -> str:
+    """The answer to a command that changes something: glusterd's remark, which may be set on success too.
+
+    :param doing: what was asked for, in the words of the error; :param remedy_for: finds what helps against a refusal.
+    :raises CommandFailed: glusterd refused; nothing was changed.
+    :raises OutcomeUnknown: some nodes may have done it, or the answer cannot be read. The state has to be read again; the command is
+        not repeated.
+    """
+    evidence = answer.evidence()
+    if looks_like_xml(answer):
+        try:
+            reply = parse(answer)
+        except errors.UnreadableOutput as exc:
+            raise errors.OutcomeUnknown(f"{doing}: gluster did not say what became of it. {exc.message}", **evidence) from exc
+        if reply.ok:
+            return reply.op_errstr
+        reason = reply.op_errstr
+    elif answer.rc < 0:
+        # glusterd may have been asked before.
+        raise errors.OutcomeUnknown(f"{doing}: gluster itself was ended by signal {-answer.rc}, and did not say what became of it.", **evidence)
+    else:
+        # Usage errors and some early refusals come as text even where XML was asked for; with exit code 0 nothing was refused.
+        reason = _plain_reason(answer) if answer.rc else ""
+    if _UNKNOWN_OUTCOME.search(reason) or not reason:
+        raise errors.OutcomeUnknown(f"{doing}: gluster did not say what became of it: {reason or answer.text or '(nothing)'}", **evidence)
+    raise errors.CommandFailed(f"{doing}: {reason}", remedy=remedy_for(reason), **evidence)
+
+
+def _plain_reason(answer: Answer) -> str:
+    lines = [
+        line
+        for line in answer.text.splitlines()
+        if line.strip() and line.strip() != "geo-replication command failed" and not LOCK_BUSY.search(line)
+    ]
+    return " ".join(line.strip() for line in lines)
 
 
 def text(node: t.Any, path: str, default: str = "") -> str:

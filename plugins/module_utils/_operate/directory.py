@@ -23,7 +23,7 @@ from .._gluster.runner import WRITE_TIMEOUT, GlusterCli, Run
 from .._host import facts as host_facts
 from .._host import places
 from .facts import GLUSTERD_DIR
-from .secondary import READ_ONLY
+from .secondary import LATE, READ_ONLY
 
 DEBIAN = "/etc/debian_version"
 #: gsyncd's far ends live on for a moment when their session is gone.
@@ -220,7 +220,7 @@ def converge(
             if verb == "take-in":
                 _take_in(run, outcome.plan.wanted)
             else:
-                _send(cli, outcome, verb)
+                _send(cli, outcome, verb, node, sleep)
     now = volumes.read_volumes(cli) if any(outcome.plan.changed for outcome in outcomes) else node.volumes
     node = node._replace(volumes=now)
     done = [outcome._replace(after=_found(now.get(outcome.plan.wanted.volume), outcome.plan.wanted, node)) for outcome in outcomes]
@@ -256,7 +256,7 @@ def side(found: Found | None) -> dict[str, t.Any]:
     return {"status": found.status, "made_here": bool(found.mark), "read_only": found.read_only, **pending}
 
 
-def _send(cli: GlusterCli, outcome: Outcome, verb: str) -> None:
+def _send(cli: GlusterCli, outcome: Outcome, verb: str, node: Node, sleep: t.Callable[[float], None]) -> None:
     wanted = outcome.plan.wanted
     if verb == "directory":
         os.makedirs(wanted.directory, 0o755)
@@ -273,17 +273,42 @@ def _send(cli: GlusterCli, outcome: Outcome, verb: str) -> None:
         "stop": ["stop", wanted.volume],
         "delete": ["delete", wanted.volume],
     }[verb]
-    answer = cli.call(["volume", *words], xml=True, timeout=WRITE_TIMEOUT)
-    reply = xml.parse(answer)
-    if not reply.ok:
-        if verb == "create" and not outcome.folder.exists:
+    try:
+        xml.accepted(cli.call(["volume", *words], xml=True, timeout=WRITE_TIMEOUT), f"gluster volume {' '.join(words)}")
+    except (errors.CommandFailed, errors.OutcomeUnknown, errors.CommandTimeout) as exc:
+        refused = isinstance(exc, errors.CommandFailed)
+        if _is_so(cli, verb, wanted, node, (None,) if refused else (*LATE, None), sleep):
+            return
+        if verb == "create" and refused and not outcome.folder.exists:
             # Only while it is empty, as we made it.
             with contextlib.suppress(OSError):
                 os.rmdir(wanted.directory)
-        raise errors.CommandFailed(
-            f"gluster volume {' '.join(words)}: {reply.op_errstr or 'gluster gave no reason'}", remedy=_hint(reply.op_errstr, wanted),
-            **answer.evidence()
-        )  # fmt: skip
+        exc.remedy = _hint(exc.message, wanted)
+        raise
+
+
+def _is_so(
+    cli: GlusterCli, verb: str, wanted: Wanted, node: Node, pauses: t.Iterable[float | None], sleep: t.Callable[[float], None]
+) -> bool:
+    """Whether what a command was for is so, whoever did it: another run, or glusterd after its answer was lost."""
+    for pause in pauses:
+        found = _found(volumes.read_volumes(cli).get(wanted.volume), wanted, node)
+        if found is None or verb == "delete":
+            so = found is None and verb == "delete"
+        else:
+            so = {
+                "create": found.only_ours,
+                "claim": found.mark == PENDING + wanted.directory,
+                "mark": found.mark == wanted.directory,
+                "read-only": found.read_only,
+                "writable": not found.read_only,
+                "start": found.status == "Started",
+                "stop": found.status != "Started",
+            }[verb]
+        if so or pause is None:
+            return so
+        sleep(pause)
+    return False
 
 
 def _take_in(run: Run, wanted: Wanted) -> None:

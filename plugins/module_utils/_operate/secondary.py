@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import time
 import typing as t
 
 from .._georep.identity import Invalid
@@ -15,6 +16,8 @@ from .._gluster import errors, volumes, xml
 from .._gluster.runner import WRITE_TIMEOUT, GlusterCli
 
 READ_ONLY = "features.read-only"
+#: An answer that cannot be read says nothing, and glusterd may go on for a while: pauses between the looks at what became of it.
+LATE = (1.0, 2.0, 4.0)
 
 
 class Prepared(t.NamedTuple):
@@ -24,7 +27,12 @@ class Prepared(t.NamedTuple):
 
 
 def set_read_only(
-    cli: GlusterCli, names: t.Sequence[str], read_only: bool, check_mode: bool = False, ignore_missing: bool = False
+    cli: GlusterCli,
+    names: t.Sequence[str],
+    read_only: bool,
+    check_mode: bool = False,
+    ignore_missing: bool = False,
+    sleep: t.Callable[[float], None] = time.sleep,
 ) -> list[Prepared]:
     """Let clients only read the named volumes (geo-replication itself may still write), or let them write again.
 
@@ -43,17 +51,21 @@ def set_read_only(
     to_do = [item for item in wanted if item.before != item.after]
     if check_mode or not to_do:
         return wanted
+    doubts: dict[str, errors.GeorepError] = {}
     for item in to_do:
-        answer = cli.call(
-            ["volume", "set", item.volume, READ_ONLY, "on" if read_only else "off"], xml=True, timeout=WRITE_TIMEOUT
-        )
-        reply = xml.parse(answer)
-        if not reply.ok:
-            raise errors.CommandFailed(
-                f"Setting {READ_ONLY} of {item.volume}: {reply.op_errstr or 'gluster gave no reason'}", **answer.evidence()
-            )
-    now = volumes.read_volumes(cli)
-    for item in to_do:
-        if item.volume not in now or now[item.volume].read_only != read_only:
-            raise errors.StateNotReached(f"gluster accepted {READ_ONLY} of {item.volume}, but reads the old value.")
+        words = ["volume", "set", item.volume, READ_ONLY, "on" if read_only else "off"]
+        try:
+            xml.accepted(cli.call(words, xml=True, timeout=WRITE_TIMEOUT), f"Setting {READ_ONLY} of {item.volume}")
+        except (errors.OutcomeUnknown, errors.CommandTimeout) as exc:
+            doubts[item.volume] = exc
+    for pause in (*LATE, None) if doubts else (None,):
+        now = volumes.read_volumes(cli)
+        late = [item.volume for item in to_do if item.volume not in now or now[item.volume].read_only != read_only]
+        if not late or pause is None:
+            break
+        sleep(pause)
+    for name in late:
+        if name in doubts:
+            raise doubts[name]
+        raise errors.StateNotReached(f"gluster accepted {READ_ONLY} of {name}, but reads the old value.")
     return wanted

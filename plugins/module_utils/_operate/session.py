@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import concurrent.futures
 import contextlib
-import re
 import threading
 import time
 import typing as t
@@ -53,6 +52,11 @@ CHANGES_AT_ONCE = 4
 #: Workers need the processor that an answer of gluster takes. So while those of this node say that they are on their way, it is
 #: asked this seldom, in seconds.
 SELDOM_SECONDS = 5.0
+#: So often a plan is made again because another run got in the way; then that one is left to win.
+TURNS_AT_MOST = 6
+#: A session that nodes were to be paused or resumed in, whatever each of them did before, is told once more after so many seconds.
+CORRECT_SECONDS = 5.0
+CORRECTIONS_AT_MOST = 3
 
 
 class Settings(t.NamedTuple):
@@ -257,14 +261,7 @@ def _plan(wanted: Wanted, site: Site, settings: Settings) -> Plan:
             "If the files are in order, gsyncd itself cannot run: with Python 3.12 and newer the packages up to 11.1 fail on configparser's readfp.",
         )
     if seen is None:
-        for other in site.sessions:
-            same_pair = other.id.primary_volume == session.primary_volume and other.id.directory == session.directory
-            if same_pair:
-                raise Invalid(
-                    "secondary_user", session.secondary_user,
-                    f"is not the user of the session that exists between these volumes ({other.id}).",
-                    f"Write secondary_user: {other.id.secondary_user}, or delete that session first.",
-                )
+        _check_user(session, site)
     current = current_of(seen, site, settings)
     if not settings.may_create:
         # Who only sets options tells no node of a session.
@@ -276,6 +273,17 @@ def _plan(wanted: Wanted, site: Site, settings: Settings) -> Plan:
             "primary_volume", session.primary_volume, "is not started.", f"Start it: gluster volume start {session.primary_volume}."
         )
     return plan
+
+
+def _check_user(session: SessionId, site: Site) -> None:
+    """:raises Invalid: between the same volumes there is a session of another account."""
+    for other in site.sessions:
+        if other.id[:3] == session[:3] and other.id != session:
+            raise Invalid(
+                "secondary_user", session.secondary_user,
+                f"is not the user of the session that exists between these volumes ({other.id}).",
+                f"Write secondary_user: {other.id.secondary_user}, or delete that session first.",
+            )
 
 
 def _neighbours(session: SessionId, site: Site) -> list[SessionId]:
@@ -412,6 +420,17 @@ def _check_same_volume(cli: GlusterCli, plan: Plan, site: Site) -> None:
         )
 
 
+def _check_made(cli: GlusterCli, plan: Plan, seen: Observed) -> None:
+    """A session that another run has made meanwhile has to be the one that was to be made."""
+    uuid, meant = seen.url.volume_uuid, _asked_uuid(cli, plan.wanted.id)
+    if uuid is not None and meant is not None and uuid != meant:
+        raise errors.PreconditionFailed(
+            f"{plan.wanted.id} was created by another run meanwhile, for a secondary volume of the UUID {uuid}; "
+            f"{seen.id.secondary_volume} on {seen.id.secondary_host} has {meant}. It was left as it is.",
+            remedy="Delete the session if it is not wanted, and run again.",
+        )
+
+
 def _creation_objections(
     plan: Plan, usages: _Usages, own_version: str, far_version: str | None
 ) -> list[eligibility.Objection | None]:
@@ -454,6 +473,8 @@ class _Applier:
         self._began = time.time() - 0.1
         #: Sessions that are waited for: when gluster was last asked about each, or when all was sent to its volume, by the clock.
         self._asked: dict[SessionId, float] = {}
+        #: Of sessions that did not take all their commands: how often they were told again, and when last.
+        self._corrections: dict[SessionId, tuple[int, float]] = {}
         #: Sessions that were seen to be as planned while others were still worked on.
         self._arrived: dict[SessionId, Observed | None] = {}
 
@@ -510,22 +531,27 @@ class _Applier:
     def apply(self, plan: Plan, notes: list[str]) -> None:
         # Only what was accepted by name forces; the notes made below are no consents.
         forced = bool(notes)
-        for step in plan.steps:
+        left, sent, turns = list(plan.steps), t.cast("list[Step]", []), 0
+        while left:
+            step = left.pop(0)
             try:
                 self._send(plan, step, forced)
-            except (errors.CommandFailed, errors.OutcomeUnknown, errors.CommandTimeout) as exc:
-                if step.verb == "create" and re.search(r"is already created\.", exc.message):
+            except (errors.CommandFailed, errors.OutcomeUnknown, errors.CommandTimeout, errors.DaemonUnreachable) as exc:
+                if step.verb == "create" and not step.force and sessions.says_so("create", exc.message) and self._half_made(plan):
                     # An earlier run died between making the session's directory and registering it.
                     self._send(plan, step, forced=True)
                     notes.append("A half-made session was found and completed.")
-                elif step.verb == "create" and self._settings.push_pem and logs.gverify_words():
+                elif step.verb == "create" and self._settings.push_pem and logs.gverify_words() and not sessions.says_so("create", exc.message):
                     # gluster's own check says little on the command line, and more in its logs.
                     exc.message = f"{exc.message} gverify's logs on this node: {' '.join(logs.gverify_words())}"
                     raise
-                elif self._done_anyway(plan, step, exc):
-                    notes.append(f"{step}: gluster answered {exc.message!r}, and the state read back is right.")
-                else:
+                elif turns == TURNS_AT_MOST:
                     raise
+                else:
+                    turns += 1
+                    left = self._left(plan, step, exc, [*sent, step])
+                    notes.append(f"{step}: gluster answered {exc.message!r}, and the state read back is right.")
+            sent.append(step)
 
     def _send(self, plan: Plan, step: Step, forced: bool) -> None:
         session = plan.wanted.id
@@ -544,23 +570,75 @@ class _Applier:
             # Stop refuses when a node is down, unless forced; who accepted that wants it done on the others.
             sessions.act(*who, step.verb, force=step.force or (forced and step.verb == "stop"))
 
-    def _done_anyway(self, plan: Plan, step: Step, refusal: errors.GeorepError) -> bool:
-        """Whether the state is what the step was for, whoever did it; status may lag a few seconds."""
-        plain = isinstance(refusal, errors.CommandFailed) and not sessions.SAYS_ALREADY_SO.search(refusal.message)
-        for pause in (0.0,) if plain else (0.5, 2.0, 4.0):
-            self._clock.sleep(pause)
-            seen = self._look(plan, with_config=True)
-            again = plan_session(plan.wanted, current_of(seen, self._site, self._settings))
-            if not any(left.verb == step.verb and _option(left) == _option(step) for left in again.steps):
-                return True
-        return False
+    def _half_made(self, plan: Plan) -> bool:
+        """Whether a creation that was refused as made already left a directory alone; a session was made by another run meanwhile.
 
-    def _look(self, plan: Plan, with_config: bool = False) -> Observed | None:
-        site = gather(
+        gluster refuses so with its lock in hand: no other creation is under way.
+
+        :raises Invalid: the directory is that of another session.
+        """
+        session = plan.wanted.id
+        site = self._gather(plan)
+        identity.check_apart(session, [seen.id for seen in site.sessions])
+        _check_user(session, site)
+        return site.find(session) is None
+
+    def _left(self, plan: Plan, step: Step, refusal: errors.GeorepError, sent: t.Sequence[Step]) -> list[Step]:
+        """What is left to be done after an answer that is no success, by the state read back, whoever brought it about.
+
+        :param sent: all steps so far, this one among them.
+        :raises GeorepError: the answer itself, where the state is not what the step was for.
+        """
+        claimed = isinstance(refusal, errors.CommandFailed) and sessions.says_so(step.verb, refusal.message)
+        # A refusal of another kind is final. glusterd that does not answer is not waited for as long as workers are.
+        patience = 0.0 if isinstance(refusal, errors.CommandFailed) and not claimed else SETTLE_SECONDS
+        if patience and self._settings.wait and not isinstance(refusal, errors.DaemonUnreachable):
+            patience = max(patience, self._settings.wait_timeout)
+        started, pause = self._clock.now(), 0.5
+        while True:
+            if patience:
+                self._clock.sleep(pause)
+                pause = min(pause * 1.5, 3.0)
+            waited = self._clock.now() - started
+            told = ""
+            try:
+                seen = self._gather(plan, with_config=True).find(plan.wanted.id)
+            except errors.GeorepError as exc:
+                # What cannot be read now is asked again.
+                told = f" What became of it could not be read: {exc.message}"
+            else:
+                left = self._plan_again(plan, seen, sent)
+                again = next((item for item in left if item.verb == step.verb and _option(item) == _option(step)), None)
+                # One that runs on some nodes alone may be on its way, or need the force that this step lacked.
+                if again is None or (claimed and again.force and not step.force and waited > SETTLE_SECONDS):
+                    if seen is not None and step.verb == "create":
+                        _check_made(self._cli, plan, seen)
+                    return left
+                if seen is None and plan.after is not State.ABSENT and step.verb != "create":
+                    patience, told = 0.0, f" {plan.wanted.id} is not there any more: another run, or a person, has deleted it meanwhile."
+                elif patience or len(sent) > 1:
+                    told = f" Read back, the session is {seen.state.value if seen else 'absent'}."
+            if waited >= patience:
+                refusal.message = f"{refusal.message}{'' if refusal.message.endswith('.') or not told else '.'}{told}"
+                raise refusal
+
+    def _plan_again(self, plan: Plan, seen: Observed | None, sent: t.Sequence[Step]) -> list[Step]:
+        """The plan from where the session stands by now. What was done on other nodes is not seen from here, and not done twice."""
+        current = current_of(seen, self._site, self._settings)
+        if plan.creates:
+            # Nobody had seen it on any node.
+            current = current._replace(unserved=(), strangers=(), nodes={})
+        wanted = plan.wanted
+        if wanted.state == "present" and plan.after is State.PAUSED:
+            wanted = wanted._replace(state="paused")
+        done = {(item.verb, _option(item)) for item in sent[:-1] if item.verb in ("create", "config")}
+        return [item for item in plan_session(wanted, current).steps if (item.verb, _option(item)) not in done]
+
+    def _gather(self, plan: Plan, with_config: bool = False) -> Site:
+        return gather(
             self._cli, self._run, config_of=lambda session: with_config and session == plan.wanted.id,
             glusterd_dir=self._settings.glusterd_dir,
         )
-        return site.find(plan.wanted.id)
 
     def verify(self, plans: t.Sequence[Plan]) -> list[Observed | None]:
         """Poll until every session is as planned, or the deadline passes.
@@ -587,6 +665,8 @@ class _Applier:
             late = [plan for plan in late if self._settings.wait or plan.after is not State.ACTIVE]
             if not late:
                 return [seen[plan.wanted.id] for plan in plans]
+            for plan in late:
+                self._correct(plan, seen[plan.wanted.id], waited)
             if waited > patience or (waited > SETTLE_SECONDS and all(_gave_up(plan, seen[plan.wanted.id]) for plan in late)):
                 raise errors.StateNotReached(
                     " ".join(self._explain(plan, seen[plan.wanted.id], waited) for plan in late),
@@ -594,6 +674,22 @@ class _Applier:
                 )
             self._clock.sleep(pause)
             pause = min(pause * 1.3, 3.0)
+
+    def _correct(self, plan: Plan, seen: Observed | None, waited: float) -> None:
+        """Send what is left for a session whose nodes need not all have been as the plan took them to be.
+
+        ``pause force`` and ``resume force`` succeed without effect on a node that does not run, or does not run yet.
+        """
+        count, last = self._corrections.get(plan.wanted.id, (0, 0.0))
+        uncertain = any(step.force and step.verb in ("pause", "resume") for step in plan.steps)
+        if seen is None or not uncertain or count == CORRECTIONS_AT_MOST or waited - last < CORRECT_SECONDS:
+            return
+        self._corrections[plan.wanted.id] = count + 1, waited
+        wanted = Wanted(plan.wanted.id, "paused" if plan.after is State.PAUSED else "started", None)
+        for step in plan_session(wanted, Current(seen.state)).steps:
+            # What it is worth is read next.
+            with contextlib.suppress(errors.CommandFailed, errors.OutcomeUnknown, errors.CommandTimeout):
+                self._send(plan, step, forced=False)
 
     def _too_early(self, late: t.Sequence[Plan]) -> bool:
         return all(plan.after is State.ACTIVE for plan in late) and any(
@@ -637,7 +733,9 @@ class _Applier:
         state = seen.state.value if seen else "absent"
         text = f"{session} is {state}, not {plan.after.value}, {waited:.0f} s after the last command."
         if seen is None:
-            return text
+            return f"{text} Another run, or a person, has deleted it meanwhile."
+        if plan.after is State.ABSENT:
+            return f"{text} Another run, or a person, has created it again meanwhile."
         sets = sets_of(self._site.volumes.get(session.primary_volume))
         bad = worst_workers(seen.workers, sets)
         text += "".join(f" Worker {worker.node}:{worker.brick} is {worker.status}." for worker in bad)
@@ -666,11 +764,16 @@ def _reached(plan: Plan, seen: Observed | None) -> bool:
     if plan.after in (State.STOPPED, State.CREATED):
         # Stopping a session that was never started leaves it Created or makes it Stopped, by release.
         return state in (State.STOPPED, State.CREATED)
+    if plan.wanted.state == "present" and plan.after is State.MIXED:
+        # A change of its configuration may have resumed the nodes that were paused.
+        return state not in (State.ABSENT, State.UNREADABLE)
     if plan.wanted.state == "present" and plan.after.running:
         return state.running
     return state is plan.after
 
 
 def _gave_up(plan: Plan, seen: Observed | None) -> bool:
-    """The monitor was started and is gone: waiting longer changes nothing."""
+    """The monitor was started and is gone, or another run has changed its mind: waiting longer changes nothing."""
+    if (seen is None) is not (plan.after is State.ABSENT):
+        return True
     return plan.after is State.ACTIVE and seen is not None and seen.state in (State.CREATED, State.STOPPED)

@@ -288,13 +288,35 @@ def test_remedies(text: str, remedy: str | None) -> None:
 
 @each_version
 @pytest.mark.parametrize(
-    ("name", "expected"),
+    ("name", "verb"),
     [
-        ("start-again", True), ("start-paused", True), ("start-mixed", True), ("pause-again", True), ("resume-running", True),
-        ("create-again", True), ("delete-missing", True), ("start-missing", True),
-        ("delete-running", False), ("create-unreachable", False), ("pause-peer-down", False), ("config-set-invalid", False),
-        ("start-corrupt", False),
+        ("start-again", "start"), ("start-paused", "start"), ("start-mixed", "start"), ("pause-again", "pause"),
+        ("resume-running", "resume"), ("create-again", "create"), ("delete-missing", "delete"),
+        ("start-missing", None), ("delete-running", None), ("create-unreachable", None), ("pause-peer-down", None),
+        ("config-set-invalid", None), ("start-corrupt", None),
     ],
 )  # fmt: skip
-def test_which_refusals_may_mean_that_it_is_so_already(version: str, name: str, expected: bool) -> None:
-    assert bool(sessions.SAYS_ALREADY_SO.search(recorded(version, name).out)) is expected
+def test_which_refusals_may_mean_that_it_is_so_already(version: str, name: str, verb: str | None) -> None:
+    """Each for its own command alone: a session that is gone speaks for its deletion, and not for its start."""
+    verbs = ("create", "start", "pause", "resume", "stop", "delete", "config")
+    said = [one for one in verbs if sessions.says_so(one, recorded(version, name).out)]
+    assert [one for one in said if one == (verb or name.partition("-")[0])] == ([verb] if verb else [])
+
+
+NO_ANSWER = [
+    (0, "<?xml version='1.0'?><cliOutput><opRet>0</opRet>", ""),
+    (0, "<?xml version='1.0'?><cliOutput><opErrno>0</opErrno></cliOutput>", ""),
+    (0, "done\n", ""),
+    (0, "", ""),
+    (2, "geo-replication command failed\n", ""),
+    (-11, "", ""),
+    (-9, "<?xml version='1.0'?><cli", ""),
+    (-15, "Starting geo-replication session", ""),
+]
+
+
+@pytest.mark.parametrize("answer", NO_ANSWER)
+def test_an_answer_that_cannot_be_read_says_nothing_about_the_outcome(answer: tuple[int, str, str]) -> None:
+    with FakeRun([([*XML, "--timeout=300", "--", *PAIR, "start"], answer)]) as run:
+        with pytest.raises(errors.OutcomeUnknown, match=r"Start of p -> geo@dr1::s: .*did not say what became of it"):
+            sessions.act(GlusterCli(run), "p", "geo@dr1::s", "start")

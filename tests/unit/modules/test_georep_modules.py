@@ -297,7 +297,7 @@ def test_the_port_is_left_alone(site: World) -> None:
 def test_a_paused_session_stays_paused(site: World) -> None:
     site.add_session("projects", T, "Paused")
     result = run_module(gluster_georep_config, {**PAIR, "config": {"sync-jobs": 5}}, run=site)
-    assert site.mutations == [f"{P} config sync-jobs 5", f"{P} pause"]
+    assert site.mutations == [f"{P} config sync-jobs 5", f"{P} pause force"]
     assert result["after"]["state"] == "paused"
 
 

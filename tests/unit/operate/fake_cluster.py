@@ -104,6 +104,8 @@ class Session:
         #: What each coming status call tells; the last stays.
         self.script: list[list[str | None]] = [list(words)]
         self.own: dict[str, str] = {}
+        #: By node: what stands otherwise in its file than in that of the node that is asked; None: not at all.
+        self.elsewhere: dict[str, dict[str, str | None]] = {}
         self.conf_broken = False
         #: More fields of a brick's row, or others than usual: given its node, path and word.
         self.tell: t.Callable[[str, str, str], t.Mapping[str, str]] = lambda _node, _path, _word: {}
@@ -126,10 +128,17 @@ class Session:
         whole = [list(step) if len(step) == count else [step[0]] * count for step in (*through, words)]
         self.script = t.cast("list[list[str | None]]", whole)
 
-    def run(self, lag: bool = True) -> None:
-        healthy = ["Active" if i % 2 == 0 else "Passive" for i in range(len(self.volume.bricks))]
+    def run(self, lag: bool = True, only: t.Callable[[str, str], bool] = lambda _node, _word: True) -> None:
+        """Have workers run: all of them, or those that are chosen by their node and word."""
         before = t.cast("list[str]", list(self.words))
-        self.become(*healthy, through=[before, ["Initializing..."]] if lag else [])
+        chosen = [only(node, word) for (node, _path), word in zip(self.volume.bricks, before)]
+        whole = [("Active" if i % 2 == 0 else "Passive") if chosen[i] else before[i] for i in range(len(chosen))]
+        on_the_way = ["Initializing..." if chosen[i] else before[i] for i in range(len(chosen))]
+        self.become(*whole, through=[before, on_the_way] if lag else [])
+
+    def node_value(self, node: str, name: str) -> str | None:
+        """What stands in a node's file."""
+        return self.elsewhere.get(node, {}).get(name, self.own.get(name))
 
     def effective(self) -> dict[str, str]:
         values = {}
@@ -458,7 +467,8 @@ class Cluster:
             return self._missing(volume, target)
         if (session.runs or session.paused) and rest != ["force"]:
             return refusal(f"geo-replication session between {volume} & {target} already started")
-        session.run()
+        # T9: what is paused stays so, and what runs goes on.
+        session.run(only=lambda _node, word: word in ("Created", "Stopped"))
         return document("<geoRep/>")
 
     def _stop(self, volume: str, target: str, rest: list[str]) -> Answer:
@@ -479,10 +489,11 @@ class Cluster:
         if self.down:
             return t.cast("Answer", self._peer_down(volume))
         if session.paused and rest != ["force"]:
-            return refusal(f"Geo-replication session between {volume} and {target} already Paused.", 1)
+            where = "" if session.words[0] == "Paused" else "Staging failed on primary2. Error: "
+            return refusal(f"{where}Geo-replication session between {volume} and {target} already Paused.", 1)
         if not session.runs:
             return document("<geoRep/>", errstr=NOT_SET_UP)
-        session.become("Paused")
+        session.become(*[word if word in ("Created", "Stopped") else "Paused" for word in session.words])
         return document("<geoRep/>")
 
     def _resume(self, volume: str, target: str, rest: list[str]) -> Answer:
@@ -491,13 +502,10 @@ class Cluster:
             return self._missing(volume, target)
         if self.down:
             return t.cast("Answer", self._peer_down(volume))
-        if not session.paused:
-            return (
-                document("<geoRep/>")
-                if rest == ["force"]
-                else refusal(f"Geo-replication session between {volume} and {target} is not Paused.", 1)
-            )
-        session.run()
+        if rest != ["force"] and set(session.words) != {"Paused"}:
+            where = "Staging failed on primary2. Error: " if session.words[0] == "Paused" else ""
+            return refusal(f"{where}Geo-replication session between {volume} and {target} is not Paused.", 1)
+        session.run(only=lambda _node, word: word == "Paused")
         return document("<geoRep/>")
 
     def _delete(self, volume: str, target: str, rest: list[str]) -> Answer:
@@ -522,6 +530,9 @@ class Cluster:
         return {to_old_words(option.name) if self.old else option.name: option.name for option in OPTIONS}
 
     def _set_in(self, session: Session, modern: str, value: str | None) -> None:
+        differing = {node for node in NODES if value is None or session.node_value(node, modern) != value}
+        for other in session.elsewhere.values():
+            other.pop(modern, None)
         if value is None:
             session.own.pop(modern, None)
         else:
@@ -529,7 +540,7 @@ class Cluster:
         if modern != "checkpoint" and (modern != "log-rsync-performance" or value is None):
             # T10, T11: the workers are started anew, paused ones too
             if session.paused:
-                session.run()
+                session.run(only=lambda node, word: word == "Paused" and node in differing)
 
     def _set_option(self, volume: str, target: str, rest: list[str]) -> Answer:
         session = self._pair(volume, target)
@@ -549,6 +560,10 @@ class Cluster:
             session.own[name] = str(calendar.timegm(time.strptime(value, "%Y-%m-%d %H:%M:%S")))
             return document("<geoRep/>", errstr="config-set successful")
         current = session.effective()[name]
+        if current == value and session.elsewhere:
+            # Each node looks at its own file.
+            self._set_in(session, name, value)
+            return document("<geoRep/>", errstr="config-set successful")
         truths = ("1", "yes", "true")
         if (
             current == value

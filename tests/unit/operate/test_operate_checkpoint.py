@@ -504,8 +504,8 @@ def test_a_stalled_session_is_started_anew(world: World, worker: Worker) -> None
     worker.sees_changes = False
     start = Session.run
 
-    def run(session: Session, lag: bool = True) -> None:
-        start(session, lag)
+    def run(session: Session, lag: bool = True, **more: t.Any) -> None:
+        start(session, lag, **more)
         worker.synced = {node: int(DAY + world.time.now) for node in worker.synced}
 
     with pytest.MonkeyPatch.context() as patch:

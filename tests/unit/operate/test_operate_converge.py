@@ -204,7 +204,7 @@ def test_killed_between_creation_and_start(world: World) -> None:
 def test_a_new_value_on_a_paused_session_pauses_it_again(world: World) -> None:
     world.add_session("projects", T, "Paused")
     (outcome,) = world.converge(wanted("paused", {"sync-jobs": "5"}))
-    assert world.mutations == [f"{P} config sync-jobs 5", f"{P} pause"]
+    assert world.mutations == [f"{P} config sync-jobs 5", f"{P} pause force"]
     assert outcome.after is not None and outcome.after.state is State.PAUSED
 
 

@@ -38,6 +38,8 @@ class Glusterd:
         self.mutations: list[str] = []
         self.silent = False
         self.refuse: dict[str, str] = {}
+        #: By command: answered so, and done all the same or not.
+        self.garble: dict[str, tuple[tuple[int, str, str], bool]] = {}
         self.walk = (0, "", "")
 
     def add(self, name: str, *bricks: str, status: str = "Started", uuid: str = UUID, **options: str) -> None:
@@ -58,6 +60,9 @@ class Glusterd:
         verb, name, *rest = words[1:]
         if verb in self.refuse:
             return refusal(self.refuse[verb])
+        answer, done = self.garble.pop(verb, (document("<x/>"), True))
+        if not done:
+            return answer
         if verb == "create":
             self.add(name, rest[0], status="Created")
         elif verb == "set":
@@ -66,7 +71,7 @@ class Glusterd:
             del self.volumes[name]
         else:
             self.volumes[name]["status"] = {"start": "Started", "stop": "Stopped"}[verb]
-        return document("<x/>")
+        return answer
 
     def _xml(self, name: str) -> str:
         volume = self.volumes[name]
@@ -351,3 +356,26 @@ def test_directories_lie_apart() -> None:
     subject.check_apart(elsewhere, "directories", {"dr1"})
     with pytest.raises(Invalid, match="are the same, or one lies in the other"):
         subject.check_apart(elsewhere, "directories", {"dr1", "dr2"})
+
+
+@pytest.mark.parametrize("answer", [(0, "<?xml version='1.0'?><cliOutput><opRet>0", ""), (0, "", ""), (-11, "", ""), refusal("Volume x already started")])
+@pytest.mark.parametrize("verb", ["create", "set", "start", "stop", "delete"])
+@pytest.mark.parametrize("done", [True, False])
+def test_an_answer_that_cannot_be_read_or_another_run_that_was_first(
+    node: Glusterd, path: str, verb: str, done: bool, answer: tuple[int, str, str]
+) -> None:
+    """What became of it, the volume shows. It is not sent again."""
+    gone = verb in ("stop", "delete")
+    if gone:
+        run(node, wanted(path))
+        node.mutations.clear()
+    node.garble[verb] = (answer, done)
+    item = wanted(path, "absent" if gone else "present")
+    if done:
+        (result,) = run(node, item)
+        assert result["changed"] and result["after"]["status"] == ("absent" if gone else "Started")
+    else:
+        with pytest.raises((errors.OutcomeUnknown, errors.CommandFailed), match=f"gluster volume {verb}"):
+            run(node, item)
+    sent = [line for line in node.mutations if line.split()[0] == verb]
+    assert len(sent) == len(set(sent)), node.mutations

@@ -28,7 +28,7 @@ from ansible_collections.glusterops.georep.plugins.module_utils._operate.declare
     complete_declared,
     plan_declared,
 )
-from ansible_collections.glusterops.georep.tests.unit.operate.fake_cluster import UUIDS, Volume, World
+from ansible_collections.glusterops.georep.tests.unit.operate.fake_cluster import UUIDS, Volume, World, refusal
 
 #: Two sessions of one directory.
 ONE = SessionId("a", "secondary1", "secondary1_v")
@@ -191,3 +191,17 @@ def test_the_picture_does_not_show_them_as_fine(shared: World) -> None:
         ("directory-shared", str(ONE)), ("directory-shared", str(TWO)),
     ]  # fmt: skip
     assert told["verdict"] == "critical"
+
+
+def test_another_run_creates_one_in_its_directory(shared: World) -> None:
+    """gluster says "already created" of it, and with force would make the second one over the first."""
+
+    def create() -> None:
+        found(shared, ONE)
+        shared.instead["create"] = [refusal(f"Session between {TWO.primary_volume} and {TWO.target} is already created.")]
+
+    shared.before_each = lambda argv: create() if "create" in argv else None
+    with pytest.raises(Invalid) as caught:
+        shared.converge(Wanted(TWO))
+    said(caught, by_hand=False)
+    assert shared.mutations == [f"{TWO.primary_volume} {TWO.target} create no-verify"]
