@@ -22,6 +22,8 @@ from .._gluster import errors, helpers, mounts, peers, volumes, xml
 from .._gluster.runner import WRITE_TIMEOUT, GlusterCli, Run
 from .._host import facts as host_facts
 from .._host import places
+from .._ssh import descriptors
+from .._ssh.accounts import LocalFiles
 from .facts import GLUSTERD_DIR
 from .secondary import LATE, READ_ONLY
 
@@ -125,6 +127,10 @@ def look(cli: GlusterCli, glusterd_dir: str = GLUSTERD_DIR) -> Node:
 def look_at_folder(path: str) -> Folder:
     """:raises Invalid: what is there cannot become a brick."""
     there = places.existing(path)
+    try:
+        descriptors.lstat(path)
+    except descriptors.Refused as exc:
+        raise Invalid("directory", path, f"{exc.what}.", "Write the path without it.") from None
     if os.path.islink(path):
         raise Invalid("directory", path, f"is a symbolic link to {os.path.realpath(path)}.", "Write the directory itself.")
     if not os.path.isdir(there):
@@ -259,7 +265,10 @@ def side(found: Found | None) -> dict[str, t.Any]:
 def _send(cli: GlusterCli, outcome: Outcome, verb: str, node: Node, sleep: t.Callable[[float], None]) -> None:
     wanted = outcome.plan.wanted
     if verb == "directory":
-        os.makedirs(wanted.directory, 0o755)
+        try:
+            descriptors.makedirs(wanted.directory, 0o755)
+        except descriptors.Refused as exc:
+            raise LocalFiles().refused(wanted.directory, exc.what) from None
         return
     words = {
         # Always with force: it is meant to be this very directory, mount point, root partition or used before; what glusterd would
@@ -282,7 +291,7 @@ def _send(cli: GlusterCli, outcome: Outcome, verb: str, node: Node, sleep: t.Cal
         if verb == "create" and refused and not outcome.folder.exists:
             # Only while it is empty, as we made it.
             with contextlib.suppress(OSError):
-                os.rmdir(wanted.directory)
+                descriptors.rmdir(wanted.directory)
         exc.remedy = _hint(exc.message, wanted)
         raise
 

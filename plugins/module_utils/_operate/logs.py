@@ -19,6 +19,7 @@ import zlib
 from .._georep.health import last_error as find_last_error
 from .._georep.identity import SessionId
 from .._georep.progress import read_time
+from .._ssh import descriptors
 
 LOG_DIR = "/var/log/glusterfs/geo-replication"
 _TAIL_BYTES = 65536
@@ -29,7 +30,7 @@ def gverify_words(log_dir: str = LOG_DIR) -> list[str]:
     found = []
     for name in ("gverify-primarymnt.log", "gverify-mastermnt.log", "gverify-secondarymnt.log", "gverify-slavemnt.log"):
         with contextlib.suppress(OSError):
-            with open(os.path.join(log_dir, name), "rb") as file:
+            with descriptors.opened(log_dir, name) as file:
                 file.seek(0, os.SEEK_END)
                 file.seek(max(0, file.tell() - _TAIL_BYTES))
                 lines = file.read().decode(errors="replace").splitlines()
@@ -53,8 +54,8 @@ def skipped_since(session: SessionId, since: int, log_dir: str = LOG_DIR) -> str
     for path in _logs_since(session, since, log_dir):
         # One that is turned over just now is found under its new name by the next look.
         with contextlib.suppress(OSError, EOFError, zlib.error):
-            with gzip.open(path, "rb") if path.endswith(".gz") else open(path, "rb") as file:
-                for line in file:
+            with descriptors.opened(log_dir, os.path.relpath(path, log_dir)) as file:
+                for line in gzip.GzipFile(fileobj=file) if path.endswith(".gz") else file:
                     text = line.decode(errors="replace").strip() if b"moving on" in line else ""
                     if _SKIPPED.search(text) and _written(text) >= since:
                         return text
@@ -83,7 +84,7 @@ def last_error(session: SessionId, log_dir: str = LOG_DIR, brick: str | None = N
     :param brick: path of a brick: leave out what other bricks' workers say.
     """
     try:
-        with open(_log_of(session, log_dir), "rb") as file:
+        with descriptors.opened(log_dir, f"{session.directory}/gsyncd.log") as file:
             file.seek(0, os.SEEK_END)
             file.seek(max(0, file.tell() - _TAIL_BYTES))
             return find_last_error(file.read().decode(errors="replace"), brick)
@@ -97,7 +98,7 @@ _GIVEN = re.compile(r"starting gsyncd worker\s*\[\{brick=([^}]*)\}, \{(?:seconda
 def given_node(session: SessionId, brick: str, log_dir: str = LOG_DIR) -> str | None:
     """The node over there that a brick's worker was given last, whether or not it could reach it."""
     try:
-        with open(_log_of(session, log_dir), "rb") as file:
+        with descriptors.opened(log_dir, f"{session.directory}/gsyncd.log") as file:
             file.seek(0, os.SEEK_END)
             file.seek(max(0, file.tell() - _TAIL_BYTES))
             found = _GIVEN.findall(file.read().decode(errors="replace"))

@@ -25,7 +25,7 @@ from .._georep.mountbroker import Account, Mapping, Settings
 from .._gluster import errors, helpers
 from .._gluster.runner import GlusterCli, Recorder
 from .._host import facts as host_facts
-from .._ssh import georep_keys
+from .._ssh import descriptors, georep_keys
 from .._ssh.accounts import LocalFiles
 from .facts import GLUSTERD_DIR
 from .report import as_error
@@ -342,6 +342,13 @@ def _account_steps(accounts: t.Sequence[Account], group: str, wish: Wish, ctx: C
         for account in accounts
         if account.home_exists and not account.home_is_own
     ]
+    # Whoever can change the folder above could have root give away what lies elsewhere.
+    wrong += [
+        f"the home directory {account.home} of {account.name} is missing, and others than root can change the folder above it:"
+        f" install -d -m 0700 -o {account.name} {account.home}"
+        for account in accounts
+        if account.exists and account.home and "home" in account.lacks() and not descriptors.kept(account.home)
+    ]
     lacking = [] if _has_group(group) else [f"there is no group {group}: groupadd --system {group}"]
     lacking += [told for account in accounts for told in mountbroker.in_words(account, group, shell)]
     if wrong or (lacking and not wish.make_accounts):
@@ -406,6 +413,8 @@ def _root_steps(root: str, ctx: Context, notes: list[str], owner: int = 0) -> li
         loose = info.st_mode & 0o022 and (part == root or not info.st_mode & stat.S_ISVTX)
         if info.st_uid not in (0, owner) or (loose and part != root):
             raise refuse(f"{part} can be changed by others than root", f"chown root {part} && chmod go-w {part}, or choose another root.")
+    if not descriptors.fixed(path):
+        raise refuse(f"{path} leads through a symbolic link that others than root can change", "Choose another root, or remove that link.")
     hive = os.path.join(root, "mb_hive")
     if os.path.lexists(hive) and os.lstat(hive).st_mode != stat.S_IFDIR | 0o711:
         raise refuse(f"{hive} has not the mode 0711", f"chmod 0711 {hive}")
@@ -414,7 +423,7 @@ def _root_steps(root: str, ctx: Context, notes: list[str], owner: int = 0) -> li
     mode = stat.S_IMODE(os.stat(root).st_mode)
     # Others may pass through it and not write to it.
     if mode & 0o022 or mode & 0o011 != 0o011:
-        return [Step(root, f"mode {mode:04o}\n", "mode 0711\n", lambda: os.chmod(root, 0o711))]
+        return [Step(root, f"mode {mode:04o}\n", "mode 0711\n", lambda: LocalFiles(ctx.node).repair(os.path.realpath(root), 0o711, None, None))]
     return []
 
 
@@ -448,7 +457,8 @@ def _log_steps(sessions: t.Sequence[Mapping], ctx: Context) -> list[Step]:
             info = os.lstat(folder)
             owner = _name_of(info.st_uid)
             if stat.S_ISDIR(info.st_mode) and owner != account:
-                steps.append(Step(folder, f"owner {owner}\n", f"owner {account}\n", functools.partial(_give, folder, account)))
+                _logs_to_give(folder, ctx.node)
+                steps.append(Step(folder, f"owner {owner}\n", f"owner {account}\n", functools.partial(_give, folder, account, ctx.node)))
     return steps
 
 
@@ -459,13 +469,23 @@ def _name_of(uid: int) -> str:
         return str(uid)
 
 
-def _give(folder: str, account: str) -> None:
-    entry = pwd.getpwnam(account)
-    # The other logs in there are written by glusterfs, which is root.
+def _logs_to_give(folder: str, node: str) -> list[str]:
+    """The folder of a session's logs, and its log; the others in there are written by glusterfs, which is root.
+
+    :raises PreconditionFailed: something else is there. The accounts of the log group can write to the folder above.
+    """
+    found = []
     for path in (folder, os.path.join(folder, "gsyncd.log")):
         with contextlib.suppress(FileNotFoundError):
-            if path == folder or stat.S_ISREG(os.lstat(path).st_mode):
-                os.chown(path, entry.pw_uid, entry.pw_gid, follow_symlinks=False)
+            LocalFiles(node).repair(path, None, None, None)
+            found.append(path)
+    return found
+
+
+def _give(folder: str, account: str, node: str) -> None:
+    entry = pwd.getpwnam(account)
+    for path in _logs_to_give(folder, node):
+        LocalFiles(node).repair(path, None, entry.pw_uid, entry.pw_gid)
 
 
 def _log_folder(ctx: Context) -> str | None:

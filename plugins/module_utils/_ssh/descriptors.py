@@ -70,13 +70,15 @@ def _trusted() -> t.Set[int]:
 class _Walk:
     """A way down from ``/``, folder by folder, each held by a descriptor."""
 
-    def __init__(self) -> None:
+    def __init__(self, top: str = "/") -> None:
+        self._top = top
         # For each folder: its descriptor, and whether nobody but root could have put it there.
         self._folders: t.List[t.Tuple[int, bool]] = []
         self.name = ""
 
     def __enter__(self) -> "_Walk":
-        self._folders.append((os.open("/", os.O_PATH | _FOLDER), True))
+        # Another top may be reached by links, and below it none is followed.
+        self._folders.append((os.open(self._top, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC), self._top == "/"))
         return self
 
     def __exit__(self, *_exc: t.Any) -> None:
@@ -88,15 +90,20 @@ class _Walk:
         return self._folders[-1][0]
 
     @property
+    def fixed(self) -> bool:
+        """Whether nobody but root can put another folder in the place of this one."""
+        return self._folders[-1][1]
+
+    @property
     def kept(self) -> bool:
         """Whether root alone decides what is in this folder."""
         info = os.fstat(self.folder)
-        return self._folders[-1][1] and info.st_uid in _trusted() and not info.st_mode & 0o022
+        return self.fixed and info.st_uid in _trusted() and not info.st_mode & 0o022
 
     def _fixed(self, entry: os.stat_result) -> bool:
         """Whether nobody but root could have put an entry into this folder."""
         info = os.fstat(self.folder)
-        if not self._folders[-1][1] or info.st_uid not in _trusted():
+        if not self.fixed or info.st_uid not in _trusted():
             return False
         return not info.st_mode & 0o022 or (bool(info.st_mode & stat.S_ISVTX) and entry.st_uid in _trusted())
 
@@ -163,13 +170,14 @@ class _Walk:
         self._folders.append((descriptor, fixed))
         self.name = ""
 
-    def open(self, path: str, who: Who, folder: bool = False) -> int:
+    def open(self, path: str, who: Who, folder: bool = False, limit: t.Optional[int] = LIMIT) -> int:
         """The file at the end of the way, when it is one that may be read and changed.
 
         :param folder: a folder will do as well.
+        :param limit: the greatest size.
         :raises Refused: it is something else.
         """
-        self._check(self.look(), path, who, folder)
+        self._check(self.look(), path, who, folder, limit)
         try:
             descriptor = os.open(self.name or ".", _READ, dir_fd=self.folder)
         except OSError as exc:
@@ -177,20 +185,20 @@ class _Walk:
                 raise Refused(path, "is being exchanged or held while it is looked at") from None
             raise
         try:
-            self._check(os.fstat(descriptor), path, who, folder)
+            self._check(os.fstat(descriptor), path, who, folder, limit)
         except BaseException:
             os.close(descriptor)
             raise
         return descriptor
 
-    def _check(self, info: os.stat_result, path: str, who: Who, folder: bool) -> None:
+    def _check(self, info: os.stat_result, path: str, who: Who, folder: bool, limit: t.Optional[int]) -> None:
         for is_kind, kind in _KINDS:
             if is_kind(info.st_mode) and not (folder and stat.S_ISDIR(info.st_mode)):
                 raise Refused(path, "is " + kind)
         if not stat.S_ISREG(info.st_mode):
             return
-        if info.st_size > LIMIT:
-            raise Refused(path, "is larger than %d bytes" % LIMIT)
+        if limit is not None and info.st_size > limit:
+            raise Refused(path, "is larger than %d bytes" % limit)
         if info.st_nlink > 1 and not self.kept and (not who or info.st_uid != who[0]):
             raise Refused(path, "is a hard link to a file of %s" % name_of(info.st_uid))
 
@@ -202,7 +210,7 @@ def name_of(uid: int) -> str:
         return "uid %d" % uid
 
 
-def _kept(path: str) -> bool:
+def kept(path: str) -> bool:
     """Whether root alone decides what is at a path."""
     with _Walk() as walk:
         try:
@@ -213,9 +221,19 @@ def _kept(path: str) -> bool:
         return walk.kept
 
 
+def fixed(folder: str) -> bool:
+    """Whether nobody but root can put another folder in the place of this one."""
+    with _Walk() as walk:
+        try:
+            walk.go(folder + "/any")
+        except OSError:
+            return False
+        return walk.fixed
+
+
 def as_root(path: str, who: Who) -> bool:
     """Whether a path is worked on with root's rights: in folders that root alone can change, and where no account is named."""
-    return os.geteuid() == 0 and (not who or who[0] == 0 or _kept(path))
+    return os.geteuid() == 0 and (not who or who[0] == 0 or kept(path))
 
 
 def _groups(uid: int, gid: int) -> t.List[int]:
@@ -347,11 +365,42 @@ def _sweep(walk: _Walk) -> None:
 def repair(path: str, mode: t.Optional[int], uid: t.Optional[int], gid: t.Optional[int], who: Who = None) -> None:
     """Set mode and owner of a file or folder where they are given."""
     with _work(path, who) as walk:
-        descriptor = walk.go(path, follow=False).open(path, who, folder=True)
+        descriptor = walk.go(path, follow=False).open(path, who, folder=True, limit=None)
         try:
             _set(descriptor, mode, uid, gid)
         finally:
             os.close(descriptor)
+
+
+@contextlib.contextmanager
+def opened(top: str, path: str) -> t.Iterator[t.BinaryIO]:
+    """A file of any size below a folder, to be read, without a link on the way.
+
+    :param path: below ``top``.
+    """
+    with _Walk(top) as walk:
+        descriptor = walk.go(path).open(path, None, limit=None)
+    with os.fdopen(descriptor, "rb") as file:
+        yield file
+
+
+def makedirs(path: str, mode: int) -> None:
+    """Make a folder and those above it that are missing."""
+    so_far = ""
+    for part in filter(None, path.split("/")):
+        so_far += "/" + part
+        with _work(so_far, None) as walk:
+            walk.go(so_far)
+            with contextlib.suppress(FileExistsError):
+                if walk.name:
+                    os.mkdir(walk.name, mode, dir_fd=walk.folder)
+
+
+def rmdir(path: str) -> None:
+    """Remove an empty folder."""
+    with _work(path, None) as walk:
+        walk.go(path, follow=False)
+        os.rmdir(walk.name, dir_fd=walk.folder)
 
 
 def remove(path: str, who: Who = None) -> None:

@@ -14,6 +14,7 @@ import binascii
 import hashlib
 import os
 import re
+import stat
 import struct
 import typing as t
 
@@ -158,15 +159,20 @@ def check_private_key_file(path: str, option: str, *, encrypted_ok: bool = False
 
     check_path(path, option)
     try:
-        with open(path, "rb") as handle:
-            content = handle.read(65536)
-        mode = os.stat(path).st_mode & 0o777
+        # A FIFO would be waited for without end.
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        try:
+            mode = os.fstat(descriptor).st_mode
+            if not stat.S_ISREG(mode):
+                raise wrong("is a directory" if stat.S_ISDIR(mode) else "is not a plain file", "Give the path of the private key itself.")
+            content = os.read(descriptor, 65536)
+        finally:
+            os.close(descriptor)
+        mode = stat.S_IMODE(mode) & 0o777
     except FileNotFoundError:
         raise wrong(
             "does not exist on this node", "Give the path of a private key on the node where the module runs."
         ) from None
-    except IsADirectoryError:
-        raise wrong("is a directory", "Give the path of the private key itself.") from None
     except OSError as exc:
         raise wrong(f"cannot be read ({exc.strerror})", "Run as root (become: true), or give another file.") from exc
     text = content.decode("utf-8", "replace")

@@ -24,6 +24,7 @@ from ansible_collections.glusterops.georep.plugins.module_utils._gluster import 
 from ansible_collections.glusterops.georep.plugins.module_utils._gluster.runner import GlusterCli
 from ansible_collections.glusterops.georep.plugins.module_utils._host import places
 from ansible_collections.glusterops.georep.plugins.module_utils._operate import directory as subject
+from ansible_collections.glusterops.georep.plugins.module_utils._ssh import descriptors
 from ansible_collections.glusterops.georep.tests.unit.operate.fake_cluster import document, refusal
 
 UUID = "33333333-3333-4333-8333-333333333333"
@@ -140,6 +141,25 @@ def test_a_run_that_ended_in_the_middle_is_finished(node: Glusterd, path: str, d
     node.mutations.clear()
     run(node, item)
     assert node.mutations == whole[done:]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can make the link of another account")
+def test_a_link_of_another_account_above_it_is_not_followed(node: Glusterd, path: str, tmp_path: Path) -> None:
+    """Root would make folders wherever the account points it to."""
+    (tmp_path / "behind").mkdir()
+    link = tmp_path / "link"
+    link.symlink_to(tmp_path / "behind")
+    os.chown(link, 4711, 4711, follow_symlinks=False)
+    with pytest.raises(Invalid, match="leads through the symbolic link link, which root alone could not have made"):
+        run(node, wanted(path), wanted(f"{link}/made/here"))
+    with pytest.raises(descriptors.Refused):
+        descriptors.makedirs(f"{link}/made/here", 0o755)
+    assert node.mutations == [] and os.listdir(tmp_path / "behind") == [] and not os.path.exists(path)
+    os.chown(link, 0, 0, follow_symlinks=False)
+    descriptors.makedirs(f"{link}/made/here", 0o755)
+    descriptors.makedirs(f"{link}/made/here", 0o755)
+    descriptors.rmdir(f"{link}/made/here")
+    assert os.listdir(tmp_path / "behind" / "made") == []
 
 
 def test_content_is_neither_touched_nor_mixed_in(node: Glusterd, path: str) -> None:

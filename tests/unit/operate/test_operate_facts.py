@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import threading
 import time
@@ -325,6 +326,27 @@ def test_only_the_end_of_a_long_log_is_read(tmp_path: Path) -> None:
     assert logs.last_error(ID, str(tmp_path)) is None
     (place / "gsyncd.log").write_text("[2] I [a] fine\n" * 10000 + "[3] E [a] just now\n")
     assert logs.last_error(ID, str(tmp_path)) == "3 just now"
+
+
+@pytest.mark.parametrize("kind", ["pipe", "link", "link of the folder"])
+def test_what_the_log_group_puts_in_place_of_a_log_is_not_read(tmp_path: Path, kind: str) -> None:
+    """glusterd lets the group of the mountbroker write to the folder of the logs. A pipe would be waited for without end."""
+    place, secret = tmp_path / ID.directory, tmp_path / "secret"
+    secret.mkdir()
+    (secret / "gsyncd.log").write_text("[3] E [a] of root\n")
+    if kind == "link of the folder":
+        place.symlink_to(secret)
+    else:
+        place.mkdir()
+        if kind == "link":
+            (place / "gsyncd.log").symlink_to(secret / "gsyncd.log")
+        else:
+            os.mkfifo(place / "gsyncd.log")
+    assert logs.last_error(ID, str(tmp_path)) is None
+    assert logs.given_node(ID, "/b", str(tmp_path)) is None
+    assert logs.skipped_since(ID, 0, str(tmp_path)) is None
+    os.mkfifo(tmp_path / "gverify-primarymnt.log")
+    assert logs.gverify_words(str(tmp_path)) == []
 
 
 def test_no_log(tmp_path: Path) -> None:

@@ -11,8 +11,10 @@ import json
 import os
 import pwd
 import time
+import types
 import typing as t
 from pathlib import Path
+from unittest import mock
 
 import pytest
 
@@ -311,7 +313,7 @@ def test_a_file_that_is_not_understood(node: Node, text: str) -> None:
 
 def test_logs_of_a_former_session_are_given_to_the_account(node: Node, monkeypatch: pytest.MonkeyPatch) -> None:
     given = []
-    monkeypatch.setattr(mountbroker, "_give", lambda folder, account: given.append((folder, account)))
+    monkeypatch.setattr(mountbroker, "_give", lambda folder, account, _node: given.append((folder, account)))
     folder = node.folder / "geo-replication-secondaries"
     for name in ("projects_s1_projects-dr", "other_s1_other-dr"):
         (folder / name).mkdir(parents=True)
@@ -322,6 +324,19 @@ def test_logs_of_a_former_session_are_given_to_the_account(node: Node, monkeypat
     assert given == [(str(folder / "projects_s1_projects-dr"), "geo")]
     monkeypatch.setattr(mountbroker, "_name_of", lambda _uid: "geo")
     assert node.work(mappings=[mapping])["steps"] == []
+
+
+def test_a_home_is_made_only_where_root_alone_can_make_one(node: Node) -> None:
+    """Whoever can change the folder above puts a link there, and root gives away what it points to."""
+    node.account = READY._replace(home=str(node.folder / "home/geo"), home_exists=False)
+    (node.folder / "home").mkdir()
+    (node.folder / "home").chmod(0o1777)
+    for check_mode in (True, False):
+        with pytest.raises(errors.PreconditionFailed, match="others than root can change the folder above it"):
+            node.work(check_mode)
+    (node.folder / "home").chmod(0o755)
+    with mock.patch.object(mountbroker.pwd, "getpwnam", return_value=types.SimpleNamespace(pw_gid=os.getegid())):
+        assert any(step.startswith("account geo: home") for step in node.work(True)["steps"])
 
 
 class TestRoot:
@@ -337,6 +352,19 @@ class TestRoot:
         with pytest.raises(errors.PreconditionFailed, match="would not start any more"):
             node.work()
         assert node.volfile.read_text() == node.stock
+
+    @pytest.mark.skipif(os.geteuid() != 0, reason="only root can make the link of another account")
+    def test_a_link_of_another_account_is_not_followed(self, node: Node) -> None:
+        """Root would give the folder behind it the mode 0711."""
+        behind = node.folder / "behind"
+        behind.mkdir(mode=0o700)
+        node.root.symlink_to(behind)
+        assert node.work(True)["steps"], "a link of root is root's affair"
+        os.chown(node.root, 4711, 4711, follow_symlinks=False)
+        for check_mode in (True, False):
+            with pytest.raises(errors.PreconditionFailed, match="leads through a symbolic link that others than root can change"):
+                node.work(check_mode)
+        assert behind.stat().st_mode & 0o7777 == 0o700
 
     def test_it_is_a_file(self, node: Node) -> None:
         node.root.touch()
@@ -426,8 +454,20 @@ class TestThisMachine:
         (tmp_path / "geo-replication-secondaries").mkdir(mode=0o755)
         assert not mountbroker._logs_open_to(group, ctx)
 
-    def test_giving_logs_follows_no_link(self, tmp_path: Path) -> None:
-        (tmp_path / "logs").mkdir()
-        (tmp_path / "logs/gsyncd.log").symlink_to("/etc/passwd")
-        mountbroker._give(str(tmp_path / "logs"), pwd.getpwuid(os.geteuid()).pw_name)
-        assert os.stat("/etc/passwd").st_uid == 0
+    @pytest.mark.parametrize("kind", ["link", "pipe", "hard link"])
+    def test_giving_logs_gives_nothing_else(self, tmp_path: Path, kind: str) -> None:
+        """The accounts of the log group can write to the folder above."""
+        tmp_path.chmod(0o775)
+        logs, victim = tmp_path / "logs", tmp_path / "victim"
+        logs.mkdir()
+        victim.write_text("of root")
+        path = logs / "gsyncd.log"
+        {"link": lambda: path.symlink_to(victim), "pipe": lambda: os.mkfifo(path), "hard link": lambda: os.link(victim, path)}[kind]()
+        mountbroker_changes = mountbroker._logs_to_give, mountbroker._give
+        for change, given in zip(mountbroker_changes, (("here",), (pwd.getpwuid(os.geteuid()).pw_name, "here"))):
+            with pytest.raises(errors.PreconditionFailed, match=r"gsyncd\.log on here is a"):
+                change(str(logs), *given)
+        path.unlink()
+        with open(path, "wb") as log:
+            log.truncate(1 << 30)
+        mountbroker._give(str(logs), pwd.getpwuid(os.geteuid()).pw_name, "here")

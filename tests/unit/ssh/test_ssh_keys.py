@@ -186,3 +186,10 @@ def test_lines_end_at_newlines_only(text, lines):
 def test_bytes_survive():
     content = bytes(range(256))
     assert keys.encode(keys.decode(content)) == content
+
+
+def test_a_pipe_in_place_of_a_private_key_is_not_waited_for(tmp_path):
+    path = tmp_path / "key"
+    os.mkfifo(path)
+    with pytest.raises(errors.InvalidInput, match="is not a plain file"):
+        keys.check_private_key_file(str(path), "private_key_file")
