@@ -40,6 +40,7 @@ options:
     description:
       - Name or IPv4 address of one node of the secondary cluster, as the primary nodes reach it.
       - It is part of the session's identity; the same host under another name would be another session.
+      - A session that GlusterFS keeps in the same directory as another one, as C(a -> h::h_v) and C(a_h -> h::v), is refused.
       - GlusterFS cannot use IPv6 literals here. Give the host a name.
     type: str
   secondary_volume:

@@ -23,6 +23,11 @@ description:
     C(create force), after the secondary volume was found to be the very same, and gets its options and workers.
   - Several sessions can be given at once in O(sessions). All are checked before the first is touched, and they are
     waited for together.
+  - GlusterFS joins volume, host and volume with underscores to the name of a session's directory, so that C(a -> h::h_v) and C(a_h -> h::v)
+    have the same one, and with it one configuration and one state. Such a session is refused, even with O(state=absent) if both exist, because
+    deleting one deletes the files of the other.
+  - If another run works on the same session, what that run has brought about is waited for within O(wait_timeout), and only the rest is done.
+    If gluster's answer to a command cannot be read, the state is read back; no command is repeated blindly.
 author:
   - GlusterOps contributors (@glusterops)
 extends_documentation_fragment:

@@ -607,6 +607,9 @@ class _Applier:
                 # What cannot be read now is asked again.
                 told = f" What became of it could not be read: {exc.message}"
             else:
+                if seen is None and plan.after is not State.ABSENT and step.verb != "create":
+                    refusal.message = f"{refusal.message.rstrip('.')}. {plan.wanted.id} is not there any more: another run, or a person, has deleted it."
+                    raise refusal
                 left = self._plan_again(plan, seen, sent)
                 again = next((item for item in left if item.verb == step.verb and _option(item) == _option(step)), None)
                 # One that runs on some nodes alone may be on its way, or need the force that this step lacked.
@@ -614,25 +617,32 @@ class _Applier:
                     if seen is not None and step.verb == "create":
                         _check_made(self._cli, plan, seen)
                     return left
-                if seen is None and plan.after is not State.ABSENT and step.verb != "create":
-                    patience, told = 0.0, f" {plan.wanted.id} is not there any more: another run, or a person, has deleted it meanwhile."
-                elif patience or len(sent) > 1:
+                if patience or len(sent) > 1:
                     told = f" Read back, the session is {seen.state.value if seen else 'absent'}."
             if waited >= patience:
                 refusal.message = f"{refusal.message}{'' if refusal.message.endswith('.') or not told else '.'}{told}"
                 raise refusal
 
     def _plan_again(self, plan: Plan, seen: Observed | None, sent: t.Sequence[Step]) -> list[Step]:
-        """The plan from where the session stands by now. What was done on other nodes is not seen from here, and not done twice."""
+        """The plan from where the session stands by now. Other nodes' files were read before, so what was sent counts as done there."""
         current = current_of(seen, self._site, self._settings)
-        if plan.creates:
-            # Nobody had seen it on any node.
-            current = current._replace(unserved=(), strangers=(), nodes={})
+        done = {(item.verb, _option(item)) for item in sent[:-1] if item.verb in ("create", "config")}
+        if plan.creates or ("create", None) in done or not self._settings.may_create:
+            current = current._replace(strangers=())
+        if plan.creates or not self._settings.may_create:
+            current = current._replace(unserved=())
+        nodes = {node: dict(own) for node, own in current.nodes.items()} if not plan.creates else {}
+        # Of the last one this node's own file tells, unless it was for other nodes alone: then nothing tells what became of it.
+        told = [item.change for item in sent if item.change is not None and (item is not sent[-1] or not item.change.nodes)]
+        for change in told:
+            for own in nodes.values():
+                own.pop(change.name, None)
+                own.update({change.name: change.after} if change.after is not None else {})
         wanted = plan.wanted
         if wanted.state == "present" and plan.after is State.PAUSED:
             wanted = wanted._replace(state="paused")
-        done = {(item.verb, _option(item)) for item in sent[:-1] if item.verb in ("create", "config")}
-        return [item for item in plan_session(wanted, current).steps if (item.verb, _option(item)) not in done]
+        left = plan_session(wanted, current._replace(nodes=nodes)).steps
+        return [item for item in left if (item.verb, _option(item)) not in done]
 
     def _gather(self, plan: Plan, with_config: bool = False) -> Site:
         return gather(

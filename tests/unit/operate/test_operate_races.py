@@ -63,6 +63,30 @@ def test_a_paused_session_whose_nodes_differ(world: World, state: str, own: dict
     assert not again.changed and len(world.mutations) == sent
 
 
+@pytest.mark.parametrize("state", ["paused", "present"])
+def test_an_answer_that_is_lost_after_another_node_was_set_right(world: World, state: str) -> None:
+    """What stood in the other node's file was read before; what was sent since counts."""
+    session = world.add_session("projects", T, "Paused", "Paused", sync_jobs="5")
+    session.elsewhere = {"primary2": {"sync-jobs": "4"}}
+    (world.folder / "glusterd.info").write_text(f"UUID={UUIDS['primary1']}\n")
+    nodes = [{"node": "primary2", "node_uuid": UUIDS["primary2"], "sessions": {"projects_secondary1_projects-dr": {"sync-jobs": "4"}}}]
+    world.afterwards["pause"] = [(-11, "", "")]
+    began = world.time.now
+    (outcome,) = world.converge(wanted(state, {"sync-jobs": "5"}), nodes=nodes)
+    assert outcome.after is not None and outcome.after.state is State.PAUSED
+    assert world.mutations == [f"{P} config sync-jobs 5", f"{P} pause force"] and world.time.now - began < 10
+
+
+def test_whoever_only_sets_options_goes_on_with_nothing_else(world: World) -> None:
+    """Nodes that do not know the session are told by others."""
+    world.add_session("projects", T, "Active", "Passive")
+    (world.folder / "glusterd.info").write_text(f"UUID={UUIDS['primary1']}\n")
+    nodes = [{"node": "primary2", "node_uuid": UUIDS["primary2"], "sessions": {}}]
+    world.afterwards["config"] = [(-11, "", "")]
+    world.converge(wanted("present", {"sync-jobs": "5"}, port=None), may_create=False, wait=False, nodes=nodes)
+    assert world.mutations == [f"{P} config sync-jobs 5"]
+
+
 def test_only_its_options_are_declared(world: World) -> None:
     """As gluster_georep_config does it."""
     session = world.add_session("projects", T, "Paused", "Paused")
@@ -107,8 +131,16 @@ def test_what_never_has_an_effect_is_an_error_in_the_end(world: World) -> None:
 def test_half_paused_and_declared_present_goes_on_with_new_options(world: World) -> None:
     """Which of its nodes are right, nobody has said; a new option resumes those that are paused."""
     session = world.add_session("projects", T, "Active", "Paused")
+
+    def resumes() -> tuple[int, str, str]:
+        session.own["sync-jobs"] = "5"
+        session.become("Active", "Passive")
+        world.write_files()
+        return document("<geoRep/>")
+
+    world.instead["config"] = [resumes]
     (outcome,) = world.converge(wanted("present", {"sync-jobs": "5"}))
-    assert outcome.changed and session.words == ["Active", "Passive"]
+    assert outcome.changed and outcome.after is not None and outcome.after.state is State.ACTIVE
 
 
 # --- another run
@@ -125,7 +157,9 @@ class Other:
         self.world.before_each = self
 
     def __call__(self, argv: t.Sequence[str]) -> None:
-        verbs = [verb for verb in self.before if "--" in argv and verb in argv[argv.index("--") + 5 :]]
+        # The last word of a command that only reads.
+        reads = argv[-1] in ("config", "status")
+        verbs = [verb for verb in self.before if "--" in argv and not reads and verb in argv[argv.index("--") + 5 :]]
         for verb in verbs:
             self.before.pop(verb)()
 
@@ -227,14 +261,32 @@ def test_another_run_creates_it_with_another_account(world: World) -> None:
     assert world.mutations == [f"{P} create no-verify"]
 
 
-@pytest.mark.parametrize("state", ["started", "paused"])
-def test_another_run_deletes_what_this_one_works_on(world: World, state: str) -> None:
-    world.add_session("projects", T, "Stopped")
-    Other(world, {"start": lambda: world._delete("projects", T, []) and None})  # type: ignore[func-returns-value]
+@pytest.mark.parametrize(
+    ("words", "state", "config", "verb"),
+    [
+        (("Stopped",), "started", {}, "start"),
+        (("Stopped",), "paused", {}, "start"),
+        (("Active", "Passive"), "stopped", {}, "stop"),
+        (("Active", "Passive"), "paused", {}, "pause"),
+        (("Paused",), "started", {}, "resume"),
+        (("Active", "Passive"), "present", {"sync-jobs": "5"}, "config"),
+    ],
+)
+def test_another_run_deletes_what_this_one_works_on(
+    world: World, words: tuple[str, ...], state: str, config: dict[str, str | None], verb: str
+) -> None:
+    session = world.add_session("projects", T, *words)
+
+    def delete() -> None:
+        session.become("Stopped")
+        world._delete("projects", T, [])
+        world.write_files()
+
+    Other(world, {verb: delete})
     began = world.time.now
-    with pytest.raises(errors.CommandFailed, match="has deleted it meanwhile"):
-        world.converge(wanted(state), wait_timeout=600)
-    assert world.mutations == [f"{P} start"], "it is not made again"
+    with pytest.raises(errors.CommandFailed, match=r"does not exist.* another run, or a person, has deleted it"):
+        world.converge(wanted(state, config), wait_timeout=600)
+    assert [line.split()[2] for line in world.mutations] == [verb], "it is not made again"
     assert world.time.now - began < 30, "nobody is waited for"
 
 
