@@ -42,6 +42,15 @@ options:
     description: As O(glusterops.georep.georep_plan#filter:pin_rsync).
     type: bool
     default: false
+  versions:
+    description:
+      - Versions of GlusterFS by the secondary node that has it, where O(nodes) does not tell them. GlusterFS 9 and 10 are refused
+        in either direction.
+    type: dict
+  releases_only:
+    description: Whether to compare the releases of both sites, and leave the rest of O(info) to another time.
+    type: bool
+    default: false
 """
 
 EXAMPLES = r"""
@@ -63,19 +72,29 @@ import typing as t
 
 from ansible_collections.glusterops.georep.plugins.module_utils._georep.identity import Invalid
 from ansible_collections.glusterops.georep.plugins.module_utils._operate.declared import (
+    check_releases,
     check_undeclared,
     complete_declared,
     plan_declared,
 )
 
 
-def georep_problem(declared: t.Any, info: t.Mapping[str, t.Any] | None = None, undeclared: str = "keep", **known: t.Any) -> str:
+def georep_problem(
+    declared: t.Any,
+    info: t.Mapping[str, t.Any] | None = None,
+    undeclared: str = "keep",
+    versions: t.Mapping[str, str] | None = None,
+    releases_only: bool = False,
+    **known: t.Any,
+) -> str:
     try:
         if info is None:
             complete_declared(declared)
             check_undeclared(declared, undeclared)
         else:
-            plan_declared(declared, info, **known)
+            check_releases(declared, info["version"], known.get("nodes", ()), versions)
+            if not releases_only:
+                plan_declared(declared, info, **known)
     except Invalid as exc:
         return f"{exc} {exc.remedy}"
     return ""

@@ -44,6 +44,9 @@ options:
     description: Whether to compare the cluster with the declaration.
     type: bool
     default: true
+  versions:
+    description: Versions of GlusterFS by the secondary node that has it. Sessions between GlusterFS 9 and 10 cannot work, which is told then.
+    type: dict
 """
 
 EXAMPLES = r"""
@@ -124,6 +127,7 @@ def georep_report(
     only: t.Sequence[t.Mapping[str, t.Any]] | None = None,
     rpo: t.Any = None,
     drift: bool = True,
+    versions: t.Mapping[str, str] | None = None,
 ) -> dict[str, t.Any]:
     try:
         asked = asked_of(declared, info)
@@ -132,7 +136,7 @@ def georep_report(
     except Invalid as exc:
         raise AnsibleFilterError(f"{exc} {exc.remedy}") from exc
     # A volume that is gone is what the report is to show, not what it may fail of.
-    compared = drift_of(declared, info) if declared and drift else None
+    compared = drift_of(declared, info, versions) if declared and drift else None
     times = [instant(entry["read_at"]) for entry in info["status"]]
     now = max((moment for moment in times if moment is not None), default=time.time())
     return overview(info, nodes=nodes, declared=asked, only=chosen, rpo=limit, now=now, drift=compared)

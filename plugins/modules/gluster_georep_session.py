@@ -183,6 +183,8 @@ options:
     description:
       - Version of GlusterFS on the secondary site, as C(gluster --version) prints it there. With it the releases of the
         two sites are compared before a session is created; glusterd does not tell it over the network.
+      - GlusterFS 9 and older with 10 and newer is refused in either direction before the secondary is asked for anything. Without
+        this option, 9 notices it by the answers of a newer glusterd, and 10 only by the workers' logs.
     type: str
   pending_volumes:
     description:

@@ -79,6 +79,37 @@ def empty_objection(volume: str, host: str, entries: t.Sequence[str]) -> Objecti
 RENAMED_IN = 10
 
 
+def releases_apart(near: t.Mapping[str, str | None], far: t.Mapping[str, str | None]) -> Objection | None:
+    """Whether the line that no session crosses lies between the sites.
+
+    :param near: versions of GlusterFS by the node that has it; nodes whose version nobody knows are left out. :param far: the same.
+    """
+    sides = [{node: version for node, version in site.items() if version and version[0].isdigit()} for site in (near, far)]
+    old, new = ([{node: version for node, version in site.items() if _old(version) is wanted} for site in sides] for wanted in (True, False))
+    for here, there in ((old[0], new[1]), (new[0], old[1])):
+        if here and there:
+            return Objection(
+                None,
+                "secondary_host",
+                f"{_running(here)} and {_running(there)} cannot talk to each other (releases-apart): GlusterFS {RENAMED_IN} renamed the words "
+                "that the workers call the secondary with. No consent changes that.",
+                f"Bring both sites to GlusterFS {RENAMED_IN} or newer.",
+            )
+    return None
+
+
+def _old(version: str) -> bool:
+    return int(version.split(".")[0]) < RENAMED_IN
+
+
+def _running(nodes: t.Mapping[str, str]) -> str:
+    """GlusterFS 9.2 on a and b"""
+    by_version: dict[str, list[str]] = {}
+    for node, version in nodes.items():
+        by_version.setdefault(version, []).append(node)
+    return " and ".join(f"GlusterFS {version} on {', '.join(names)}" for version, names in by_version.items())
+
+
 def version_objection(primary: str, secondary: str | None) -> Objection | None:
     """Both sites should run one release: the first number of the version. An unknown version is no objection.
 
@@ -86,15 +117,7 @@ def version_objection(primary: str, secondary: str | None) -> Objection | None:
     """
     if not secondary or primary.split(".")[0] == secondary.split(".")[0]:
         return None
-    if (int(primary.split(".")[0]) < RENAMED_IN) != (int(secondary.split(".")[0]) < RENAMED_IN):
-        return Objection(
-            None,
-            "secondary_host",
-            f"The primary runs GlusterFS {primary}, the secondary {secondary}. GlusterFS {RENAMED_IN} renamed the words that the "
-            "workers call the other side with, so these two cannot talk to each other.",
-            f"Bring both sites to GlusterFS {RENAMED_IN} or newer.",
-        )
-    return Objection(
+    return releases_apart({"the primary": primary}, {"the secondary": secondary}) or Objection(
         "version_mismatch",
         "secondary_host",
         f"The sites run different GlusterFS releases: the primary {primary}, the secondary {secondary}.",

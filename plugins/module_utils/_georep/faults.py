@@ -625,13 +625,15 @@ FAULTS: tuple[Fault, ...] = (
     Fault(
         "releases-apart",
         "One site is older than GlusterFS 10, the other is not",
-        "the versions of both sites, before a session is created",
-        (r"invalid choice: '?(slave|secondary)'?", r"/nonexistent/gsyncd (slave|secondary) .*error=2\b", r"Gluster version mismatch"),
-        "status `Faulty`; gsyncd.log: `command returned error [{cmd=ssh ... /nonexistent/gsyncd slave ...}, {error=2}]`",
+        "the versions of both sites, before anything else is made of what the secondary answers",
+        (r"\(releases-apart\)", r"invalid choice: '?(slave|secondary)'?", r"/nonexistent/gsyncd (slave|secondary) .*error=2\b", r"Gluster version mismatch"),
+        "status `Faulty`; gsyncd.log: `command returned error [{cmd=ssh ... /nonexistent/gsyncd slave ...}, {error=2}]`; "
+        "`gluster --remote-host=H volume info` of 9 says nothing of a volume of 10",
         "9 and older with 10 and newer, in either direction",
         "GlusterFS 10 renamed the words that the workers call the other side with, from slave to secondary.",
         ("https://docs.gluster.org/en/main/Upgrade-Guide/generic-upgrade-procedure/",),
         "Bring both sites to 10 or newer. Between releases of one side of that line only create objects, and accept: [version_mismatch] answers it.",
+        EVERYTHING,
     ),
     Fault(
         "cause-hidden",

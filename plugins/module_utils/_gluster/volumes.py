@@ -73,7 +73,7 @@ def read_volumes(cli: GlusterCli, name: str = "all", *, remote_host: str | None 
         counts = [xml.Count("volumes (count)", xml.number(reply.root, "volInfo/volumes/count"), len(nodes))]
         xml.hold(answer, counts + [count for node in nodes for count in _counts(node)], [gap for node in nodes for gap in _gaps(node)])
         found = {volume.name: volume for volume in map(_volume, nodes)}
-        xml.hold(answer, [], [] if name == "all" or name in found else [f"the volume {name}, of which gluster does not say either that it does not exist"])
+        xml.hold(answer, [], [] if name == "all" or name in found else [f"the volume {name}, of which gluster does not say that it does not exist"])
     return found
 
 

@@ -67,7 +67,7 @@ def parse(answer: Answer, body: str | None = None) -> Reply:
     except ValueError as exc:
         raise errors.UnreadableOutput("gluster's XML has no readable opRet.", **answer.evidence()) from exc
     if op_ret == 0 and body is not None and root.find(body) is None:
-        raise errors.UnreadableOutput(f"gluster's answer says success (opRet 0), and <{body}> with what was asked for did not come.", **answer.evidence())
+        raise errors.UnreadableOutput(f"gluster reported success (opRet 0), but its answer lacks <{body}>, which holds what was asked for.", **answer.evidence())
     return Reply(op_ret, op_errno, text(root, "opErrstr"), root)
 
 
@@ -79,7 +79,7 @@ class Count(t.NamedTuple):
     came: int
 
     def __str__(self) -> str:
-        return f"{self.what}: {'no number' if self.announced is None else self.announced} announced, {self.came} came"
+        return f"{self.what}: {'no number' if self.announced is None else self.announced} announced, {self.came} received"
 
 
 def hold(answer: Answer, counts: t.Iterable[Count], gaps: t.Iterable[str] = ()) -> None:
@@ -93,7 +93,7 @@ def hold(answer: Answer, counts: t.Iterable[Count], gaps: t.Iterable[str] = ()) 
     if problems:
         shown = "; ".join(problems[:3]) + (f"; and {len(problems) - 3} more" if len(problems) > 3 else "")
         raise errors.UnreadableOutput(
-            f"gluster's answer is incomplete, though it says success ({shown}). What did not come may be there all the same.", **answer.evidence()
+            f"gluster reported success, but its answer is incomplete ({shown}). What is missing from it may still exist.", **answer.evidence()
         )
 
 
@@ -122,13 +122,14 @@ def told(cli: GlusterCli, answer: Answer) -> t.Iterator[None]:
         own = "of unknown version"
         with contextlib.suppress(errors.GeorepError):
             own = read_version(cli.run)
-        whom = f"glusterd on {answer.host}" if answer.host else "glusterd on this node"
-        exc.message += f" Asked was {whom}, by the gluster command line of GlusterFS {own} on this node."
+        whom = f"glusterd on {answer.host}" if answer.host else "its own glusterd"
+        exc.message += f" The gluster command of GlusterFS {own} on this node asked {whom}."
         exc.args = (exc.message,)
+        exc.remedy = exc.remedy or "Run again. If the answer stays incomplete, run the command by hand and read /var/log/glusterfs/cli.log on this node."
         old = own[:1].isdigit() and version_key(own) < _NEW
         if answer.host and old and (_STOPS_AT_STRIPES.search(answer.out) or (answer.rc != 0 and not answer.text)):
             raise errors.ReleasesApart(
-                f"{exc.message} GlusterFS before 10 answers so where the glusterd that it asks is of 10 or newer (releases-apart).",
+                f"{exc.message} GlusterFS 9 and older show this when the other glusterd is of 10 or newer (releases-apart).",
                 remedy="Compare 'gluster --version' on both sites, and bring both to GlusterFS 10 or newer: no session works between 9 and 10.",
                 **answer.evidence(),
             ) from exc

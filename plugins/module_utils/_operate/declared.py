@@ -13,7 +13,8 @@ import typing as t
 from .._georep import identity
 from .._georep.directory import NOT_EMPTY, check_destination, overlap
 from .._georep.durations import seconds_from
-from .._georep.faults import BY_ID, PRIMARY
+from .._georep.eligibility import releases_apart
+from .._georep.faults import BY_ID, PRIMARY, SECONDARY
 from .._georep.identity import Invalid, SessionId, check_session
 from .._georep.mountbroker import by_account
 from .._georep.options import differs, truth_of, undeclared_differences
@@ -199,6 +200,28 @@ def _coming_volume(entry: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
         "cluster_uuids": [uuid for uuid in dict.fromkeys([entry["node_uuid"], *entry.get("cluster_uuids", ())]) if uuid],
         **{name: entry[name] for name in ("size", "used", "available", "entries")},
     }
+
+
+def check_releases(
+    declared: t.Sequence[t.Mapping[str, t.Any]],
+    version: str,
+    nodes: t.Sequence[t.Mapping[str, t.Any]] = (),
+    versions: t.Mapping[str, str] | None = None,
+) -> None:
+    """Before anything is made of what the secondary answers: across some releases not even that means what it says.
+
+    :param version: of this cluster; :param nodes: results of gluster_georep_preflight of both sites.
+    :param versions: of secondary nodes that were asked otherwise.
+    :raises Invalid: naming the first session that stays, and the nodes.
+    """
+    near, far = ({node["node"]: node["facts"]["glusterfs"] for node in nodes if node["site"] == site} for site in (PRIMARY, SECONDARY))
+    objection = releases_apart(near or {"this cluster": version}, {**far, **(versions or {})})
+    for index, entry in enumerate(complete_declared(declared)) if objection else ():
+        if objection and entry["state"] != "absent":
+            raise Invalid(
+                f"{LABEL}[{index}].secondary_host", entry["secondary_host"], f"cannot receive from this cluster. {objection.message} "
+                "Nothing was changed.", objection.remedy,
+            )
 
 
 def plan_declared(
@@ -656,7 +679,8 @@ def _far_volume(wanted: Wanted, far: t.Mapping[str, t.Any], prefix: str, path: s
             prefix + "secondary_host",
             wanted.id.secondary_host,
             f"cannot be asked for its volumes: {host['error']}",
-            "Check the name (getent hosts), that glusterd runs there, and that TCP port 24007 of it is open from every primary node.",
+            host.get("remedy")
+            or "Check the name (getent hosts), that glusterd runs there, and that TCP port 24007 of it is open from every primary node.",
         )
     found = next((volume for volume in host["volumes"] if volume["name"] == wanted.id.secondary_volume), None)
     if found is None and path is not None:

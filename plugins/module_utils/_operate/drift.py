@@ -41,14 +41,20 @@ def _known_name(wanted: Wanted, info: t.Mapping[str, t.Any], prefix: str) -> Ses
     return alike[0] if known not in by_id and len(alike) == 1 and declared_sessions.uuid_of(far, wanted.id) is None else known
 
 
-def drift_of(declared: t.Sequence[t.Mapping[str, t.Any]], info: t.Mapping[str, t.Any]) -> dict[str, list[str]]:
-    """How a cluster differs from the declaration, entry by entry: one that cannot be compared does not hide the others."""
+def drift_of(
+    declared: t.Sequence[t.Mapping[str, t.Any]], info: t.Mapping[str, t.Any], versions: t.Mapping[str, str] | None = None
+) -> dict[str, list[str]]:
+    """How a cluster differs from the declaration, entry by entry: one that cannot be compared does not hide the others.
+
+    :param versions: of GlusterFS, by the secondary node that was asked for it.
+    """
     steps: list[str] = []
     errors: list[str] = []
     known: set[SessionId] = set()
     for index, entry in enumerate(declared):
         try:
             known.update(asked_of([entry], info))
+            declared_sessions.check_releases([entry], info.get("version", ""), versions=versions)
             steps += declared_sessions.plan_declared([entry], info, read_only=False)["steps"]
         except Invalid as exc:
             errors.append(f"{exc} {exc.remedy}".replace(f"{declared_sessions.LABEL}[0]", f"{declared_sessions.LABEL}[{index}]", 1))

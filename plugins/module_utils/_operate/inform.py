@@ -160,10 +160,13 @@ def _far_volumes(cli: GlusterCli, host: str) -> dict[str, t.Any]:
         # The node that answers calls itself localhost: that is how we learn which node a name or alias stands for.
         uuid = next((peer.uuid for peer in peers.read_peers(cli, remote_host=host) if peer.name == "localhost"), None)
     except errors.GeorepError as exc:
-        return {"secondary_host": host, "error": exc.message, "node_uuid": None, "volumes": []}
+        # Of an answer that cannot be read the usual advice, to look whether there is one at all, would be wrong.
+        remedy = exc.remedy if isinstance(exc, errors.UnreadableOutput) else None
+        return {"secondary_host": host, "error": exc.message, "remedy": remedy, "node_uuid": None, "volumes": []}
     return {
         "secondary_host": host,
         "error": None,
+        "remedy": None,
         "node_uuid": uuid,
         "volumes": [volume_as_dict(volume) for volume in found.values()],
     }

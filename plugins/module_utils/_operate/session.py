@@ -111,6 +111,7 @@ def converge(
     site = gather(
         cli, run, config_of=lambda session: session in to_read, with_version=True, glusterd_dir=settings.glusterd_dir
     )
+    _check_releases(wanted, site, settings)
     recognised = [_recognise(cli, item, site) for item in wanted]
     wanted, remarks = [item for item, _remark in recognised], [remark for _item, remark in recognised]
     _no_twins(wanted)
@@ -181,6 +182,19 @@ def current_of(seen: Observed | None, site: Site, settings: Settings) -> Current
         strangers if seen.known_here else ("this node", *strangers),
         files,
     )
+
+
+def _check_releases(wanted: t.Sequence[Wanted], site: Site, settings: Settings) -> None:
+    """Before the secondary is asked for anything: across some releases not even its answers mean what they say.
+
+    :raises PreconditionFailed: no session that is to stay could work. What is to be absent is deleted all the same.
+    """
+    staying = [str(item.id) for item in wanted if item.state != "absent"]
+    apart = eligibility.releases_apart({"the primary": site.version}, {"the secondary": settings.secondary_version})
+    if apart and staying:
+        raise errors.PreconditionFailed(
+            f"Nothing was changed. {', '.join(staying)}: {apart.message}", remedy=apart.remedy, option="secondary_version", value=settings.secondary_version,
+        )
 
 
 def _recognise(cli: GlusterCli, wanted: Wanted, site: Site) -> tuple[Wanted, list[str]]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import typing as t
 
 from .._georep import faults, source_edits, sync_method
+from .._georep.eligibility import releases_apart
 
 Node = t.Mapping[str, t.Any]
 SILENT = "glusterd-silent"
@@ -36,7 +37,8 @@ def judge(
             if finding["stops"] == faults.KEYS and not _receives_keys(node, account_nodes):
                 continue
             grouped.setdefault((finding["id"], finding["evidence"]), []).append((node, finding))
-    stops: list[str] = []
+    apart = releases_apart(*({node["node"]: node["facts"]["glusterfs"] for node in nodes if node["site"] == site} for site in (faults.PRIMARY, faults.SECONDARY)))
+    stops = [f"* {apart.message} What helps: {apart.remedy}"] if apart else []
     notes: list[str] = []
     mend: list[str] = []
     offered: list[str] = []

@@ -128,7 +128,7 @@ def read_pool(cli: runner.GlusterCli) -> Pool:
     rows = [line.split() for line in answer.out.splitlines()[1:] if line.strip()]
     whole = all(len(row) == 3 and row[2] in _STATES for row in rows) and any(row[1] == THIS_NODE for row in rows)
     if answer.rc != 0 or not whole:
-        raise errors.UnreadableOutput("gluster did not say which nodes the cluster has, or not of all of them.", **answer.evidence())
+        raise errors.UnreadableOutput("gluster did not list the nodes of the cluster, or not all of them.", **answer.evidence())
     up = [row[1] for row in rows if row[-1] == "Connected"]
     return Pool(up, [row[1] for row in rows if row[-1] != "Connected"])
 

@@ -165,7 +165,7 @@ def test_every_number_is_held_against_what_came(version: str, announced: str) ->
 @each_version
 def test_fewer_volumes_than_announced(version: str) -> None:
     out = recorded(version, "volume-info-all").out
-    with pytest.raises(errors.UnreadableOutput, match=r"volumes \(count\): 6 announced, 5 came"):
+    with pytest.raises(errors.UnreadableOutput, match=r"volumes \(count\): 6 announced, 5 received"):
         read_volumes(told(version, out.replace("<count>5</count>", "<count>6</count>")))
 
 
@@ -182,7 +182,7 @@ def test_success_without_what_was_asked_for(version: str, body: str) -> None:
     name = {"volInfo": "volume-info-all", "peerStatus": "pool-list", "geoRep": "config-default"}[body]
     tape = recorded(version, name)
     reader = t.cast("Reader", reader_of(tape.argv))
-    with pytest.raises(errors.UnreadableOutput, match=f"success .opRet 0., and <{body}"):
+    with pytest.raises(errors.UnreadableOutput, match=f"success .opRet 0., but its answer lacks <{body}"):
         reader(told(version, re.sub(rf"<{body}>.*</{body}>", "", tape.out, flags=re.DOTALL)))
 
 
@@ -193,10 +193,10 @@ def test_an_error_says_who_was_asked_and_by_whom(version: str) -> None:
         read_volumes(told(version, out), remote_host="secondary1")
     assert type(caught.value) is errors.UnreadableOutput
     said = caught.value.message
-    assert "bricks of the volume homes-dr (brickCount): 5 announced, 4 came" in said
-    assert f"Asked was glusterd on secondary1, by the gluster command line of GlusterFS {version} on this node." in said
+    assert "bricks of the volume homes-dr (brickCount): 5 announced, 4 received" in said
+    assert f"The gluster command of GlusterFS {version} on this node asked glusterd on secondary1." in said
     assert caught.value.stdout == out and caught.value.command
-    with pytest.raises(errors.UnreadableOutput, match="Asked was glusterd on this node, by"):
+    with pytest.raises(errors.UnreadableOutput, match="on this node asked its own glusterd"):
         read_volumes(told(version, out))
 
 
@@ -215,7 +215,7 @@ def test_a_version_that_cannot_be_told_keeps_no_error_back() -> None:
 @pytest.mark.parametrize(
     ("name", "volume", "says"),
     [
-        ("apart-volume-info-all", "all", "bricks of the volume far (brickCount): 1 announced, 0 came"),
+        ("apart-volume-info-all", "all", "bricks of the volume far (brickCount): 1 announced, 0 received"),
         ("apart-volume-info-one", "src", "without XML where XML was asked for: (nothing)"),
     ],
 )

@@ -177,7 +177,7 @@ def test_one_that_hangs_or_is_missing_keeps_nobody_from_answering(node: Node, na
     [
         ((1, "Connection failed. Please check if gluster daemon is operational.\n", ""), "glusterd does not answer on this node."),
         (errors.CommandTimeout("gluster gave no answer."), "gluster gave no answer."),
-        ((0, "", ""), "gluster did not say which nodes the cluster has, or not of all of them."),
+        ((0, "", ""), "gluster did not list the nodes of the cluster, or not all of them."),
     ],
 )
 def test_a_glusterd_that_does_not_answer(node: Node, answer: Answer, expected: str) -> None:

@@ -30,6 +30,7 @@ from ansible_collections.glusterops.georep.plugins.module_utils._operate.session
     Settings,
     converge,
 )
+from ansible_collections.glusterops.georep.tests.unit.recorded import recorded
 
 Answer = t.Union[tuple[int, str, str], BaseException, t.Callable[[], t.Any]]
 
@@ -162,6 +163,8 @@ class Cluster:
         self.far["secondary1"] = self.far["secondary2"] = dr
         self.sessions: dict[tuple[str, str], Session] = {}
         self.down: set[str] = set()
+        #: Hosts of GlusterFS 10 or newer, as the command line of 9 shows them.
+        self.newer_hosts: set[str] = set()
         self.calls: list[list[str]] = []
         #: verb -> answers to give instead of doing it, in turn
         self.instead: dict[str, list[Answer]] = {}
@@ -299,6 +302,8 @@ class Cluster:
         if host is not None and self.far.get(host) is None:
             return 1, "Connection failed. Please check if gluster daemon is operational.\n", ""
         if words[:2] == ["volume", "info"]:
+            if host in self.newer_hosts:
+                return recorded("9.2", "apart-volume-info-all" if words[2] == "all" else "apart-volume-info-one").answer
             return self._info(words[2], host)
         if words == ["pool", "list"]:
             return self._pool(host)
