@@ -434,9 +434,13 @@ def _ancestors(path: str) -> t.Iterator[str]:
 
 
 def _make_root(folders: t.Sequence[str], ctx: Context, notes: list[str]) -> None:
-    for folder in folders:
-        os.mkdir(folder, 0o700)
-        os.chmod(folder, 0o711 if folder == folders[-1] else 0o755)
+    # With its mode at once: a folder of a run that was killed before a second step would keep the accounts out for ever.
+    mask = os.umask(0o022)
+    try:
+        for folder in folders:
+            os.mkdir(folder, 0o711 if folder == folders[-1] else 0o755)
+    finally:
+        os.umask(mask)
     # The label of home directories, as gluster-mountbroker setup gives it; only where there is SELinux.
     if os.path.isdir("/sys/fs/selinux") and os.listdir("/sys/fs/selinux"):
         for argv in (["semanage", "fcontext", "-a", "-e", "/home", folders[-1]], ["restorecon", "-R", folders[-1]]):
@@ -484,7 +488,8 @@ def _logs_to_give(folder: str, node: str) -> list[str]:
 
 def _give(folder: str, account: str, node: str) -> None:
     entry = pwd.getpwnam(account)
-    for path in _logs_to_give(folder, node):
+    # The folder last: by its owner the next run tells whether this was done.
+    for path in reversed(_logs_to_give(folder, node)):
         LocalFiles(node).repair(path, None, entry.pw_uid, entry.pw_gid)
 
 

@@ -118,6 +118,44 @@ def node(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Node:
     return Node(tmp_path, monkeypatch)
 
 
+def test_the_logs_are_given_before_the_folder_that_tells_of_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "gsyncd.log").touch()
+    given: list[str] = []
+
+    class Files:
+        def __init__(self, _node: str) -> None:
+            pass
+
+        def repair(self, path: str, _mode: None, uid: int | None, _gid: int | None) -> None:
+            if uid is not None:
+                given.append(path)
+
+    monkeypatch.setattr(mountbroker, "LocalFiles", Files)
+    mountbroker._give(str(tmp_path), pwd.getpwuid(os.geteuid()).pw_name, "here")
+    assert given == [f"{tmp_path}/gsyncd.log", str(tmp_path)]
+
+
+def test_folders_of_a_killed_module_let_the_accounts_through(node: Node, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[str] = []
+    real = os.mkdir
+
+    def killed(path: str, mode: int) -> None:
+        real(path, mode)
+        made.append(path)
+        if path.endswith("/a"):
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(os, "mkdir", killed)
+    mask = os.umask(0o077)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            node.work(root=str(node.folder / "a/b"))
+        node.work(root=str(node.folder / "a/b"))
+    finally:
+        os.umask(mask)
+    assert [os.stat(path).st_mode & 0o777 for path in made] == [0o755, 0o711]
+
+
 def test_what_a_killed_module_wrote_goes(node: Node) -> None:
     left = Path(f"{node.volfile}.georep-0123456789ab")
     left.touch()
