@@ -403,16 +403,21 @@ def _present(wish: Wish, ctx: Context) -> None:
 
 
 def _try_logins(wish: Wish, ctx: Context) -> None:
-    """A wrong password is told before keys are made and host keys written; later on, the real login tells it."""
-    if georep_keys.read(ctx.georep_dir).complete and os.path.exists(wish.known_hosts_file):
-        return
+    """A wrong password, or an account that cannot be used, is told before keys are made and anything is written here.
+
+    Where that is done already, the login that edits the accounts tells it.
+    """
     before = read_file(wish.known_hosts_file)
     wanted = dict(wish.known)
     if wish.first_use:
         names = {known_hosts.token(host, port): (host, port) for host, port in _hosts(wish)}
         wanted.update(_scan(wish, ctx, before, names))
-    text = known_hosts.plan_present(before, wanted).text
-    _raise(_attempt(wish, ctx, text, wish.targets, _look_at)[1], ctx)
+    plan = known_hosts.plan_present(before, wanted)
+    record = key_record.read(ctx.georep_dir)
+    recorded = {site.key for site in record.sites} if record else set()
+    new = {key_record.Site(*site).key for site in wish.sites} - recorded
+    if plan.changes or new or not georep_keys.read(ctx.georep_dir).complete:
+        _raise(_attempt(wish, ctx, plan.text, wish.targets, _look_at)[1], ctx)
 
 
 def _look_at(target: probe.Target, login: t.Any) -> None:

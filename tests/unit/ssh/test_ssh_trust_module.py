@@ -347,9 +347,23 @@ def test_a_wrong_password_at_the_first_set_up_touches_nothing(folder, fake_run, 
     assert not (folder / "known_hosts").exists() and not (tmp_path / "dr1/.ssh").exists()
 
 
-def test_one_login_that_fails_does_not_hide_the_others(folder, fake_run, run_module, logins, tmp_path):
+def test_a_login_that_fails_is_told_before_anything_is_recorded(folder, fake_run, run_module, logins, tmp_path):
+    """The keys of this cluster are made, and the host keys of the new site are yet to be recorded."""
     fill(folder)
     (folder / "known_hosts").touch()
+    logins.homes["dr2"] = bootstrap.StepFailed(trust.probe.Target("dr2", 22, "root"), "key", "dr2 refuses the bootstrap password", "Check it.")
+    before = sorted(os.listdir(folder))
+    result = run_module(gluster_ssh_trust, bootstrap_params(folder), run=fake_run())
+    assert result.failed and not result.changed and "dr2 refuses the bootstrap password" in result["msg"]
+    assert (folder / "known_hosts").read_text() == "" and sorted(os.listdir(folder)) == before and not (tmp_path / "dr1/.ssh").exists()
+
+
+def test_one_login_that_fails_does_not_hide_the_others(folder, fake_run, run_module, logins, tmp_path):
+    fill(folder)
+    (folder / "known_hosts").write_text(f"dr1 {HOST.kind} {HOST.blob}\ndr2 {HOST.kind} {HOST.blob}\n")
+    (folder.parent / "vols/v").mkdir(parents=True)
+    (folder.parent / "vols/v/info").write_text("volume-id=1\n")
+    trust.key_record.write(trust.key_record.Record(("1",), (), (trust.key_record.Site("dr1", "root", 22, ("dr1", "dr2")),)), str(folder))
     target = trust.probe.Target("dr2", 22, "root")
     logins.homes["dr2"] = bootstrap.StepFailed(target, "key", "dr2 refuses the bootstrap password", "Check it.")
     result = run_module(gluster_ssh_trust, bootstrap_params(folder), run=fake_run())
