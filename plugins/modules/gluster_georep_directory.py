@@ -78,6 +78,11 @@ options:
         elements: str
         choices: [directory_not_empty]
         default: []
+      node_uuid:
+        description:
+          - glusterd's UUID of O(directories[].secondary_host), where it is known. A node with another UUID is not that host,
+            whatever address the name has there.
+        type: str
       read_only:
         description:
           - Whether clients that mount the volume may only read. Left as it is where not given.
@@ -234,6 +239,7 @@ from ..module_utils._operate.directory import (
     result_of,
     wanted_from,
 )
+from ..module_utils._operate.facts import read_node_uuid
 from ..module_utils._operate.report import as_error
 
 
@@ -249,6 +255,7 @@ def main() -> None:
                     directory=dict(type="str", required=True),
                     state=dict(type="str", choices=["present", "absent"], default="present"),
                     accept=dict(type="list", elements="str", choices=list(CONSENTS), default=[]),
+                    node_uuid=dict(type="str"),
                     read_only=dict(type="bool"),
                 ),
             ),
@@ -266,7 +273,8 @@ def main() -> None:
         wanted = [wanted_from(entry, f"directories[{index}].") for index, entry in enumerate(params["directories"])]
         for index, item in enumerate(wanted):
             check_host(f"directories[{index}].secondary_host", item.secondary_host)
-        own, others = here(wanted, skip=params["other_hosts"] == "skip")
+        uuids = {entry["secondary_host"]: entry["node_uuid"] for entry in params["directories"]}
+        own, others = here(wanted, params["other_hosts"] == "skip", uuids, read_node_uuid())
         check_apart(wanted, "directories", {item.secondary_host for item in own})
         node, outcomes = converge(GlusterCli(run, lock_patience=params["lock_timeout"]), run, own, module.check_mode)
     except Invalid as exc:

@@ -40,9 +40,16 @@ options:
       - Whether clients may only read.
     type: bool
     default: true
+  volume_uuids:
+    description:
+      - The UUIDs that volumes of O(volumes) must have, by their names, as C(gluster volume info) prints them. A volume of the
+        same name with another UUID belongs to another cluster, or was made anew. The module then fails before it changes anything.
+      - Volumes that are not named here are known by their names alone.
+    type: dict
+    default: {}
   ignore_missing:
     description:
-      - Whether a volume that does not exist is left out instead of an error.
+      - Whether a volume that does not exist, or has another UUID than O(volume_uuids) says, is left out instead of an error.
     type: bool
     default: false
 """
@@ -51,6 +58,8 @@ EXAMPLES = r"""
 - name: Nobody but geo-replication writes to the copy
   glusterops.georep.gluster_georep_secondary:
     volumes: [projects-dr]
+    volume_uuids:
+      projects-dr: 6f1cd5c1-5b0c-4a40-9d2c-4b2c4f6a3f1e
   delegate_to: secondary1
 
 - name: Let clients write to it after a failover
@@ -100,6 +109,7 @@ def main() -> None:
         argument_spec=dict(
             volumes=dict(type="list", elements="str", required=True),
             read_only=dict(type="bool", default=True),
+            volume_uuids=dict(type="dict", default={}),
             ignore_missing=dict(type="bool", default=False),
             lock_timeout=dict(type="int", default=120),
         ),
@@ -111,7 +121,9 @@ def main() -> None:
     try:
         names = [check_volume("volumes", name) for name in module.params["volumes"]]
         cli = GlusterCli(run, lock_patience=module.params["lock_timeout"])
-        done = set_read_only(cli, names, module.params["read_only"], module.check_mode, module.params["ignore_missing"])
+        done = set_read_only(
+            cli, names, module.params["read_only"], module.check_mode, module.params["ignore_missing"], module.params["volume_uuids"]
+        )
     except Invalid as exc:
         module.fail_json(commands=run.commands, **as_error(exc).as_result())
     except GeorepError as exc:

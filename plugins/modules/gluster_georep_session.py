@@ -186,6 +186,12 @@ options:
       - GlusterFS 9 and older with 10 and newer is refused in either direction before the secondary is asked for anything. Without
         this option, 9 notices it by the answers of a newer glusterd, and 10 only by the workers' logs.
     type: str
+  secondary_versions:
+    description:
+      - The same for sessions of several sites, as O(secondary_host) and the version of its cluster. A host that is not named here
+        has O(secondary_version).
+    type: dict
+    default: {}
   pending_volumes:
     description:
       - Secondary volumes that a later task is going to make, for example M(glusterops.georep.gluster_georep_directory). In check
@@ -403,6 +409,7 @@ def argument_spec() -> dict[str, dict[str, t.Any]]:
         ),
         push_pem=dict(type="bool", default=False),
         secondary_version=dict(type="str"),
+        secondary_versions=dict(type="dict", default={}),
         pending_volumes=dict(
             type="list",
             elements="dict",
@@ -451,6 +458,7 @@ def main() -> None:
                 wait_timeout=params["wait_timeout"],
                 push_pem=params["push_pem"],
                 secondary_version=params["secondary_version"],
+                secondary_versions=params["secondary_versions"],
                 nodes=params["nodes"],
                 pending={
                     (entry["secondary_host"], entry["secondary_volume"]): Usage(

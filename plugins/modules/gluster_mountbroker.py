@@ -75,6 +75,20 @@ options:
             run on a node of the primary cluster.
         type: list
         elements: str
+      node_uuids:
+        description:
+          - glusterd's UUIDs of the nodes of the cluster that has these volumes. On any other node the mapping is left out, and
+            where no mapping is left nothing is read or changed. So one list can be given to nodes of several clusters, which may
+            have volumes of the same names.
+          - When not given, it is for every node that the module runs on. Has no meaning with O(state=verified).
+        type: list
+        elements: str
+      volume_uuids:
+        description:
+          - The UUIDs of the volumes by their names, as C(gluster volume info) prints them. If the node's cluster has another volume
+            of that name, V(present) fails, and V(absent) leaves its mapping alone.
+          - Without O(mappings[].node_uuids), V(absent) leaves the mapping of a volume that the cluster does not have alone, too.
+        type: dict
   root:
     description:
       - The folder below which glusterd mounts for the accounts. It is made, with mode 0711.
@@ -172,7 +186,7 @@ node:
   type: str
 before:
   description: What C(glusterd.vol) said of the mountbroker.
-  returned: success, unless O(state=verified), or C(glusterd.vol) is not there
+  returned: success, unless O(state=verified), no mapping is for this node, or C(glusterd.vol) is not there
   type: dict
   contains:
     root:
@@ -187,7 +201,7 @@ before:
   sample: {"root": "/var/mountbroker-root", "group": "geogroup", "users": {"geoaccount": ["projects-dr"]}}
 after:
   description: What it says now; in check mode, would say. As RV(before).
-  returned: success, unless O(state=verified), or C(glusterd.vol) is not there
+  returned: success, unless O(state=verified), no mapping is for this node, or C(glusterd.vol) is not there
   type: dict
 steps:
   description: What was done; in check mode, would be.
@@ -262,6 +276,8 @@ def main() -> None:
         secondary_volumes=dict(type="list", elements="str", required=True),
         sessions=dict(type="list", elements="str"),
         secondary_nodes=dict(type="list", elements="str"),
+        node_uuids=dict(type="list", elements="str"),
+        volume_uuids=dict(type="dict"),
     )
     module = AnsibleModule(
         argument_spec=dict(

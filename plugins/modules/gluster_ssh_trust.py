@@ -207,6 +207,12 @@ options:
         description: The secondary volume.
         type: str
         required: true
+      node_uuids:
+        description:
+          - With O(delivery=local), glusterd's UUIDs of the nodes whose copies go. Another secondary cluster may have a volume of the
+            same name, and a session into that one may stay. When not given, every node the module runs on is meant.
+        type: list
+        elements: str
   forget_host_keys:
     description:
       - With O(state=absent) and O(delivery=ssh), host keys as RV(host_keys) has them. Names that carry one of them are
@@ -642,7 +648,11 @@ def argument_spec() -> dict[str, t.Any]:
         copies_of=dict(
             type="list",
             elements="dict",
-            options=dict(primary_volume=dict(type="str", required=True), secondary_volume=dict(type="str", required=True)),
+            options=dict(
+                primary_volume=dict(type="str", required=True),
+                secondary_volume=dict(type="str", required=True),
+                node_uuids=dict(type="list", elements="str"),
+            ),
         ),
         forget_host_keys=dict(type="list", elements="str", no_log=False),
         hosts_in_use=dict(type="list", elements="str"),

@@ -83,16 +83,24 @@ def check_apart(wanted: t.Sequence[Wanted], option: str, own: t.Collection[str] 
                 )
 
 
-def here(wanted: t.Sequence[Wanted], skip: bool) -> tuple[list[Wanted], list[str]]:
+def here(
+    wanted: t.Sequence[Wanted], skip: bool, uuids: t.Mapping[str, str | None] | None = None, own_uuid: str | None = None
+) -> tuple[list[Wanted], list[str]]:
     """What is this node's, and the hosts of the rest.
 
+    :param uuids: hosts, and which nodes they are, where that is known: nodes of two sites may take one name for their own.
+    :param own_uuid: which node this one is; None as long as glusterd has not run here.
     :raises Invalid: there is a rest, and it is not to be skipped.
     """
-    hosts = {host: places.is_this_node(host) for host in dict.fromkeys(item.secondary_host for item in wanted)}
+    meant = {host: (uuids or {}).get(host) for host in dict.fromkeys(item.secondary_host for item in wanted)}
+    hosts = {host: places.is_this_node(host) and (uuid is None or uuid == own_uuid) for host, uuid in meant.items()}
     others = [host for host, own in hosts.items() if not own]
     if others and not skip:
         raise Invalid(
-            "secondary_host", others[0], "does not mean this node, by the addresses that the name has here.",
+            "secondary_host", others[0],
+            "does not mean this node, by the addresses that the name has here."
+            if meant[others[0]] is None or not places.is_this_node(others[0])
+            else f"is the node with the UUID {meant[others[0]]}, and this one has {own_uuid}.",
             "Run this on that node, and have it know itself by that name (DNS or /etc/hosts).",
         )
     return [item for item in wanted if hosts[item.secondary_host]], others

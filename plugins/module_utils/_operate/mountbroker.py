@@ -27,7 +27,7 @@ from .._gluster.runner import GlusterCli, Recorder
 from .._host import facts as host_facts
 from .._ssh import descriptors, georep_keys
 from .._ssh.accounts import LocalFiles
-from .facts import GLUSTERD_DIR
+from .facts import GLUSTERD_DIR, read_node_uuid
 from .report import as_error
 
 VOLFILE = "/etc/glusterfs/glusterd.vol"
@@ -87,7 +87,11 @@ def work(params: t.Mapping[str, t.Any], ctx: Context) -> dict[str, t.Any]:
         wish = read_wish(params)
         if wish.state == "verified":
             return _verified(wish, ctx)
-        return _converge(wish, ctx)
+        meant = meant_here(params["mappings"], wish.state, ctx)
+        if params["mappings"] and not meant:
+            # Not even the folder and the group: what these accounts receive is on other nodes.
+            return _unchanged(ctx)
+        return _converge(read_wish({**params, "mappings": meant}), ctx)
     except Invalid as exc:
         raise as_error(exc) from exc
     except mountbroker.NotUnderstood as exc:
@@ -140,6 +144,42 @@ def read_wish(params: t.Mapping[str, t.Any]) -> Wish:
         asked,
         frozenset(params["primary_node_uuids"] or ()),
     )
+
+
+def meant_here(mappings: t.Sequence[t.Mapping[str, t.Any]], state: str, ctx: Context) -> list[dict[str, t.Any]]:
+    """What of it is for this node and for the volumes of its cluster: another cluster may have a volume of the same name."""
+    own = read_node_uuid(ctx.glusterd_dir)
+    found = []
+    for one in mappings:
+        nodes, uuids = one.get("node_uuids"), one.get("volume_uuids") or {}
+        if nodes is None or own in nodes:
+            names = [name for name in one["secondary_volumes"] if _is_meant(name, uuids.get(name), state, nodes is not None, ctx)]
+            found += [{**one, "secondary_volumes": names}] if names else []
+    return found
+
+
+def _is_meant(volume: str, uuid: str | None, state: str, node_is: bool, ctx: Context) -> bool:
+    """
+    :param node_is: whether this node is known to be of the cluster; then a volume that it does not have (any more) is meant, too.
+    :raises Invalid: it has another volume of this name.
+    """
+    own = read_volume_id(volume, ctx.glusterd_dir) if uuid else None
+    if own is None:
+        return uuid is None or node_is
+    if own != uuid and state == "present":
+        raise Invalid(
+            "mappings", volume, f"has the UUID {own} in the cluster of {ctx.node}, and the one that is meant has {uuid}.",
+            "Read both sites again, and run this on the nodes of the cluster that has that volume.",
+        )
+    return own == uuid
+
+
+def read_volume_id(volume: str, glusterd_dir: str = GLUSTERD_DIR) -> str | None:
+    """By glusterd's own file on this node; None: its cluster has no such volume."""
+    with contextlib.suppress(OSError):
+        with open(os.path.join(glusterd_dir, "vols", volume, "info"), encoding="utf-8", errors="replace") as file:
+            return next((line.strip().partition("=")[2] for line in file if line.startswith("volume-id=")), None)
+    return None
 
 
 def check_root(option: str, value: str) -> str:

@@ -32,20 +32,29 @@ def set_read_only(
     read_only: bool,
     check_mode: bool = False,
     ignore_missing: bool = False,
+    uuids: t.Mapping[str, str] | None = None,
     sleep: t.Callable[[float], None] = time.sleep,
 ) -> list[Prepared]:
     """Let clients only read the named volumes (geo-replication itself may still write), or let them write again.
 
+    :param uuids: the UUIDs that volumes must have: one of the same name with another UUID is another volume.
     :raises Invalid: a volume is not there; nothing was changed then.
     :raises StateNotReached: gluster said yes and the option reads otherwise.
     """
     found = volumes.read_volumes(cli)
+    uuids = uuids or {}
+    others = {name: found[name].id for name in names if name in found and uuids.get(name, found[name].id) != found[name].id}
     if ignore_missing:
-        names = [name for name in names if name in found]
+        names = [name for name in names if name in found and name not in others]
     for name in names:
         if name not in found:
             raise Invalid(
                 "volumes", name, "is not a volume of this cluster.", f"Volumes here: {', '.join(sorted(found)) or 'none'}."
+            )
+        if name in others:
+            raise Invalid(
+                "volumes", name, f"has the UUID {others[name]} in this cluster, and the volume that is meant has {uuids[name]}.",
+                "Run this on a node of the cluster that has the volume with that UUID.",
             )
     wanted = [Prepared(name, found[name].read_only, read_only) for name in dict.fromkeys(names)]
     to_do = [item for item in wanted if item.before != item.after]

@@ -65,6 +65,8 @@ class Settings(t.NamedTuple):
     wait_timeout: float = 120.0
     push_pem: bool = False  #: let gluster itself check the far side over SSH and push its keys there
     secondary_version: t.Optional[str] = None  #: GlusterFS version of the secondary site, where known
+    #: The same by secondary host, where there are several sites.
+    secondary_versions: t.Mapping[str, str] = {}
     may_create: bool = True
     #: What gluster_georep_preflight saw of the sessions' files on the primary nodes; without it other nodes' are not seen.
     nodes: t.Sequence[t.Mapping[str, t.Any]] = ()
@@ -72,6 +74,10 @@ class Settings(t.NamedTuple):
     pending: t.Mapping[tuple[str, str], mounts.Usage] = {}
     changes_at_once: int = CHANGES_AT_ONCE
     glusterd_dir: str = GLUSTERD_DIR
+
+    def version_of(self, session: SessionId) -> str | None:
+        """GlusterFS version of the cluster that a session goes to."""
+        return self.secondary_versions.get(session.secondary_host, self.secondary_version)
 
 
 class Outcome(t.NamedTuple):
@@ -351,7 +357,7 @@ def _check(cli: GlusterCli, run: Run, plans: t.Sequence[Plan], site: Site, setti
                 eligibility.peer_refusal(hinders, (step.verb for step in plan.steps)) or eligibility.peer_objection(down, plan.left_behind)
             ]
             if plan in creating:
-                found += _creation_objections(plan, usages, site.version, settings.secondary_version)
+                found += _creation_objections(plan, usages, site.version, settings.version_of(plan.wanted.id))
             refused = eligibility.refused(found, plan.wanted.accept)
             standing += [f"{plan.wanted.id}: {objection}" for objection in refused]
             note += [f"Accepted ({item.consent}): {item.message}" for item in found if item is not None and item not in refused]

@@ -330,8 +330,11 @@ def _read_accounts_in_use(given: t.Sequence[str] | None) -> frozenset[tuple[str,
     return frozenset(found)
 
 
-def _read_copies(params: dict[str, t.Any]) -> list[str]:
-    """The names under which gluster leaves the public keys on secondary nodes (``create push-pem``)."""
+def _read_copies(params: dict[str, t.Any], node_uuid: str | None = None) -> list[str]:
+    """The names under which gluster leaves the public keys on secondary nodes (``create push-pem``).
+
+    :param node_uuid: which node this is, where the module works on its own node; empty: glusterd does not know it yet.
+    """
     names = []
     for number, pair in enumerate(params["copies_of"] or []):
         for option in ("primary_volume", "secondary_volume"):
@@ -339,6 +342,8 @@ def _read_copies(params: dict[str, t.Any]) -> list[str]:
                 check_volume(f"copies_of[{number}].{option}", pair[option])
             except Invalid as exc:
                 raise errors.InvalidInput(f"{exc}", remedy=exc.remedy, option="copies_of", value=pair[option]) from exc
+        if node_uuid is not None and pair.get("node_uuids") and node_uuid not in pair["node_uuids"]:
+            continue
         names.append(f"{pair['primary_volume']}_{pair['secondary_volume']}_{georep_keys.COMMON}")
     return list(dict.fromkeys(names))
 
@@ -1028,7 +1033,7 @@ def _local(params: dict[str, t.Any], ctx: Context) -> None:
         report.notes.append(f"There is no account {user} on {ctx.node}: it holds no keys.")
         return
     in_use = state == "absent" and report.node_uuid in (params["except_node_uuids"] or ())
-    names = _read_copies(params) if state == "absent" else []
+    names = _read_copies(params, report.node_uuid or "") if state == "absent" else []
 
     def work(dry: bool) -> tuple[accounts.Outcome | None, accounts.Outcome]:
         outcome = None if in_use else accounts.edit(files, account, wanted, state, check_mode=dry)

@@ -364,6 +364,12 @@ def test_other_hosts(node: Glusterd, path: str) -> None:
     with pytest.raises(Invalid, match="'dr2': does not mean this node") as caught:
         subject.here(items, skip=False)
     assert caught.value.option == "secondary_host"
+    # Another site's node may take the name for its own; the UUID that the primary cluster was told says that it is not meant.
+    assert subject.here(items[:1], True, {"dr1": "u1"}, "u1") == (items[:1], [])
+    for own in ("u2", None):
+        assert subject.here(items[:1], True, {"dr1": "u1"}, own) == ([], ["dr1"])
+    with pytest.raises(Invalid, match="'dr1': is the node with the UUID u1, and this one has u2"):
+        subject.here(items[:1], False, {"dr1": "u1"}, "u2")
     assert subject.converge(GlusterCli(node), node, [], False)[1] == []
 
 

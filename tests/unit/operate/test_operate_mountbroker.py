@@ -187,6 +187,57 @@ def test_four_steps(node: Node) -> None:
         assert node.changes() == [] and node.asked == 0
 
 
+def is_node(node: Node, uuid: str, **volumes: str) -> None:
+    """Which node it is, and the UUIDs of its cluster's volumes."""
+    (node.folder / "lib/glusterd.info").write_text(f"UUID={uuid}\noperating-version=100000\n")
+    for name, own in volumes.items():
+        (node.folder / "lib/vols" / name.replace("_", "-")).mkdir(exist_ok=True)
+        (node.folder / "lib/vols" / name.replace("_", "-") / "info").write_text(f"type=2\nvolume-id={own}\nstatus=1\n")
+
+
+@pytest.mark.parametrize("state", ["present", "absent"])
+@pytest.mark.parametrize("uuid", ["u9", ""])
+def test_a_node_of_another_cluster_is_left_as_it_is(node: Node, state: str, uuid: str) -> None:
+    """It has a volume of that name, too. Not even the folder, the group and the lock of its cluster are touched."""
+    if uuid:
+        is_node(node, uuid, projects_dr="v1")
+    node.account, node.groups = Account("geo"), set()
+    found = node.work(state=state, mappings=[{**MAPPINGS[0], "node_uuids": ["u1", "u2"]}], group="others")
+    assert not found["changed"] and not found["restart_needed"] and found["steps"] == found["notes"] == []
+    assert node.ran == [] and node.volfile.read_text() == node.stock and not node.root.exists()
+
+
+def test_of_a_list_for_several_clusters_each_takes_its_own(node: Node) -> None:
+    is_node(node, "u2", projects_dr="v1")
+    (node.folder / "geo-replication-secondaries/there").mkdir(parents=True)
+    elsewhere = {**MAPPINGS[0], "secondary_volumes": ["homes-dr"], "node_uuids": ["u9"], "sessions": ["there"]}
+    own = {**MAPPINGS[0], "node_uuids": ["u1", "u2"], "volume_uuids": {"projects-dr": "v1"}}
+    run = node.work(mappings=[elsewhere, own])
+    assert not any("there" in step for step in run["steps"]), "the logs of a session into another cluster"
+    assert pure.read(node.volfile.read_text()).users == {"geo": ("projects-dr",)}
+    node.restart()
+    node.work(state="absent", mappings=[{**own, "node_uuids": ["u9"]}])
+    assert pure.read(node.volfile.read_text()).users == {"geo": ("projects-dr",)}
+    node.work(state="absent", mappings=[own])
+    assert pure.read(node.volfile.read_text()).users == {}
+
+
+def test_a_volume_is_known_by_its_uuid(node: Node) -> None:
+    is_node(node, "u2", projects_dr="v1")
+    other = {**MAPPINGS[0], "volume_uuids": {"projects-dr": "v9"}}
+    with pytest.raises(errors.InvalidInput, match="has the UUID v1 in the cluster of secondary1, and the one that is meant has v9"):
+        node.work(mappings=[other])
+    assert node.volfile.read_text() == node.stock
+    node.work()
+    node.restart()
+    assert not node.work(state="absent", mappings=[other])["changed"], "it is another volume's mapping"
+    # Of a volume that is gone the mapping goes where the node is known to be the right one, and only there.
+    (node.folder / "lib/vols/projects-dr/info").unlink()
+    (node.folder / "lib/vols/projects-dr").rmdir()
+    assert not node.work(state="absent", mappings=[other])["changed"]
+    assert node.work(state="absent", mappings=[{**other, "node_uuids": ["u2"]}])["changed"]
+
+
 def test_a_run_that_ended_before_the_restart_is_noticed(node: Node) -> None:
     node.started = time.time() - 60
     node.work()

@@ -68,6 +68,18 @@ def test_a_volume_that_is_not_there_keeps_the_others_as_they_are(site: World) ->
     assert site.mutations == []
 
 
+def test_a_volume_of_the_same_name_is_another_one(site: World) -> None:
+    """The names are those of another cluster's volumes: nothing is set, not even on the one that is meant."""
+    uuids = {"projects": site.volumes["projects"].uuid, "media": "another"}
+    with pytest.raises(Invalid, match=r"has the UUID .* in this cluster, and the volume that is meant has another") as caught:
+        set_read_only(site.cli(), ["projects", "media"], True, uuids=uuids)
+    assert caught.value.value == "media" and site.mutations == []
+    assert set_read_only(site.cli(), ["homes"], False, ignore_missing=True, uuids={"homes": "another"}) == []
+    assert site.mutations == [] and site.volumes["homes"].read_only
+    set_read_only(site.cli(), ["homes", "media"], False, ignore_missing=True, uuids={"homes": site.volumes["homes"].uuid, "media": "another"})
+    assert site.mutations == ["volume set homes features.read-only off"]
+
+
 def test_a_refusal(site: World) -> None:
     site.instead["set"] = [refusal("Quorum not met. Volume operation not allowed.")]
     with pytest.raises(errors.CommandFailed, match=r"features.read-only of projects: Quorum not met"):

@@ -643,6 +643,19 @@ def test_an_account_that_is_in_use_keeps_its_lines_and_loses_the_copies(here, co
     assert not run_module(gluster_ssh_trust, given, run=fake_run()).changed
 
 
+@pytest.mark.parametrize("own", ["404c73f0-38c5-4c9f-aa0c-64317b3c9e01", None])
+def test_copies_stay_on_nodes_of_another_cluster(here, copies, fake_run, run_module, monkeypatch, own):
+    """Where a session between volumes of the same names stays."""
+    monkeypatch.setattr(trust, "read_node_uuid", lambda: own)
+    copy = here.parent.parent / "p_s_common_secret.pem.pub"
+    pair = {"primary_volume": "p", "secondary_volume": "s"}
+    given = dict(delivery="local", state="absent", public_keys=[samples.gsyncd_line(1)])
+    run_module(gluster_ssh_trust, {**given, "copies_of": [{**pair, "node_uuids": ["of another cluster"]}]}, run=fake_run())
+    assert copy.exists()
+    run_module(gluster_ssh_trust, {**given, "copies_of": [{**pair, "node_uuids": ["x", "404c73f0-38c5-4c9f-aa0c-64317b3c9e01"]}]}, run=fake_run())
+    assert copy.exists() is (own is None)
+
+
 def test_an_account_that_is_gone_holds_nothing(fake_run, run_module, monkeypatch):
     monkeypatch.setattr(trust.accounts, "local_settings", lambda _run, _user: {})
     given = dict(delivery="local", state="absent", account="nobody-knows-it", public_keys=[samples.gsyncd_line(1)])
