@@ -51,6 +51,11 @@ options:
     type: str
     choices: [keep, stop, absent]
     default: keep
+  hosts:
+    description:
+      - Inventory hosts of the secondary clusters, and glusterd's UUID of each; empty where it could not be read.
+      - Where given, one of them must be a node of the cluster that a session goes to. Not given for clusters that Ansible does not manage.
+    type: dict
 """
 
 EXAMPLES = r"""
@@ -103,9 +108,12 @@ _value:
       description: For each account on the secondary nodes, glusterd's UUIDs of the nodes where sessions log in to it.
       type: dict
     to_protect:
-      description: Secondary volumes that are to become read-only.
+      description:
+        - Secondary volumes that are to become read-only, one entry for each cluster. C(volumes) and their C(uuids) are as
+          O(glusterops.georep.gluster_georep_secondary#module:volumes) and
+          O(glusterops.georep.gluster_georep_secondary#module:volume_uuids) take them. C(host) is the one of O(hosts) to do it on.
       type: list
-      elements: str
+      elements: dict
     mappings:
       description: Unprivileged accounts and the volumes they receive, for O(glusterops.georep.gluster_mountbroker#module:mappings).
       type: list
@@ -118,9 +126,20 @@ _value:
       description: The same of sessions that have to be created, each with the nodes of the secondary volume.
       type: list
       elements: dict
+    secondary_versions:
+      description: The GlusterFS version of the clusters in which sessions have to be created, by secondary host, as far as O(nodes) tell it.
+      type: dict
+    versions_to_ask:
+      description: The C(secondary_host) of the others, and the C(host) of O(hosts) that can tell it.
+      type: list
+      elements: dict
     uses_rsync:
       description: Whether a session that stays is to sync by rsync.
       type: bool
+    pin:
+      description: Inventory hosts that receive by rsync, and on which only another version of it is needed.
+      type: list
+      elements: str
     lend:
       description: Names of secondary hosts that have to resolve for a moment, so that their sessions can be deleted.
       type: list
@@ -185,6 +204,7 @@ def georep_plan(
     nodes: t.Sequence[t.Mapping[str, t.Any]] = (),
     pin_rsync: bool = False,
     undeclared: str = "keep",
+    hosts: t.Mapping[str, str | None] | None = None,
 ) -> dict[str, t.Any]:
     try:
         return plan_declared(
@@ -196,6 +216,7 @@ def georep_plan(
             nodes=nodes,
             pin_rsync=pin_rsync,
             undeclared=undeclared,
+            managed=hosts,
         )
     except Invalid as exc:
         raise AnsibleFilterError(f"{exc} {exc.remedy}") from exc

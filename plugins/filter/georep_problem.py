@@ -51,6 +51,11 @@ options:
     description: Whether to compare the releases of both sites, and leave the rest of O(info) to another time.
     type: bool
     default: false
+  hosts:
+    description:
+      - Inventory hosts of the secondary clusters, and glusterd's UUID of each; empty where it could not be read.
+      - Where given, one of them must be a node of the cluster that a session goes to.
+    type: dict
 """
 
 EXAMPLES = r"""
@@ -85,6 +90,7 @@ def georep_problem(
     undeclared: str = "keep",
     versions: t.Mapping[str, str] | None = None,
     releases_only: bool = False,
+    hosts: t.Mapping[str, str | None] | None = None,
     **known: t.Any,
 ) -> str:
     try:
@@ -92,9 +98,9 @@ def georep_problem(
             complete_declared(declared)
             check_undeclared(declared, undeclared)
         else:
-            check_releases(declared, info["version"], known.get("nodes", ()), versions)
+            check_releases(declared, info["version"], known.get("nodes", ()), versions, info.get("secondaries", ()), hosts)
             if not releases_only:
-                plan_declared(declared, info, **known)
+                plan_declared(declared, info, managed=hosts, **known)
     except Invalid as exc:
         return f"{exc} {exc.remedy}"
     return ""

@@ -63,6 +63,9 @@ options:
     type: list
     elements: dict
     default: []
+  hosts:
+    description: Inventory hosts of the secondary clusters, and glusterd's UUID of each; empty where it could not be read.
+    type: dict
 """
 
 EXAMPLES = r"""
@@ -107,7 +110,7 @@ _value:
       type: list
       elements: str
     copies_of:
-      description: Pairs of volumes whose copies of the public keys go.
+      description: Pairs of volumes whose copies of the public keys go, and the nodes of which cluster they are on, where that is known.
       type: list
       elements: dict
     sites:
@@ -130,9 +133,12 @@ _value:
       type: list
       elements: str
     to_open:
-      description: Secondary volumes to be made writable.
+      description:
+        - Secondary volumes to be made writable, C(volumes) and their C(uuids) as O(glusterops.georep.gluster_georep_secondary#module:volumes)
+          and O(glusterops.georep.gluster_georep_secondary#module:volume_uuids) take them, and the inventory C(host) to do it on.
+        - Where the volume's cluster cannot be told, it is there once for each host. The UUID tells which of them has it.
       type: list
-      elements: str
+      elements: dict
     notes:
       description: What was left alone, and why.
       type: list
@@ -155,10 +161,12 @@ def georep_withdrawal(
     login: bool = False,
     reached: t.Sequence[str] = (),
     unreached: t.Sequence[t.Mapping[str, t.Any]] = (),
+    hosts: t.Mapping[str, str | None] | None = None,
 ) -> dict[str, t.Any]:
     return plan_withdrawal(
-        plan, info, near, far, cleaned, given_known_hosts=known_hosts, managed=managed, login=login, reached=reached, unreached=unreached
-    )
+        plan, info, near, far, cleaned,
+        given_known_hosts=known_hosts, managed=managed, login=login, reached=reached, unreached=unreached, hosts=hosts,
+    )  # fmt: skip
 
 
 class FilterModule:

@@ -336,7 +336,9 @@ peers:
   type: list
   elements: dict
 secondaries:
-  description: The volumes of each of O(secondary_hosts) and, with O(all_secondaries), of each session's host, or the error that was met there.
+  description:
+    - The volumes of each of O(secondary_hosts) and, with O(all_secondaries), of each session's host, or the error that was met there.
+    - C(node_uuid) is glusterd's UUID of the host, and C(cluster_uuids) are those of all nodes of its cluster.
   returned: success, without O(local_only)
   type: list
   elements: dict

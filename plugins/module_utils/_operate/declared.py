@@ -23,8 +23,10 @@ from .._georep.states import State
 from .._georep.sync_method import PROGRAMS, RSYNC, choose, decide, nodes_without
 from .._gluster import xml
 from .._ssh.probe import session_options
+from .clusters import Cluster, Managed, apart, check_managed, cluster_of, hosts_in, seen_in
 from .inform import current_from, members
 from .report import identity_of, wanted_from
+from .verdict import pinnable
 
 LABEL = "geo_replication_sessions"
 
@@ -146,16 +148,20 @@ def directories_to_do(declared: t.Sequence[t.Mapping[str, t.Any]], info: t.Mappi
         silent = host is None or bool(host["error"])
         volume = next((volume for volume in host["volumes"] if volume["name"] == entry["secondary_volume"]), None) if host else None
         item = {"secondary_host": entry["secondary_host"], "directory": entry["secondary_directory"]}
+        # Nodes of several sites may take one name for their own.
+        own = host["node_uuid"] if host else None
+        node = {"node_uuid": own} if own else {}
         if entry["state"] != "absent":
             as_it_is_to_be = (
                 not silent and volume is not None and volume["status"] == "Started" and not volume.get("taking_in")
                 and (volume["read_only"] or not read_only)
+                and [(brick["node_uuid"], brick["path"]) for brick in volume["bricks"]] == [(own, entry["secondary_directory"])]
             )
             if not as_it_is_to_be:
                 accept = [NOT_EMPTY] if NOT_EMPTY in entry["accept"] else []
-                present.append(dict(item, state="present", accept=accept, **({"read_only": True} if read_only else {})))
+                present.append(dict(item, state="present", accept=accept, **node, **({"read_only": True} if read_only else {})))
         elif (silent or volume is not None) and tuple(item.values()) not in stay:
-            absent.append(dict(item, state="absent"))
+            absent.append(dict(item, state="absent", **node))
     return {"present": present, "absent": absent}
 
 
@@ -165,18 +171,26 @@ def with_coming(info: t.Mapping[str, t.Any], looked: t.Sequence[t.Mapping[str, t
     :param looked: results of gluster_georep_directory in check mode, one a node; those of a loop have their host as ``item``.
     """
     coming: dict[str, list[t.Mapping[str, t.Any]]] = {}
+    claimed: dict[str, list[str]] = {}
     for result in looked:
         for entry in result.get("directories", ()):
             coming.setdefault(entry["secondary_host"], []).append(entry)
+            claimed.setdefault(entry["secondary_host"], []).append(result.get("item", ""))
     secondaries = []
     for host in info["secondaries"]:
         entries = coming.get(host["secondary_host"], [])
         names = {entry["secondary_volume"] for entry in entries}
         volumes = [volume for volume in host["volumes"] if volume["name"] not in names] + [_coming_volume(entry) for entry in entries]
-        known = {"error": None, "node_uuid": entries[0]["node_uuid"] or host["node_uuid"]} if entries else {}
-        secondaries.append({**host, **known, "volumes": volumes})
+        secondaries.append({**host, **(_known_by(entries[0], host) if entries else {}), "volumes": volumes})
     lacking = {result["item"]: lack for result, lack in _lacks(looked) if any(lack.values())}
-    return {**info, "secondaries": secondaries, "lacking": lacking, "found_hosts": list(coming)}
+    several = {host: nodes for host, nodes in ((host, list(dict.fromkeys(nodes))) for host, nodes in claimed.items()) if len(nodes) > 1}
+    return {**info, "secondaries": secondaries, "lacking": lacking, "found_hosts": list(coming), "claimed_twice": several}
+
+
+def _known_by(entry: t.Mapping[str, t.Any], host: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+    """What a node says of itself, and its cluster, where its glusterd may not have been there to be asked."""
+    uuids = [uuid for uuid in dict.fromkeys([*host.get("cluster_uuids", ()), entry["node_uuid"], *entry.get("cluster_uuids", ())]) if uuid]
+    return {"error": None, "node_uuid": entry["node_uuid"] or host["node_uuid"], "cluster_uuids": uuids}
 
 
 def _lacks(looked: t.Sequence[t.Mapping[str, t.Any]]) -> t.Iterator[tuple[t.Mapping[str, t.Any], dict[str, t.Any]]]:
@@ -207,17 +221,26 @@ def check_releases(
     version: str,
     nodes: t.Sequence[t.Mapping[str, t.Any]] = (),
     versions: t.Mapping[str, str] | None = None,
+    secondaries: t.Sequence[t.Mapping[str, t.Any]] = (),
+    managed: Managed | None = None,
 ) -> None:
     """Before anything is made of what the secondary answers: across some releases not even that means what it says.
 
+    Nodes that are known to be of another cluster than a session goes to are nothing to it.
+
     :param version: of this cluster; :param nodes: results of gluster_georep_preflight of both sites.
     :param versions: of secondary nodes that were asked otherwise.
+    :param secondaries: what the secondary hosts told; :param managed: which nodes the inventory hosts are, see :func:`plan_declared`.
     :raises Invalid: naming the first session that stays, and the nodes.
     """
-    near, far = ({node["node"]: node["facts"]["glusterfs"] for node in nodes if node["site"] == site} for site in (PRIMARY, SECONDARY))
-    objection = releases_apart(near or {"this cluster": version}, {**far, **(versions or {})})
-    for index, entry in enumerate(complete_declared(declared)) if objection else ():
-        if objection and entry["state"] != "absent":
+    near = {node["node"]: node["facts"]["glusterfs"] for node in nodes_of(PRIMARY, nodes)} or {"this cluster": version}
+    clusters = {entry["secondary_host"]: cluster_of(entry) for entry in secondaries}
+    for index, entry in enumerate(complete_declared(declared)):
+        cluster = clusters.get(entry["secondary_host"], frozenset())
+        there = {node["node"]: node["facts"]["glusterfs"] for node in seen_in(cluster, nodes_of(SECONDARY, nodes))}
+        asked = {host: found for host, found in (versions or {}).items() if not cluster or ((managed or {}).get(host) or "") in ("", *cluster)}
+        objection = releases_apart(near, {**there, **asked}) if entry["state"] != "absent" else None
+        if objection:
             raise Invalid(
                 f"{LABEL}[{index}].secondary_host", entry["secondary_host"], f"cannot receive from this cluster. {objection.message} "
                 "Nothing was changed.", objection.remedy,
@@ -234,6 +257,7 @@ def plan_declared(
     nodes: t.Sequence[t.Mapping[str, t.Any]] = (),
     pin_rsync: bool = False,
     undeclared: str = KEEP,
+    managed: Managed | None = None,
 ) -> dict[str, t.Any]:
     """What has to be done for all declared sessions.
 
@@ -244,11 +268,12 @@ def plan_declared(
     :param nodes: results of gluster_georep_preflight of the nodes of both sites, by which ``auto`` chooses.
     :param pin_rsync: an rsync that works is going to be installed where only its version is at fault, and is wanted.
     :param undeclared: what becomes of sessions that are not declared: ``keep``, ``stop`` or ``absent``.
+    :param managed: the inventory hosts of the secondary sites, and which nodes they are; None: Ansible manages none, or nobody asks.
     :raises Invalid: naming the entry and option at fault.
     """
     check_undeclared(declared, undeclared)
-    choice = choose(nodes, pin_rsync)
     uses_rsync = False
+    pins: list[str] = []
     notes: dict[str, list[str]] = {}
     warnings: dict[str, list[str]] = {}
     by_id = {identity.session_of(entry): entry for entry in info["status"]}
@@ -263,7 +288,8 @@ def plan_declared(
     targets: dict[tuple[str, str, int], dict[str, t.Any]] = {}
     host_names: dict[str, list[str]] = {}
     account_nodes: dict[str, list[str]] = {}
-    to_protect: set[str] = set()
+    to_protect: dict[Cluster, dict[str, str]] = {}
+    versions: dict[str, str | None] = {}
     to_verify: list[dict[str, t.Any]] = []
     pending: list[dict[str, t.Any]] = []
     for index, entry in enumerate(complete_declared(declared)):
@@ -278,6 +304,10 @@ def plan_declared(
                 f"{LABEL}[{index}]", str(wanted_from(entry).id), f"is declared already, by another name: {wanted.id}.", "Declare each session once."
             )
         entry["secondary_host"] = wanted.id.secondary_host
+        cluster = cluster_of(far.get(wanted.id.secondary_host))
+        there = seen_in(cluster, nodes_of(SECONDARY, nodes))
+        involved = [*nodes_of(PRIMARY, nodes), *there]
+        choice = choose(involved, pin_rsync)
         status = by_id.get(wanted.id)
         if wanted.state != "absent" or status is not None:
             identity.check_apart(wanted.id, by_id, [plan.wanted.id for _entry, plan in plans], f"{LABEL}[{index}]", str(wanted.id))
@@ -299,7 +329,10 @@ def plan_declared(
                     wanted = wanted._replace(config={"sync-method": method, **wanted.config})
                 uses_rsync = uses_rsync or method == RSYNC
                 if wanted.state != "stopped":
-                    _check_program(method, choice.why if decision.method else "", nodes, prefix)
+                    _check_program(method, choice.why if decision.method else "", involved, prefix)
+                # Of another cluster the rsync is as good as it has to be for what goes there.
+                if method == RSYNC and choose(involved, True).rsync_works:
+                    pins += [host for host in map(pinnable, there) if host]
                 if method == RSYNC and choice.rsync_works is False:
                     _check_existing({**config_now, **wanted.config}, prefix)
                 _note(notes, decision.note, wanted)
@@ -309,10 +342,12 @@ def plan_declared(
             volume = _far_volume(wanted, far, prefix, path)
             if volume.get("coming"):
                 pending.append(_pending(wanted.id.secondary_host, volume))
+            if managed is not None:
+                check_managed(wanted.id, far[wanted.id.secondary_host], managed, prefix)
             _add_target(targets, host_names, account_nodes, wanted, volume, far[wanted.id.secondary_host])
             # Those over directories may be of another cluster; they are seen to where they are.
             if read_only and not volume["read_only"] and path is None:
-                to_protect.add(volume["name"])
+                to_protect.setdefault(cluster, {})[volume["name"]] = volume["id"]
             if status is not None:
                 for said in _file_warnings(wanted, current, status, volume):
                     _note(warnings, said, wanted)
@@ -323,7 +358,8 @@ def plan_declared(
         entry["config"] = dict(wanted.config)
         plan = plan_session(wanted, current)
         if plan.creates:
-            _check_free(wanted, info, nodes, prefix)
+            _check_free(wanted, info, there, prefix)
+            versions[wanted.id.secondary_host] = next((node["facts"]["glusterfs"] for node in there if node["facts"]["glusterfs"]), None)
             if wanted.id.secondary_user != "root":
                 to_verify.append(_mapping_to_verify(wanted, volume))
         if down and plan.changed and "peer_down" in wanted.accept:
@@ -334,6 +370,8 @@ def plan_declared(
         # The module for sessions has no business with the volume on the other site, and a volume over a directory goes anyway.
         writable = entry.pop("secondary_writable") and path is None
         if wanted.state == "absent":
+            if managed is not None and writable:
+                check_managed(wanted.id, far.get(wanted.id.secondary_host), managed, prefix, "secondary_writable")
             going.append({**identity_of(wanted.id), "ssh_port": entry["ssh_port"], "secondary_writable": writable})
         plans.append((entry, plan))
     declared_ids = {plan.wanted.id for _entry, plan in plans}
@@ -344,9 +382,20 @@ def plan_declared(
         for _entry, plan in orphans
         if plan.wanted.state == "absent"
     ]
+    for one in going:
+        one["secondary_volume_id"] = volume_id(identity.session_of(one), far, by_id)
     lend = _names_to_lend([plan for _entry, plan in plans], info)
     gone = {plan.wanted.id for _entry, plan in plans + orphans if plan.wanted.state == "absent"}
     staying = [session for session in dict.fromkeys([*declared_ids, *by_id]) if session not in gone]
+    needed = [plan.wanted.id for _entry, plan in plans if plan.wanted.state != "absent"]
+    obsolete, unclear = _obsolete_mappings(gone, [*needed, *(found for found in by_id if found not in gone)], far, by_id)
+    for session in unclear if managed is not None else ():
+        _note(
+            notes,
+            f"{session.secondary_host} cannot be asked for its cluster, so the mapping of {session.secondary_volume} for {session.secondary_user} "
+            "stays in glusterd.vol of the nodes there. Run again once it answers.",
+            Wanted(session, "absent", None),
+        )
     differing = [(entry, plan) for entry, plan in plans if plan.changed or _needs_waiting(plan)]
     return {
         "sessions": [entry for entry, _plan in differing + orphans],
@@ -361,11 +410,18 @@ def plan_declared(
         "reached": _reached(list(targets.values()), info, nodes),
         "host_names": host_names,
         "account_nodes": account_nodes,
-        "to_protect": sorted(to_protect),
-        **_mappings([plan.wanted.id for _entry, plan in plans if plan.wanted.state != "absent"], gone, by_id),
+        "to_protect": [
+            {"host": next(iter(hosts_in(cluster, managed or {})), None), "volumes": sorted(uuids), "uuids": uuids}
+            for cluster, uuids in to_protect.items()
+        ],
+        "mappings": _mappings(needed, far),
+        "obsolete_mappings": [*obsolete, *(_by_hand(session) for session in unclear if managed is None)],
         "mappings_to_verify": to_verify,
         "pending_volumes": pending,
+        "secondary_versions": {host: found for host, found in versions.items() if found},
+        "versions_to_ask": _versions_to_ask([host for host, found in versions.items() if not found], far, managed or {}),
         "uses_rsync": uses_rsync,
+        "pin": list(dict.fromkeys(pins)),
         "notes": [f"{', '.join(names)}: {said}" for said, names in notes.items()],
         "warnings": [f"{', '.join(names)}: {said}" for said, names in warnings.items()],
         "undeclared": [str(found) for found in others],
@@ -426,6 +482,15 @@ def recognise(
     return wanted._replace(id=identity.adopt(wanted.id, found, prefix)), identity.adoption(wanted.id, found)
 
 
+def volume_id(session: SessionId, far: t.Mapping[str, t.Any], by_id: t.Mapping[SessionId, t.Mapping[str, t.Any]]) -> str | None:
+    """The UUID of a session's secondary volume as its host tells it; where it does not answer, as the session was made with it."""
+    return uuid_of(far, session) or (by_id[session]["secondary_volume_id"] if session in by_id else None)
+
+
+def nodes_of(site: str, nodes: t.Iterable[t.Mapping[str, t.Any]]) -> list[t.Mapping[str, t.Any]]:
+    return [node for node in nodes if node["site"] == site]
+
+
 def uuid_of(far: t.Mapping[str, t.Any], session: SessionId) -> str | None:
     host = far.get(session.secondary_host) or {"volumes": ()}
     return next((volume["id"] for volume in host["volumes"] if volume["name"] == session.secondary_volume), None)
@@ -483,20 +548,60 @@ def _file_warnings(
     return found
 
 
-def _mappings(needed: t.Sequence[SessionId], gone: t.Collection[SessionId], existing: t.Iterable[SessionId]) -> dict[str, t.Any]:
-    """Which unprivileged accounts have to mount which volumes, and which of the sessions that go no longer have to.
+def _mappings(needed: t.Sequence[SessionId], far: t.Mapping[str, t.Any]) -> list[dict[str, t.Any]]:
+    """Which unprivileged accounts have to mount which volumes, and on the nodes of which cluster."""
+    clusters: dict[Cluster, list[SessionId]] = {}
+    for session in needed:
+        clusters.setdefault(cluster_of(far.get(session.secondary_host)), []).append(session)
+    return [
+        {
+            **mapping,
+            "sessions": [session.directory for session in own if session.secondary_user == mapping["secondary_user"]],
+            **_where(cluster, {session.secondary_volume: uuid_of(far, session) for session in own}, mapping["secondary_volumes"]),
+        }
+        for cluster, own in clusters.items()
+        for mapping in by_account((session.secondary_user, session.secondary_volume) for session in own)
+    ]
 
-    Accounts and volumes of one cluster: where it has several secondary clusters, a mapping more is kept rather than lost.
-    """
-    kept = {(found.secondary_user, found.secondary_volume) for found in (*needed, *existing) if found not in gone}
-    obsolete = [(found.secondary_user, found.secondary_volume) for found in gone]
-    mappings = by_account((found.secondary_user, found.secondary_volume) for found in needed)
-    for mapping in mappings:
-        mapping["sessions"] = [found.directory for found in needed if found.secondary_user == mapping["secondary_user"]]
-    return {
-        "mappings": mappings,
-        "obsolete_mappings": by_account(sorted(set(obsolete) - kept)),
-    }
+
+def _obsolete_mappings(
+    gone: t.Collection[SessionId], staying: t.Sequence[SessionId], far: t.Mapping[str, t.Any], by_id: t.Mapping[SessionId, t.Any]
+) -> tuple[list[dict[str, t.Any]], list[SessionId]]:
+    """Which mappings no session needs any more, and of which sessions nobody can tell whose nodes have them."""
+    found: dict[tuple[Cluster, str, str], dict[str, str | None]] = {}
+    unclear = []
+    for session in sorted(gone):
+        cluster, uuid = cluster_of(far.get(session.secondary_host)), volume_id(session, far, by_id)
+        needed = any(
+            (other.secondary_user, other.secondary_volume) == (session.secondary_user, session.secondary_volume)
+            and not apart(cluster, cluster_of(far.get(other.secondary_host)))
+            for other in staying
+        )
+        if needed or session.secondary_user == "root":
+            continue
+        if cluster or uuid:
+            found.setdefault((cluster, "" if cluster else session.secondary_host, session.secondary_user), {})[session.secondary_volume] = uuid
+        else:
+            unclear.append(session)
+    return [
+        {"secondary_user": user, "secondary_volumes": sorted(uuids), **_where(cluster, uuids, uuids)} for (cluster, _host, user), uuids in found.items()
+    ], unclear
+
+
+def _by_hand(session: SessionId) -> dict[str, t.Any]:
+    return {"secondary_user": session.secondary_user, "secondary_volumes": [session.secondary_volume]}
+
+
+def _where(cluster: Cluster, uuids: t.Mapping[str, str | None], names: t.Iterable[str]) -> dict[str, t.Any]:
+    """The nodes and the volumes that are meant, as gluster_mountbroker takes them."""
+    known = {name: uuids[name] for name in names if uuids[name]}
+    return {**({"node_uuids": sorted(cluster)} if cluster else {}), **({"volume_uuids": known} if known else {})}
+
+
+def _versions_to_ask(hosts: t.Sequence[str], far: t.Mapping[str, t.Any], managed: Managed) -> list[dict[str, str]]:
+    """Of secondary hosts whose nodes nobody looked at, an inventory host each that can say its GlusterFS version."""
+    found = {host: hosts_in(cluster_of(far[host]), managed) for host in hosts}
+    return [{"secondary_host": host, "host": nodes[0]} for host, nodes in found.items() if nodes]
 
 
 def _mapping_to_verify(wanted: Wanted, volume: t.Mapping[str, t.Any]) -> dict[str, t.Any]:

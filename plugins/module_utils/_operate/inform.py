@@ -157,17 +157,18 @@ def orphans(glusterd_dir: str = GLUSTERD_DIR) -> list[str]:
 def _far_volumes(cli: GlusterCli, host: str) -> dict[str, t.Any]:
     try:
         found = volumes.read_volumes(cli, remote_host=host)
-        # The node that answers calls itself localhost: that is how we learn which node a name or alias stands for.
-        uuid = next((peer.uuid for peer in peers.read_peers(cli, remote_host=host) if peer.name == "localhost"), None)
+        pool = peers.read_peers(cli, remote_host=host)
     except errors.GeorepError as exc:
         # Of an answer that cannot be read the usual advice, to look whether there is one at all, would be wrong.
         remedy = exc.remedy if isinstance(exc, errors.UnreadableOutput) else None
-        return {"secondary_host": host, "error": exc.message, "remedy": remedy, "node_uuid": None, "volumes": []}
+        return {"secondary_host": host, "error": exc.message, "remedy": remedy, "node_uuid": None, "cluster_uuids": [], "volumes": []}
     return {
         "secondary_host": host,
         "error": None,
         "remedy": None,
-        "node_uuid": uuid,
+        # The node that answers calls itself localhost: that is how we learn which node a name or alias stands for.
+        "node_uuid": next((peer.uuid for peer in pool if peer.name == "localhost"), None),
+        "cluster_uuids": [peer.uuid for peer in pool],
         "volumes": [volume_as_dict(volume) for volume in found.values()],
     }
 

@@ -195,12 +195,12 @@ def _check_releases(wanted: t.Sequence[Wanted], site: Site, settings: Settings) 
 
     :raises PreconditionFailed: no session that is to stay could work. What is to be absent is deleted all the same.
     """
-    staying = [str(item.id) for item in wanted if item.state != "absent"]
-    apart = eligibility.releases_apart({"the primary": site.version}, {"the secondary": settings.secondary_version})
-    if apart and staying:
-        raise errors.PreconditionFailed(
-            f"Nothing was changed. {', '.join(staying)}: {apart.message}", remedy=apart.remedy, option="secondary_version", value=settings.secondary_version,
-        )
+    staying = [item.id for item in wanted if item.state != "absent"]
+    for version in dict.fromkeys(map(settings.version_of, staying)):
+        apart = eligibility.releases_apart({"the primary": site.version}, {"the secondary": version})
+        if apart:
+            names = ", ".join(str(session) for session in staying if settings.version_of(session) == version)
+            raise errors.PreconditionFailed(f"Nothing was changed. {names}: {apart.message}", remedy=apart.remedy, option="secondary_version", value=version)
 
 
 def _recognise(cli: GlusterCli, wanted: Wanted, site: Site) -> tuple[Wanted, list[str]]:

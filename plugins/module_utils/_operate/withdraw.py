@@ -16,6 +16,7 @@ import typing as t
 
 from .._georep.identity import SessionId, session_of
 from .._ssh import authorized_keys, key_record, known_hosts
+from .clusters import Cluster, Managed, apart, cluster_of, hosts_in
 
 
 class Use(t.NamedTuple):
@@ -107,6 +108,7 @@ def plan_withdrawal(
     login: bool = False,
     reached: t.Sequence[str] = (),
     unreached: t.Sequence[t.Mapping[str, t.Any]] = (),
+    hosts: Managed | None = None,
 ) -> dict[str, t.Any]:
     """What is to be taken away where, and what stays and why.
 
@@ -120,6 +122,7 @@ def plan_withdrawal(
     :param login: the user gave a login for those.
     :param reached: hosts of secondary clusters that are logged in to with what the user gave.
     :param unreached: nodes that could not be logged in to, as gluster_ssh_trust names them.
+    :param hosts: the inventory hosts of the secondary sites, and which nodes they are.
     """
     absent = plan["going"]
     abandoned = plan.get("abandoned", [])
@@ -128,21 +131,22 @@ def plan_withdrawal(
     lines = lines_of(near, info["peers"])
     looked = [node for node in far if "host_keys" in node]
     accounts = list(dict.fromkeys(entry["secondary_user"] for entry in (*absent, *abandoned)))
-    kept_pairs = {(session.primary_volume, session.secondary_volume) for session in stay}
+    far_hosts = {entry["secondary_host"]: entry for entry in info["secondaries"]}
     used = {uuid for found in use.node_uuids.values() for uuid in found}
     # Keys that have left may be forgotten only where nobody else holds them any more.
     everywhere = used <= {node["node_uuid"] for node in cleaned if "host_keys" in node} if managed else {s.secondary_host for s in stay} <= set(reached)
-    copies = [
-        {"primary_volume": entry["primary_volume"], "secondary_volume": entry["secondary_volume"]}
-        for entry in absent
-        if (entry["primary_volume"], entry["secondary_volume"]) not in kept_pairs
-    ]
+    copies = _copies(absent, stay, far_hosts if managed else {})
     host_keys = _host_keys(near, given_known_hosts)
     sites, logins, aliases = _sites([*absent, *abandoned], near, use, host_keys)
     unseen = _unseen(abandoned, looked, host_keys) if managed else []
     sites = [site for site in sites if _place(site) not in {_place(one) for one in unseen}]
     sites = _without(sites, unreached)
-    opened, stays = to_open(absent, stay, info, [entry for node in looked for entry in node["receiving"]])
+    opened, stays = to_open(absent, stay, info, looked, managed)
+    lost = {node["item"][0] for node in far if "host_keys" not in node}
+    reachable = {node["item"][0]: node["node_uuid"] for node in looked}
+    reachable.update((host, uuid) for host, uuid in (hosts or {}).items() if host not in lost)
+    missed = [entry for entry in absent if managed and _unmanaged(entry, far_hosts, looked)]
+    sites = [site for site in sites if _place(site)[:2] not in {(entry["secondary_host"].lower(), entry["secondary_user"]) for entry in missed}]
     notes = [
         f"The keys in the account {user} of the secondary nodes stay: {', '.join(use.unknown[user])} may use them, and "
         "where it goes cannot be told."
@@ -156,6 +160,11 @@ def plan_withdrawal(
         )
     if managed:
         notes += _not_reached([node["item"] for node in far if "host_keys" not in node], lines.ours)
+        notes += _not_reached(
+            [(entry["secondary_host"], entry["secondary_user"]) for entry in missed], lines.ours, "Run again with the hosts of its cluster in "
+            "geo_replication_secondary_hosts."
+        )
+        stays += _not_opened(opened, reachable)
         notes += [
             f"Keys were brought to {one['secondary_user']} on {', '.join(one['secondary_nodes'])}, where no session goes any more, and that is "
             "none of the managed nodes: they were left alone."
@@ -168,7 +177,8 @@ def plan_withdrawal(
         elif not login and logins and lines.ours:
             notes += _by_hand(logins, lines.ours, copies)
     if not managed and opened:
-        notes.append(f"Over there: gluster volume set VOLUME features.read-only off, for {', '.join(opened)}.")
+        names = ", ".join(one.volume for one in opened)
+        notes.append(f"Over there: gluster volume set VOLUME features.read-only off, for {names}.")
     return {
         "accounts": [user for user in accounts if user not in use.unknown],
         "all_accounts": list(dict.fromkeys([*accounts, *(session.secondary_user for session in stay)])),
@@ -186,10 +196,36 @@ def plan_withdrawal(
         "forget_host_keys": list(
             dict.fromkeys(key for node in looked if node["node_uuid"] not in used for key in node["host_keys"])
         ),
-        "to_open": opened,
+        "to_open": [
+            {"host": host, "volumes": [one.volume], "uuids": {one.volume: one.uuid}} for one in opened if one.uuid for host in _hosts_for(one, reachable)
+        ],
         "steps": _steps(looked, "that no session needs") + _steps(cleaned, "of nodes that have left"),
         "notes": notes + stays + [text for node in looked for text in node["leftovers"]],
     }
+
+
+def _copies(
+    absent: t.Sequence[t.Mapping[str, t.Any]], stay: t.Sequence[SessionId], far: t.Mapping[str, t.Mapping[str, t.Any]]
+) -> list[dict[str, t.Any]]:
+    """The pairs of volumes whose copies of the public keys go, and on which nodes: the same pair may stay on another cluster."""
+    found = []
+    for entry in absent:
+        cluster = cluster_of(far.get(entry["secondary_host"]))
+        pair = {"primary_volume": entry["primary_volume"], "secondary_volume": entry["secondary_volume"]}
+        if not any(
+            (session.primary_volume, session.secondary_volume) == tuple(pair.values()) and not apart(cluster, cluster_of(far.get(session.secondary_host)))
+            for session in stay
+        ):
+            found.append({**pair, **({"node_uuids": sorted(cluster)} if cluster else {})})
+    return found
+
+
+def _unmanaged(
+    entry: t.Mapping[str, t.Any], far: t.Mapping[str, t.Mapping[str, t.Any]], looked: t.Sequence[t.Mapping[str, t.Any]]
+) -> bool:
+    """Whether the cluster of a session that goes is there, and none of the nodes that were looked at is of it."""
+    cluster = cluster_of(far.get(entry["secondary_host"]))
+    return bool(cluster and looked) and not any(node["node_uuid"] in cluster for node in looked)
 
 
 def _host_keys(near: t.Sequence[t.Mapping[str, t.Any]], given: t.Sequence[str]) -> dict[str, set[str]]:
@@ -276,14 +312,14 @@ def _without(sites: t.Sequence[dict[str, t.Any]], unreached: t.Sequence[t.Mappin
     return [site for site in left if site["secondary_nodes"]]
 
 
-def _not_reached(accounts: t.Sequence[t.Sequence[str]], lines: t.Sequence[str]) -> list[str]:
+def _not_reached(accounts: t.Sequence[t.Sequence[str]], lines: t.Sequence[str], remedy: str = "Run again once it is back.") -> list[str]:
     """Secondary nodes that may be gone for good, or only down."""
     lost = [f"{account} on {host}" for host, account in accounts]
     if not lost or not lines:
         return []
     return [
         f"Not reached: {', '.join(lost)}. Lines that may be left there in authorized_keys: "
-        f"{', '.join(key_record.described(lines))}. Run again once it is back."
+        f"{', '.join(key_record.described(lines))}. {remedy}"
     ]
 
 
@@ -310,25 +346,72 @@ def _steps(far: t.Sequence[t.Mapping[str, t.Any]], which: str) -> list[str]:
     return list(dict.fromkeys(found))
 
 
+class Former(t.NamedTuple):
+    """A volume that received a session that goes, and that is to be writable again."""
+
+    volume: str
+    uuid: str | None  #: None: neither its host nor the session itself could say
+    cluster: Cluster
+    host: str
+
+
 def to_open(
     absent: t.Sequence[t.Mapping[str, t.Any]],
     stay: t.Sequence[SessionId],
     info: t.Mapping[str, t.Any],
-    receiving: t.Sequence[t.Mapping[str, t.Any]] = (),
-) -> tuple[list[str], list[str]]:
-    """Former secondary volumes that the user wants writable again, and why others stay as they are."""
+    looked: t.Sequence[t.Mapping[str, t.Any]] = (),
+    managed: bool = True,
+) -> tuple[list[Former], list[str]]:
+    """Former secondary volumes that the user wants writable again, and why others stay as they are.
+
+    :param looked: secondary nodes that said whose sessions write through them.
+    :param managed: whether the volumes are going to be opened, and not only named: then each has to be known for sure.
+    """
     own = {peer["uuid"] for peer in info["peers"]}
-    opened: list[str] = []
+    far = {entry["secondary_host"]: entry for entry in info["secondaries"]}
+    as_made = {session_of(entry): entry["secondary_volume_id"] for entry in info.get("status", ())}
+    opened: list[Former] = []
     notes: list[str] = []
-    for volume in dict.fromkeys(entry["secondary_volume"] for entry in absent if entry["secondary_writable"]):
-        users = [str(session) for session in stay if session.secondary_volume == volume]
+    for entry in (entry for entry in absent if entry["secondary_writable"]):
+        host = entry["secondary_host"]
+        former = Former(entry["secondary_volume"], entry.get("secondary_volume_id"), cluster_of(far.get(host)), host)
+        users = [str(session) for session in stay if _goes_into(session, former, far, as_made)]
         users += [
             f"{other['primary_volume']} of {other['primary_node']}"
-            for other in receiving
-            if other["secondary_volume"] == volume and other["primary_node_uuid"] not in own
+            for node in looked
+            if not former.cluster or node["node_uuid"] in former.cluster
+            for other in node["receiving"]
+            if other["secondary_volume"] == former.volume and other["primary_node_uuid"] not in own
         ]
-        if users:
-            notes.append(f"{volume} stays read-only: {', '.join(dict.fromkeys(users))} replicates into it.")
-        else:
-            opened.append(volume)
+        if users and (former.uuid or not managed):
+            notes.append(f"{former.volume} stays read-only: {', '.join(dict.fromkeys(users))} replicates into it.")
+        elif (former.uuid, former.volume) not in [(one.uuid, one.volume) for one in opened]:
+            opened.append(former)
     return opened, notes
+
+
+def _goes_into(
+    session: SessionId, former: Former, far: t.Mapping[str, t.Mapping[str, t.Any]], as_made: t.Mapping[SessionId, str | None]
+) -> bool:
+    """Whether a session that stays may replicate into that volume: one of its name in another cluster is another one."""
+    host = far.get(session.secondary_host)
+    told = next((one.get("id") for one in (host or {}).get("volumes", ()) if one["name"] == session.secondary_volume), None)
+    uuid = told or as_made.get(session)
+    if uuid and former.uuid:
+        return uuid == former.uuid
+    return session.secondary_volume == former.volume and not apart(former.cluster, cluster_of(host))
+
+
+def _hosts_for(former: Former, reachable: Managed) -> list[str]:
+    """A node of its cluster; where nobody knows which those are, all nodes: the volume's UUID tells."""
+    return hosts_in(former.cluster, reachable)[:1] if former.cluster else list(reachable)
+
+
+def _not_opened(opened: t.Sequence[Former], reachable: Managed) -> list[str]:
+    """Volumes of which nobody can tell which they are, or that no node can be asked to open."""
+    unclear = [one for one in opened if not one.uuid]
+    unreached = [one for one in opened if one.uuid and not _hosts_for(one, reachable)]
+    return [
+        f"{one.volume} stays as it is: {one.host} cannot be asked for its volumes, so it is not known which one is meant. Run again once it answers."
+        for one in unclear
+    ] + [f"{one.volume} stays as it is: no node of the cluster of {one.host} could be reached. Run again once it is back." for one in unreached]

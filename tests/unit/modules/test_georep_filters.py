@@ -78,8 +78,9 @@ def test_plan_of_nothing() -> None:
     assert plan == {
         "sessions": [], "creates": False, "changed": False, "steps": [], "targets": [], "reached": False, "host_names": {}, "account_nodes": {},
         "to_protect": [], "undeclared": [],
-        "notes": [], "warnings": [], "uses_rsync": False, "doubtful": False, "heals": [], "nodes": [],
+        "notes": [], "warnings": [], "uses_rsync": False, "pin": [], "doubtful": False, "heals": [], "nodes": [],
         "mappings": [], "obsolete_mappings": [], "mappings_to_verify": [], "pending_volumes": [], "left_alone": [],
+        "secondary_versions": {}, "versions_to_ask": [],
         "going": [], "staying": [], "abandoned": [], "lend": [], "departed": False,
     }  # fmt: skip
 

@@ -65,6 +65,11 @@ def uuid_of(name: str) -> str:
     return f"{sum(name.encode()) * 7919:08x}-0000-4000-8000-{len(name):012x}"
 
 
+def far_uuids(host: str) -> dict[str, str]:
+    """The nodes of a secondary host's cluster: the host ``other`` is a cluster of its own."""
+    return {host: uuid_of(host)} if host == "other" else FAR_UUIDS
+
+
 class Volume:
     def __init__(
         self, name: str, nodes: t.Sequence[str] = NODES, sets: int = 1, status: str = "Started", uuid: str = ""
@@ -349,7 +354,7 @@ class Cluster:
 
     def _info(self, name: str, host: str | None) -> Answer:
         all_volumes = self.volumes if host is None else t.cast("dict[str, Volume]", self.far[host])
-        uuids = UUIDS if host is None else FAR_UUIDS
+        uuids = UUIDS if host is None else far_uuids(host)
         if name != "all" and name not in all_volumes:
             return document(
                 "<volInfo><volumes><count>0</count></volumes></volInfo>", -1, 30806, "Volume does not exist"
@@ -358,7 +363,7 @@ class Cluster:
         return document(f"<volInfo><volumes>{''.join(shown)}<count>{len(shown)}</count></volumes></volInfo>")
 
     def _pool(self, host: str | None) -> Answer:
-        uuids = UUIDS if host is None else FAR_UUIDS
+        uuids = UUIDS if host is None else far_uuids(host)
         asked = "primary1" if host is None else host
         peers = [(name if name != asked else "localhost", uuid, name not in self.down) for name, uuid in uuids.items()]
         body = "".join(

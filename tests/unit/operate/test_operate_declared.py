@@ -59,6 +59,17 @@ def entry(volume: str = "projects", **more: t.Any) -> dict[str, t.Any]:
     return {"primary_volume": volume, "secondary_host": "secondary1", "secondary_volume": f"{volume}-dr", **more}
 
 
+def protected(site: World, *names: str) -> dict[str, t.Any]:
+    """As the plan has them where it is not told of the hosts that Ansible manages."""
+    return {"host": None, "volumes": list(names), "uuids": {name: far_volumes(site)[name].uuid for name in names}}
+
+
+def meant(site: World, user: str, *names: str) -> dict[str, t.Any]:
+    """A mapping, on the nodes of the cluster of secondary1."""
+    uuids = {name: far_volumes(site)[name].uuid for name in names}
+    return {"secondary_user": user, "secondary_volumes": list(names), "node_uuids": sorted(FAR_UUIDS.values()), "volume_uuids": uuids}
+
+
 # --- reading
 
 
@@ -218,7 +229,8 @@ def test_a_new_session(site: World) -> None:
         f"projects -> {T}: config sync-method: (default) -> tarssh: differs",
         f"projects -> {T}: start: it is created",
     ]
-    assert (plan["changed"], plan["creates"], plan["to_protect"]) == (True, True, ["projects-dr"])
+    assert (plan["changed"], plan["creates"]) == (True, True)
+    assert plan["to_protect"] == [protected(site, "projects-dr")]
     assert plan["sessions"] == [
         entry(
             secondary_user="root",
@@ -281,7 +293,7 @@ def test_a_plan_for_many_names_only_those_that_differ(site: World) -> None:
         f"projects -> {T}: delete: it is declared absent",
     ]
     assert plan["creates"] is False
-    assert plan["to_protect"] == ["media-dr"], "one is read-only already, one goes"
+    assert plan["to_protect"] == [protected(site, "media-dr")], "one is read-only already, one goes"
     assert len(plan["targets"]) == 1, "one host, one account, one port: one target"
     assert plan["undeclared"] == []
     assert plan_declared([entry("homes")], info, read_only=False)["to_protect"] == []
@@ -579,12 +591,11 @@ def test_what_unprivileged_accounts_have_to_mount(site: World) -> None:
         entry("projects", secondary_volume="homes-dr", secondary_user="geo", state="absent"),
         entry("homes", secondary_host="secondary2", secondary_user="other", state="absent"),
     ]
-    plan = plan_declared(declared, read(site, "secondary1"))
-    mapping = {"secondary_user": "geo", "secondary_volumes": ["homes-dr"]}
-    assert plan["mappings"] == [{**mapping, "sessions": ["homes_secondary1_homes-dr"]}]
-    assert plan["obsolete_mappings"] == [{"secondary_user": "geo", "secondary_volumes": ["media-dr"]}]
+    plan = plan_declared(declared, read(site, "secondary1", "secondary2"))
+    assert plan["mappings"] == [{**meant(site, "geo", "homes-dr"), "sessions": ["homes_secondary1_homes-dr"]}]
+    assert plan["obsolete_mappings"] == [meant(site, "geo", "media-dr")]
     [asked] = plan["mappings_to_verify"]
-    assert asked == {**mapping, "secondary_nodes": ["secondary1", "secondary2"]}
+    assert asked == {"secondary_user": "geo", "secondary_volumes": ["homes-dr"], "secondary_nodes": ["secondary1", "secondary2"]}
     assert "other" not in str(plan["obsolete_mappings"])
 
 
@@ -592,7 +603,7 @@ def test_once_gone_the_mapping_is_still_looked_for(site: World) -> None:
     """A run that was ended between the session and its mapping is finished by the next one."""
     plan = plan_declared([entry(secondary_user="geo", state="absent")], read(site, "secondary1"))
     assert not plan["changed"]
-    assert plan["obsolete_mappings"] == [{"secondary_user": "geo", "secondary_volumes": ["projects-dr"]}]
+    assert plan["obsolete_mappings"] == [meant(site, "geo", "projects-dr")]
 
 
 # --- a directory as destination
@@ -687,7 +698,8 @@ def test_answers_of_a_survey_are_text(word: str) -> None:
 
 
 def test_what_is_to_be_done_about_directories(site: World) -> None:
-    todo = [{"secondary_host": "secondary1", "directory": PATH, "state": "present", "accept": [], "read_only": True}]
+    whom = {"node_uuid": FAR_UUIDS["secondary1"]}
+    todo = [{"secondary_host": "secondary1", "directory": PATH, "state": "present", "accept": [], "read_only": True, **whom}]
     assert directories_to_do([into(), entry()], read(site)) == {"present": todo, "absent": []}
     (consenting,) = directories_to_do([into(accept=["directory_not_empty"])], read(site), read_only=False)["present"]
     assert consenting["accept"] == ["directory_not_empty"] and "read_only" not in consenting
@@ -696,7 +708,7 @@ def test_what_is_to_be_done_about_directories(site: World) -> None:
     made = directory_volume(site)
     assert directories_to_do([into()], read(site)) == {"present": [], "absent": []}
     gone = [{"secondary_host": "secondary1", "directory": PATH, "state": "absent"}]
-    assert directories_to_do([into(state="absent")], read(site)) == {"present": [], "absent": gone}
+    assert directories_to_do([into(state="absent")], read(site)) == {"present": [], "absent": [{**gone[0], **whom}]}
     assert directories_to_do([into(state="absent"), into(volume="homes")], read(site))["absent"] == [], "another session stays in it"
     made.read_only = False
     assert directories_to_do([into()], read(site))["present"] == todo
@@ -707,9 +719,13 @@ def test_what_is_to_be_done_about_directories(site: World) -> None:
     assert directories_to_do([into()], read(site))["present"] == []
     made.read_only, made.status = True, "Stopped"
     assert directories_to_do([into()], read(site))["present"] == todo
+    # A volume of that name over another directory, or over that of another node, is not the one.
+    for brick in (("secondary2", PATH), ("secondary1", f"{PATH}2")):
+        made.status, made.bricks = "Started", [brick]
+        assert directories_to_do([into()], read(site))["present"] == todo
 
     site.far["secondary1"] = None
-    assert directories_to_do([into()], read(site))["present"] == todo
+    assert directories_to_do([into()], read(site))["present"] == [{name: value for name, value in todo[0].items() if name != "node_uuid"}]
     assert directories_to_do([into(state="absent")], read(site))["absent"] == gone
 
 
@@ -848,7 +864,7 @@ def test_an_undeclared_session_takes_its_mapping_along(many: World) -> None:
         many.add_session(name, f"geo@secondary1::{name}-dr", "Active", "Passive")
     many.sessions["wiki", "geo@secondary1::wiki-dr"].conf_broken = True
     plan = plan_declared([entry()], read(many), undeclared="absent")
-    assert plan["obsolete_mappings"] == [{"secondary_user": "geo", "secondary_volumes": ["docs-dr"]}], "the other is left alone"
+    assert plan["obsolete_mappings"] == [meant(many, "geo", "docs-dr")], "the other is left alone"
     for word in ("keep", "stop"):
         plan = plan_declared([entry()], read(many), undeclared=word)
         assert plan["obsolete_mappings"] == plan["mappings"] == []

@@ -80,7 +80,8 @@ def plan(
     complete = complete_declared(declared)
     gone = {session_of(one) for one in complete if one["state"] == "absent"}
     stay = [one for one in complete + registered(*status) if session_of(one) not in gone]
-    sessions = {"going": [one for one in complete if one["state"] == "absent"], "staying": stay}
+    going = [{**one, "secondary_volume_id": f"id of {one['secondary_volume']}"} for one in complete if one["state"] == "absent"]
+    sessions = {"going": going, "staying": stay}
     return plan_withdrawal(sessions, info, NEAR if near is None else near, nodes, cleaned, **more)
 
 
@@ -306,7 +307,8 @@ def test_a_volume_becomes_writable_only_where_nobody_else_writes_to_it(
     others = [
         {"primary_volume": "p", "primary_node": "n", "primary_node_uuid": uuid, "secondary_volume": "projects-dr"} for uuid in receiving
     ]
-    found = plan(declared, status, nodes=[secondary("dr1", receiving=others)])
-    assert found["to_open"] == opened
+    found = plan(declared, status, far("dr1", "projects-dr"), nodes=[secondary("dr1", receiving=others)])
+    assert [one["volumes"] for one in found["to_open"]] == [[name] for name in opened]
+    assert all((one["host"], one["uuids"]) == ("dr1", {"projects-dr": "id of projects-dr"}) for one in found["to_open"])
     asked = any(one.get("secondary_writable") for one in declared)
     assert any("stays read-only" in note for note in found["notes"]) is (asked and not opened)
