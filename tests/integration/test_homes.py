@@ -30,18 +30,26 @@ SOURCES = "/root/it-sources"
 
 # What the account does in a loop, as fast as it can.
 LOOPS = {
-    # The file of the keys: one whose mode has to be put right, a link, a FIFO.
-    "file": """
+    # The file of the keys: one that has them and whose mode has to be put right, or a link.
+    "link": """
     keys, new = home + "/.ssh/authorized_keys", home + "/.ssh/new"
-    for make in (lambda: os.symlink(victim + "/authorized_keys", new), lambda: open(new, "w").close(), lambda: os.mkfifo(new)):
+    for make in (lambda: os.symlink(victim + "/authorized_keys", new), lambda: write(new)):
         try:
             make()
-            os.chmod(new, 0o666, follow_symlinks=True) if not os.path.islink(new) else None
             os.rename(new, keys)
         except OSError:
             pass
 """,
-    # The folder of the keys: one of the account, a link to that of root.
+    "fifo": """
+    keys, new = home + "/.ssh/authorized_keys", home + "/.ssh/new"
+    for make in (lambda: os.mkfifo(new, 0o666), lambda: write(new)):
+        try:
+            make()
+            os.rename(new, keys)
+        except OSError:
+            pass
+""",
+    # The folder of the keys: one of the account whose mode has to be put right, or a link to that of root.
     "folder": """
     for old, new in ((".ssh", "own"), ("link", ".ssh"), (".ssh", "link"), ("own", ".ssh")):
         try:
@@ -51,6 +59,19 @@ LOOPS = {
             pass
 """,
 }
+LOOP = """
+import os
+
+def write(path):
+    with open(path, "w") as file:
+        file.write(line + "\\n")
+
+os.umask(0)
+try:
+    os.symlink(victim, home + "/link")
+except OSError:
+    pass
+while True:"""
 
 # Edits over a login, present and absent in turn; prints how many there were and what was said.
 EDITS = """
@@ -92,7 +113,7 @@ class Home:
         """An account with nothing but a folder for its keys, and what root has beside it."""
         self.node.sh(
             f"rm -rf {HOME}/* {HOME}/.ssh {VICTIM}; install -d -m 755 -o {USER} -g {USER} {HOME} {HOME}/.ssh; chmod 755 /root;"
-            f" install -d -m 755 {VICTIM}; for name in authorized_keys {COPY}; do echo {SECRET} > {VICTIM}/$name; chmod 600 {VICTIM}/$name; done"
+            f" install -d -m 711 {VICTIM}; for name in authorized_keys {COPY}; do echo {SECRET} > {VICTIM}/$name; chmod 600 {VICTIM}/$name; done"
         )
 
     def of_root(self) -> str:
@@ -179,7 +200,8 @@ def test_copies_and_hard_links_are_refused_before_the_keys_go(home: Home) -> Non
 def test_a_loop_in_the_account_gains_nothing_over_a_login(home: Home, loop: str) -> None:
     home.fresh()
     before = home.of_root()
-    script = f"import os\nos.umask(0)\nhome, victim = {HOME!r}, {VICTIM!r}\ntry: os.symlink(victim, home + '/link')\nexcept OSError: pass\nwhile True:{LOOPS[loop]}"
+    head = "".join(f"{name} = {value!r}\n" for name, value in {"home": HOME, "victim": VICTIM, "line": home.line}.items())
+    script = head + LOOP + LOOPS[loop]
     home.node.write(f"{HOME}/loop.py", script, "0644")
     home.node.sh(f"setsid su {USER} -s /bin/bash -c 'exec python3 {HOME}/loop.py' >/dev/null 2>&1 </dev/null &")
     try:
