@@ -85,9 +85,11 @@ _value:
     sessions:
       description:
         - The sessions, the worst first. Each has its names, C(state), C(verdict), C(lag_seconds), C(rpo_seconds), C(within_rpo),
-          C(last_synced), C(checkpoint), C(failures), C(declared_state), C(workers), C(sets) and C(problems).
+          C(last_synced), C(last_proved), C(checkpoint), C(failures), C(declared_state), C(workers), C(sets) and C(problems).
         - C(lag_seconds) is how long the oldest change waits that the secondary does not have where C(lag_exact) is true,
           else the time since the last sync.
+        - C(last_proved) is the proof that the session, as it was last started and changed, delivers, with C(when), C(lag_seconds),
+          C(method), C(restarts) and C(not_carried); null where none has passed.
       type: list
       elements: dict
     problems:

@@ -306,6 +306,30 @@ status:
       description:
         - Whether this node has a file of the session. One that was set up anew has not, though glusterd lists the session there.
       type: bool
+    last_proved:
+      description:
+        - The last proof by M(glusterops.georep.gluster_georep_proof) that has passed since the session was created, started, resumed or
+          changed, by this collection or by hand. The cluster remembers it, whichever node is asked.
+        - Null where none has, or where a proof has failed since. The session is owed a proof then, and the role gives it one.
+      type: dict
+      contains:
+        when:
+          description: When the files of the proof were written.
+          type: str
+        lag_seconds:
+          description: How long they took to arrive.
+          type: float
+        method:
+          description: The sync method by which they arrived, V(rsync) or V(tarssh).
+          type: str
+        restarts:
+          description: How many times the session had stalled and was restarted in that run.
+          type: int
+        not_carried:
+          description: What the sync method did not carry.
+          type: list
+          elements: str
+      sample: {"when": "2026-11-22T08:38:16Z", "lag_seconds": 17.3, "method": "rsync", "restarts": 0, "not_carried": []}
     secondary_volume_id:
       description: UUID of the secondary volume.
       type: str

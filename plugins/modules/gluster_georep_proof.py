@@ -17,6 +17,9 @@ description:
     let it be removed, the message names it.
   - A volume that does not answer for a minute, because one of its bricks hangs or cannot be reached, is not waited for.
   - Fails when a session does not deliver, and says which file, which sizes, and what is known to cause it.
+  - A proof that has passed is remembered on the primary cluster, as a C(user.glusterops.georep.proof) option of the primary volume,
+    until the session is created, started, resumed or changed again, or a proof fails. M(glusterops.georep.gluster_georep_info)
+    returns it as RV(glusterops.georep.gluster_georep_info#module:status[].last_proved), and the role proves a session that has none.
 author:
   - GlusterOps contributors (@glusterops)
 extends_documentation_fragment:
@@ -31,11 +34,11 @@ attributes:
   diff_mode:
     support: N/A
     details:
-      - Nothing stays changed.
+      - Nothing stays changed but what is remembered of the proof.
   idempotent:
     support: full
     details:
-      - Nothing stays changed, except that O(restart_stalled) may have restarted a session and O(send_again) sent files.
+      - Nothing stays changed but what is remembered of the proof, except that O(restart_stalled) may have restarted a session and O(send_again) sent files.
 options:
   sessions:
     description:
@@ -161,6 +164,13 @@ proofs:
     restarts:
       description: How many times the session had stalled and was restarted.
       type: int
+    written_at:
+      description: When the files of a proof that passed were written, in UTC.
+      type: str
+      sample: "2026-11-22T08:38:16Z"
+    method:
+      description: The sync method by which they arrived.
+      type: str
     files:
       description: The files that were written.
       type: list
@@ -205,6 +215,7 @@ commands:
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
 from ..module_utils._georep.identity import Invalid, check_session
+from ..module_utils._georep.progress import iso
 from ..module_utils._gluster.errors import GeorepError
 from ..module_utils._gluster.runner import GlusterCli, Recorder
 from ..module_utils._gluster.xml import HAS_LXML
@@ -264,7 +275,13 @@ def main() -> None:
     result = dict(
         changed=any(proof.changed for proof in proofs),
         proofs=[
-            dict(proof._asdict(), session=str(proof.session), stalled=[worker.as_dict() for worker in proof.stalled]) for proof in proofs
+            dict(
+                proof._asdict(),
+                session=str(proof.session),
+                stalled=[worker.as_dict() for worker in proof.stalled],
+                written_at=iso(proof.written_at),
+            )
+            for proof in proofs
         ],
         commands=run.commands,
     )

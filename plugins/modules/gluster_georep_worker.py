@@ -18,6 +18,7 @@ description:
     a session as a whole, and each start draws anew for every worker whether it stalls.
   - The worker is asked to end by itself (C(SIGTERM)), so that it takes its mount along. Until the monitor has made the next, some
     ten seconds later, gluster calls it C(Faulty), and sends the event C(GEOREP_FAULTY) where events are listened to.
+  - The session is owed a proof from then on (M(glusterops.georep.gluster_georep_proof)); the next run of the role proves it.
 author:
   - GlusterOps contributors (@glusterops)
 extends_documentation_fragment:
@@ -145,7 +146,7 @@ workers:
         - If not, another is there or on its way already, and was waited for.
       type: bool
 commands:
-  description: Always empty, as no command is needed.
+  description: Empty, except where a proof that was remembered of a session had to be withdrawn first.
   returned: always
   type: list
   elements: dict
@@ -155,6 +156,7 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ..module_utils._georep.identity import Invalid
 from ..module_utils._gluster.errors import GeorepError
+from ..module_utils._gluster.runner import GlusterCli, Recorder
 from ..module_utils._operate.report import as_error
 from ..module_utils._operate.workers import WorkerSettings, check_workers, start_anew
 
@@ -181,17 +183,18 @@ def main() -> None:
         ),
         supports_check_mode=True,
     )
+    run = Recorder()
     try:
         workers = check_workers(module.params["workers"])
-        done = start_anew(workers, WorkerSettings(module.check_mode, module.params["wait_timeout"]))
+        done = start_anew(GlusterCli(run), workers, WorkerSettings(module.check_mode, module.params["wait_timeout"]))
     except Invalid as exc:
-        module.fail_json(commands=[], **as_error(exc).as_result())
+        module.fail_json(commands=run.commands, **as_error(exc).as_result())
     except GeorepError as exc:
-        module.fail_json(commands=[], **exc.as_result())
+        module.fail_json(commands=run.commands, **exc.as_result())
     module.exit_json(
         changed=any(item.ended for item in done),
         workers=[{**item.worker.as_dict(), "ended": item.ended} for item in done],
-        commands=[],
+        commands=run.commands,
         diff=[
             {
                 "before_header": str(item.worker),

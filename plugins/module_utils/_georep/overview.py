@@ -192,6 +192,7 @@ def _session(
         "lag_exact": bool(sets) and all(any(worker["_exact"] for worker in members) for members in tellers),
         "within_rpo": None if rpo is None or lag is None else lag <= rpo,
         "last_synced": durations.iso(last_synced),
+        "last_proved": entry.get("last_proved"),
         "checkpoint": checkpoint,
         "failures": sum(worker["failures"] or 0 for worker in workers),
         "workers": workers,

@@ -17,6 +17,7 @@ import socket
 import time
 import typing as t
 
+from .._georep import proved
 from .._georep.identity import SecondaryUrl, SessionId, parse_secondary_url
 from .._georep.states import State, fold, missing_bricks
 from .._gluster import errors, helpers, peers, sessions, version, volumes, xml
@@ -38,6 +39,7 @@ class Observed(t.NamedTuple):
     known_here: bool = True  #: this node has a file of it; one that was set up anew has not, though glusterd lists the session
     sets: t.Sequence[t.Sequence[tuple[str, str]]] = ()  #: replica sets of the primary volume: (node, path)
     read_at: float = 0.0  #: this node's clock when the status was read
+    record: str = ""  #: what the primary volume remembers of a proof, where volumes were read; see _georep/proved.py
 
 
 class Site(t.NamedTuple):
@@ -139,6 +141,15 @@ def stored_brick_nodes(names: t.Iterable[str], glusterd_dir: str = GLUSTERD_DIR)
         except OSError:  # it is not there (yet)
             continue
     return list(found)
+
+
+def stored_option(volume: str, option: str, glusterd_dir: str = GLUSTERD_DIR) -> str:
+    """An option of a volume of this node's cluster, by glusterd's files; empty where it is not set."""
+    try:
+        with open(os.path.join(glusterd_dir, "vols", volume, "info"), encoding="utf-8", errors="replace") as file:
+            return dict(line.rstrip("\n").partition("=")[::2] for line in file).get(option, "")
+    except OSError:  # it is not there (yet)
+        return ""
 
 
 def read_node_uuid(glusterd_dir: str = GLUSTERD_DIR) -> str | None:
@@ -314,7 +325,11 @@ def observe(
     for entry in registered:
         if entry.id not in found:
             found[entry.id] = Observed(entry.id, entry.url, State.UNREADABLE, [], [])
-    return list(found.values())
+    return [_with_record(entry, found_volumes.get(entry.id.primary_volume)) for entry in found.values()]
+
+
+def _with_record(entry: Observed, volume: volumes.Volume | None) -> Observed:
+    return entry._replace(record=volume.options.get(proved.option_of(entry.id, entry.url.volume_uuid), "")) if volume else entry
 
 
 def unserved(missing: t.Iterable[tuple[str, str]], bricks: t.Iterable[t.Any], up: t.Container[str]) -> tuple[str, ...]:

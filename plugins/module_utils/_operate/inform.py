@@ -24,8 +24,9 @@ from .._gluster import errors, peers, volumes
 from .._gluster.runner import GlusterCli, Run
 from .._gluster.sessions import Config
 from .._ssh import georep_keys, key_record
+from . import proofs
 from .facts import GLUSTERD_DIR, Observed, gather, known_elsewhere, read_registered, unresolved, unserved
-from .local import read_local
+from .local import Monitors, monitors, read_local
 from .logs import LOG_DIR
 from .merge import merge
 from .report import worker_of
@@ -72,6 +73,7 @@ def inform(
         )
         far = [job.result() for job in far_jobs.values()]
     view = read_local(only, glusterd_dir=glusterd_dir, log_dir=log_dir)
+    started = monitors() if any(seen.record for seen in site.sessions) else {}
     return {
         "version": site.version,
         "peers": [peer._asdict() for peer in site.peers],
@@ -82,7 +84,7 @@ def inform(
             for seen in site.sessions
             if only(seen.id) and seen.state is not State.UNREADABLE and seen.config is not None
         ],
-        "status": merge([status_of(seen) for seen in site.sessions if only(seen.id)], [view]),
+        "status": merge([status_of(seen, started) for seen in site.sessions if only(seen.id)], [view]),
         "local": view,
         "secondaries": far,
         "unresolved": lost,
@@ -226,8 +228,11 @@ def defaults_of(values: t.Mapping[str, str], modified: t.Collection[str]) -> dic
     return found
 
 
-def status_of(seen: Observed) -> dict[str, t.Any]:
-    """Everything known about one session."""
+def status_of(seen: Observed, started: Monitors | None = None) -> dict[str, t.Any]:
+    """Everything known about one session.
+
+    :param started: when the sessions were started on this node.
+    """
     lag = progress.session_lag(seen.workers, seen.sets, seen.read_at)
     values = seen.config.values if seen.config else {}
     stored = values.get("checkpoint") if seen.config else None
@@ -252,6 +257,7 @@ def status_of(seen: Observed) -> dict[str, t.Any]:
         "modified": sorted(seen.modified),
         "stale": list(seen.config.stale) if seen.config else [],
         "known_here": seen.known_here,
+        "last_proved": proofs.as_dict(proofs.last_proved(seen, started or {})),
     }
 
 

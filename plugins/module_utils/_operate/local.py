@@ -40,6 +40,10 @@ class Running(t.NamedTuple):
     secondary_node: str  #: the node over there that it works with
 
 
+#: When each session was last started on this node, in seconds since the epoch, by primary volume and target.
+Monitors = t.Mapping[tuple[str, str], float]
+
+
 class Waiting(t.NamedTuple):
     """What a brick's journal holds after a time."""
 
@@ -115,22 +119,45 @@ def _pairs(path: str) -> dict[str, str]:
 def running_workers(proc_dir: str = "/proc") -> dict[tuple[str, str, str], Running]:
     """Each worker that runs here, by primary volume, target and brick, from its command line."""
     found: dict[tuple[str, str, str], list[Running]] = {}
+    for pid, words in _gsyncds(proc_dir):
+        if words[:1] != ["worker"] or len(words) < 3:
+            continue
+        options = dict(zip(words, words[1:]))
+        brick, node = options.get("--local-path"), options.get("--resource-remote")
+        if brick and node:
+            found.setdefault((words[1], words[2], brick), []).append(Running(pid, node.rpartition("@")[2]))
+    return {key: _oldest(seen, proc_dir) for key, seen in found.items()}
+
+
+def monitors(proc_dir: str = "/proc") -> dict[tuple[str, str], float]:
+    """When the monitor of each session that runs here began: every start of a session makes a new one, and no worker's start does."""
+    found: dict[tuple[str, str], float] = {}
+    for pid, words in _gsyncds(proc_dir):
+        # gsyncd.py --path=BRICK --monitor -c FILE --iprefix=/var :VOLUME --glusterd-uuid=UUID TARGET
+        volume = next((word[1:] for word in words if word.startswith(":")), None)
+        if "--monitor" not in words or volume is None:
+            continue
+        began = started_at(pid, proc_dir)
+        if began is not None:
+            # What it starts has its command line for a moment.
+            key = (volume, words[-1])
+            found[key] = min(began, found.get(key, began))
+    return found
+
+
+def _gsyncds(proc_dir: str) -> t.Iterator[tuple[int, list[str]]]:
+    """The processes of gsyncd here, each with what follows gsyncd.py on its command line."""
     for pid in os.listdir(proc_dir):
         if not pid.isdigit():
             continue
         try:
             with open(os.path.join(proc_dir, pid, "cmdline"), "rb") as file:
-                words = file.read().decode(errors="replace").split("\0")
+                words = file.read().decode(errors="replace").rstrip("\0").split("\0")
         except OSError:  # it has ended meanwhile
             continue
         place = next((number for number, word in enumerate(words) if word.endswith("/gsyncd.py")), None)
-        if place is None or words[place + 1 : place + 2] != ["worker"] or len(words) < place + 4:
-            continue
-        options = dict(zip(words, words[1:]))
-        brick, node = options.get("--local-path"), options.get("--resource-remote")
-        if brick and node:
-            found.setdefault((words[place + 2], words[place + 3], brick), []).append(Running(int(pid), node.rpartition("@")[2]))
-    return {key: _oldest(seen, proc_dir) for key, seen in found.items()}
+        if place is not None:
+            yield int(pid), words[place + 1 :]
 
 
 def _oldest(seen: t.Sequence[Running], proc_dir: str) -> Running:

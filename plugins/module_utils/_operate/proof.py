@@ -24,12 +24,14 @@ from .._georep.canary import Expected, Seen, Verdict
 from .._georep.faults import explain
 from .._georep.identity import SessionId
 from .._georep.plan import Wanted
+from .._georep.proved import Proved, option_of
+from .._georep.proved import read as read_record
 from .._georep.states import State
 from .._gluster import claims, errors, mounts
 from .._gluster.runner import GlusterCli, Run
 from .._gluster.sessions import Worker
 from .._gluster.volumes import Brick, Volume
-from . import compare, logs
+from . import compare, logs, proofs
 from .facts import Observed, gather, refold, sets_of
 from .session import Clock, Settings, converge
 from .workers import StalledWorker
@@ -78,6 +80,8 @@ class Proof(t.NamedTuple):
     sent_again: int = 0
     pending: bool = False  #: nothing is wrong, but the first copy is still running, and a proof would have to wait for it
     stalled: t.Sequence[StalledWorker] = ()  #: to be started anew, each on its node, before the session is proved again
+    written_at: t.Optional[int] = None  #: when the files of a proof that passed were written, an epoch
+    method: t.Optional[str] = None  #: by which they came
 
     @property
     def changed(self) -> bool:
@@ -92,6 +96,8 @@ def prove(
     clock: Clock | None = None,
 ) -> list[Proof]:
     """Prove the given sessions, or all but those at rest, side by side: one that is half running, or unreadable, is not proved.
+
+    What has passed is remembered on the cluster, and what has not is forgotten there, so that the next run proves it.
 
     :raises InvalidInput: a session is not there, or does not run.
     """
@@ -113,10 +119,27 @@ def prove(
     with concurrent.futures.ThreadPoolExecutor(max_workers=8) as pool:
         return list(
             pool.map(
-                lambda seen: hopeless.get(seen.id) or _Canary(cli, run, seen, settings, clock, site.volumes.get(seen.id.primary_volume)).fly(),
+                lambda seen: _remembered(
+                    cli,
+                    seen,
+                    hopeless.get(seen.id) or _Canary(cli, run, seen, settings, clock, site.volumes.get(seen.id.primary_volume)).fly(),
+                ),
                 chosen,
             )
         )
+
+
+def _remembered(cli: GlusterCli, seen: Observed, proof: Proof) -> Proof:
+    """The same, with the cluster's memory kept up with it. That it cannot be kept is said, and does not undo a proof."""
+    try:
+        if proof.proved and proof.written_at is not None and proof.method and proof.lag is not None:
+            proofs.remember(cli, seen, Proved(proof.written_at, proof.lag, proof.method, proof.restarts, tuple(proof.not_carried)))
+        elif not proof.pending and read_record(seen.record):
+            proofs.withdraw(cli, seen.id.primary_volume, [option_of(seen.id, seen.url.volume_uuid)])
+    except errors.GeorepError as exc:
+        end = "the next run proves it again" if proof.proved else "an older proof is still remembered there"
+        return proof._replace(message=f"{proof.message} That could not be written to the cluster, so {end}: {exc.message}")
+    return proof
 
 
 def _choose(sessions: t.Sequence[Observed], wanted: SessionId) -> Observed:
@@ -350,7 +373,13 @@ class _Canary:
 
     def _late(self, restarts: int) -> Proof:
         session = self._seen.id
-        crawls = sorted({row.crawl_status for row in self._look().workers if row.status == "Active"}) or ["no worker is active"]
+        seen = self._look()
+        crawls = sorted({row.crawl_status for row in seen.workers if row.status == "Active"})
+        if seen.state is not State.ACTIVE and set(crawls) <= {"Changelog Crawl"}:
+            # A replica set has no Active worker, and none is at the past: there is nothing to wait for.
+            words = ", ".join(f"{row.node}:{row.brick} is {row.status}" for row in seen.workers) or "no worker is reported"
+            message = f"{session} does not deliver: after {self._settings.timeout:.0f} s it is {seen.state.value} ({words}).{self._log_words()}"
+            return Proof(session, False, message, None, None, [], restarts, [])
         message = (
             f"{session} is not proved yet: after {self._settings.timeout:.0f} s it is still at what was there before ({', '.join(crawls)}), "
             "and what is written now comes after that. Prove it once that is through: ansible-playbook glusterops.georep.prove."
@@ -458,7 +487,8 @@ class _Canary:
         if flight.verdict.not_carried:
             message += f" Not carried: {', '.join(flight.verdict.not_carried)}."
         return Proof(
-            session, True, message + again, flight.lag, flight.removal_lag, flight.verdict.not_carried, restarts, flight.files
+            session, True, message + again, flight.lag, flight.removal_lag, flight.verdict.not_carried, restarts, flight.files,
+            written_at=flight.written_at, method=self._method,
         )
 
 

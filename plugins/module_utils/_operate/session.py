@@ -23,7 +23,7 @@ from .._georep.states import State, worst_workers
 from .._gluster import errors, mounts, peers, sessions, volumes
 from .._gluster.runner import GlusterCli, Run
 from .._gluster.version import version_key
-from . import logs
+from . import logs, proofs
 from .facts import (
     GLUSTERD_DIR,
     Observed,
@@ -52,6 +52,8 @@ CHANGES_AT_ONCE = 4
 #: Workers need the processor that an answer of gluster takes. So while those of this node say that they are on their way, it is
 #: asked this seldom, in seconds.
 SELDOM_SECONDS = 5.0
+#: After these a session is owed a proof. One that is only stopped or paused is owed it from its next start.
+OWING = frozenset(("create", "config", "start", "resume", "delete"))
 #: So often a plan is made again because another run got in the way; then that one is left to win.
 TURNS_AT_MOST = 6
 #: A session that nodes were to be paused or resumed in, whatever each of them did before, is told once more after so many seconds.
@@ -552,7 +554,11 @@ class _Applier:
         # Only what was accepted by name forces; the notes made below are no consents.
         forced = bool(notes)
         left, sent, turns = list(plan.steps), t.cast("list[Step]", []), 0
+        believed = True
         while left:
+            if believed and not OWING.isdisjoint(step.verb for step in left):
+                self._withdraw_proof(plan)
+                believed = False
             step = left.pop(0)
             try:
                 self._send(plan, step, forced)
@@ -572,6 +578,14 @@ class _Applier:
                     left = self._left(plan, step, exc, [*sent, step])
                     notes.append(f"{step}: gluster answered {exc.message!r}, and the state read back is right.")
             sent.append(step)
+
+    def _withdraw_proof(self, plan: Plan) -> None:
+        """Before the first command: a run that is killed after it leaves a session of which nobody believes that it was proved."""
+        session = plan.wanted.id
+        volume = self._site.volumes.get(session.primary_volume)
+        if volume:
+            others = [seen for seen in self._site.sessions if seen.id.primary_volume == session.primary_volume]
+            proofs.withdraw(self._cli, volume.name, proofs.standing(volume.options, self._site.find(session), others))
 
     def _send(self, plan: Plan, step: Step, forced: bool) -> None:
         session = plan.wanted.id

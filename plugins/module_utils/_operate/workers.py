@@ -17,11 +17,12 @@ import signal
 import time
 import typing as t
 
-from .._georep import identity, progress
+from .._georep import identity, progress, proved
 from .._georep.identity import Invalid, SessionId, check_session
 from .._gluster import errors
-from . import logs
-from .facts import GLUSTERD_DIR, read_node_uuid, read_registered
+from .._gluster.runner import GlusterCli
+from . import logs, proofs
+from .facts import GLUSTERD_DIR, read_node_uuid, read_registered, stored_option
 from .local import Running, at_rest, own_bricks, running_workers, started_at, word_of
 from .session import Clock
 
@@ -82,10 +83,12 @@ def _time(prefix: str, text: str | None) -> int | None:
         raise Invalid(prefix + "stalled_at", text, "is not a time that says its zone.", "Write it like 2026-11-22T08:00:00Z, or leave it out.") from exc
 
 
-def start_anew(workers: t.Sequence[StalledWorker], settings: WorkerSettings, clock: Clock | None = None) -> list[StartedAnew]:
+def start_anew(
+    cli: GlusterCli, workers: t.Sequence[StalledWorker], settings: WorkerSettings, clock: Clock | None = None
+) -> list[StartedAnew]:
     """Start the workers of this node among the given ones anew, and wait until they are there; those of other nodes are left out.
 
-    Nothing is touched before all have passed their checks.
+    Nothing is touched before all have passed their checks. A session whose worker is ended is owed a proof from then on.
 
     :raises Invalid: a session shares its directory with another.
     :raises GeorepError: one cannot be started anew, or did not come back.
@@ -98,6 +101,7 @@ def start_anew(workers: t.Sequence[StalledWorker], settings: WorkerSettings, clo
     found = [(worker, running.get(_key(worker))) for worker in own]
     planned = [(worker, process if process and _is_meant(worker, process, settings) else None) for worker, process in found]
     if not settings.check_mode:
+        _withdraw_proofs(cli, {worker.session for worker, process in planned if process is not None}, settings.glusterd_dir)
         since = time.time()
         for _worker, process in planned:
             if process is not None:
@@ -140,6 +144,14 @@ def _is_meant(worker: StalledWorker, process: Running, settings: WorkerSettings)
         return True
     began = started_at(process.pid, settings.proc_dir)
     return began is not None and began <= worker.stalled_at
+
+
+def _withdraw_proofs(cli: GlusterCli, sessions: t.Collection[SessionId], glusterd_dir: str) -> None:
+    """By glusterd's files, so that gluster is called only where a record stands."""
+    for entry in read_registered(glusterd_dir) if sessions else ():
+        option = proved.option_of(entry.id, entry.url.volume_uuid)
+        if entry.id in sessions and proved.read(stored_option(entry.primary_volume, option, glusterd_dir)):
+            proofs.withdraw(cli, entry.primary_volume, [option])
 
 
 def _end(process: Running) -> None:

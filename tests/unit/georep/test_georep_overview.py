@@ -77,6 +77,13 @@ def test_states_as_recorded(version: str, name: str) -> None:
     assert all(problem["what"] and problem["remedy"] and problem["session"] == NAME for problem in told["problems"])
 
 
+@pytest.mark.parametrize("proof", [None, {"when": "2026-11-22T08:38:16Z", "lag_seconds": 17.3, "method": "rsync", "restarts": 0, "not_carried": []}])
+def test_the_last_proof_is_part_of_the_picture(proof: t.Any) -> None:
+    info = info_of("10.3", "status-active")
+    info["status"][0]["last_proved"] = proof
+    assert report(info)["sessions"][0]["last_proved"] == proof
+
+
 def test_a_session_that_rests_is_no_problem_unless_declared_started() -> None:
     paused = info_of("10.3", "status-paused")
     assert kinds(report(paused, declared=started(state="paused"))) == []

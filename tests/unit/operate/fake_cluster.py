@@ -82,6 +82,7 @@ class Volume:
         ]
         self.read_only = False
         self.mark = ""
+        self.more: dict[str, str] = {}
         self.used = 1 * G
         self.size = 10 * G
         self.entries: list[str] = []
@@ -94,6 +95,7 @@ class Volume:
         )
         options = "<option><name>features.read-only</name><value>on</value></option>" if self.read_only else ""
         options += f"<option><name>user.glusterops.georep</name><value>{self.mark}</value></option>" if self.mark else ""
+        options += "".join(f"<option><name>{name}</name><value>{value}</value></option>" for name, value in self.more.items())
         return (
             f"<volume><name>{self.name}</name><id>{self.uuid}</id><statusStr>{self.status}</statusStr>"
             f"<brickCount>{len(self.bricks)}</brickCount><distCount>{len(self.bricks) // size}</distCount>"
@@ -373,6 +375,10 @@ class Cluster:
         return document(f"<peerStatus>{body}</peerStatus>")
 
     def _set_volume(self, name: str, option: str, value: str) -> Answer:
+        if option.startswith("user."):
+            assert value and "secondary" not in option and "slave" not in option
+            self.volumes[name].more[option] = value
+            return document("<volSet/>")
         assert option == "features.read-only"
         self.volumes[name].read_only = value == "on"
         return document("<volSet/>")

@@ -1176,3 +1176,98 @@ def test_nobody_asks_while_the_same_volume_is_worked_on(world: World) -> None:
     world.before_each = watch
     world.converge(wanted(), wanted(host="secondary3"), changes_at_once=2)
     assert meanwhile == [] and len(asked) > 2
+
+
+# --- what was proved before the change is not believed after it
+
+RECORD = "proved 2026-11-22T08:38:16Z, lag 17.3 s, rsync, 0 restarts"
+
+
+def proved_once(world: World, volume: str = "projects") -> str:
+    """The cluster remembers a proof of the volume's session; the option that holds it."""
+    far = world.far["secondary1"]
+    assert far is not None
+    option = f"user.glusterops.georep.proof.{far[f'{volume}-dr'].uuid}"
+    world.volumes[volume].more[option] = RECORD
+    return option
+
+
+@pytest.mark.parametrize(
+    ("words", "state", "config", "first"),
+    [
+        (("Stopped",), "started", {}, "start"),
+        (("Created",), "paused", {}, "start"),
+        (("Paused",), "started", {}, "resume"),
+        (("Active", "Passive"), "started", {"sync-jobs": "5"}, "config sync-jobs 5"),
+        (("Active", "Passive"), "present", {"log-level": "DEBUG"}, "config log-level DEBUG"),
+        (("Stopped",), "stopped", {"sync-jobs": "5"}, "config sync-jobs 5"),
+        (("Stopped",), "absent", {}, "delete"),
+        (("Active", "Passive"), "absent", {}, "stop"),
+    ],
+)
+def test_a_proof_is_withdrawn_before_the_first_command(world: World, words: tuple[str, ...], state: str, config: t.Any, first: str) -> None:
+    """Whoever kills the run after any of its commands leaves a session that is owed a proof."""
+    world.add_session("projects", T, *words)
+    option = proved_once(world)
+    world.converge(wanted(state, config))
+    assert world.mutations[:2] == [f"volume set projects {option} owed", f"{P} {first}"]
+    assert sum(line.startswith("volume set") for line in world.mutations) == 1
+    assert world.volumes["projects"].more == {option: "owed"}
+
+
+@pytest.mark.parametrize(
+    ("words", "state", "done"),
+    [
+        (("Active", "Passive"), "started", []),
+        (("Active", "Passive"), "stopped", [f"{P} stop"]),  # its next start withdraws it
+        (("Active", "Passive"), "paused", [f"{P} pause"]),
+        (("Stopped",), "stopped", []),
+    ],
+)
+def test_it_stays_where_nothing_is_started_or_changed(world: World, words: tuple[str, ...], state: str, done: list[str]) -> None:
+    world.add_session("projects", T, *words)
+    option = proved_once(world)
+    world.converge(wanted(state))
+    assert world.mutations == done and world.volumes["projects"].more == {option: RECORD}
+
+
+@pytest.mark.parametrize("record", ["owed", "proved by somebody"])
+def test_what_is_no_proof_needs_not_be_withdrawn(world: World, record: str) -> None:
+    world.add_session("projects", T, "Stopped")
+    world.volumes["projects"].more[proved_once(world)] = record
+    world.converge(wanted())
+    assert world.mutations == [f"{P} start"]
+
+
+def test_only_that_of_the_session_that_changes_is_withdrawn(world: World) -> None:
+    world.add_volume("homes")
+    world.add_session("projects", T, "Stopped")
+    world.add_session("homes", "secondary1::homes-dr", "Active", "Passive")
+    one, other = proved_once(world), proved_once(world, "homes")
+    world.volumes["projects"].more[other] = RECORD
+    world.add_session("projects", "secondary1::homes-dr", "Active", "Passive")
+    world.converge(wanted(), wanted(volume="homes"))
+    assert world.mutations == [f"volume set projects {one} owed", f"{P} start"]
+    assert world.volumes["projects"].more == {one: "owed", other: RECORD} and world.volumes["homes"].more == {other: RECORD}
+
+
+def test_a_new_session_inherits_no_proof_of_one_that_somebody_deleted(world: World) -> None:
+    option = proved_once(world)
+    world.converge(wanted())
+    assert world.mutations[:2] == [f"volume set projects {option} owed", f"{P} create no-verify"]
+
+
+def test_nothing_is_touched_where_the_proof_cannot_be_withdrawn(world: World) -> None:
+    world.add_session("projects", T, "Stopped")
+    option = proved_once(world)
+    world.instead["set"] = [(1, "", "volume set: failed: Quorum not met. Volume operation not allowed.\n")]
+    with pytest.raises(errors.CommandFailed, match=f"Setting {option} of projects, which remembers a proof: .*Quorum not met"):
+        world.converge(wanted())
+    assert world.mutations == [f"volume set projects {option} owed"]
+
+
+def test_a_check_run_withdraws_nothing(world: World) -> None:
+    world.add_session("projects", T, "Stopped")
+    option = proved_once(world)
+    assert world.converge(wanted(), check_mode=True)[0].changed
+    assert world.mutations == [] and world.volumes["projects"].more == {option: RECORD}

@@ -17,16 +17,20 @@ import typing as t
 
 import pytest
 
+from ansible_collections.glusterops.georep.plugins.module_utils._georep import proved
 from ansible_collections.glusterops.georep.plugins.module_utils._georep.canary import PREFIX, judge
 from ansible_collections.glusterops.georep.plugins.module_utils._georep.identity import SecondaryUrl, SessionId
+from ansible_collections.glusterops.georep.plugins.module_utils._georep.proved import Proved
 from ansible_collections.glusterops.georep.plugins.module_utils._georep.states import State
 from ansible_collections.glusterops.georep.plugins.module_utils._gluster import errors, sessions
+from ansible_collections.glusterops.georep.plugins.module_utils._gluster.runner import GlusterCli
 from ansible_collections.glusterops.georep.plugins.module_utils._gluster.volumes import Brick
 from ansible_collections.glusterops.georep.plugins.module_utils._operate import compare, facts, proof
 from ansible_collections.glusterops.georep.plugins.module_utils._operate.session import Clock
 from ansible_collections.glusterops.georep.plugins.module_utils._operate.workers import StalledWorker
 
 ID = SessionId("projects", "secondary1", "projects-dr")
+FAR = "44444444-0000-4000-8000-00000000000b"
 WORKER = sessions.Worker(
     **dict.fromkeys(sessions.Worker._fields, "N/A")  # type: ignore[arg-type]
 )._replace(node="primary1", brick="/bricks/projects", status="Active", crawl_status="Changelog Crawl")
@@ -46,6 +50,10 @@ class World:
         self.state = State.ACTIVE
         self.volumes: dict[str, t.Any] = {}
         self.plain_writable = False
+        self.set: list[list[str]] = []  # what the cluster was told to remember
+        self.refusal = ""
+        self.record = ""
+        self.cli = GlusterCli(self.run)
         monkeypatch.setattr(proof.mounts, "mounted", self.mounted)
         monkeypatch.setattr(proof, "gather", lambda *_args, **_kwargs: self.site())
         monkeypatch.setattr(proof, "converge", self.converge)
@@ -53,9 +61,15 @@ class World:
     def site(self) -> facts.Site:
         config = sessions.Config({"sync-method": "tarssh"}, False, ())
         seen = facts.Observed(
-            ID, SecondaryUrl("root", "secondary1", "projects-dr", None), self.state, [WORKER], [], config
+            ID, SecondaryUrl("root", "secondary1", "projects-dr", FAR), self.state, [WORKER], [], config, record=self.record
         )
         return facts.Site([seen], self.volumes, [])
+
+    def run(self, argv: t.Sequence[str], **_more: t.Any) -> tuple[int, str, str]:
+        words = list(argv[argv.index("--") + 1 :])
+        assert words[:4] == ["volume", "set", "projects", f"user.glusterops.georep.proof.{FAR}"], words
+        self.set.append(words[4:])
+        return (1, "", f"volume set: failed: {self.refusal}\n") if self.refusal else (0, "volume set: success\n", "")
 
     @contextlib.contextmanager
     def mounted(
@@ -85,11 +99,11 @@ class World:
 
     def prove_all(self, **settings: t.Any) -> list[proof.Proof]:
         clock = Clock(lambda: self.time, self.sleep)
-        return proof.prove(None, None, None, proof.ProofSettings(**settings), clock)  # type: ignore[arg-type]
+        return proof.prove(self.cli, None, None, proof.ProofSettings(**settings), clock)  # type: ignore[arg-type]
 
     def prove(self, **settings: t.Any) -> proof.Proof:
         clock = Clock(lambda: self.time, self.sleep)
-        (only,) = proof.prove(None, None, [ID], proof.ProofSettings(**settings), clock)  # type: ignore[arg-type]
+        (only,) = proof.prove(self.cli, None, [ID], proof.ProofSettings(**settings), clock)  # type: ignore[arg-type]
         return only
 
 
@@ -513,6 +527,15 @@ def test_a_first_copy_that_is_still_running_is_no_failure(world: World) -> None:
     assert list(world.near.iterdir()) == [], "nothing was written"
 
 
+def test_one_without_an_active_worker_is_at_no_first_copy(world: World) -> None:
+    """Its proof would be called pending for ever, and the run green."""
+    site = world.site()
+    rows = [WORKER._replace(status="Passive", crawl_status="N/A")]
+    world.site = lambda: site._replace(sessions=[site.sessions[0]._replace(state=State.INITIALIZING, workers=rows)])  # type: ignore[method-assign]
+    done = world.prove(timeout=30, restart_stalled=True)
+    assert not done.proved and not done.pending and "it is initializing (primary1:/bricks/projects is Passive" in done.message
+
+
 def test_what_goes_wrong_with_one_session_is_its_own_result(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(_home: str, _folder: str) -> t.Any:
         raise OSError(28, "No space left on device")
@@ -829,3 +852,71 @@ def test_silence_about_a_session_is_no_proof(world: World, state: State, part: s
 def test_all_that_are_started_are_proved(world: World) -> None:
     (done,) = world.prove_all()
     assert done.proved
+
+
+# --- what the cluster remembers
+
+RECORD = "proved 2026-11-22T08:38:16Z, lag 17.3 s, rsync, 0 restarts"
+
+
+def test_a_proof_is_remembered_with_when_lag_method_and_what_was_not_carried(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    def without_attributes() -> None:
+        world.mirror()
+        for path in world.far.rglob("*"):
+            for name in os.listxattr(path):
+                os.removexattr(path, name)
+
+    monkeypatch.setattr(proof.time, "time", lambda: 1795336696.5)
+    world.replicate = without_attributes
+    assert world.prove().proved
+    ((value,),) = world.set
+    assert value == "proved 2026-11-22T08:38:16Z, lag 1.5 s, tarssh, 0 restarts; not carried: user extended attributes"
+    assert proved.read(value) == Proved(1795336696, 1.5, "tarssh", 0, ("user extended attributes",))
+
+
+def test_the_first_file_written_counts_and_not_the_end(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A session that is restarted while the proof goes on was not seen to deliver since."""
+    monkeypatch.setattr(proof.time, "time", lambda: 1795336696.5 + world.time)
+    world.stalled = 1
+    assert world.prove(restart_stalled=True, restart_after=20).restarts == 1
+    found = proved.read(world.set[-1][0])
+    # The one whose files never came was written at 0, and nobody waits for less than 20 seconds.
+    assert found and found.restarts == 1 and 1795336696 + 20 <= found.at < 1795336696 + world.time
+
+
+@pytest.mark.parametrize("record", [RECORD, "owed", ""])
+@pytest.mark.parametrize("apart", [False, True])
+def test_a_proof_that_fails_withdraws_an_earlier_one_and_nothing_else(world: World, wide: Wide, record: str, apart: bool) -> None:
+    world.record = record
+    done = world.prove(timeout=25, restart_stalled=apart, restart_after=20, workers_apart=apart)
+    assert not done.proved and bool(done.stalled) is apart
+    assert world.set == ([["owed"]] if record == RECORD else [])
+
+
+def test_one_that_cannot_be_proved_yet_keeps_what_is_remembered(world: World) -> None:
+    world.record = RECORD
+    site = world.site()
+    rows = [WORKER._replace(crawl_status="Hybrid Crawl")]
+    world.site = lambda: site._replace(sessions=[site.sessions[0]._replace(workers=rows)])  # type: ignore[method-assign]
+    assert world.prove(timeout=30).pending and world.set == []
+
+
+@pytest.mark.parametrize("state", [State.MIXED, State.UNREADABLE])
+def test_one_that_cannot_be_proved_at_all_is_owed_a_proof(world: World, state: State) -> None:
+    world.state, world.record = state, RECORD
+    assert not world.prove_all()[0].proved and world.set == [["owed"]]
+
+
+def test_a_check_run_remembers_nothing(world: World) -> None:
+    world.record = RECORD
+    world.prove_all(check_mode=True)
+    assert world.set == []
+
+
+@pytest.mark.parametrize(("stalled", "end"), [(0, "the next run proves it again"), (9, "an older proof is still remembered there")])
+def test_a_cluster_that_takes_nothing_down_undoes_no_proof_and_is_told(world: World, stalled: int, end: str) -> None:
+    world.record, world.stalled = RECORD, stalled
+    world.refusal = "Quorum not met. Volume operation not allowed."
+    done = world.prove(timeout=10)
+    assert done.proved is (stalled == 0)
+    assert end in done.message and "Quorum not met" in done.message

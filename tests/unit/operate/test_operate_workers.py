@@ -17,6 +17,7 @@ import pytest
 
 from ansible_collections.glusterops.georep.plugins.module_utils._georep.identity import Invalid, SessionId
 from ansible_collections.glusterops.georep.plugins.module_utils._gluster import errors
+from ansible_collections.glusterops.georep.plugins.module_utils._gluster.runner import GlusterCli
 from ansible_collections.glusterops.georep.plugins.module_utils._operate import local, workers
 from ansible_collections.glusterops.georep.plugins.module_utils._operate.session import Clock
 from ansible_collections.glusterops.georep.plugins.module_utils._operate.workers import StalledWorker, WorkerSettings
@@ -36,6 +37,7 @@ class Node:
         self.folder, self.proc = folder, folder / "proc"
         self.time = 0.0
         self.sent: list[tuple[int, int]] = []
+        self.calls: list[list[str]] = []
         self.word = "Active"  # what a new worker says
         self.delay: float | None = 10.0
         self.dying = 0.0  # so long one goes on that was told to end, and writes its status
@@ -97,9 +99,14 @@ class Node:
             self.due.remove((due, what))
             what()
 
+    def gluster(self, argv: t.Sequence[str], **_more: t.Any) -> tuple[int, str, str]:
+        assert self.sent == [], "only before a worker is ended"
+        self.calls.append(list(argv[argv.index("--") + 1 :]))
+        return 0, "volume set: success\n", ""
+
     def run(self, *given: StalledWorker, **settings: t.Any) -> list[tuple[str, bool]]:
         made = WorkerSettings(glusterd_dir=str(self.folder), log_dir=str(self.folder / "log"), proc_dir=str(self.proc), **settings)
-        done = workers.start_anew(given, made, Clock(lambda: self.time, self.sleep))
+        done = workers.start_anew(GlusterCli(self.gluster), given, made, Clock(lambda: self.time, self.sleep))
         return [(item.worker.brick, item.ended) for item in done]
 
 
@@ -252,3 +259,31 @@ def test_the_module_fails_with_words(node: Node, monkeypatch: pytest.MonkeyPatch
     assert result.failed and "is paused" in result["msg"] and "resume it" in result["msg"]
     result = module(node, monkeypatch, worker("a"))
     assert result.failed and result["option"] == "workers[0].brick" and "gluster volume info" in result["msg"]
+
+
+# --- the session is owed a proof from then on
+
+RECORD = f"user.glusterops.georep.proof.{UUID}=proved 2026-11-22T08:38:16Z, lag 17.3 s, rsync, 0 restarts"
+
+
+@pytest.mark.parametrize(
+    ("line", "calls"),
+    [
+        (RECORD, [["volume", "set", "projects", f"user.glusterops.georep.proof.{UUID}", "owed"]]),
+        (RECORD.replace(UUID, OTHER), []),  # of another session
+        (RECORD.replace("proved", "owed"), []),
+        (f"{RECORD}x", []),
+    ],
+)
+def test_what_was_proved_is_not_believed_of_a_new_worker(node: Node, line: str, calls: list[list[str]]) -> None:
+    """gluster() holds that it is said before the worker is ended: whoever is killed in between leaves no record."""
+    with (node.folder / "vols/projects/info").open("a") as file:
+        file.write(f"{line}\n")
+    assert node.run(worker("/a"), worker("/b"), check_mode=True) and node.calls == []
+    assert node.run(worker("/a"), worker("/b")) == [("/a", True), ("/b", True)] and node.calls == calls
+
+
+def test_one_that_is_on_its_way_already_withdraws_nothing(node: Node) -> None:
+    with (node.folder / "vols/projects/info").open("a") as file:
+        file.write(f"{RECORD}\n")
+    assert node.run(worker("/a", stalled_at=1299)) == [("/a", False)] and node.calls == []
