@@ -94,6 +94,17 @@ _value:
     changed:
       description: Whether anything has to be done.
       type: bool
+    to_prove:
+      description:
+        - Sessions that are declared started and are owed a proof, ready for
+          O(glusterops.georep.gluster_georep_proof#module:sessions). Those are the ones that will be changed, those without
+          RV(glusterops.georep.gluster_georep_info#module:status[].last_proved), and those with RV(_value.unwell) workers.
+      type: list
+      elements: dict
+    unwell:
+      description: The workers of sessions that are declared started, and are not changed, which are Faulty or have stalled, in words.
+      type: list
+      elements: str
     targets:
       description: Hosts, accounts and ports that every primary node has to reach over SSH.
       type: list

@@ -170,6 +170,12 @@ site:
   description: The side it was looked at for.
   returned: success
   type: str
+local:
+  description:
+    - What a primary node knows of its own workers, from its own files, for P(glusterops.georep.georep_merged#filter).
+    - As M(glusterops.georep.gluster_georep_info) returns it.
+  returned: success, with O(site=primary)
+  type: dict
 faults:
   description: The known faults that this node has.
   returned: success

@@ -85,12 +85,7 @@ def judge(entry: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
     ]
     reasons += _missing(entry, named)
     reasons += [f"{name} gave up on {worker['failures']} changes." for name, worker in workers.items() if worker["failures"]]
-    reasons += [
-        f"{name} does not see a change that was made {worker['lag_seconds']} s ago or less, and nothing is on its way: see 'stalled' in "
-        "docs/known-faults.md."
-        for name, worker in workers.items()
-        if worker.get("stalled")
-    ]
+    reasons += [_stalled(name, worker) for name, worker in workers.items() if worker.get("stalled")]
     if not reasons:
         return _verdict("healthy")
     return _verdict("failed" if dead or state == "mixed" else "degraded", *reasons)
@@ -102,6 +97,20 @@ def _verdict(word: str, *reasons: str) -> dict[str, t.Any]:
 
 def _missing(entry: t.Mapping[str, t.Any], named: t.Collection[str] = ()) -> list[str]:
     return [f"{brick} has no worker: its node is down, or does not know the session." for brick in entry["missing"] if brick not in named]
+
+
+def unwell(workers: t.Iterable[t.Mapping[str, t.Any]]) -> list[str]:
+    """The workers that do not deliver by what was read of them, in words."""
+    named = [(f"{worker['node']}:{worker['brick']}", worker) for worker in workers]
+    faulty = [_faulty(name, worker) for name, worker in named if worker["status"] == "Faulty"]
+    return faulty + [_stalled(name, worker) for name, worker in named if worker.get("stalled")]
+
+
+def _stalled(name: str, worker: t.Mapping[str, t.Any]) -> str:
+    return (
+        f"{name} does not see a change that was made {worker['lag_seconds']} s ago or less, and nothing is on its way: see 'stalled' in "
+        "docs/known-faults.md."
+    )
 
 
 def _faulty(name: str, worker: t.Mapping[str, t.Any]) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import typing as t
 
-from .._georep import identity
+from .._georep import health, identity
 from .._georep.directory import NOT_EMPTY, check_destination, overlap
 from .._georep.durations import seconds_from
 from .._georep.eligibility import releases_apart
@@ -404,6 +404,8 @@ def plan_declared(
         "heals": [heal for _entry, plan in plans for heal in _heals(plan)],
         "nodes": _of_sessions(files, {plan.wanted.id.directory for _entry, plan in differing}),
         "changed": bool(orphans) or any(plan.changed for _entry, plan in plans),
+        "to_prove": [identity_of(plan.wanted.id) for _entry, plan in plans if _owed(plan, by_id.get(plan.wanted.id))],
+        "unwell": [said for _entry, plan in plans for said in _unwell(plan, by_id.get(plan.wanted.id))],
         "steps": [_said(plan, step, lend) for _entry, plan in plans for step in plan.steps]
         + [f"{plan.wanted.id}: {step}: it is not declared" for _entry, plan in orphans for step in plan.steps],
         "targets": list(targets.values()),
@@ -743,6 +745,22 @@ def _meta_volume_warning(config: t.Mapping[str, t.Any], nodes: t.Sequence[t.Mapp
     without = [node["node"] for node in nodes if node["site"] == PRIMARY and node["facts"]["shared_storage"] is False]
     fault = BY_ID["meta-volume"]
     return f"use-meta-volume is on, and shared storage is not mounted on {', '.join(without)}. {fault.remedy}" if without else ""
+
+
+def _owed(plan: Plan, status: t.Mapping[str, t.Any] | None) -> bool:
+    """Whether the session is to deliver after this run and nobody has seen that it does: not since this run changed it, not since an
+    earlier one did that was killed or whose proof failed, or what was read of its workers says otherwise.
+    """
+    if plan.wanted.state != "started":
+        return False
+    return status is None or plan.changed or _needs_waiting(plan) or not status.get("last_proved") or bool(_unwell(plan, status))
+
+
+def _unwell(plan: Plan, status: t.Mapping[str, t.Any] | None) -> list[str]:
+    """The workers of a session that is to deliver which do not by what was read of them; none of one that this run restarts anyway."""
+    if status is None or plan.wanted.state != "started" or plan.changed or _needs_waiting(plan):
+        return []
+    return [f"{plan.wanted.id}: {said}" for said in health.unwell(status["workers"])]
 
 
 def _needs_waiting(plan: Plan) -> bool:

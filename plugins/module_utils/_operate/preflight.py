@@ -21,7 +21,7 @@ from .._gluster.runner import GlusterCli, Recorder
 from .._host import facts as host_facts
 from .._ssh import georep_keys, key_record
 from .._ssh.accounts import LocalFiles
-from . import facts, trust
+from . import facts, local, trust
 
 #: Where glusterd, gsyncd and this collection write on every node: their store, their logs, sockets and mount points.
 WRITTEN = ("/var/lib/glusterd/geo-replication", "/var/log/glusterfs", "/run", "/tmp")
@@ -40,6 +40,9 @@ def look(params: t.Mapping[str, t.Any], run: Recorder, node: str) -> dict[str, t
             problem = reading.exception()
             # Even a mistake of ours must not hide the faults that were found.
             result["read"] = {"msg": f"{type(problem).__name__}: {problem}"} if problem else reading.result()
+    if params["site"] == faults.PRIMARY:
+        # gluster does not tell of a worker that has stalled; only its own node knows.
+        result["local"] = local.read_local()
     return result
 
 

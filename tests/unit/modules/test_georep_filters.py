@@ -81,7 +81,7 @@ def test_plan_of_nothing() -> None:
         "notes": [], "warnings": [], "uses_rsync": False, "pin": [], "doubtful": False, "heals": [], "nodes": [],
         "mappings": [], "obsolete_mappings": [], "mappings_to_verify": [], "pending_volumes": [], "left_alone": [],
         "secondary_versions": {}, "versions_to_ask": [],
-        "going": [], "staying": [], "abandoned": [], "lend": [], "departed": False,
+        "going": [], "staying": [], "abandoned": [], "lend": [], "departed": False, "to_prove": [], "unwell": [],
     }  # fmt: skip
 
 

@@ -38,6 +38,8 @@ def site(world: World, monkeypatch: pytest.MonkeyPatch) -> World:
     monkeypatch.setattr(
         facts.gather, "__kwdefaults__", {**(facts.gather.__kwdefaults__ or {}), "glusterd_dir": str(world.folder)}
     )
+    # The machine may have a lab whose processes it sees.
+    monkeypatch.setattr(inform, "monitors", dict)
     return world
 
 
@@ -887,3 +889,104 @@ def test_nothing_declared_is_not_taken_for_everything_undeclared(many: World, un
     assert (caught.value.option, caught.value.value) == ("geo_replication_undeclared", undeclared)
     check_undeclared([entry()], "absent" if undeclared == "delete" else undeclared)
     check_undeclared([], "keep")
+
+
+# --- what is owed a proof
+
+RECORD = "proved 2026-11-22T08:38:16Z, lag 17.3 s, tarssh, 1 restarts; not carried: user extended attributes"
+AT = 1795336696
+
+
+def proved_once(site: World, value: str = RECORD) -> None:
+    site.volumes["projects"].more[f"user.glusterops.georep.proof.{far_volumes(site)['projects-dr'].uuid}"] = value
+
+
+def owed(site: World, *declared: dict[str, t.Any]) -> list[str]:
+    return [item["primary_volume"] for item in plan_declared(declared or [entry()], read(site))["to_prove"]]
+
+
+def test_what_was_proved_last_is_told_without_another_call(site: World) -> None:
+    site.add_session("projects", T, "Active", "Passive")
+    proved_once(site)
+    told = read(site)["status"][0]["last_proved"]
+    assert told == {
+        "when": "2026-11-22T08:38:16Z", "lag_seconds": 17.3, "method": "tarssh", "restarts": 1, "not_carried": ["user extended attributes"],
+    }  # fmt: skip
+    assert site.reads == {"status": 1, "volumes": 1, "peers": 1, "version": 1, f"config projects {T}": 1, "secondary1: volumes": 1, "secondary1: peers": 1}
+
+
+@pytest.mark.parametrize(
+    ("words", "value", "started"),
+    [
+        (("Active", "Passive"), "owed", None),
+        (("Active", "Passive"), f"was {RECORD}", None),
+        (("Active", "Passive"), RECORD, AT + 10),  # somebody started it again by hand, or deleted it and made it anew
+        (("Created",), RECORD, None),  # so did they, and have not started it yet
+    ],
+)
+def test_what_is_no_proof_of_the_session_as_it_is_is_not_told(
+    site: World, words: tuple[str, ...], value: str, started: float | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site.add_session("projects", T, *words)
+    proved_once(site, value)
+    monkeypatch.setattr(inform, "monitors", lambda: {("projects", T): started} if started else {})
+    assert read(site)["status"][0]["last_proved"] is None
+    assert owed(site) == ["projects"]
+
+
+@pytest.mark.parametrize("started", [None, AT - 5, AT + 1])
+def test_a_session_that_was_proved_since_its_start_is_owed_nothing(site: World, started: float | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    site.add_session("projects", T, "Active", "Passive")
+    proved_once(site)
+    monkeypatch.setattr(inform, "monitors", lambda: {("projects", T): started} if started else {})
+    plan = plan_declared([entry()], read(site))
+    assert plan["to_prove"] == [] and plan["unwell"] == [] and not plan["changed"]
+
+
+@pytest.mark.parametrize("words", [("Active", "Passive"), ("Stopped",), ("Faulty", "Faulty"), ("Paused",)])
+def test_a_session_without_a_proof_is_owed_one_whatever_this_run_changes(site: World, words: tuple[str, ...]) -> None:
+    """A run that was killed, or whose proof failed, left it so."""
+    site.add_session("projects", T, *words)
+    plan = plan_declared([entry()], read(site))
+    assert plan["to_prove"] == [entry(secondary_user="root")]
+    assert plan["changed"] is (words[0] in ("Stopped", "Paused"))
+
+
+def test_what_this_run_changes_is_owed_one_whatever_was_proved(site: World) -> None:
+    site.add_session("projects", T, "Active", "Passive")
+    proved_once(site)
+    assert owed(site, entry(config={"sync-jobs": "5"})) == ["projects"]
+    assert owed(site, entry(state="paused")) == []
+
+
+@pytest.mark.parametrize("state", ["present", "stopped", "paused", "absent"])
+def test_only_what_is_to_run_is_owed_a_proof(site: World, state: str) -> None:
+    site.add_session("projects", T, "Active", "Passive")
+    assert owed(site, entry(state=state)) == []
+
+
+def test_a_new_session_is_owed_a_proof(site: World) -> None:
+    assert owed(site) == ["projects"]
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (
+            {"stalled": True, "lag_seconds": 604},
+            "primary1:/bricks/projects does not see a change that was made 604 s ago or less, and nothing is on its way: see 'stalled' in",
+        ),
+        ({"status": "Faulty", "last_error": "ssh ended"}, "primary1:/bricks/projects is Faulty. The last error in its log: ssh ended"),
+    ],
+)
+def test_a_session_that_is_read_to_deliver_nothing_is_owed_a_proof(site: World, change: dict[str, t.Any], said: str) -> None:
+    site.add_session("projects", T, "Active", "Passive")
+    proved_once(site)
+    info = read(site)
+    info["status"][0]["workers"][0].update(change)
+    plan = plan_declared([entry()], info)
+    assert plan["to_prove"] == [entry(secondary_user="root")]
+    assert len(plan["unwell"]) == 1 and plan["unwell"][0].startswith(f"projects -> {T}: {said}")
+    # Its workers are started anew by this run, and what was read says nothing of those.
+    assert plan_declared([entry(config={"sync-jobs": "5"})], info)["unwell"] == []
+    assert plan_declared([entry(state="present")], info)["unwell"] == []

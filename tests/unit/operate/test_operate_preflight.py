@@ -210,9 +210,16 @@ def look(**params: t.Any) -> dict[str, t.Any]:
 def test_a_healthy_node(gathered: Gathered) -> None:
     assert look() == {
         "node": "node1", "site": "primary", "facts": facts(), "faults": [], "unexplained": [], "names": {}, "ways": [],
-        "ways_error": None,
+        "ways_error": None, "local": {"node_uuid": None, "sessions": []},
     }  # fmt: skip
     assert (gathered.asked["secondary"], gathered.asked["controller_time"]) == (False, None) and gathered.wishes == []
+
+
+@pytest.mark.parametrize("site", ["primary", "secondary"])
+def test_a_primary_node_tells_what_it_knows_of_its_own_workers(gathered: Gathered, site: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """gluster calls a worker that has stalled Active; the role has every primary node looked at anyway."""
+    monkeypatch.setattr(preflight.local, "read_local", lambda: {"node_uuid": "u", "sessions": ["its own"]})
+    assert look(site=site).get("local") == ({"node_uuid": "u", "sessions": ["its own"]} if site == "primary" else None)
 
 
 @pytest.mark.parametrize(("site", "found"), [("primary", ["python-readfp"]), ("secondary", ["python-readfp", "rsync-detached-mount"])])
