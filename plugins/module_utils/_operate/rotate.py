@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime
+import fcntl
 import json
 import os
 import time
@@ -35,6 +36,8 @@ IDLE, PREPARED, SWITCHED = "idle", "prepared", "switched"
 STEPS = ("prepare", "switch", "reconnect", "finish")
 #: The sessions that are being restarted: one that was stopped for it has to be started again, whoever does it.
 MARKER = "rotation.json"
+#: Seconds to wait for a step of another run on this node; one restarts all running sessions.
+ALONE_SECONDS = 600.0
 #: Seconds that ssh-keygen may take.
 MAKING_TIMEOUT = 120
 
@@ -75,6 +78,40 @@ class Pair(t.NamedTuple):
 def rotate(params: dict[str, t.Any], ctx: trust.Context) -> None:
     """One step of the rotation on this node; the outcome is in ``ctx.report``."""
     wish = trust.read_wish(params)
+    with _alone(ctx):
+        _rotate(params, wish, ctx)
+
+
+@contextlib.contextmanager
+def _alone(ctx: trust.Context) -> t.Iterator[None]:
+    """One step at a time on this node: a module whose controller was killed goes on for a while, with the same files.
+
+    :raises PreconditionFailed: another one takes too long.
+    """
+    if not os.path.isdir(ctx.georep_dir):
+        yield
+        return
+    descriptor = os.open(ctx.georep_dir, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        end = time.monotonic() + ALONE_SECONDS
+        while True:
+            try:
+                # The kernel releases it with the process.
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() > end:
+                    raise errors.PreconditionFailed(
+                        f"Another run has been replacing the geo-replication keys of {ctx.node} for {ALONE_SECONDS:g} seconds.",
+                        remedy="Wait until it has ended, then run again: this run goes on from there.",
+                    ) from None
+                time.sleep(0.2)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _rotate(params: dict[str, t.Any], wish: trust.Wish, ctx: trust.Context) -> None:
     pairs = [Pair(name, ctx.georep_dir) for name in georep_keys.PAIRS]
     if params["rotation_step"] == "reconnect":
         _reconnect(ctx)

@@ -14,7 +14,11 @@ import pytest
 from ansible_collections.glusterops.georep.plugins.module_utils._georep.faults import PRIMARY
 from ansible_collections.glusterops.georep.plugins.module_utils._georep.identity import Invalid, SessionId, session_of
 from ansible_collections.glusterops.georep.plugins.module_utils._operate import facts, inform
-from ansible_collections.glusterops.georep.plugins.module_utils._operate.declared import check_releases, plan_declared, with_coming
+from ansible_collections.glusterops.georep.plugins.module_utils._operate.declared import (
+    check_releases,
+    plan_declared,
+    with_coming,
+)
 from ansible_collections.glusterops.georep.plugins.module_utils._operate.session import Settings
 from ansible_collections.glusterops.georep.plugins.module_utils._operate.withdraw import plan_withdrawal
 from ansible_collections.glusterops.georep.tests.unit.nodes import OPENSSH_10, RSYNC_3_5, looked

@@ -6,10 +6,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import itertools
 import json
 import os
 import shutil
+import threading
 import typing as t
 from pathlib import Path
 
@@ -332,3 +334,24 @@ def test_keys_are_not_made_anew_while_two_sessions_share_a_directory(node: Node)
             node.prepare(check)
         assert "gluster volume geo-replication a_dr1 dr1::v stop force" in (caught.value.remedy or "")
     assert node.files() == before
+
+
+def test_one_step_at_a_time(node: Node, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A module whose controller was killed goes on: the next run's waits for it, and makes no keys of its own meanwhile."""
+    held = os.open(node.folder, os.O_RDONLY)
+    fcntl.flock(held, fcntl.LOCK_EX)
+    begun = node.files()
+    later = threading.Thread(target=node.prepare)
+    later.start()
+    later.join(0.5)
+    assert later.is_alive() and node.files() == begun and node.commands == []
+    os.close(held)
+    later.join(30)
+    assert not later.is_alive() and len([name for name in node.files() if ".next" in name]) == 4
+
+    held = os.open(node.folder, os.O_RDONLY)
+    fcntl.flock(held, fcntl.LOCK_EX)
+    monkeypatch.setattr(rotate, "ALONE_SECONDS", 0.1)
+    with pytest.raises(errors.PreconditionFailed, match="Another run has been replacing the geo-replication keys of primary1"):
+        node.prepare()
+    os.close(held)
