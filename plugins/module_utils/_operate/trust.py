@@ -390,8 +390,13 @@ def _read_sites(params: dict[str, t.Any]) -> list[Site]:
 def _present(wish: Wish, ctx: Context) -> None:
     report = ctx.report
     dry = ctx.check_mode or wish.state == "verified"
-    if not dry and wish.has_bootstrap:
-        _try_logins(wish, ctx)
+    _check_programs(wish)
+    hosts = _plan_known_hosts(wish, ctx)
+    by_hand = _brought_by_hand(wish)
+    if by_hand:
+        _check_by_hand(wish, ctx, hosts)
+    elif wish.state == "present" and wish.has_bootstrap:
+        _try_logins(wish, ctx, hosts)
     keys_pending = _georep_keys(wish, ctx, dry=dry)
     tell_keys(wish, ctx)
     _record(wish, ctx, keys_pending=keys_pending, dry=dry)
@@ -399,30 +404,88 @@ def _present(wish: Wish, ctx: Context) -> None:
         option.replace("-", "_"): value
         for option, value in probe.session_options(wish.known_hosts_file, ctx.georep_dir).items()
     }
-    text, hosts_pending = _known_hosts(wish, ctx, dry=dry)
+    text, hosts_pending = _known_hosts(wish, ctx, hosts, dry=dry)
     login_pending, login_line = _login_key(wish, ctx, dry=dry)
     accounts_pending = _accounts(wish, ctx, text, login_line, keys_pending=keys_pending, dry=dry)
-    if wish.verify and wish.targets:
+    if wish.verify and wish.targets and not by_hand:
         with known_hosts_for_ssh(wish, text, hosts_pending) as path:
             _verify(wish, ctx, text, path, keys_pending, accounts_pending, login_pending)
 
 
-def _try_logins(wish: Wish, ctx: Context) -> None:
+def _check_programs(wish: Wish) -> None:
+    """Before anything is made: what later steps run on this node.
+
+    :raises PreconditionFailed: naming what is missing.
+    """
+    wanted = ["ssh"] if wish.verify and wish.targets else []
+    wanted += ["ssh-keygen"] if wish.generate or wish.authorize_login else []
+    wanted += ["ssh-keyscan"] if wish.first_use and wish.targets else []
+    lacking = [name for name in wanted if runner.find_program(name) is None]
+    if lacking:
+        raise errors.CommandMissing(
+            f"{' and '.join(lacking)} {'is' if len(lacking) == 1 else 'are'} not installed on this node. Nothing was changed.",
+            remedy="Install the OpenSSH client here (Debian: apt install openssh-client), then run again.",
+            command=lacking[:1],
+        )
+
+
+def _brought_by_hand(wish: Wish) -> bool:
+    """Whether this run neither brings keys nor is told of keys that were brought: then all ways have to work as they are."""
+    return (
+        wish.state == "present" and wish.verify and bool(wish.targets)
+        and not wish.has_bootstrap and wish.public_keys is None and not wish.private_key_file
+    )  # fmt: skip
+
+
+def _check_by_hand(wish: Wish, ctx: Context, hosts: _Hosts) -> None:
+    """The ways as they are, before anything is made or recorded that would not help.
+
+    :raises TrustFailed: a way does not work; names what has to be done elsewhere.
+    """
+    found = georep_keys.read(ctx.georep_dir)
+    ctx.report.public_keys = found.common or []
+    keyless = [] if found.complete else [ctx.node]
+    keyless += [node["node"] for node in wish.nodes if len(node["keys"]) < len(georep_keys.PAIRS) and node["node"] not in keyless]
+    if keyless:
+        raise errors.TrustFailed(
+            f"{', '.join(keyless)} {'has' if len(keyless) == 1 else 'have'} no geo-replication keys yet, so no secondary node can accept them, "
+            "and no login was given with which they could be brought there. Nothing was created or recorded.",
+            remedy=_how_by_hand(wish, ctx, []),
+        )
+    with known_hosts_for_ssh(wish, hosts.plan.text, bool(hosts.plan.changes)) as path:
+        _verify(wish, ctx, hosts.plan.text, path, False, set(), False)
+
+
+def _how_by_hand(wish: Wish, ctx: Context, lines: t.Sequence[str]) -> str:
+    """What a person does at a site where nobody may log in.
+
+    :param lines: the keys to be accepted; empty if they are yet to be made.
+    """
+    users = ", ".join(dict.fromkeys(f"{target.user} on {target.host}" for target in wish.targets))
+    login = (
+        "Give a login that is used for this only: bootstrap_password or bootstrap_private_key_file (in the role: "
+        "geo_replication_bootstrap_password, geo_replication_bootstrap_private_key_file). With delivery: local the module brings keys to "
+        "nodes that Ansible manages (in the role: geo_replication_secondary_hosts)."
+    )
+    if lines:
+        return f"{login}\nOr have these lines added to authorized_keys of {users}, then run again:\n" + "\n".join(lines)
+    return (
+        f"{login}\nOr bring the keys by hand. To create them and to print their lines (public_keys), run on {ctx.node}, with all primary nodes up: "
+        "ansible HOST -m glusterops.georep.gluster_ssh_trust -a verify=false\n"
+        f"Have these lines added to authorized_keys of {users}, then run again."
+    )
+
+
+def _try_logins(wish: Wish, ctx: Context, hosts: _Hosts) -> None:
     """A wrong password, or an account that cannot be used, is told before keys are made and anything is written here.
 
     Where that is done already, the login that edits the accounts tells it.
     """
-    before = read_file(wish.known_hosts_file)
-    wanted = dict(wish.known)
-    if wish.first_use:
-        names = {known_hosts.token(host, port): (host, port) for host, port in _hosts(wish)}
-        wanted.update(_scan(wish, ctx, before, names))
-    plan = known_hosts.plan_present(before, wanted)
     record = key_record.read(ctx.georep_dir)
     recorded = {site.key for site in record.sites} if record else set()
     new = {key_record.Site(*site).key for site in wish.sites} - recorded
-    if plan.changes or new or not georep_keys.read(ctx.georep_dir).complete:
-        _raise(_attempt(wish, ctx, plan.text, wish.targets, _look_at)[1], ctx)
+    if hosts.plan.changes or new or not georep_keys.read(ctx.georep_dir).complete:
+        _raise(_attempt(wish, ctx, hosts.plan.text, wish.targets, _look_at)[1], ctx)
 
 
 def _look_at(target: probe.Target, login: t.Any) -> None:
@@ -536,27 +599,36 @@ def rewrite_record(ctx: Context, record: key_record.Record | None, *, dry: bool)
         key_record.write(record, folder)
 
 
-def _known_hosts(wish: Wish, ctx: Context, *, dry: bool) -> tuple[str, bool]:
-    """The known_hosts file as it is to be; written unless dry. Returns its text and whether the file still differs."""
-    report, path = ctx.report, wish.known_hosts_file
-    before = read_file(path)
+class _Hosts(t.NamedTuple):
+    """The known_hosts file as it is to be."""
+
+    before: str
+    names: dict[str, known_hosts.Target]
+    scanned: dict[str, list[keys.PublicKey]]  #: host keys that were trusted on first use
+    plan: known_hosts.Plan
+
+
+def _plan_known_hosts(wish: Wish, ctx: Context) -> _Hosts:
+    before = read_file(wish.known_hosts_file)
     names = {known_hosts.token(host, port): (host, port) for host, port in _hosts(wish)}
-    wanted = dict(wish.known)
-    if wish.first_use:
-        scanned = _scan(wish, ctx, before, names)
-        for name, found in scanned.items():
-            prints = ", ".join(f"{key.kind} {key.fingerprint}" for key in found)
-            report.warnings.append(
-                f"{'Would trust' if dry else 'Trusted'} the host key of {name} on first use, nobody vouched for it: "
-                f"{prints}"
-            )
-        report.notes += report.warnings
-        wanted.update(scanned)
-    plan = known_hosts.plan_present(before, wanted)
-    report.before["known_hosts"] = known_hosts.fingerprints(before, names)
+    scanned = _scan(wish, ctx, before, names) if wish.first_use else {}
+    return _Hosts(before, names, scanned, known_hosts.plan_present(before, {**wish.known, **scanned}))
+
+
+def _known_hosts(wish: Wish, ctx: Context, hosts: _Hosts, *, dry: bool) -> tuple[str, bool]:
+    """Written unless dry. Returns its text and whether the file still differs."""
+    report, path, plan = ctx.report, wish.known_hosts_file, hosts.plan
+    for name, found in hosts.scanned.items():
+        prints = ", ".join(f"{key.kind} {key.fingerprint}" for key in found)
+        report.warnings.append(
+            f"{'Would trust' if dry else 'Trusted'} the host key of {name} on first use, nobody vouched for it: "
+            f"{prints}"
+        )
+    report.notes += report.warnings if wish.first_use else []
+    report.before["known_hosts"] = known_hosts.fingerprints(hosts.before, hosts.names)
     report.after["known_hosts"] = report.before["known_hosts"]
     if not plan.changes:
-        return before, False
+        return hosts.before, False
     if wish.state == "verified":
         report.notes.append(
             f"Host keys of {', '.join(dict.fromkeys(change.name for change in plan.changes))} are not in {path} yet; "
@@ -564,7 +636,7 @@ def _known_hosts(wish: Wish, ctx: Context, *, dry: bool) -> tuple[str, bool]:
         )
         return plan.text, True
     report.changed = True
-    report.after["known_hosts"] = known_hosts.fingerprints(plan.text, names)
+    report.after["known_hosts"] = known_hosts.fingerprints(plan.text, hosts.names)
     if dry:
         return plan.text, True
     _write_known_hosts(path, plan.text)
@@ -924,13 +996,14 @@ def _verify(
     if any(not result.verdict.ok for result in results):
         message, remedy = probe.explain(results, ctx.node)
         if wish.state == "present" and not wish.has_bootstrap and any(r.verdict.step == probe.KEY for r in results):
-            remedy += (
-                "\nThis module can do it: with delivery: local on secondary nodes that Ansible manages, or from here "
-                "with bootstrap_password or bootstrap_private_key_file (in the role: geo_replication_bootstrap_password, "
-                "geo_replication_bootstrap_private_key_file). Or have the lines of "
-                f"{ctx.georep_dir}/{georep_keys.COMMON} on the node that made the keys added to authorized_keys there."
-            )
+            remedy += "\n" + _how_by_hand(wish, ctx, _lines_to_bring(wish, ctx))
         raise errors.TrustFailed(f"SSH from {ctx.node} to the secondary does not work.\n{message}\n", remedy=remedy)
+
+
+def _lines_to_bring(wish: Wish, ctx: Context) -> list[str]:
+    if wish.public_keys is not None:
+        return [want.text for want in wish.public_keys]
+    return georep_keys.read(ctx.georep_dir).common or []
 
 
 def _absent(wish: Wish, ctx: Context) -> None:

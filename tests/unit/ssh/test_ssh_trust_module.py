@@ -184,7 +184,7 @@ def test_failures_keep_the_whole_result(folder, fake_run, run_module):
     run = fake_run([(is_ssh("dr1", "secret.pem"), denied), (is_ssh("dr1", "tar_ssh.pem"), TAR_SAYS)])
     result = run_module(gluster_ssh_trust, mesh_params(folder), run=run)
     assert result.failed and result["error"] == "TrustFailed"
-    assert result.changed, "known_hosts was written before the failure"
+    assert not result.changed and not (folder / "known_hosts").exists(), "nothing is recorded of a way that does not work"
     assert [probe["ok"] for probe in result["probes"]] == [False, True]
     assert "-> root@dr1 with secret.pem: step key" in result["msg"]
     for name in (
@@ -199,6 +199,70 @@ def test_failures_keep_the_whole_result(folder, fake_run, run_module):
         "session_options",
     ):
         assert name in result
+
+
+@pytest.mark.parametrize("check_mode", [True, False])
+def test_without_a_login_nothing_is_made_before_it_is_said(folder, fake_run, run_module, check_mode):
+    """Keys that nobody can bring are not created; and where they are, their lines are printed for those who can."""
+    given = mesh_params(folder) | {"generate_keys": True}
+    none = run_module(gluster_ssh_trust, given, check_mode=check_mode, run=fake_run())
+    assert none.failed and not none.changed and list(folder.iterdir()) == [], none
+    assert "no geo-replication keys yet" in none["msg"] and "Nothing was created or recorded" in none["msg"]
+    for words in ("bootstrap_password", "geo_replication_bootstrap_password", "-a verify=false", "root on dr1"):
+        assert words in none["msg"], words
+    fill(folder)
+    before = {path: path.read_text() for path in folder.iterdir()}
+    denied = (255, "", "Permission denied (publickey).\n")
+    run = fake_run([(is_ssh("dr1", "secret.pem"), denied), (is_ssh("dr1", "tar_ssh.pem"), denied)])
+    refused = run_module(gluster_ssh_trust, given, check_mode=check_mode, run=run)
+    assert refused.failed and not refused.changed and {path: path.read_text() for path in folder.iterdir()} == before
+    lines = (folder / "common_secret.pem.pub").read_text().splitlines()
+    assert len(lines) == 4 and all(line in refused["msg"] for line in lines) and "bootstrap_password" in refused["msg"]
+
+
+def test_keys_of_another_node_that_are_yet_to_be_made(folder, fake_run, run_module):
+    fill(folder)
+    given = mesh_params(folder, nodes=[{"node": "node2", "keys": []}]) | {"generate_keys": True}
+    result = run_module(gluster_ssh_trust, given, run=fake_run())
+    assert result.failed and not result.changed and "node2 has no geo-replication keys yet" in result["msg"]
+    assert not (folder / "known_hosts").exists()
+
+
+def test_ways_that_were_prepared_by_hand(folder, fake_run, run_module, volume):
+    """All of them work: then it is recorded, in a check run only said."""
+    fill(folder, gathered=(1,))
+    given = mesh_params(folder) | {"generate_keys": True}
+    ways = [(is_ssh("dr1", "secret.pem"), GSYNCD_SAYS), (is_ssh("dr1", "tar_ssh.pem"), TAR_SAYS)]
+    for check_mode in (True, False):
+        result = run_module(gluster_ssh_trust, given, check_mode=check_mode, run=fake_run([*ways, (POOL, pool("Connected"))]))
+        assert result.changed and not result.failed, result
+        assert (folder / "known_hosts").exists() is not check_mode
+        assert (folder / "distributed_keys.json").exists() is not check_mode
+
+
+@pytest.mark.parametrize(
+    ("program", "more"),
+    [("ssh", {}), ("ssh-keygen", {}), ("ssh-keyscan", {"trust_on_first_use": True}), ("ssh", {"state": "verified"})],
+)
+@pytest.mark.parametrize("check_mode", [True, False])
+def test_a_program_that_a_later_step_needs(folder, fake_run, run_module, monkeypatch, program, more, check_mode):
+    monkeypatch.setattr(trust.runner, "find_program", lambda name: None if name == program else f"/usr/bin/{name}")
+    given = mesh_params(folder, bootstrap_password="pssst") | {"generate_keys": True, **more}
+    result = run_module(gluster_ssh_trust, given, check_mode=check_mode, run=fake_run())
+    assert result.failed and not result.changed and list(folder.iterdir()) == []
+    assert f"{program} is not installed on this node. Nothing was changed." in result["msg"] and "openssh-client" in result["msg"]
+
+
+@pytest.mark.parametrize("check_mode", [True, False])
+def test_a_login_that_fails_is_told_before_it_is_recorded_where_keys_go(folder, fake_run, run_module, logins, tmp_path, volume, check_mode):
+    fill(folder)
+    (folder / "known_hosts").touch()
+    before = sorted(os.listdir(folder))
+    target = trust.probe.Target("dr2", 22, "root")
+    logins.homes["dr2"] = bootstrap.StepFailed(target, "key", "dr2 refuses the bootstrap password", "Check it.")
+    result = run_module(gluster_ssh_trust, bootstrap_params(folder), check_mode=check_mode, run=fake_run())
+    assert result.failed and not result.changed, result
+    assert sorted(os.listdir(folder)) == before and (folder / "known_hosts").read_text() == ""
 
 
 def test_verified_without_keys_says_so(folder, fake_run, run_module):
