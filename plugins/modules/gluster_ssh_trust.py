@@ -156,6 +156,9 @@ options:
   verify:
     description:
       - Whether to test the mesh after O(state=present).
+      - Without a set-up login and without O(public_keys), the module can only test. It then tests first, and creates and records
+        nothing unless every way works already. The failure says which lines have to be added to which accounts. To create keys that
+        are brought by hand, set O(verify=false) for one run.
     type: bool
     default: true
   private_key_file:

@@ -663,6 +663,21 @@ class Lab:
 
     # --- volumes and keys ------------------------------------------------------------------------
 
+    def whole(self) -> dict[str, list[str]]:
+        """By node, whatever a run could leave behind: content, mode and owner of files, packages, accounts, mounts, options of volumes.
+
+        Without what running sessions write all the time.
+        """
+        look = (
+            "set -- /var/lib/glusterd/geo-replication /etc/glusterfs /etc/passwd /etc/group /etc/hosts /etc/apt/preferences.d /root/.ssh /home"
+            " /var/lib/glusterd/vols/*/info /usr/lib/*/glusterfs/python/syncdaemon /var/mountbroker-root;"
+            r" pass='( -name __pycache__ -o -name *.status* -o -name *.pid* ) -prune -o'; set -f;"
+            r" find $(set +f; ls -d $* 2>/dev/null) $pass -printf '%p %y %m %U %G %l\n';"
+            " find $(set +f; ls -d $* 2>/dev/null) $pass -type f -exec sha256sum {} +;"
+            " set +f; ls -d /run/georep* /tmp/georep* /tmp/gsyncd* 2>/dev/null; cut -d' ' -f2,3 /proc/mounts; dpkg-query -W; true"
+        )
+        return {node.name: sorted(node.sh(look).splitlines()) for node in self.nodes.values()}
+
     def make_volume(
         self, site: str, name: str, replica: int = 2, sets: int = 1, start: bool = True, options: t.Mapping[str, str] | None = None
     ) -> str:

@@ -423,17 +423,31 @@ class TestUnmanaged:
         assert "root@secondary1" in message and "root@secondary2" in message and "password" in message, message
         assert WRONG not in played.text
 
-    def test_neither_login_nor_keys(self, site: Site) -> None:
-        """The keys of the primary cluster are made, because somebody has to be able to carry them over by hand."""
-        before = site.files()
-        played = site.run(**self.options(site, A))
-        assert played.rc != 0
-        message = "\n".join(played.failures)
-        assert "geo_replication_bootstrap_password" in message and "common_secret.pem.pub" in message, message
-        assert {node.name: site.files()[node.name] for node in site.lab.secondaries} == {
-            node.name: before[node.name] for node in site.lab.secondaries
-        }
-        assert site.lab.raw_is(A, "absent")
+    def test_keys_that_are_brought_by_hand(self, site: Site) -> None:
+        """Nothing is made before it is said that nobody can bring keys; who wants to bring them has them made, and is shown the lines."""
+        site.from_nothing()
+        options = self.options(site, A)
+
+        def refused(*words: str) -> None:
+            before = site.lab.whole()
+            for mode in (["--check"], []):
+                played = site.run(*mode, **options)
+                message = "\n".join(played.failures)
+                assert played.rc != 0 and played.changed == [] and all(word in message for word in words), message
+                assert site.lab.whole() == before
+
+        refused(A.primary, "geo_replication_bootstrap_password", "Nothing was created or recorded", "gluster_ssh_trust -a verify=false")
+        made = site.lab.run_module("gluster_ssh_trust", {"verify": False})
+        assert made["changed"] and made["public_keys"] == site.lab.p1.read(f"{GEOREP}/common_secret.pem.pub").splitlines()
+        refused(A.primary, "primary1", "primary2", "authorized_keys of root on secondary1, root on secondary2", *made["public_keys"])
+        for node in site.lab.secondaries:
+            node.sh(f"cat >> {ACCOUNT}", stdin="".join(line + "\n" for line in made["public_keys"]).encode())
+        check = site.run("--check", **options)
+        run = site.run(**options)
+        assert run.rc == check.rc == 0 and check.changed == run.changed != [], (check.failures, run.failures, run.text[-1500:])
+        assert site.lab.raw_is(A, "started") and sorted(site.lab.p2.read(KNOWN).splitlines()) == site.host_lines()
+        gone = site.run(geo_replication_sessions=[A.args(state="absent")])
+        assert gone.rc == 0 and site.lab.raw_is(A, "absent")
 
     def test_push_pem_with_a_password(self, site: Site) -> None:
         site.from_nothing()

@@ -380,11 +380,25 @@ def test_a_gsyncd_path_that_does_not_exist(nodes, keyed, host_lines):
 
 
 def test_keys_not_accepted(nodes, keyed, host_lines):
-    result = nodes.module("primary1", secondary_host="secondary2", known_hosts=host_lines)
-    assert result["failed"]
-    assert "step key: secondary2 refuses the key secret.pem for the account root" in result["msg"]
-    assert "bootstrap_password" in result["msg"]
-    assert result["changed"] is True, "the host keys were recorded before that"
+    """Nothing is recorded of it; the lines that somebody has to put there are printed."""
+    files = f"cd {GEOREP}; ls; cat known_hosts *.json 2>/dev/null; true"
+    before = nodes.sh("primary1", files)
+    for check in (True, False):
+        result = nodes.module("primary1", check=check, secondary_host="secondary2", known_hosts=host_lines)
+        assert result["failed"] and result["changed"] is False, result
+        assert "step key: secondary2 refuses the key secret.pem for the account root" in result["msg"]
+        assert "bootstrap_password" in result["msg"] and all(line in result["msg"] for line in keyed)
+        assert nodes.sh("primary1", files) == before
+
+
+def test_keys_that_nobody_could_bring_are_not_made(nodes, host_lines):
+    files = f"cd {GEOREP}; rm -f *.pem *.pem.pub; ls; cat known_hosts *.json 2>/dev/null; true"
+    before = {node: nodes.sh(node, files) for node in ("primary1", "primary2")}
+    for check in (True, False):
+        result = nodes.module("primary1", check=check, secondary_host="secondary2", known_hosts=host_lines)
+        assert result["failed"] and result["changed"] is False and "gsec_create" not in str(result["commands"])
+        assert "primary1 has no geo-replication keys yet" in result["msg"] and "-a verify=false" in result["msg"]
+    assert {node: nodes.sh(node, files.replace("rm -f *.pem *.pem.pub; ", "")) for node in before} == before
 
 
 def test_an_unknown_host_key(nodes, keyed):

@@ -388,6 +388,13 @@ def _password_logins(site: Site) -> t.Iterator[None]:
 def test_over_a_set_up_login(site: Site) -> None:
     lab, keys, moment = site.lab, site.blobs(), stamp(site.lab.p1)
     login = {"geo_replication_bootstrap_password": PASSWORD}
+    before = lab.whole()
+    # Next keys that nobody could bring are not made, in a check run as in a real one.
+    for useless, words in (({}, "nobody can bring the next ones"), ({"geo_replication_bootstrap_password": PASSWORD[::-1]}, "refuses the bootstrap password")):
+        for options in (["--check"], []):
+            refused = site.run(*options, playbook="rotate_keys", geo_replication_rotate_before=moment, **useless)
+            assert refused.rc != 0 and words in "\n".join(refused.failures) and refused.changed == [], refused.failures
+    assert lab.whole() == before
     rotated = site.run("-vvv", playbook="rotate_keys", geo_replication_rotate_before=moment, **login)
     assert rotated.rc == 0 and PASSWORD not in rotated.text, (rotated.failures, rotated.text[-1500:])
     new = site.blobs()

@@ -149,6 +149,9 @@ def look_at_folder(path: str) -> Folder:
             "directory", path, f"is in a mounted GlusterFS volume ({held_by.mount_point}).",
             "Name a directory of a local file system, or replicate into that volume: secondary_volume.",
         )
+    reason = places.obstacle(path)
+    if reason:
+        raise Invalid("directory", path, f"cannot be written: {reason}.", "Fix this on the node, or name another directory.")
     sizes = os.statvfs(there)
     counts = {
         "size": sizes.f_frsize * sizes.f_blocks,

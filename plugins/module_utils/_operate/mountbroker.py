@@ -23,8 +23,9 @@ from .._georep import mountbroker
 from .._georep.identity import Invalid, check_host, check_user, check_volume
 from .._georep.mountbroker import Account, Mapping, Settings
 from .._gluster import errors, helpers
-from .._gluster.runner import GlusterCli, Recorder
+from .._gluster.runner import GlusterCli, Recorder, find_program
 from .._host import facts as host_facts
+from .._host import places
 from .._ssh import descriptors, georep_keys
 from .._ssh.accounts import LocalFiles
 from .facts import GLUSTERD_DIR, read_node_uuid
@@ -32,6 +33,8 @@ from .report import as_error
 
 VOLFILE = "/etc/glusterfs/glusterd.vol"
 LOG_DIR = "/var/log/glusterfs"
+#: One of them restarts glusterd, by Ansible's own module.
+RESTARTERS = ("systemctl", "service", "rc-service")
 SHELLS = ("/bin/bash", "/bin/sh")
 #: Seconds within which a file may or may not be older than glusterd: the kernel counts in hundredths.
 DOUBT = 0.1
@@ -56,12 +59,16 @@ class Step(t.NamedTuple):
     """One thing to do.
 
     :ivar subject: what is changed, as diffs name it.
+    :ivar program: what it runs.
+    :ivar path: what it writes.
     """
 
     subject: str
     before: str
     after: str
     do: t.Callable[[], None]
+    program: str = ""
+    path: str = ""
 
     def __str__(self) -> str:
         old, new = ([line.strip() for line in text.splitlines()] for text in (self.before, self.after))
@@ -219,7 +226,7 @@ def _converge(wish: Wish, ctx: Context) -> dict[str, t.Any]:
         wanted = mountbroker.edit(text, remove=mappings if wish.state == "absent" else ())
     edits = wanted != text
     if edits:
-        steps.append(Step(ctx.volfile, text, wanted, lambda: _write(ctx.volfile, wanted)))
+        steps.append(Step(ctx.volfile, text, wanted, lambda: _write(ctx.volfile, wanted), path=ctx.volfile))
     if wish.state == "absent" and glusterd_started() is None:
         # Who does not run lets nobody mount, and reads the file when it starts.
         pool, due, quorum_lost = georep_keys.Pool([], []), False, []
@@ -228,6 +235,7 @@ def _converge(wish: Wish, ctx: Context) -> dict[str, t.Any]:
         # Before anything is changed: with a file that is newer than glusterd only glusterd itself knows.
         due = edits or not _goes_by(wish, before, mappings, ctx)
         quorum_lost = _quorum_lost(len(pool.connected), len(pool.disconnected), ctx.glusterd_dir)
+    _check_steps(steps, due and wish.state == "present", ctx)
     if not ctx.check_mode:
         LocalFiles().sweep(ctx.volfile)
         for step in steps:
@@ -400,7 +408,7 @@ def _account_steps(accounts: t.Sequence[Account], group: str, wish: Wish, ctx: C
         )
 
     def step(subject: str, before: str, after: str, *argv: str) -> Step:
-        return Step(subject, before, after, lambda: _do(list(argv), ctx))
+        return Step(subject, before, after, lambda: _do(list(argv), ctx), argv[0], "/etc/passwd" if "home" not in after else argv[-1])
 
     steps = [] if _has_group(group) else [step(f"group {group}", "", "made\n", "groupadd", "--system", group)]
     for account in accounts:
@@ -418,6 +426,23 @@ def _account_steps(accounts: t.Sequence[Account], group: str, wish: Wish, ctx: C
             make = ["install", "--directory", "--mode", "0700", "--owner", name, "--group", str(pwd.getpwnam(name).pw_gid), account.home or ""]
             steps.append(step(title, "", f"home {account.home}\n", *make))
     return steps
+
+
+def _check_steps(steps: t.Sequence[Step], restarts: bool, ctx: Context) -> None:
+    """Before the first of them is done, what any of them needs.
+
+    :param restarts: whether glusterd has to be restarted afterwards, which is not done here.
+    :raises PreconditionFailed: naming all that is missing.
+    """
+    lacking = [f"{step.program} is not installed" for step in steps if step.program and find_program(step.program) is None]
+    reasons = [(step.path, places.obstacle(step.path)) for step in steps if step.path]
+    lacking += [f"{path} cannot be written: {reason}" for path, reason in reasons if reason]
+    if restarts and not any(map(find_program, RESTARTERS)):
+        lacking.append(f"glusterd has to be restarted, and none of {', '.join(RESTARTERS)} is installed")
+    if lacking:
+        raise errors.PreconditionFailed(
+            f"{ctx.node}: {'; '.join(dict.fromkeys(lacking))}. Nothing was changed.", remedy="Fix this there, then run again."
+        )
 
 
 def _do(argv: list[str], ctx: Context) -> None:
@@ -459,7 +484,7 @@ def _root_steps(root: str, ctx: Context, notes: list[str], owner: int = 0) -> li
     if os.path.lexists(hive) and os.lstat(hive).st_mode != stat.S_IFDIR | 0o711:
         raise refuse(f"{hive} has not the mode 0711", f"chmod 0711 {hive}")
     if missing:
-        return [Step(root, "", "made, mode 0711\n", lambda: _make_root(list(reversed(missing)), ctx, notes))]
+        return [Step(root, "", "made, mode 0711\n", lambda: _make_root(list(reversed(missing)), ctx, notes), path=root)]
     mode = stat.S_IMODE(os.stat(root).st_mode)
     # Others may pass through it and not write to it.
     if mode & 0o022 or mode & 0o011 != 0o011:

@@ -417,7 +417,8 @@ def _check_programs(wish: Wish) -> None:
 
     :raises PreconditionFailed: naming what is missing.
     """
-    wanted = ["ssh"] if wish.verify and wish.targets else []
+    # Also where nothing is tested yet: who brings keys means to log in with them.
+    wanted = ["ssh"] if wish.targets else []
     wanted += ["ssh-keygen"] if wish.generate or wish.authorize_login else []
     wanted += ["ssh-keyscan"] if wish.first_use and wish.targets else []
     lacking = [name for name in wanted if runner.find_program(name) is None]
@@ -450,16 +451,17 @@ def _check_by_hand(wish: Wish, ctx: Context, hosts: _Hosts) -> None:
         raise errors.TrustFailed(
             f"{', '.join(keyless)} {'has' if len(keyless) == 1 else 'have'} no geo-replication keys yet, so no secondary node can accept them, "
             "and no login was given with which they could be brought there. Nothing was created or recorded.",
-            remedy=_how_by_hand(wish, ctx, []),
+            remedy=_how_by_hand(wish, ctx, [], made=False),
         )
     with known_hosts_for_ssh(wish, hosts.plan.text, bool(hosts.plan.changes)) as path:
         _verify(wish, ctx, hosts.plan.text, path, False, set(), False)
 
 
-def _how_by_hand(wish: Wish, ctx: Context, lines: t.Sequence[str]) -> str:
+def _how_by_hand(wish: Wish, ctx: Context, lines: t.Sequence[str], *, made: bool) -> str:
     """What a person does at a site where nobody may log in.
 
-    :param lines: the keys to be accepted; empty if they are yet to be made.
+    :param lines: the keys to be accepted, as far as they are gathered on this node.
+    :param made: whether this node has keys.
     """
     users = ", ".join(dict.fromkeys(f"{target.user} on {target.host}" for target in wish.targets))
     login = (
@@ -467,12 +469,14 @@ def _how_by_hand(wish: Wish, ctx: Context, lines: t.Sequence[str]) -> str:
         "geo_replication_bootstrap_password, geo_replication_bootstrap_private_key_file). With delivery: local the module brings keys to "
         "nodes that Ansible manages (in the role: geo_replication_secondary_hosts)."
     )
+    add = f"added to authorized_keys of {users}, then run again"
     if lines:
-        return f"{login}\nOr have these lines added to authorized_keys of {users}, then run again:\n" + "\n".join(lines)
+        return f"{login}\nOr have these lines {add}:\n" + "\n".join(lines)
+    if made:
+        return f"{login}\nOr have the lines of {ctx.georep_dir}/{georep_keys.COMMON}, on the node that created the keys, {add}."
     return (
-        f"{login}\nOr bring the keys by hand. To create them and to print their lines (public_keys), run on {ctx.node}, with all primary nodes up: "
-        "ansible HOST -m glusterops.georep.gluster_ssh_trust -a verify=false\n"
-        f"Have these lines added to authorized_keys of {users}, then run again."
+        f"{login}\nOr bring the keys by hand. This creates them and prints their lines (public_keys), on one primary node while all are up: "
+        f"ansible {ctx.node} -m glusterops.georep.gluster_ssh_trust -a verify=false\nHave these lines {add}."
     )
 
 
@@ -996,7 +1000,7 @@ def _verify(
     if any(not result.verdict.ok for result in results):
         message, remedy = probe.explain(results, ctx.node)
         if wish.state == "present" and not wish.has_bootstrap and any(r.verdict.step == probe.KEY for r in results):
-            remedy += "\n" + _how_by_hand(wish, ctx, _lines_to_bring(wish, ctx))
+            remedy += "\n" + _how_by_hand(wish, ctx, _lines_to_bring(wish, ctx), made=True)
         raise errors.TrustFailed(f"SSH from {ctx.node} to the secondary does not work.\n{message}\n", remedy=remedy)
 
 

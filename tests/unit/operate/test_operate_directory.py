@@ -405,3 +405,10 @@ def test_an_answer_that_cannot_be_read_or_another_run_that_was_first(
             run(node, item)
     sent = [line for line in node.mutations if line.split()[0] == verb]
     assert len(sent) == len(set(sent)), node.mutations
+
+
+def test_a_directory_that_cannot_be_written_is_refused_before_anything_is_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(places, "obstacle", lambda _path: "the file system at /srv is mounted read-only")
+    with pytest.raises(Invalid, match="the file system at /srv is mounted read-only"):
+        subject.look_at_folder(str(tmp_path / "yet" / "to" / "be"))
+    assert list(tmp_path.iterdir()) == []

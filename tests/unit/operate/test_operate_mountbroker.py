@@ -61,11 +61,13 @@ class Node:
         self.reader: str | None = None
         self.receiving: list[dict[str, str]] = []
         self.ran: list[list[str]] = []
+        self.missing: set[str] = set()
         for name, value in (
             ("glusterd_started", lambda: self.started),
             ("_account", lambda name, _group: self.account._replace(name=name)),
             ("_has_group", lambda name: name in self.groups),
             ("_logs_open_to", lambda _group, _ctx: True),
+            ("find_program", lambda name: None if name in self.missing else f"/usr/sbin/{name}"),
         ):
             monkeypatch.setattr(mountbroker, name, value)
         monkeypatch.setattr(host_facts, "receiving", lambda: self.receiving)
@@ -560,3 +562,28 @@ class TestThisMachine:
         with open(path, "wb") as log:
             log.truncate(1 << 30)
         mountbroker._give(str(logs), pwd.getpwuid(os.geteuid()).pw_name, "here")
+
+
+@pytest.mark.parametrize("check_mode", [True, False])
+def test_what_a_step_needs_is_said_before_the_first_one(node: Node, monkeypatch: pytest.MonkeyPatch, check_mode: bool) -> None:
+    node.account, node.groups = Account("geo"), set()
+    node.missing = {"useradd", "systemctl", "service", "rc-service"}
+    monkeypatch.setattr(mountbroker.places, "obstacle", lambda path: "the file system at /etc is mounted read-only" if path == str(node.volfile) else None)
+    with pytest.raises(errors.PreconditionFailed) as caught:
+        node.work(check_mode)
+    for words in (
+        "secondary1: useradd is not installed", f"{node.volfile} cannot be written: the file system at /etc is mounted read-only",
+        "glusterd has to be restarted, and none of systemctl, service, rc-service is installed", "Nothing was changed",
+    ):  # fmt: skip
+        assert words in caught.value.message
+    assert node.changes() == [] and node.volfile.read_text() == node.stock and not node.root.exists()
+
+
+def test_what_no_step_needs_is_not_missed(node: Node) -> None:
+    """With the account there, nothing is to be created; and once glusterd goes by its file, nothing is to be restarted."""
+    node.missing = {"useradd", "groupadd", "usermod"}
+    assert node.work()["changed"]
+    node.restart()
+    node.missing = {"systemctl", "service", "rc-service"}
+    again = node.work()
+    assert not again["changed"] and not again["restart_needed"]
