@@ -35,6 +35,10 @@ def said(argv: t.Sequence[str], **more: t.Any) -> subprocess.CompletedProcess[by
 
 
 def probe(top: str) -> dict[str, t.Any]:
+    lacking = [name for name in ("mount", "umount", "rsync") if shutil.which(name) is None]
+    if lacking:
+        # What is mounted and cannot be unmounted would keep its folder from being removed.
+        return {"delivers": None, "said": f"{' and '.join(lacking)} not installed"}
     source = os.path.join(top, "source")
     place = os.path.join(top, "place")
     os.mkdir(source)

@@ -159,15 +159,21 @@ def test_rsync_is_judged_by_what_arrives(rsync: str, delivers: bool, said: str, 
 
 
 @pytest.mark.parametrize(
-    ("mount", "said"),
-    [("echo 'mount: permission denied'; exit 32", "a tmpfs cannot be mounted here: mount: permission denied"), (None, "mount")],
+    ("mount", "others", "said"),
+    [
+        ("echo 'mount: permission denied'; exit 32", ("umount", "rsync"), "a tmpfs cannot be mounted here: mount: permission denied"),
+        (None, ("umount", "rsync"), "mount not installed"),
+        # The folder of what could not be unmounted would stay.
+        ("echo it is mounted >&2; exit 99", ("rsync",), "umount not installed"),
+    ],
 )
-def test_where_nothing_can_be_mounted_nothing_is_claimed(mount: str | None, said: str, tmp_path: Path) -> None:
+def test_where_nothing_can_be_mounted_nothing_is_claimed(mount: str | None, others: tuple[str, ...], said: str, tmp_path: Path) -> None:
     programs, temporary = tmp_path / "bin", tmp_path / "tmp"
     for folder in (programs, temporary):
         folder.mkdir()
-    if mount:
-        script(programs / "mount", mount)
+    for name, text in (("mount", mount), *((other, "exit 1") for other in others)):
+        if text:
+            script(programs / name, text)
     told = run(rsync_receiver, PATH=str(programs), TMPDIR=str(temporary))
     assert told["delivers"] is None and said in told["said"]
     assert list(temporary.iterdir()) == []
