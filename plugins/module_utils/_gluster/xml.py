@@ -104,7 +104,8 @@ def number(node: t.Any, path: str) -> int | None:
 
 
 #: What the command line of GlusterFS 9 makes of a volume of 10 or newer, which has no stripe count any more: it stops there,
-#: and closes the document. Asked for one volume by name it says nothing at all.
+#: and closes the document. Asked for one volume by name it says nothing at all and ends with this exit code, not with a signal.
+_SPEECHLESS = 2
 _STOPS_AT_STRIPES = re.compile(r"</distCount>\s*<count>0</count>\s*</volume>")
 #: The first release that did without stripes, and renamed slave to secondary.
 _NEW = (10,)
@@ -123,11 +124,11 @@ def told(cli: GlusterCli, answer: Answer) -> t.Iterator[None]:
         with contextlib.suppress(errors.GeorepError):
             own = read_version(cli.run)
         whom = f"glusterd on {answer.host}" if answer.host else "its own glusterd"
-        exc.message += f" The gluster command of GlusterFS {own} on this node asked {whom}."
+        exc.message = f"{exc.message.rstrip('.')}. The gluster command of GlusterFS {own} on this node asked {whom}."
         exc.args = (exc.message,)
         exc.remedy = exc.remedy or "Run again. If the answer stays incomplete, run the command by hand and read /var/log/glusterfs/cli.log on this node."
         old = own[:1].isdigit() and version_key(own) < _NEW
-        if answer.host and old and (_STOPS_AT_STRIPES.search(answer.out) or (answer.rc != 0 and not answer.text)):
+        if answer.host and old and (_STOPS_AT_STRIPES.search(answer.out) or (answer.rc == _SPEECHLESS and not answer.text)):
             raise errors.ReleasesApart(
                 f"{exc.message} GlusterFS 9 and older show this when the other glusterd is of 10 or newer (releases-apart).",
                 remedy="Compare 'gluster --version' on both sites, and bring both to GlusterFS 10 or newer: no session works between 9 and 10.",

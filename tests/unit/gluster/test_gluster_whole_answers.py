@@ -239,6 +239,14 @@ def test_nothing_else_is_taken_for_that() -> None:
             assert type(caught.value) is errors.UnreadableOutput and "releases-apart" not in caught.value.message
 
 
+@pytest.mark.parametrize("rc", [-11, 139, 1, 255])
+def test_a_crash_is_not_taken_for_that_either(rc: int) -> None:
+    """The command line of gluster dies under load now and then, without a word."""
+    with pytest.raises(errors.UnreadableOutput) as caught:
+        read_volumes(told("9.2", "", rc=rc), "src", remote_host="other")
+    assert type(caught.value) is errors.UnreadableOutput
+
+
 @pytest.mark.parametrize("version", ["10.3", "11.1"])
 def test_what_10_makes_of_9_is_whole(version: str) -> None:
     """Which is why the version has to be known: nothing in these answers tells it."""
