@@ -116,7 +116,7 @@ def test_their_workers_are_not_started_anew(shared: World) -> None:
     (shared.folder / "glusterd.info").write_text(f"UUID={UUIDS['primary1']}\n")
     worker = workers.StalledWorker(ONE, "primary1", UUIDS["primary1"], "/bricks/a")
     with pytest.raises(Invalid) as caught:
-        workers.start_anew([worker], workers.WorkerSettings(glusterd_dir=str(shared.folder)))
+        workers.start_anew(shared.cli(), [worker], workers.WorkerSettings(glusterd_dir=str(shared.folder)))
     said(caught, by_hand=True)
 
 
