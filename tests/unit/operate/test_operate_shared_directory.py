@@ -117,10 +117,7 @@ def test_their_workers_are_not_started_anew(shared: World) -> None:
     worker = workers.StalledWorker(ONE, "primary1", UUIDS["primary1"], "/bricks/a")
     with pytest.raises(Invalid) as caught:
         workers.start_anew(shared.cli(), [worker], workers.WorkerSettings(glusterd_dir=str(shared.folder)))
-<<<<<<< Updated upstream
-=======
     assert shared.mutations == []
->>>>>>> Stashed changes
     said(caught, by_hand=True)
 
 
