@@ -98,7 +98,8 @@ def spread(items: t.Sequence[t.Any], count: int) -> list[t.Any]:
 
 def _digest(path: str, step: Step) -> str:
     digest = hashlib.sha256()
-    with open(path, "rb") as file:
+    # What was a file when it was listed may be a link or a pipe by now.
+    with os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
         for block in iter(lambda: file.read(1 << 20), b""):
             step()
             digest.update(block)

@@ -522,36 +522,55 @@ def sweep(near: str) -> None:
 def write_tree(home: str, folder: str) -> list[Expected]:
     """Write the canary; return what has to arrive, by paths below the volume's root."""
     os.makedirs(home, 0o755, exist_ok=True)
+    with _open_folder(home) as into:
+        return _write_files(into, folder)
+
+
+@contextlib.contextmanager
+def _open_folder(home: str) -> t.Iterator[int]:
+    """The canary's folder, held open: accounts that may rename in the volume's root could have a link in its place a moment later."""
+    into = os.open(home, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        yield into
+    finally:
+        os.close(into)
+
+
+def _write(into: int, name: str, content: bytes, *, sync: bool = True, xattr: str | None = None, again: bool = False) -> None:
+    """Write a new file of the canary, or ``again`` one that is there."""
+    flags = os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC | (os.O_TRUNC if again else os.O_CREAT | os.O_EXCL)
+    with os.fdopen(os.open(name, flags, 0o666, dir_fd=into), "wb") as file:
+        file.write(content)
+        file.flush()
+        if sync:
+            os.fsync(file.fileno())
+        if xattr is not None:
+            os.setxattr(file.fileno(), canary.XATTR, xattr.encode())
+
+
+def _write_files(into: int, folder: str) -> list[Expected]:
     expected = []
 
-    def put(name: str, content: bytes, what: str, xattr: str | None = None) -> None:
-        with open(os.path.join(home, name), "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
+    def put(name: str, content: bytes, what: str, xattr: str | None = None, again: bool = False) -> None:
+        _write(into, name, content, xattr=xattr, again=again)
         expected.append(
             Expected(f"{folder}/{name}", len(content), hashlib.sha256(content).hexdigest(), xattr, what)
         )
 
     put("random.bin", secrets.token_bytes(65536), "random content")
-    for version in (b"first\n", b"second, longer\n"):
-        with open(os.path.join(home, "changed.txt"), "wb") as file:
-            file.write(version)
-            os.fsync(file.fileno())
-    put("changed.txt", b"third: " + secrets.token_hex(16).encode() + b"\n", "a file changed twice")
+    _write(into, "changed.txt", b"first\n")
+    _write(into, "changed.txt", b"second, longer\n", again=True)
+    put("changed.txt", b"third: " + secrets.token_hex(16).encode() + b"\n", "a file changed twice", again=True)
     put("name with blanks, größe 文.txt", secrets.token_bytes(512), "a name with blanks and other scripts")
     token = secrets.token_hex(8)
     put("attribute.bin", secrets.token_bytes(256), "a file with an extended attribute", token)
-    os.setxattr(os.path.join(home, "attribute.bin"), canary.XATTR, token.encode())
     content = secrets.token_bytes(1024)
-    with open(os.path.join(home, "before-rename"), "wb") as file:
-        file.write(content)
-    os.rename(os.path.join(home, "before-rename"), os.path.join(home, "renamed.bin"))
+    _write(into, "before-rename", content, sync=False)
+    os.rename("before-rename", "renamed.bin", src_dir_fd=into, dst_dir_fd=into)
     expected.append(Expected(f"{folder}/renamed.bin", 1024, hashlib.sha256(content).hexdigest(), None, "a renamed file"))
     expected.append(Expected(f"{folder}/before-rename", None, what="the name before a rename"))
-    with open(os.path.join(home, "deleted"), "wb") as file:
-        file.write(b"gone\n")
-    os.unlink(os.path.join(home, "deleted"))
+    _write(into, "deleted", b"gone\n", sync=False)
+    os.unlink("deleted", dir_fd=into)
     expected.append(Expected(f"{folder}/deleted", None, what="a deleted file"))
     return expected
 
@@ -574,13 +593,14 @@ def cover_sets(
         name = f"spread-{number}.bin"
         path = os.path.join(home, name)
         content = secrets.token_bytes(128)
-        with open(path, "wb") as file:
-            file.write(content)
+        with _open_folder(home) as into:
+            _write(into, name, content, sync=False)
         hit = set_of(_told(path, "pathinfo"), _told(path, "node-uuid"), sets)
         if hit is None:
             unknown += 1
         elif hit not in waiting:
-            os.unlink(path)
+            with _open_folder(home) as into:
+                os.unlink(name, dir_fd=into)
             continue
         else:
             waiting.discard(hit)

@@ -199,6 +199,26 @@ def test_the_tree_as_written_passes_its_own_judgement(tmp_path: pathlib.Path) ->
     assert len(judge(expected, seen, "rsync").missing) == 1
 
 
+@pytest.mark.parametrize("write", ["tree", "spread"])
+def test_a_link_in_place_of_the_canary_s_folder_is_not_followed(tmp_path: pathlib.Path, write: str) -> None:
+    """Who may rename in the root of the volume points it to a folder of the node, where root would write, rename and remove."""
+    node = tmp_path / "of the node"
+    node.mkdir()
+    for name in ("changed.txt", "deleted", "before-rename", "spread-0.bin"):
+        (node / name).write_text("mine")
+    home = tmp_path / "canary"
+    home.symlink_to(node)
+    with pytest.raises(OSError):
+        proof.write_tree(str(home), "c") if write == "tree" else proof.cover_sets(str(home), "c", SETS)
+    home.unlink()
+    home.mkdir()
+    for name in ("random.bin", "spread-0.bin"):
+        (home / name).symlink_to(node / "deleted")
+    with pytest.raises(FileExistsError):
+        proof.write_tree(str(home), "c") if write == "tree" else proof.cover_sets(str(home), "c", SETS)
+    assert {path.name: path.read_text() for path in node.iterdir()} == dict.fromkeys(("changed.txt", "deleted", "before-rename", "spread-0.bin"), "mine")
+
+
 # --- what a killed proof left
 
 
