@@ -93,6 +93,13 @@ def test_the_programs_of_the_sync_methods(lab: Lab, site: Site) -> None:
         site.refuses(["geo_replication_sessions[0].config", "runs tar, which is not installed", "apt install tar"], ["secondary2"])
 
 
+def test_a_library_that_may_not_be_installed(lab: Lab, site: Site) -> None:
+    """The node that sets volumes read-only needs it in the end."""
+    lxml = "/usr/lib/python3/dist-packages/lxml"
+    with broken(lab, ("secondary1", AWAY.format(lxml), BACK.format(lxml))):
+        site.refuses(["Install python3-lxml there", "read-only"], ["secondary1"], geo_replication_install_packages=False)
+
+
 def test_places_that_cannot_be_written(lab: Lab, site: Site) -> None:
     logs, store, keys = "/var/log/glusterfs", "/var/lib/glusterd", "/root/.ssh"
     faults = [
