@@ -1,0 +1,115 @@
+# Copyright (c) 2026, GlusterOps contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A session is owed a proof until one has passed, whatever became of the run that made it.
+
+The tests of this file are one story, told in order. What the cluster remembers is read by the stock CLI.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import typing as t
+from pathlib import Path
+
+import pytest
+from lab import Lab, Session, mutating, poll
+
+from playbooks import Playbooks, Played
+
+RECORD = "user.glusterops.georep.proof."
+#: Each start of a worker may lose GlusterFS's race; what proves may start it anew.
+PROVING: dict[str, t.Any] = {"geo_replication_prove": True, "geo_replication_prove_timeout": 60}
+
+
+class Site(Playbooks):
+    """A pair of volumes of two bricks and no copies: each primary node has a worker that no other can stand in for."""
+
+    def __init__(self, lab: Lab, folder: Path, session: Session) -> None:
+        super().__init__(lab, folder)
+        self.session = session
+        self.config: dict[str, t.Any] = {"sync-method": "tarssh"}
+
+    @property
+    def declared(self) -> list[dict[str, t.Any]]:
+        return [self.session.args(config=self.config)]
+
+    def begin(self) -> subprocess.Popen[bytes]:
+        """A run in a process group of its own, so that all of it can be killed."""
+        variables = {**PROVING, "geo_replication_sessions": self.declared, "geo_replication_secondary_hosts": "{{ groups['gluster_secondary'] }}"}
+        argv = ["ansible-playbook", "-i", self.lab.inventory, "glusterops.georep.converge", "-e", json.dumps(variables)]
+        return subprocess.Popen(
+            argv, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=self.lab.env(), start_new_session=True
+        )
+
+    def remembered(self) -> str:
+        """What the cluster remembers of the session's proof."""
+        lines = self.lab.p2.gluster("volume", "info", self.session.primary).splitlines()
+        found = [line.partition(": ")[2] for line in lines if line.startswith(RECORD)]
+        assert len(found) <= 1, found
+        return found[0] if found else ""
+
+    def pays(self, played: Played) -> None:
+        """The run proves the session, changes nothing for that, and the next one is done with it."""
+        assert played.rc == 0 and not played.failures, (played.failures, played.text[-1500:])
+        last = proofs(played)[-1]
+        assert last["session"] == f"{self.session.primary} -> {self.session.target}" and last["proved"], last
+        assert self.remembered().startswith(f"proved {last['written_at']}, lag "), (self.remembered(), last)
+        again = self.managed(self.declared, **PROVING)
+        assert again.rc == 0 and not again.failures and again.changed == [], (again.failures, again.changed)
+        # The ways to the secondary are tried each time.
+        assert proofs(again) == [] and [line for line in mutating(again.commands) if line.startswith("gluster")] == [], mutating(again.commands)
+
+
+def proofs(played: Played) -> list[dict[str, t.Any]]:
+    return [proof for result in played.results for proof in result.get("proofs", [])]
+
+
+@pytest.fixture(scope="module")
+def site(lab: Lab, make_pair: t.Callable[..., Session], tmp_path_factory: pytest.TempPathFactory) -> Site:
+    return Site(lab, tmp_path_factory.mktemp("debt"), make_pair("debt", replica=1, sets=2))
+
+
+def test_a_run_that_was_killed_while_it_made_the_session_is_finished_and_proved(site: Site) -> None:
+    lab, session = site.lab, site.session
+    run = site.begin()
+    lab.p1.sh(f"""
+    for _ in $(seq 3000); do
+        cli=$(pgrep -o -f -- '[g]luster --mode=script .* geo-replication {session.primary} .* start$') && break
+        sleep 0.1
+    done
+    kill -KILL "$(awk '/^PPid:/ {{ print $2 }}' "/proc/$cli/status")"
+    """)
+    os.killpg(run.pid, signal.SIGKILL)
+    run.wait()
+    ours = ["pgrep", "-f", "--", f"[g]luster --mode=script .* geo-replication {session.primary} "]
+    poll("gluster to end what it had begun", lambda: lab.p1.run(ours).returncode != 0)
+    # Its command may have met another one's lock, and nobody was there to repeat it: then the session is Created.
+    assert lab.registered(session) and site.remembered() == ""
+    site.pays(site.managed(site.declared, **PROVING))
+
+
+def test_a_run_that_was_killed_in_the_proof_is_finished_and_proved(site: Site) -> None:
+    lab, session = site.lab, site.session
+    site.config["sync-jobs"] = 2
+    run = site.begin()
+    look = f"ls -A /bricks/{session.primary} | grep '^.georep-canary-' || true"
+    try:
+        canary = poll("the proof", lambda: lab.p1.sh(look).strip() or run.poll(), pause=0.1)
+        assert run.poll() is None, "it ended before"
+    finally:
+        os.killpg(run.pid, signal.SIGKILL)
+        run.wait()
+    # The module on the node ends at once, too, and cleans nothing up.
+    lab.p1.sh("pkill -KILL -f '[A]nsiballZ_gluster_georep|[p]ython3$' || true")
+    assert site.remembered() == "owed", "what was proved was proved of other options"
+    lab.p1.sh("for where in $(awk '$2 ~ \"^/run/georep-\" { print $2 }' /proc/mounts); do umount --lazy $where; done")
+    played = site.managed(site.declared, **PROVING)
+    assert played.changed in ([], [name for name in played.changed if "Start the workers anew" in name]), played.changed
+    site.pays(played)
+    with lab.mounted(lab.p1, session.primary) as where:
+        lab.p1.sh(f"rm -rf {where}/{canary}")
