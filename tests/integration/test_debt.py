@@ -24,6 +24,7 @@ from playbooks import Playbooks, Played
 RECORD = "user.glusterops.georep.proof."
 #: Each start of a worker may lose GlusterFS's race; what proves may start it anew.
 PROVING: dict[str, t.Any] = {"geo_replication_prove": True, "geo_replication_prove_timeout": 60}
+NO_RESTART: dict[str, t.Any] = {**PROVING, "geo_replication_restart_stalled": False, "geo_replication_prove_timeout": 15}
 
 
 class Site(Playbooks):
@@ -113,3 +114,41 @@ def test_a_run_that_was_killed_in_the_proof_is_finished_and_proved(site: Site) -
     site.pays(played)
     with lab.mounted(lab.p1, session.primary) as where:
         lab.p1.sh(f"rm -rf {where}/{canary}")
+
+
+def test_a_worker_that_is_read_to_deliver_nothing_fails_every_run_until_it_does(site: Site) -> None:
+    """One that is halted stands in for one that lost GlusterFS's race: all words stay as they were, and nothing comes.
+
+    Only its own node knows, and the run asks gluster on the other one.
+    """
+    lab, session = site.lab, site.session
+    poll("nothing to wait", lambda: not any(worker[name] for worker in lab.said(session) for name in ("entry", "data", "meta")), pause=0.25)
+    (halted,) = lab.workers(lab.p2, session)
+    place = f"primary2:/bricks/{session.primary}"
+    lab.p2.sh(f"kill -STOP {halted}")
+    try:
+        with lab.mounted(lab.p1, session.primary) as where:
+            lab.p1.sh(f"for number in $(seq 24); do echo waits > {where}/waits-$number; done")
+
+        def stalled() -> bool:
+            told = lab.run_module("gluster_georep_info", {"local_only": True}, host="primary2")["local"]["sessions"]
+            return any(brick["stalled"] for entry in told if entry["primary_volume"] == session.primary for brick in entry["bricks"])
+
+        poll("the node to read it", stalled, pause=5)
+        for options in (["--check"], []):
+            unproved = site.managed(site.declared, *options, geo_replication_prove=False)
+            assert unproved.rc != 0, unproved.summary
+            (message,) = unproved.failures
+            assert f"{place} does not see a change that was made" in message and "geo_replication_prove: true" in message, message
+            assert unproved.changed == [] and site.remembered().startswith("proved ")
+        for _turn in range(2):
+            refused = site.managed(site.declared, **NO_RESTART)
+            assert refused.rc != 0 and refused.changed == [], refused.summary
+            assert "delivers nothing" in " ".join(refused.failures) or "is not there" in " ".join(refused.failures), refused.failures
+            assert site.remembered() == "owed"
+        played = site.managed(site.declared, **PROVING)
+    finally:
+        lab.p2.sh(f"kill -CONT {halted} 2>/dev/null || true")
+    assert lab.workers(lab.p2, session) != {halted}
+    site.pays(played)
+    assert lab.has(session, "waits-1")
