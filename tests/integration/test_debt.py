@@ -152,3 +152,24 @@ def test_a_worker_that_is_read_to_deliver_nothing_fails_every_run_until_it_does(
     assert lab.workers(lab.p2, session) != {halted}
     site.pays(played)
     assert lab.has(session, "waits-1")
+
+
+def test_a_session_that_was_started_again_by_hand_is_owed_a_proof(site: Site) -> None:
+    lab, session = site.lab, site.session
+    info = {"config": False, "only": [{"primary_volume": session.primary}]}
+    (status,) = lab.run_module("gluster_georep_info", info)["status"]
+    told = status["last_proved"]
+    assert told["method"] == "tarssh" and f"proved {told['when']}, lag {told['lag_seconds']} s" in site.remembered(), told
+    lab.act(session, "stop")
+    lab.act(session, "start")
+    lab.reach(session)
+    assert site.remembered().startswith("proved "), "by hand nobody withdraws it"
+    (status,) = lab.run_module("gluster_georep_info", info)["status"]
+    assert status["last_proved"] is None
+    check = site.managed(site.declared, "--check", **PROVING)
+    assert check.rc == 0 and any("would do: prove" in line and session.primary in line for line in check.summary), check.summary
+    unproved = site.done(site.declared)
+    assert unproved.changed == [] and any(line.startswith("Not proved since") and session.primary in line for line in unproved.summary)
+    # What goes takes its proof along.
+    site.done([session.args(state="absent")])
+    assert site.remembered() == "owed" and lab.raw_is(session, "absent")
