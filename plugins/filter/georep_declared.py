@@ -48,7 +48,7 @@ import typing as t
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.glusterops.georep.plugins.module_utils._georep.identity import Invalid
+from ansible_collections.glusterops.georep.plugins.module_utils._model.errors import InvalidInput
 from ansible_collections.glusterops.georep.plugins.module_utils._operate.declared import complete_declared
 
 IDENTITY = ("primary_volume", "secondary_host", "secondary_volume", "secondary_user")
@@ -58,7 +58,7 @@ ACCOUNT = ("secondary_host", "secondary_user", "ssh_port")
 def georep_declared(declared: t.Any, names_only: bool = False, ways: bool = False) -> list[dict[str, t.Any]]:
     try:
         complete = complete_declared(declared)
-    except Invalid as exc:
+    except InvalidInput as exc:
         raise AnsibleFilterError(f"{exc} {exc.remedy}") from exc
     if ways:
         accounts = [{name: entry[name] for name in ACCOUNT} for entry in complete if entry["state"] != "absent"]

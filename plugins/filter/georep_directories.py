@@ -54,14 +54,14 @@ import typing as t
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.glusterops.georep.plugins.module_utils._georep.identity import Invalid
+from ansible_collections.glusterops.georep.plugins.module_utils._model.errors import InvalidInput
 from ansible_collections.glusterops.georep.plugins.module_utils._operate.declared import directories_to_do
 
 
 def georep_directories(declared: t.Any, info: t.Mapping[str, t.Any], read_only: bool = True) -> dict[str, t.Any]:
     try:
         return directories_to_do(declared, info, read_only)
-    except Invalid as exc:
+    except InvalidInput as exc:
         raise AnsibleFilterError(f"{exc} {exc.remedy}") from exc
 
 

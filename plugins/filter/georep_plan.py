@@ -202,7 +202,7 @@ import typing as t
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.glusterops.georep.plugins.module_utils._georep.identity import Invalid
+from ansible_collections.glusterops.georep.plugins.module_utils._model.errors import InvalidInput
 from ansible_collections.glusterops.georep.plugins.module_utils._operate.declared import plan_declared
 
 
@@ -229,7 +229,7 @@ def georep_plan(
             undeclared=undeclared,
             managed=hosts,
         )
-    except Invalid as exc:
+    except InvalidInput as exc:
         raise AnsibleFilterError(f"{exc} {exc.remedy}") from exc
 
 

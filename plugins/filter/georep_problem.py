@@ -75,7 +75,7 @@ _value:
 
 import typing as t
 
-from ansible_collections.glusterops.georep.plugins.module_utils._georep.identity import Invalid
+from ansible_collections.glusterops.georep.plugins.module_utils._model.errors import InvalidInput
 from ansible_collections.glusterops.georep.plugins.module_utils._operate.declared import (
     check_releases,
     check_undeclared,
@@ -101,7 +101,7 @@ def georep_problem(
             check_releases(declared, info["version"], known.get("nodes", ()), versions, info.get("secondaries", ()), hosts)
             if not releases_only:
                 plan_declared(declared, info, managed=hosts, **known)
-    except Invalid as exc:
+    except InvalidInput as exc:
         return f"{exc} {exc.remedy}"
     return ""
 

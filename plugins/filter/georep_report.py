@@ -117,8 +117,9 @@ import typing as t
 from ansible.errors import AnsibleFilterError
 
 from ansible_collections.glusterops.georep.plugins.module_utils._georep.durations import instant, seconds_from
-from ansible_collections.glusterops.georep.plugins.module_utils._georep.identity import Invalid, check_session
 from ansible_collections.glusterops.georep.plugins.module_utils._georep.overview import overview
+from ansible_collections.glusterops.georep.plugins.module_utils._model.errors import InvalidInput
+from ansible_collections.glusterops.georep.plugins.module_utils._model.identity import check_session
 from ansible_collections.glusterops.georep.plugins.module_utils._operate.drift import asked_of, drift_of
 
 
@@ -135,7 +136,7 @@ def georep_report(
         asked = asked_of(declared, info)
         chosen = None if only is None else [check_session(**dict(entry)) for entry in only]
         limit = seconds_from("rpo", rpo)
-    except Invalid as exc:
+    except InvalidInput as exc:
         raise AnsibleFilterError(f"{exc} {exc.remedy}") from exc
     # A volume that is gone is what the report is to show, not what it may fail of.
     compared = drift_of(declared, info, versions) if declared and drift else None

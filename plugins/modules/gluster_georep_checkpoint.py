@@ -260,12 +260,12 @@ import time
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
-from ..module_utils._georep.identity import Invalid, check_session
-from ..module_utils._gluster.errors import GeorepError
 from ..module_utils._gluster.runner import GlusterCli, Recorder
 from ..module_utils._gluster.xml import HAS_LXML
+from ..module_utils._model.errors import GeorepError, invalid
+from ..module_utils._model.identity import check_session
 from ..module_utils._operate.checkpoint import CheckpointSettings, Wish, check_wish, set_checkpoints
-from ..module_utils._operate.report import as_error, checkpoint_diff_of, checkpoint_result_of
+from ..module_utils._operate.report import checkpoint_diff_of, checkpoint_result_of
 
 REQUIRED = ("primary_volume", "secondary_host", "secondary_volume")
 
@@ -317,10 +317,8 @@ def main() -> None:
         asked = (params["at"], params["name"], params["now"])
         wish = Wish() if params["state"] == "absent" else check_wish(*asked, settings, time.time())
         if params["state"] == "absent" and any(asked):
-            raise Invalid("state", "absent", "goes with none of now, at and name.", "Leave them out.")
+            raise invalid("state", "absent", "goes with none of now, at and name.", "Leave them out.")
         reached = set_checkpoints(GlusterCli(run, lock_patience=params["lock_timeout"]), run, wanted, wish, settings)
-    except Invalid as exc:
-        module.fail_json(commands=run.commands, **as_error(exc).as_result())
     except GeorepError as exc:
         module.fail_json(commands=run.commands, **exc.as_result())
     results = [checkpoint_result_of(item) for item in reached]

@@ -154,11 +154,10 @@ commands:
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
-from ..module_utils._georep.identity import Invalid
-from ..module_utils._gluster.errors import GeorepError
 from ..module_utils._gluster.runner import GlusterCli, Recorder
 from ..module_utils._gluster.xml import HAS_LXML
-from ..module_utils._operate.report import as_error, config_wanted_from, diff_of, result_of
+from ..module_utils._model.errors import GeorepError
+from ..module_utils._operate.report import config_wanted_from, diff_of, result_of
 from ..module_utils._operate.session import Settings, converge
 
 
@@ -194,8 +193,6 @@ def main() -> None:
         settings = Settings(check_mode=module.check_mode, wait=False, may_create=False, nodes=module.params["nodes"])
         cli = GlusterCli(run, lock_patience=module.params["lock_timeout"])
         outcomes = converge(cli, run, [wanted], settings)
-    except Invalid as exc:
-        module.fail_json(commands=run.commands, **as_error(exc).as_result())
     except GeorepError as exc:
         module.fail_json(commands=run.commands, **exc.as_result())
     result = result_of(outcomes[0])

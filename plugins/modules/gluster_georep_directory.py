@@ -226,10 +226,10 @@ commands:
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
 from ..module_utils._georep.directory import CONSENTS
-from ..module_utils._georep.identity import Invalid, check_host
-from ..module_utils._gluster.errors import GeorepError
 from ..module_utils._gluster.runner import GlusterCli, Recorder
 from ..module_utils._gluster.xml import HAS_LXML
+from ..module_utils._model.errors import GeorepError
+from ..module_utils._model.identity import check_host
 from ..module_utils._operate.directory import (
     check_apart,
     converge,
@@ -240,7 +240,6 @@ from ..module_utils._operate.directory import (
     wanted_from,
 )
 from ..module_utils._operate.facts import read_node_uuid
-from ..module_utils._operate.report import as_error
 
 
 def main() -> None:
@@ -277,8 +276,6 @@ def main() -> None:
         own, others = here(wanted, params["other_hosts"] == "skip", uuids, read_node_uuid())
         check_apart(wanted, "directories", {item.secondary_host for item in own})
         node, outcomes = converge(GlusterCli(run, lock_patience=params["lock_timeout"]), run, own, module.check_mode)
-    except Invalid as exc:
-        module.fail_json(commands=run.commands, **as_error(exc).as_result())
     except GeorepError as exc:
         module.fail_json(commands=run.commands, **exc.as_result())
     module.exit_json(

@@ -413,13 +413,11 @@ commands:
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
-from ..module_utils._georep.identity import Invalid
-from ..module_utils._gluster.errors import GeorepError
 from ..module_utils._gluster.runner import GlusterCli, Recorder
 from ..module_utils._gluster.xml import HAS_LXML
+from ..module_utils._model.errors import GeorepError
 from ..module_utils._operate.inform import among, read_declared
 from ..module_utils._operate.local import read_local
-from ..module_utils._operate.report import as_error
 
 
 def identity_spec() -> dict:
@@ -462,8 +460,6 @@ def main() -> None:
             only=among(params["only"]),
             far_of_sessions=params["all_secondaries"],
         )
-    except Invalid as exc:
-        module.fail_json(commands=run.commands, **as_error(exc).as_result())
     except GeorepError as exc:
         module.fail_json(commands=run.commands, **exc.as_result())
     module.exit_json(changed=False, commands=run.commands, **result)

@@ -214,13 +214,12 @@ commands:
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
-from ..module_utils._georep.identity import Invalid, check_session
 from ..module_utils._georep.progress import iso
-from ..module_utils._gluster.errors import GeorepError
 from ..module_utils._gluster.runner import GlusterCli, Recorder
 from ..module_utils._gluster.xml import HAS_LXML
+from ..module_utils._model.errors import GeorepError
+from ..module_utils._model.identity import check_session
 from ..module_utils._operate.proof import ProofSettings, prove
-from ..module_utils._operate.report import as_error
 
 
 def main() -> None:
@@ -268,8 +267,6 @@ def main() -> None:
                 params["workers_apart"],
             ),
         )
-    except Invalid as exc:
-        module.fail_json(commands=run.commands, **as_error(exc).as_result())
     except GeorepError as exc:
         module.fail_json(commands=run.commands, **exc.as_result())
     result = dict(

@@ -74,7 +74,7 @@ commands:
 from ansible.module_utils.basic import AnsibleModule
 
 from ..module_utils._georep.source_edits import EDITS
-from ..module_utils._gluster.errors import GeorepError
+from ..module_utils._model.errors import GeorepError
 from ..module_utils._operate import preflight
 
 

@@ -96,11 +96,10 @@ commands:
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
-from ..module_utils._georep.identity import Invalid, check_volume
-from ..module_utils._gluster.errors import GeorepError
 from ..module_utils._gluster.runner import GlusterCli, Recorder
 from ..module_utils._gluster.xml import HAS_LXML
-from ..module_utils._operate.report import as_error
+from ..module_utils._model.errors import GeorepError
+from ..module_utils._model.identity import check_volume
 from ..module_utils._operate.secondary import READ_ONLY, set_read_only
 
 
@@ -124,8 +123,6 @@ def main() -> None:
         done = set_read_only(
             cli, names, module.params["read_only"], module.check_mode, module.params["ignore_missing"], module.params["volume_uuids"]
         )
-    except Invalid as exc:
-        module.fail_json(commands=run.commands, **as_error(exc).as_result())
     except GeorepError as exc:
         module.fail_json(commands=run.commands, **exc.as_result())
     changed = [item for item in done if item.before != item.after]

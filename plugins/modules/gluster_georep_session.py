@@ -365,13 +365,12 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
-from ..module_utils._georep.identity import Invalid
 from ..module_utils._georep.plan import CONSENTS, DECLARED
-from ..module_utils._gluster.errors import GeorepError
 from ..module_utils._gluster.mounts import Usage
 from ..module_utils._gluster.runner import GlusterCli, Recorder
 from ..module_utils._gluster.xml import HAS_LXML
-from ..module_utils._operate.report import as_error, diff_of, result_of, wanted_from
+from ..module_utils._model.errors import GeorepError
+from ..module_utils._operate.report import diff_of, result_of, wanted_from
 from ..module_utils._operate.session import Settings, converge
 
 SESSION_SPEC: dict[str, dict[str, t.Any]] = dict(
@@ -468,8 +467,6 @@ def main() -> None:
                 },
             ),
         )
-    except Invalid as exc:
-        module.fail_json(commands=run.commands, **as_error(exc).as_result())
     except GeorepError as exc:
         module.fail_json(commands=run.commands, **exc.as_result())
     results = [result_of(outcome) for outcome in outcomes]

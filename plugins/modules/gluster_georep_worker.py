@@ -154,10 +154,8 @@ commands:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ..module_utils._georep.identity import Invalid
-from ..module_utils._gluster.errors import GeorepError
 from ..module_utils._gluster.runner import GlusterCli, Recorder
-from ..module_utils._operate.report import as_error
+from ..module_utils._model.errors import GeorepError
 from ..module_utils._operate.workers import WorkerSettings, check_workers, start_anew
 
 
@@ -187,8 +185,6 @@ def main() -> None:
     try:
         workers = check_workers(module.params["workers"])
         done = start_anew(GlusterCli(run), workers, WorkerSettings(module.check_mode, module.params["wait_timeout"]))
-    except Invalid as exc:
-        module.fail_json(commands=run.commands, **as_error(exc).as_result())
     except GeorepError as exc:
         module.fail_json(commands=run.commands, **exc.as_result())
     module.exit_json(

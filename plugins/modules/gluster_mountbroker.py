@@ -265,8 +265,8 @@ import socket
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ..module_utils._gluster.errors import GeorepError
 from ..module_utils._gluster.runner import GlusterCli, Recorder
+from ..module_utils._model.errors import GeorepError
 from ..module_utils._operate import mountbroker
 
 

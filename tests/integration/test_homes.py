@@ -77,7 +77,7 @@ while True:"""
 EDITS = """
 import json, sys, time
 sys.path.insert(0, SOURCES)
-from ansible_collections.glusterops.georep.plugins.module_utils._gluster import errors
+from ansible_collections.glusterops.georep.plugins.module_utils._model import errors
 from ansible_collections.glusterops.georep.plugins.module_utils._ssh import accounts, authorized_keys, bootstrap, probe
 
 bootstrap.load()

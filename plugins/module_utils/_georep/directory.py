@@ -17,7 +17,7 @@ import posixpath
 import re
 import typing as t
 
-from .identity import Invalid
+from .._model.errors import invalid
 
 PREFIX = "georep"
 #: Says that a volume is ours; its value is the directory. glusterd stores any key that begins with ``user.``.
@@ -47,21 +47,21 @@ GLUSTERS_OWN = re.compile(r"\.glusterfs\Z|\.glusterfs-anonymous-inode-[0-9a-f-]{
 def check_directory(option: str, value: t.Any) -> str:
     """The directory in its one spelling: no slash at the end, none doubled, no dots.
 
-    :raises Invalid: no brick can be there, or none should.
+    :raises InvalidInput: no brick can be there, or none should.
     """
     remedy = "Write the absolute path of a directory that is for this alone, for example /srv/dr/projects."
     if not isinstance(value, str) or not value.startswith("/"):
-        raise Invalid(option, value, "is not an absolute path.", remedy)
+        raise invalid(option, value, "is not an absolute path.", remedy)
     if not _PATH.match(value):
-        raise Invalid(
+        raise invalid(
             option, value, "has a character that GlusterFS or this collection cannot take in the path of a brick.",
             "Use letters, digits and . _ - + @ % = ~ only.",
         )
     if ".." in value.split("/"):
-        raise Invalid(option, value, "has .. in it.", "Write the path that is meant.")
+        raise invalid(option, value, "has .. in it.", "Write the path that is meant.")
     path = posixpath.normpath("/" + value.lstrip("/"))
     if path in _SYSTEM or any(path == folder or path.startswith(folder + "/") for folder in _FORBIDDEN_BELOW):
-        raise Invalid(option, value, "belongs to the system itself.", remedy)
+        raise invalid(option, value, "belongs to the system itself.", remedy)
     return path
 
 
@@ -86,13 +86,13 @@ def volume_name(path: str) -> str:
 def check_destination(option: str, host: str, path: t.Any) -> tuple[str, str]:
     """The directory, checked, and the name of its volume.
 
-    :raises Invalid: naming the option, the value and the remedy.
+    :raises InvalidInput: naming the option, the value and the remedy.
     """
     path = check_directory(option, path)
     volume = volume_name(path)
     # glusterd's files are called so, one for each brick.
     if len(f"{volume}.{host}.{path.strip('/').replace('/', '-')}.vol") > _LONGEST_FILE:
-        raise Invalid(option, path, "is too long for GlusterFS, which makes file names of volume, host and path.", "Use a shorter path.")
+        raise invalid(option, path, "is too long for GlusterFS, which makes file names of volume, host and path.", "Use a shorter path.")
     return path, volume
 
 

@@ -15,7 +15,7 @@ import datetime
 import re
 import typing as t
 
-from .identity import Invalid
+from .._model.errors import invalid
 
 _UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
 _WRITTEN = re.compile(r"([0-9]+)\s*([smhd]?)\Z")
@@ -25,14 +25,14 @@ _NOT_KNOWN = ("", "N/A", "None")
 def seconds_from(option: str, value: t.Any) -> int | None:
     """A length of time: whole seconds, or text such as 90s, 15m, 2h or 1d; 0, empty text and None mean none.
 
-    :raises Invalid: naming the option and the value.
+    :raises InvalidInput: naming the option and the value.
     """
     text = "" if value is None else str(value).strip().lower()
     if not text:
         return None
     found = _WRITTEN.match(text) if not isinstance(value, bool) else None
     if found is None:
-        raise Invalid(
+        raise invalid(
             option, value, "is not a length of time.", "Write seconds, or a number with s, m, h or d, such as 15m."
         )
     return int(found[1]) * _UNITS[found[2]] or None

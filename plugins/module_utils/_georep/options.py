@@ -16,7 +16,7 @@ import difflib
 import re
 import typing as t
 
-from .identity import Invalid
+from .._model.errors import invalid
 from .option_table import BY_NAME, BY_OLD_NAME, OPTIONS, Option
 
 _TRUE = frozenset({"true", "yes", "on", "1", "y", "t"})
@@ -28,23 +28,23 @@ _KEYWORDS = frozenset({"force", "push-pem", "no-verify"})
 def resolve(name: str, option: str = "config") -> Option:
     """The option a user means: ``-`` or ``_``, new or old words.
 
-    :raises Invalid: there is no such option, or users must not set it.
+    :raises InvalidInput: there is no such option, or users must not set it.
     """
     canonical = name.strip().replace("_", "-")
     found = BY_NAME.get(canonical) or BY_OLD_NAME.get(canonical)
     if found is None:
         near = difflib.get_close_matches(canonical, [o.name for o in OPTIONS if o.settable], n=2, cutoff=0.6)
         hint = f"Did you mean {' or '.join(near)}?" if near else "See the list of options in the documentation of gluster_georep_config."
-        raise Invalid(f"{option}.{name}", name, "is not an option of gsyncd.", hint)
+        raise invalid(f"{option}.{name}", name, "is not an option of gsyncd.", hint)
     if not found.settable:
-        raise Invalid(
+        raise invalid(
             f"{option}.{name}",
             name,
             "belongs to gsyncd and glusterd themselves; setting it breaks the session.",
             "Leave it out.",
         )
     if found.name == "checkpoint":
-        raise Invalid(
+        raise invalid(
             f"{option}.{name}",
             name,
             "is an event in time, not a setting: 'now' would be another one at each run.",
@@ -56,40 +56,40 @@ def resolve(name: str, option: str = "config") -> Option:
 def truth_of(option: str, value: t.Any, more: str = "") -> bool:
     """True or false, also from the words that YAML 1.1 and Ansible have for them.
 
-    :raises Invalid: it is another word.
+    :raises InvalidInput: it is another word.
     """
     word = str(value).strip().lower()
     if word in _TRUE:
         return True
     if word in _FALSE:
         return False
-    raise Invalid(option, value, "must be true or false.", f"Write true or false{more}.")
+    raise invalid(option, value, "must be true or false.", f"Write true or false{more}.")
 
 
 def canonical_value(spec: Option, value: t.Any, option: str = "config") -> str | None:
     """The one spelling of a value that glusterd and gsyncd both understand; None asks for the default.
 
-    :raises Invalid: the value would be refused, misread or harmful.
+    :raises InvalidInput: the value would be refused, misread or harmful.
     """
     label = f"{option}.{spec.name}"
     if value is None:
         return None
     if isinstance(value, (dict, list, tuple, float)):
-        raise Invalid(label, value, "must be a single word, number or text.", "Write one value, or null for the default.")
+        raise invalid(label, value, "must be a single word, number or text.", "Write one value, or null for the default.")
     if spec.kind == "bool":
         return "true" if truth_of(label, value, " (or null for the default)") else "false"
     if spec.kind == "int":
         return _integer(spec, value, label)
     if isinstance(value, bool):
-        raise Invalid(label, value, "must be text, and YAML read it as true or false.", "Put the value in quotes.")
+        raise invalid(label, value, "must be text, and YAML read it as true or false.", "Put the value in quotes.")
     text = str(value)
     if spec.kind == "loglevel":
         if text.upper() not in ("ERROR", "WARNING", "INFO", "DEBUG"):
-            raise Invalid(label, value, "is not a log level of gsyncd.", "Write ERROR, WARNING, INFO or DEBUG.")
+            raise invalid(label, value, "is not a log level of gsyncd.", "Write ERROR, WARNING, INFO or DEBUG.")
         return text.upper()
     if spec.kind == "choice":
         if text not in spec.choices:
-            raise Invalid(label, value, "is not a known choice.", f"Write {' or '.join(spec.choices)} (or null for the default).")
+            raise invalid(label, value, "is not a known choice.", f"Write {' or '.join(spec.choices)} (or null for the default).")
         return text
     return _free_text(spec, text, label)
 
@@ -98,33 +98,33 @@ def _integer(spec: Option, value: t.Any, label: str) -> str:
     text = str(value).strip()
     bounds = f"{spec.minimum} to {spec.maximum}" if spec.maximum is not None else f"{spec.minimum} or more"
     if isinstance(value, bool) or not re.fullmatch(r"[0-9]{1,9}", text):
-        raise Invalid(
+        raise invalid(
             label, value, "must be a whole number; gsyncd could not read its configuration any more.", f"Write a number, {bounds}."
         )
     number = int(text)
     if number < (spec.minimum or 0) or (spec.maximum is not None and number > spec.maximum):
-        raise Invalid(label, value, "is out of range.", f"Write a number, {bounds}.")
+        raise invalid(label, value, "is out of range.", f"Write a number, {bounds}.")
     return str(number)
 
 
 def _free_text(spec: Option, text: str, label: str) -> str | None:
     if re.search(r"[\x00-\x1f\x7f]", text):
-        raise Invalid(
+        raise invalid(
             label, text, "holds a line break or control character, which would corrupt the session's configuration file.", "Write one line."
         )
     if text != text.strip():
-        raise Invalid(
+        raise invalid(
             label, text, "begins or ends with a blank, which gsyncd drops: the value would differ at every run.", "Take the blanks away."
         )
     if not text:
-        raise Invalid(label, text, "is empty, which gluster's CLI cannot pass on.", "Write null to go back to the default.")
+        raise invalid(label, text, "is empty, which gluster's CLI cannot pass on.", "Write null to go back to the default.")
     if text in _KEYWORDS or "detail".startswith(text):
-        raise Invalid(label, text, "is taken by gluster's CLI as a keyword, not as a value.", "Choose another value.")
+        raise invalid(label, text, "is taken by gluster's CLI as a keyword, not as a value.", "Choose another value.")
     if spec.kind == "execpath":
         if text == spec.default:
             return None  # gluster refuses to set it by name, and takes the option back to it all the same
         if not text.startswith("/") or text.endswith("/"):
-            raise Invalid(
+            raise invalid(
                 label, text, "must be the absolute path of a program on every primary node.", "Write the whole path, for example /usr/bin/ssh."
             )
     return text
@@ -133,16 +133,16 @@ def _free_text(spec: Option, text: str, label: str) -> str | None:
 def check_config(config: t.Mapping[str, t.Any], option: str = "config") -> dict[str, str | None]:
     """Check a whole ``config`` mapping; the result has canonical names and values.
 
-    :raises Invalid: on the first entry that cannot be.
+    :raises InvalidInput: on the first entry that cannot be.
     """
     checked: dict[str, str | None] = {}
     for name, value in config.items():
         spec = resolve(str(name), option)
         if spec.name in checked:
-            raise Invalid(f"{option}.{name}", value, f"is given twice (as {spec.name}).", "Keep one of the spellings.")
+            raise invalid(f"{option}.{name}", value, f"is given twice (as {spec.name}).", "Keep one of the spellings.")
         checked[spec.name] = canonical_value(spec, value, option)
     if checked.get("rsync-opt-existing") == "false":
-        raise Invalid(
+        raise invalid(
             f"{option}.rsync-opt-existing",
             "false",
             "lets an rsync >= 3.5 on the secondary write below the node's own root directory instead of into the volume.",

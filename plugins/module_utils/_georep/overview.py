@@ -13,8 +13,8 @@ from __future__ import annotations
 
 import typing as t
 
+from .._model.identity import SessionId, by_hand, session_of, shared_words, sharing
 from . import durations, faults
-from .identity import SessionId, by_hand, session_of, shared_words, sharing
 from .states import State
 
 Entry = t.Mapping[str, t.Any]

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import typing as t
 
-from .identity import SessionId
+from .._model.identity import SessionId
 from .option_table import BY_NAME
 from .options import ConfigChange, exclusive_config, plan_config
 from .states import State

@@ -16,8 +16,8 @@ import hashlib
 import re
 import typing as t
 
+from .._model.identity import SessionId
 from . import progress
-from .identity import SessionId
 
 PREFIX = "user.glusterops.georep.proof."
 #: What stands in place of a record. gluster resets no single ``user.`` option ("does not exist", 9.2 to 11.1) and takes no empty value.

@@ -16,7 +16,8 @@ import threading
 import time
 import typing as t
 
-from . import claims, errors
+from .._model import errors
+from . import claims
 from .runner import Run
 
 #: Where the mounts are: nobody but root writes there, and it is empty after a restart of the node.

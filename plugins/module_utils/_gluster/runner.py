@@ -22,7 +22,7 @@ import threading
 import time
 import typing as t
 
-from . import errors
+from .._model import errors
 
 #: Seconds that a process has to be gone once it was killed.
 KILL_TIMEOUT = 5.0

@@ -11,7 +11,8 @@ from __future__ import annotations
 import re
 import typing as t
 
-from . import errors, xml
+from .._model import errors
+from . import xml
 from .runner import CREATE_TIMEOUT, READ_TIMEOUT, WRITE_TIMEOUT, GlusterCli, Run
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 
-from . import errors
+from .._model import errors
 from .runner import Run
 
 _VERSION = re.compile(r"^glusterfs (\d+(?:\.\d+)*)", re.MULTILINE)

@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import typing as t
 
-from . import errors, xml
+from .._model import errors
+from . import xml
 from .runner import GlusterCli
 
 

@@ -16,7 +16,7 @@ import contextlib
 import re
 import typing as t
 
-from . import errors
+from .._model import errors
 from .runner import LOCK_BUSY, Answer, GlusterCli
 from .version import read_version, version_key
 

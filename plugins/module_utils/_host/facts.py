@@ -24,8 +24,9 @@ import time
 import typing as t
 from types import ModuleType
 
-from .._gluster import errors, helpers, runner, version
+from .._gluster import helpers, runner, version
 from .._gluster.runner import GlusterCli, Run
+from .._model import errors
 from .._ssh import accounts, georep_keys
 from . import forced_rsync, places, rsync_receiver, syncdaemon_walk
 

@@ -16,14 +16,16 @@ import secrets
 import time
 import typing as t
 
-from .._georep import canary, eligibility, identity, progress
+from .._georep import canary, eligibility, progress
 from .._georep.faults import explain
-from .._georep.identity import Invalid, SessionId
 from .._georep.plan import Wanted
 from .._georep.states import State
-from .._gluster import errors, mounts, peers, sessions
+from .._gluster import mounts, peers, sessions
 from .._gluster.runner import GlusterCli, Run
 from .._gluster.volumes import Volume
+from .._model import errors, identity
+from .._model.errors import invalid
+from .._model.identity import SessionId
 from . import logs
 from .facts import GLUSTERD_DIR, Observed, Site, gather, read_config, refold
 from .proof import MAX_RESTARTS, rollover
@@ -95,26 +97,26 @@ class Reached(t.NamedTuple):
 def check_wish(at: str | None, name: str | None, now: bool, settings: CheckpointSettings, today: float) -> Wish:
     """What was asked for, checked.
 
-    :raises Invalid: naming the option, the value and the remedy.
+    :raises InvalidInput: naming the option, the value and the remedy.
     """
     if name is not None and not _NAME.match(name):
-        raise Invalid("name", name, "is not a name for a checkpoint.", "Write up to 100 letters, digits and . _ : @ + -, for example a date.")
+        raise invalid("name", name, "is not a name for a checkpoint.", "Write up to 100 letters, digits and . _ : @ + -, for example a date.")
     if now and (at or name):
-        raise Invalid("now", now, "goes with neither at nor name.", "Give one of the three.")
+        raise invalid("now", now, "goes with neither at nor name.", "Give one of the three.")
     if at is None:
         if name is None and not now:
-            raise Invalid("now", now, "asks for no checkpoint.", "Write now: true, or at, or name; to remove one, state: absent.")
+            raise invalid("now", now, "asks for no checkpoint.", "Write now: true, or at, or name; to remove one, state: absent.")
         return Wish(None, name, now)
     try:
         epoch = progress.from_iso(at)
     except (ValueError, OverflowError) as exc:
-        raise Invalid(
+        raise invalid(
             "at", at, "is not a time that says its zone.", "Write it like 2026-11-22T08:00:00Z or 2026-11-22T09:00:00+01:00."
         ) from exc
     if epoch < _OLDEST:
-        raise Invalid("at", at, "is refused by gsyncd, which takes no time of 1970.", "Write a later time.")
+        raise invalid("at", at, "is refused by gsyncd, which takes no time of 1970.", "Write a later time.")
     if settings.wait and epoch > today + settings.timeout:
-        raise Invalid(
+        raise invalid(
             "at", at, f"lies further ahead than wait_timeout ({settings.timeout:g} s), so that nobody could wait for it.",
             "Write an earlier time, raise wait_timeout, or set wait: false.",
         )
@@ -133,12 +135,12 @@ def set_checkpoints(
 
     Nothing is touched before all have passed their checks.
 
-    :raises Invalid: an option is at fault.
+    :raises InvalidInput: an option is at fault.
     :raises GeorepError: gluster is.
     """
     clocks = clocks or Clocks()
     for twice in (session for session in wanted if wanted.count(session) > 1):
-        raise Invalid("sessions", str(twice), "is given twice.", "Give each session once.")
+        raise invalid("sessions", str(twice), "is given twice.", "Give each session once.")
     site = gather(cli, run, config_of=lambda session: session in wanted, glusterd_dir=settings.glusterd_dir)
     plans = [_Plan.of(_choose(site, session), wish, settings, clocks.calendar()) for session in wanted]
     if wish.absent:
@@ -170,7 +172,7 @@ def set_checkpoints(
 def _choose(site: Site, wanted: SessionId) -> Observed:
     seen = site.find(wanted)
     if seen is None:
-        raise Invalid(
+        raise invalid(
             "primary_volume", wanted.primary_volume, f"has no session to {wanted.target}.",
             "Sessions here: " + (", ".join(str(other.id) for other in site.sessions) or "none") + ".",
         )

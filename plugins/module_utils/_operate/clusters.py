@@ -13,7 +13,8 @@ from __future__ import annotations
 
 import typing as t
 
-from .._georep.identity import Invalid, SessionId
+from .._model.errors import invalid
+from .._model.identity import SessionId
 
 Cluster = frozenset[str]  #: glusterd's UUIDs of its nodes; empty: nobody could tell
 Managed = t.Mapping[str, t.Optional[str]]  #: inventory hosts of the secondary sites, and glusterd's UUID of each where it could be read
@@ -43,13 +44,13 @@ def seen_in(cluster: Cluster, nodes: t.Iterable[t.Mapping[str, t.Any]]) -> list[
 
 
 def check_managed(session: SessionId, far: t.Mapping[str, t.Any] | None, managed: Managed, prefix: str, option: str = "secondary_host") -> None:
-    """:raises Invalid: Ansible has hosts of secondary sites, and none of them is a node of the cluster that this session is about."""
+    """:raises InvalidInput: Ansible has hosts of secondary sites, and none of them is a node of the cluster that this session is about."""
     cluster = cluster_of(far)
     if not cluster or hosts_in(cluster, managed):
         return
     silent = [host for host, uuid in managed.items() if not uuid]
     names = [brick["node"] for volume in (far or {"volumes": ()})["volumes"] for brick in volume["bricks"]]
-    raise Invalid(
+    raise invalid(
         prefix + option,
         session.secondary_host if option == "secondary_host" else True,
         f"{session} needs a node of the cluster of {session.secondary_host}, and none of geo_replication_secondary_hosts "

@@ -10,18 +10,20 @@ from __future__ import annotations
 
 import typing as t
 
-from .._georep import health, identity
+from .._georep import health
 from .._georep.directory import NOT_EMPTY, check_destination, overlap
 from .._georep.durations import seconds_from
 from .._georep.eligibility import releases_apart
 from .._georep.faults import BY_ID, PRIMARY, SECONDARY
-from .._georep.identity import Invalid, SessionId, check_session
 from .._georep.mountbroker import by_account
 from .._georep.options import differs, truth_of, undeclared_differences
 from .._georep.plan import Current, Plan, Step, Wanted, plan_session, whole_config
 from .._georep.states import State
 from .._georep.sync_method import PROGRAMS, RSYNC, choose, decide, nodes_without
 from .._gluster import xml
+from .._model import identity
+from .._model.errors import InvalidInput, invalid
+from .._model.identity import SessionId, check_session
 from .._ssh.probe import session_options
 from .clusters import Cluster, Managed, apart, check_managed, cluster_of, hosts_in, seen_in
 from .inform import current_from, members
@@ -50,11 +52,11 @@ DEFAULTS: dict[str, t.Any] = {
 def complete_declared(declared: t.Sequence[t.Mapping[str, t.Any]] | str) -> list[dict[str, t.Any]]:
     """The role's input with its defaults filled in, each entry checked as the modules would check it.
 
-    :raises Invalid: naming the entry and option at fault.
+    :raises InvalidInput: naming the entry and option at fault.
     """
     if isinstance(declared, str):
         # What older versions of Ansible make of another host's variable that holds one nobody sets.
-        raise Invalid(LABEL, declared, "is not a list of sessions.", "Write a list, and set the variables that it is made of.")
+        raise invalid(LABEL, declared, "is not a list of sessions.", "Write a list, and set the variables that it is made of.")
     completed: list[dict[str, t.Any]] = []
     places: dict[tuple[str, ...], int] = {}
     known: list[SessionId] = []
@@ -73,16 +75,16 @@ def complete_declared(declared: t.Sequence[t.Mapping[str, t.Any]] | str) -> list
         try:
             entry["ssh_port"] = int(entry["ssh_port"])
         except (TypeError, ValueError) as exc:
-            raise Invalid(prefix + "ssh_port", entry["ssh_port"], "is not a TCP port.", "Write a number from 1 to 65535.") from exc
+            raise invalid(prefix + "ssh_port", entry["ssh_port"], "is not a TCP port.", "Write a number from 1 to 65535.") from exc
         session = wanted_from(entry, prefix).id
         if entry["secondary_writable"] and entry["state"] != "absent":
-            raise Invalid(
+            raise invalid(
                 prefix + "secondary_writable", True, "is only for state: absent; a volume that is replicated into has one writer.",
                 "Leave it out.",
             )
         # gluster leaves the user out, and so does this: two entries would undo each other's work for ever.
         if places.setdefault(session[:3], index) != index:
-            raise Invalid(f"{LABEL}[{index}]", str(session), f"is declared already, as {LABEL}[{places[session[:3]]}].", "Declare each session once.")
+            raise invalid(f"{LABEL}[{index}]", str(session), f"is declared already, as {LABEL}[{places[session[:3]]}].", "Declare each session once.")
         identity.check_apart(session, (), known, f"{LABEL}[{index}]", str(session))
         known.append(session)
         _check_apart(entry, completed, prefix)
@@ -93,23 +95,23 @@ def complete_declared(declared: t.Sequence[t.Mapping[str, t.Any]] | str) -> list
 
 def _check_text(entry: t.Mapping[str, t.Any], name: str, prefix: str) -> None:
     if not isinstance(entry.get(name), str):
-        raise Invalid(prefix + name, entry.get(name), "is missing or not text.", "Write it as text.")
+        raise invalid(prefix + name, entry.get(name), "is missing or not text.", "Write it as text.")
 
 
 def _complete_destination(entry: dict[str, t.Any], prefix: str) -> None:
     """From a directory follows the volume over it: from here on the session is like any other."""
     volume, path = entry.get("secondary_volume"), entry.get("secondary_directory")
     if volume is None and path is None:
-        raise Invalid(
+        raise invalid(
             prefix + "secondary_volume", None, "is missing, and so is secondary_directory.",
             "Write one of the two: a volume of the secondary cluster, or a directory on secondary_host.",
         )
     if path is None:
         if NOT_EMPTY in entry["accept"]:
-            raise Invalid(prefix + "accept", entry["accept"], f"{NOT_EMPTY} is for secondary_directory.", "Write secondary_not_empty.")
+            raise invalid(prefix + "accept", entry["accept"], f"{NOT_EMPTY} is for secondary_directory.", "Write secondary_not_empty.")
         return
     if volume is not None:
-        raise Invalid(
+        raise invalid(
             prefix + "secondary_directory",
             path,
             f"is given beside secondary_volume = {volume!r}.",
@@ -125,7 +127,7 @@ def _check_apart(entry: t.Mapping[str, t.Any], earlier: t.Sequence[t.Mapping[str
             and entry["secondary_host"] == other["secondary_host"]
             and overlap(entry["secondary_directory"], other["secondary_directory"])
         ):
-            raise Invalid(
+            raise invalid(
                 prefix + "secondary_directory", entry["secondary_directory"], f"is, contains, or lies in the directory of {LABEL}[{index}].",
                 "Give each session a directory of its own.",
             )
@@ -137,7 +139,7 @@ def directories_to_do(declared: t.Sequence[t.Mapping[str, t.Any]], info: t.Mappi
     What was read of the other site anyway says it for all those that are in order, so that nobody else has to be asked.
 
     :returns: ``present`` and ``absent``.
-    :raises Invalid: naming the entry and option at fault.
+    :raises InvalidInput: naming the entry and option at fault.
     """
     completed = [entry for entry in complete_declared(declared) if "secondary_directory" in entry]
     far = {entry["secondary_host"]: entry for entry in info["secondaries"]}
@@ -231,7 +233,7 @@ def check_releases(
     :param version: of this cluster; :param nodes: results of gluster_georep_preflight of both sites.
     :param versions: of secondary nodes that were asked otherwise.
     :param secondaries: what the secondary hosts told; :param managed: which nodes the inventory hosts are, see :func:`plan_declared`.
-    :raises Invalid: naming the first session that stays, and the nodes.
+    :raises InvalidInput: naming the first session that stays, and the nodes.
     """
     near = {node["node"]: node["facts"]["glusterfs"] for node in nodes_of(PRIMARY, nodes)} or {"this cluster": version}
     clusters = {entry["secondary_host"]: cluster_of(entry) for entry in secondaries}
@@ -241,7 +243,7 @@ def check_releases(
         asked = {host: found for host, found in (versions or {}).items() if not cluster or ((managed or {}).get(host) or "") in ("", *cluster)}
         objection = releases_apart(near, {**there, **asked}) if entry["state"] != "absent" else None
         if objection:
-            raise Invalid(
+            raise invalid(
                 f"{LABEL}[{index}].secondary_host", entry["secondary_host"], f"cannot receive from this cluster. {objection.message} "
                 "Nothing was changed.", objection.remedy,
             )
@@ -269,7 +271,7 @@ def plan_declared(
     :param pin_rsync: an rsync that works is going to be installed where only its version is at fault, and is wanted.
     :param undeclared: what becomes of sessions that are not declared: ``keep``, ``stop`` or ``absent``.
     :param managed: the inventory hosts of the secondary sites, and which nodes they are; None: Ansible manages none, or nobody asks.
-    :raises Invalid: naming the entry and option at fault.
+    :raises InvalidInput: naming the entry and option at fault.
     """
     check_undeclared(declared, undeclared)
     uses_rsync = False
@@ -300,7 +302,7 @@ def plan_declared(
         wanted, remark = recognise(wanted_from(entry, prefix), by_id, far, prefix)
         _note(notes, remark, wanted)
         if any(wanted.id == plan.wanted.id for _entry, plan in plans):
-            raise Invalid(
+            raise invalid(
                 f"{LABEL}[{index}]", str(wanted_from(entry).id), f"is declared already, by another name: {wanted.id}.", "Declare each session once."
             )
         entry["secondary_host"] = wanted.id.secondary_host
@@ -502,7 +504,7 @@ def _check_receiver(receivers: dict[str, tuple[int, bool]], volume: t.Mapping[st
     """Two declared sessions into one volume, by whatever names: the second would be made over the first."""
     other, other_is_new = receivers.setdefault(volume["id"], (index, is_new))
     if other != index and (is_new or other_is_new):
-        raise Invalid(
+        raise invalid(
             prefix + "secondary_volume",
             volume["name"],
             f"is the secondary volume of {LABEL}[{other}] too (UUID {volume['id']}). Two of them would overwrite each other's files.",
@@ -518,7 +520,7 @@ def _check_coming(
     earlier = coming.setdefault(volume["name"], [])
     for other, name, known in earlier:
         if nodes & known:
-            raise Invalid(
+            raise invalid(
                 f"{LABEL}[{index}].secondary_directory",
                 path,
                 f"on {host} gives a volume of the name {volume['name']}, and so does {LABEL}[{other}] on {name}, in the same cluster.",
@@ -615,11 +617,11 @@ def _mapping_to_verify(wanted: Wanted, volume: t.Mapping[str, t.Any]) -> dict[st
 
 
 def check_undeclared(declared: t.Sequence[t.Any], undeclared: str) -> None:
-    """:raises Invalid: a list that is empty, maybe by mistake, would end every session of the cluster."""
+    """:raises InvalidInput: a list that is empty, maybe by mistake, would end every session of the cluster."""
     if undeclared not in UNDECLARED:
-        raise Invalid("geo_replication_undeclared", undeclared, "is not known.", f"Write one of {', '.join(UNDECLARED)}.")
+        raise invalid("geo_replication_undeclared", undeclared, "is not known.", f"Write one of {', '.join(UNDECLARED)}.")
     if undeclared != KEEP and not declared:
-        raise Invalid(
+        raise invalid(
             "geo_replication_undeclared",
             undeclared,
             f"with an empty {LABEL} would be for every session of the cluster.",
@@ -645,7 +647,7 @@ def _plan_orphans(
     """Those of the sessions that nobody declared about which there is something to do, ready for gluster_georep_session.
 
     :param known: all sessions of the cluster.
-    :raises Invalid: one of them shares its directory with another.
+    :raises InvalidInput: one of them shares its directory with another.
     """
     found = []
     for session in others:
@@ -660,7 +662,7 @@ def _plan_orphans(
         try:
             check_session(*session)
             readable = plan.current.state is not State.UNREADABLE
-        except Invalid:
+        except InvalidInput:
             readable = False
         if not readable:
             _note(warnings, f"{session} is not declared and cannot be read; it was left alone. Declare it to learn more.", wanted)
@@ -678,7 +680,7 @@ def _check_program(method: str, why: str, nodes: t.Sequence[t.Mapping[str, t.Any
     if without:
         program, _fault = PROGRAMS[method]
         chosen = f", and was chosen because {why}" if why else ""
-        raise Invalid(
+        raise invalid(
             prefix + "config",
             {"sync-method": method},
             f"runs {program}, which is not installed on {', '.join(without)}{chosen}.",
@@ -689,7 +691,7 @@ def _check_program(method: str, why: str, nodes: t.Sequence[t.Mapping[str, t.Any
 def _check_existing(config: t.Mapping[str, t.Any], prefix: str) -> None:
     """Without --existing an rsync that takes / for the volume would write under the nodes' own root directory."""
     if str(config.get("rsync-opt-existing") or "true").lower() in ("false", "0", "no", "off"):
-        raise Invalid(
+        raise invalid(
             prefix + "config",
             {"rsync-opt-existing": "false"},
             "is how the session is set, and with the rsync of the secondary nodes it would write below / there.",
@@ -730,7 +732,7 @@ def _check_free(
     for node in nodes:
         for other in node["facts"].get("receiving", ()):
             if other["secondary_volume"] == wanted.id.secondary_volume and other["primary_node_uuid"] not in own:
-                raise Invalid(
+                raise invalid(
                     prefix + "secondary_volume",
                     wanted.id.secondary_volume,
                     f"receives a session of another cluster already: {other['primary_volume']} of {other['primary_node']} (seen on {node['node']}).",
@@ -772,14 +774,14 @@ def _needs_waiting(plan: Plan) -> bool:
 def _check_primary(wanted: Wanted, local_volumes: t.Mapping[str, t.Any], prefix: str) -> None:
     name = wanted.id.primary_volume
     if name not in local_volumes:
-        raise Invalid(
+        raise invalid(
             prefix + "primary_volume",
             name,
             "is not a volume of the primary cluster.",
             f"Volumes there: {', '.join(sorted(local_volumes)) or 'none'}.",
         )
     if local_volumes[name]["status"] != "Started" and wanted.state in ("started", "paused"):
-        raise Invalid(prefix + "primary_volume", name, "is not started.", f"Start it: gluster volume start {name}.")
+        raise invalid(prefix + "primary_volume", name, "is not started.", f"Start it: gluster volume start {name}.")
 
 
 def _pending(host: str, volume: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
@@ -791,14 +793,14 @@ def _pending(host: str, volume: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
 def _far_volume(wanted: Wanted, far: t.Mapping[str, t.Any], prefix: str, path: str | None = None) -> dict[str, t.Any]:
     host = far.get(wanted.id.secondary_host)
     if host is None:
-        raise Invalid(
+        raise invalid(
             prefix + "secondary_host",
             wanted.id.secondary_host,
             "was not asked for its volumes.",
             "Read the cluster with gluster_georep_info and name this host in its secondary_hosts.",
         )
     if host["error"]:
-        raise Invalid(
+        raise invalid(
             prefix + "secondary_host",
             wanted.id.secondary_host,
             f"cannot be asked for its volumes: {host['error']}",
@@ -808,7 +810,7 @@ def _far_volume(wanted: Wanted, far: t.Mapping[str, t.Any], prefix: str, path: s
     found = next((volume for volume in host["volumes"] if volume["name"] == wanted.id.secondary_volume), None)
     if found is None and path is not None:
         volume = wanted.id.secondary_volume
-        raise Invalid(
+        raise invalid(
             prefix + "secondary_directory",
             path,
             f"has no volume on {wanted.id.secondary_host} yet, and Ansible does not manage that site.",
@@ -816,14 +818,14 @@ def _far_volume(wanted: Wanted, far: t.Mapping[str, t.Any], prefix: str, path: s
             "Or name the host in geo_replication_secondary_hosts.",
         )
     if found is None:
-        raise Invalid(
+        raise invalid(
             prefix + "secondary_volume",
             wanted.id.secondary_volume,
             f"is not a volume of {wanted.id.secondary_host}.",
             f"Volumes there: {', '.join(volume['name'] for volume in host['volumes']) or 'none'}.",
         )
     if found["status"] != "Started" and wanted.state in ("started", "paused"):
-        raise Invalid(
+        raise invalid(
             prefix + "secondary_volume",
             wanted.id.secondary_volume,
             f"is not started on {wanted.id.secondary_host}.",

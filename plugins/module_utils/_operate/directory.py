@@ -17,11 +17,12 @@ import typing as t
 
 from .._georep import directory
 from .._georep.directory import MARK, PENDING, Folder, Found, Objection, Plan, Wanted
-from .._georep.identity import Invalid
-from .._gluster import errors, helpers, mounts, peers, volumes, xml
+from .._gluster import helpers, mounts, peers, volumes, xml
 from .._gluster.runner import WRITE_TIMEOUT, GlusterCli, Run
 from .._host import facts as host_facts
 from .._host import places
+from .._model import errors
+from .._model.errors import invalid
 from .._ssh import descriptors
 from .._ssh.accounts import LocalFiles
 from .facts import GLUSTERD_DIR
@@ -62,7 +63,7 @@ class Outcome(t.NamedTuple):
 
 
 def wanted_from(entry: t.Mapping[str, t.Any], prefix: str) -> Wanted:
-    """:raises Invalid: naming the option, the value and the remedy."""
+    """:raises InvalidInput: naming the option, the value and the remedy."""
     path, volume = directory.check_destination(prefix + "directory", entry["secondary_host"], entry["directory"])
     read_only = entry.get("read_only")
     return Wanted(entry["secondary_host"], path, volume, entry["state"], frozenset(entry.get("accept") or ()), read_only)
@@ -71,13 +72,13 @@ def wanted_from(entry: t.Mapping[str, t.Any], prefix: str) -> Wanted:
 def check_apart(wanted: t.Sequence[Wanted], option: str, own: t.Collection[str] = ()) -> None:
     """
     :param own: names that all mean this node.
-    :raises Invalid: a directory is declared twice, or lies in another one.
+    :raises InvalidInput: a directory is declared twice, or lies in another one.
     """
     for index, item in enumerate(wanted):
         for earlier in wanted[:index]:
             same = item.secondary_host == earlier.secondary_host or (item.secondary_host in own and earlier.secondary_host in own)
             if same and directory.overlap(item.directory, earlier.directory):
-                raise Invalid(
+                raise invalid(
                     f"{option}[{index}].directory", item.directory, f"and {earlier.directory} are the same, or one lies in the other.",
                     "Give each a directory of its own.",
                 )
@@ -90,13 +91,13 @@ def here(
 
     :param uuids: hosts, and which nodes they are, where that is known: nodes of two sites may take one name for their own.
     :param own_uuid: which node this one is; None as long as glusterd has not run here.
-    :raises Invalid: there is a rest, and it is not to be skipped.
+    :raises InvalidInput: there is a rest, and it is not to be skipped.
     """
     meant = {host: (uuids or {}).get(host) for host in dict.fromkeys(item.secondary_host for item in wanted)}
     hosts = {host: places.is_this_node(host) and (uuid is None or uuid == own_uuid) for host, uuid in meant.items()}
     others = [host for host, own in hosts.items() if not own]
     if others and not skip:
-        raise Invalid(
+        raise invalid(
             "secondary_host", others[0],
             "does not mean this node, by the addresses that the name has here."
             if meant[others[0]] is None or not places.is_this_node(others[0])
@@ -133,25 +134,25 @@ def look(cli: GlusterCli, glusterd_dir: str = GLUSTERD_DIR) -> Node:
 
 
 def look_at_folder(path: str) -> Folder:
-    """:raises Invalid: what is there cannot become a brick."""
+    """:raises InvalidInput: what is there cannot become a brick."""
     there = places.existing(path)
     try:
         descriptors.lstat(path)
     except descriptors.Refused as exc:
-        raise Invalid("directory", path, f"{exc.what}.", "Write the path without it.") from None
+        raise invalid("directory", path, f"{exc.what}.", "Write the path without it.") from None
     if os.path.islink(path):
-        raise Invalid("directory", path, f"is a symbolic link to {os.path.realpath(path)}.", "Write the directory itself.")
+        raise invalid("directory", path, f"is a symbolic link to {os.path.realpath(path)}.", "Write the directory itself.")
     if not os.path.isdir(there):
-        raise Invalid("directory", path, f"{there} is not a directory.", "Name a directory, or one that can be made.")
+        raise invalid("directory", path, f"{there} is not a directory.", "Name a directory, or one that can be made.")
     held_by = places.file_system(os.path.realpath(there))
     if held_by.kind == "fuse.glusterfs":
-        raise Invalid(
+        raise invalid(
             "directory", path, f"is in a mounted GlusterFS volume ({held_by.mount_point}).",
             "Name a directory of a local file system, or replicate into that volume: secondary_volume.",
         )
     reason = places.obstacle(path)
     if reason:
-        raise Invalid("directory", path, f"cannot be written: {reason}.", "Fix this on the node, or name another directory.")
+        raise invalid("directory", path, f"cannot be written: {reason}.", "Fix this on the node, or name another directory.")
     sizes = os.statvfs(there)
     counts = {
         "size": sizes.f_frsize * sizes.f_blocks,
@@ -189,7 +190,7 @@ def _check_bricks(wanted: Wanted, node: Node) -> None:
             if volume.name != wanted.volume and brick.node_uuid == node.uuid and directory.overlap(
                 os.path.realpath(brick.path), os.path.realpath(wanted.directory)
             ):
-                raise Invalid(
+                raise invalid(
                     "directory", wanted.directory, f"and the brick {brick} of the volume {volume.name} are the same, or one lies in the other.",
                     f"Name another directory, or replicate into that volume: secondary_volume: {volume.name}.",
                 )

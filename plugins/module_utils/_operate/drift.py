@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import typing as t
 
-from .._georep import identity
 from .._georep.durations import seconds_from
-from .._georep.identity import Invalid, SessionId
 from .._georep.overview import Declared
 from .._georep.plan import Wanted
+from .._model import identity
+from .._model.errors import InvalidInput
+from .._model.identity import SessionId
 from . import declared as declared_sessions
 from .report import wanted_from
 
@@ -22,7 +23,7 @@ from .report import wanted_from
 def asked_of(declared: t.Sequence[t.Mapping[str, t.Any]], info: t.Mapping[str, t.Any]) -> dict[SessionId, Declared]:
     """State and RPO of each declared session, by the name that the cluster has for it.
 
-    :raises Invalid: naming the entry and option at fault.
+    :raises InvalidInput: naming the entry and option at fault.
     """
     found = {}
     for index, entry in enumerate(declared_sessions.complete_declared(declared)):
@@ -56,7 +57,7 @@ def drift_of(
             known.update(asked_of([entry], info))
             declared_sessions.check_releases([entry], info.get("version", ""), versions=versions)
             steps += declared_sessions.plan_declared([entry], info, read_only=False)["steps"]
-        except Invalid as exc:
+        except InvalidInput as exc:
             errors.append(f"{exc} {exc.remedy}".replace(f"{declared_sessions.LABEL}[0]", f"{declared_sessions.LABEL}[{index}]", 1))
     there = [identity.session_of(entry) for entry in info["status"]]
     return {"steps": steps, "errors": errors, "undeclared": [str(found) for found in there if found not in known]}

@@ -18,10 +18,11 @@ import time
 import typing as t
 
 from .._georep import proved
-from .._georep.identity import SecondaryUrl, SessionId, parse_secondary_url
 from .._georep.states import State, fold, missing_bricks
-from .._gluster import errors, helpers, peers, sessions, version, volumes, xml
+from .._gluster import helpers, peers, sessions, version, volumes, xml
 from .._gluster.runner import GlusterCli, Run
+from .._model import errors
+from .._model.identity import SecondaryUrl, SessionId, parse_secondary_url
 
 GLUSTERD_DIR = "/var/lib/glusterd"
 

@@ -16,13 +16,14 @@ import typing as t
 from .._georep import progress
 from .._georep.directory import MARK, taking_in
 from .._georep.faults import PRIMARY
-from .._georep.identity import SessionId, check_host, check_session, known_as
 from .._georep.option_table import BY_NAME
 from .._georep.plan import Current
 from .._georep.states import State
-from .._gluster import errors, peers, volumes
+from .._gluster import peers, volumes
 from .._gluster.runner import GlusterCli, Run
 from .._gluster.sessions import Config
+from .._model import errors
+from .._model.identity import SessionId, check_host, check_session, known_as
 from .._ssh import georep_keys, key_record
 from . import proofs
 from .facts import GLUSTERD_DIR, Observed, gather, known_elsewhere, read_registered, unresolved, unserved
@@ -106,7 +107,7 @@ def read_declared(
 ) -> dict[str, t.Any]:
     """:func:`inform`, asked as a module is: by names of sessions, whole or in part.
 
-    :raises Invalid: a name that cannot be one.
+    :raises InvalidInput: a name that cannot be one.
     """
     asked_for = among(config_of)
     # Only whole names can be those of a session under another name of its host.

@@ -11,8 +11,8 @@ from __future__ import annotations
 import os
 import typing as t
 
-from .._georep.identity import SessionId
 from .._gluster import volumes
+from .._model.identity import SessionId
 from .facts import GLUSTERD_DIR, read_registered
 
 #: Where gsyncd works and writes, a folder a session (working-dir and log-dir of its own defaults).

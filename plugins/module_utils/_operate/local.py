@@ -21,7 +21,7 @@ import urllib.parse
 
 from .._georep import progress
 from .._georep.faults import explain
-from .._georep.identity import SessionId
+from .._model.identity import SessionId
 from . import logs
 from .facts import GLUSTERD_DIR, read_node_uuid, read_registered
 

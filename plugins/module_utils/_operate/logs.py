@@ -17,8 +17,8 @@ import re
 import zlib
 
 from .._georep.health import last_error as find_last_error
-from .._georep.identity import SessionId
 from .._georep.progress import read_time
+from .._model.identity import SessionId
 from .._ssh import descriptors
 
 LOG_DIR = "/var/log/glusterfs/geo-replication"

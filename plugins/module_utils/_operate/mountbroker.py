@@ -20,16 +20,17 @@ import time
 import typing as t
 
 from .._georep import mountbroker
-from .._georep.identity import Invalid, check_host, check_user, check_volume
 from .._georep.mountbroker import Account, Mapping, Settings
-from .._gluster import errors, helpers
+from .._gluster import helpers
 from .._gluster.runner import GlusterCli, Recorder, find_program
 from .._host import facts as host_facts
 from .._host import places
+from .._model import errors
+from .._model.errors import invalid
+from .._model.identity import check_host, check_user, check_volume
 from .._ssh import descriptors, georep_keys
 from .._ssh.accounts import LocalFiles
 from .facts import GLUSTERD_DIR, read_node_uuid
-from .report import as_error
 
 VOLFILE = "/etc/glusterfs/glusterd.vol"
 LOG_DIR = "/var/log/glusterfs"
@@ -99,8 +100,6 @@ def work(params: t.Mapping[str, t.Any], ctx: Context) -> dict[str, t.Any]:
             # Not even the folder and the group: what these accounts receive is on other nodes.
             return _unchanged(ctx)
         return _converge(read_wish({**params, "mappings": meant}), ctx)
-    except Invalid as exc:
-        raise as_error(exc) from exc
     except mountbroker.NotUnderstood as exc:
         raise errors.PreconditionFailed(
             f"{ctx.volfile} on {ctx.node} was left alone: {exc}.",
@@ -111,7 +110,7 @@ def work(params: t.Mapping[str, t.Any], ctx: Context) -> dict[str, t.Any]:
 def read_wish(params: t.Mapping[str, t.Any]) -> Wish:
     """Check every word before anything is touched.
 
-    :raises Invalid: naming the option, the value and the remedy.
+    :raises InvalidInput: naming the option, the value and the remedy.
     """
     mappings: list[Mapping] = []
     asked: dict[str, list[Mapping]] = {}
@@ -120,19 +119,19 @@ def read_wish(params: t.Mapping[str, t.Any]) -> Wish:
         prefix = f"mappings[{number}]."
         account = check_user(prefix + "secondary_user", one["secondary_user"])
         if account == "root":
-            raise Invalid(prefix + "secondary_user", account, "needs no mountbroker.", "Leave it out, or name an unprivileged account.")
+            raise invalid(prefix + "secondary_user", account, "needs no mountbroker.", "Leave it out, or name an unprivileged account.")
         for volume in one["secondary_volumes"]:
             mapping = (account, check_volume(prefix + "secondary_volumes", volume))
             if mapping not in mappings:
                 mappings.append(mapping)
         for name in one["sessions"] or ():
             if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.-]*", name):
-                raise Invalid(prefix + "sessions", name, "is no session.", "Write PRIMARYVOLUME_HOST_SECONDARYVOLUME.")
+                raise invalid(prefix + "sessions", name, "is no session.", "Write PRIMARYVOLUME_HOST_SECONDARYVOLUME.")
             sessions.append((account, name))
         for volume in one["secondary_volumes"]:
             for node in one["secondary_nodes"] or ():
                 if params["state"] != "verified":
-                    raise Invalid(prefix + "secondary_nodes", node, "is only for state: verified.", "Run the module on those nodes, or leave it out.")
+                    raise invalid(prefix + "secondary_nodes", node, "is only for state: verified.", "Run the module on those nodes, or leave it out.")
                 asked.setdefault(check_host(prefix + "secondary_nodes", node), []).append((account, volume))
     root, group = params["root"] or None, params["group"] or None
     if root is not None:
@@ -168,13 +167,13 @@ def meant_here(mappings: t.Sequence[t.Mapping[str, t.Any]], state: str, ctx: Con
 def _is_meant(volume: str, uuid: str | None, state: str, node_is: bool, ctx: Context) -> bool:
     """
     :param node_is: whether this node is known to be of the cluster; then a volume that it does not have (any more) is meant, too.
-    :raises Invalid: it has another volume of this name.
+    :raises InvalidInput: it has another volume of this name.
     """
     own = read_volume_id(volume, ctx.glusterd_dir) if uuid else None
     if own is None:
         return uuid is None or node_is
     if own != uuid and state == "present":
-        raise Invalid(
+        raise invalid(
             "mappings", volume, f"has the UUID {own} in the cluster of {ctx.node}, and the one that is meant has {uuid}.",
             "Read both sites again, and run this on the nodes of the cluster that has that volume.",
         )
@@ -195,7 +194,7 @@ def check_root(option: str, value: str) -> str:
     plain = all(part not in ("", ".", "..") and all(sign.isalnum() or sign in "._+-" for sign in part) for part in parts[1:])
     if parts[0] != "" or len(parts) < 2 or not plain:
         remedy = "Write an absolute path of letters, digits, '.', '_', '+' and '-', such as /var/mountbroker-root."
-        raise Invalid(option, value, "cannot be the mountbroker's root.", remedy)
+        raise invalid(option, value, "cannot be the mountbroker's root.", remedy)
     return value
 
 
@@ -285,7 +284,7 @@ def _known(wish: Wish, ctx: Context, notes: list[str]) -> list[Mapping]:
     have = sorted(os.path.basename(path) for path in glob.glob(os.path.join(ctx.glusterd_dir, "vols", "*")))
     unknown = [mapping for mapping in wish.mappings if mapping[1] not in {*have, *wish.pending}] if wish.state != "absent" else []
     if unknown and not wish.skip_unknown:
-        raise Invalid(
+        raise invalid(
             "mappings",
             unknown[0][1],
             f"is not a volume of the cluster of {ctx.node}.",

@@ -15,10 +15,10 @@ import socket
 import typing as t
 
 from .._georep import faults, source_edits
-from .._georep.identity import Invalid
-from .._gluster import errors, helpers
+from .._gluster import helpers
 from .._gluster.runner import GlusterCli, Recorder
 from .._host import facts as host_facts
+from .._model import errors
 from .._ssh import georep_keys, key_record
 from .._ssh.accounts import LocalFiles
 from . import facts, local, trust
@@ -50,12 +50,9 @@ def _read(asked: t.Mapping[str, t.Any], run: Recorder, cli: GlusterCli) -> dict[
     """Both sites, as gluster_georep_info tells of them. Why they cannot be read is told, too: it may be a fault that is found here."""
     # Half of the collection, which Python would have to compile on every node that is only looked at.
     from .inform import read_declared  # pylint: disable=import-outside-toplevel
-    from .report import as_error  # pylint: disable=import-outside-toplevel
 
     try:
         return read_declared(cli, run, **asked)
-    except Invalid as exc:
-        return as_error(exc).as_result()
     except errors.GeorepError as exc:
         return exc.as_result()
 

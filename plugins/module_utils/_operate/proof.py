@@ -19,18 +19,19 @@ import shutil
 import time
 import typing as t
 
-from .._georep import canary, identity, progress
+from .._georep import canary, progress
 from .._georep.canary import Expected, Seen, Verdict
 from .._georep.faults import explain
-from .._georep.identity import SessionId
 from .._georep.plan import Wanted
 from .._georep.proved import Proved, option_of
 from .._georep.proved import read as read_record
 from .._georep.states import State
-from .._gluster import claims, errors, mounts
+from .._gluster import claims, mounts
 from .._gluster.runner import GlusterCli, Run
 from .._gluster.sessions import Worker
 from .._gluster.volumes import Brick, Volume
+from .._model import errors, identity
+from .._model.identity import SessionId
 from . import compare, logs, proofs
 from .facts import Observed, gather, refold, sets_of
 from .session import Clock, Settings, converge

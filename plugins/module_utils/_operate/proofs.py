@@ -13,8 +13,8 @@ import typing as t
 from .._georep import progress, proved
 from .._georep.proved import OWED, PREFIX, Proved
 from .._georep.states import State
-from .._gluster import errors
 from .._gluster.runner import WRITE_TIMEOUT, GlusterCli
+from .._model import errors
 from .facts import Observed
 from .local import Monitors
 

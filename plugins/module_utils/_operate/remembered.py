@@ -13,8 +13,8 @@ import os
 import typing as t
 
 from .._georep import progress
-from .._georep.identity import SessionId
-from .._gluster import errors
+from .._model import errors
+from .._model.identity import SessionId
 from .._ssh import accounts, keys
 from .facts import GLUSTERD_DIR
 

@@ -11,12 +11,12 @@ from __future__ import annotations
 import typing as t
 
 from .._georep import progress
-from .._georep.identity import Invalid, SessionId, check_port, check_session
 from .._georep.options import check_config
 from .._georep.plan import Wanted, whole_config
 from .._georep.states import State
-from .._gluster import errors
 from .._gluster.sessions import Worker
+from .._model.errors import invalid
+from .._model.identity import SessionId, check_port, check_session
 from .checkpoint import Reached
 from .facts import Observed
 from .session import Outcome
@@ -26,7 +26,7 @@ def wanted_from(params: t.Mapping[str, t.Any], prefix: str = "") -> Wanted:
     """Check one declaration.
 
     :param prefix: put before option names in errors, for example ``sessions[2].``.
-    :raises Invalid: naming the option, the value and the remedy.
+    :raises InvalidInput: naming the option, the value and the remedy.
     """
     session = check_session(
         params["primary_volume"], params["secondary_host"], params["secondary_volume"], params["secondary_user"], prefix
@@ -35,11 +35,11 @@ def wanted_from(params: t.Mapping[str, t.Any], prefix: str = "") -> Wanted:
     port = None if only_state else check_port(prefix + "ssh_port", params["ssh_port"])
     config = check_config(params.get("config") or {}, prefix + "config")
     if only_state and config:
-        raise Invalid(prefix + "config", config, "is given, and only_state leaves all options as they are.", "Leave out one of the two.")
+        raise invalid(prefix + "config", config, "is given, and only_state leaves all options as they are.", "Leave out one of the two.")
     if config.get("ssh-port") not in (None, str(port)):
-        raise Invalid(prefix + "config.ssh-port", config["ssh-port"], f"contradicts ssh_port, which is {port}.", "Write the port once, as ssh_port.")
+        raise invalid(prefix + "config.ssh-port", config["ssh-port"], f"contradicts ssh_port, which is {port}.", "Write the port once, as ssh_port.")
     if params.get("reset_sync_time") and params["state"] != "absent":
-        raise Invalid(
+        raise invalid(
             prefix + "reset_sync_time", True, "is only for state: absent; it makes a later session copy everything again.", "Leave it out."
         )
     return Wanted(
@@ -56,7 +56,7 @@ def wanted_from(params: t.Mapping[str, t.Any], prefix: str = "") -> Wanted:
 def config_wanted_from(params: t.Mapping[str, t.Any]) -> Wanted:
     """A declaration about a session's options alone: state and port stay as they are.
 
-    :raises Invalid: naming the option, the value and the remedy.
+    :raises InvalidInput: naming the option, the value and the remedy.
     """
     session = check_session(
         params["primary_volume"], params["secondary_host"], params["secondary_volume"], params["secondary_user"]
@@ -69,11 +69,6 @@ def config_wanted_from(params: t.Mapping[str, t.Any]) -> Wanted:
         frozenset(params["accept"]),
         config_exclusive=bool(params.get("config_exclusive")),
     )
-
-
-def as_error(exc: Invalid) -> errors.InvalidInput:
-    """The pure rooms' complaint as one of the family."""
-    return errors.InvalidInput(f"{exc}", remedy=exc.remedy, option=exc.option, value=exc.value)
 
 
 def identity_of(session: SessionId) -> dict[str, t.Any]:

@@ -24,10 +24,10 @@ import os
 import time
 import typing as t
 
-from .._georep import identity
 from .._georep.plan import Wanted
 from .._georep.states import State
-from .._gluster import errors, runner
+from .._gluster import runner
+from .._model import errors, identity
 from .._ssh import accounts, authorized_keys, georep_keys, key_record, keys, known_hosts, probe
 from . import session, trust
 from .facts import gather, read_registered

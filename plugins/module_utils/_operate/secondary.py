@@ -11,9 +11,10 @@ from __future__ import annotations
 import time
 import typing as t
 
-from .._georep.identity import Invalid
-from .._gluster import errors, volumes, xml
+from .._gluster import volumes, xml
 from .._gluster.runner import WRITE_TIMEOUT, GlusterCli
+from .._model import errors
+from .._model.errors import invalid
 
 READ_ONLY = "features.read-only"
 #: An answer that cannot be read says nothing, and glusterd may go on for a while: pauses between the looks at what became of it.
@@ -38,7 +39,7 @@ def set_read_only(
     """Let clients only read the named volumes (geo-replication itself may still write), or let them write again.
 
     :param uuids: the UUIDs that volumes must have: one of the same name with another UUID is another volume.
-    :raises Invalid: a volume is not there; nothing was changed then.
+    :raises InvalidInput: a volume is not there; nothing was changed then.
     :raises StateNotReached: gluster said yes and the option reads otherwise.
     """
     found = volumes.read_volumes(cli)
@@ -48,11 +49,11 @@ def set_read_only(
         names = [name for name in names if name in found and name not in others]
     for name in names:
         if name not in found:
-            raise Invalid(
+            raise invalid(
                 "volumes", name, "is not a volume of this cluster.", f"Volumes here: {', '.join(sorted(found)) or 'none'}."
             )
         if name in others:
-            raise Invalid(
+            raise invalid(
                 "volumes", name, f"has the UUID {others[name]} in this cluster, and the volume that is meant has {uuids[name]}.",
                 "Run this on a node of the cluster that has the volume with that UUID.",
             )

@@ -14,15 +14,17 @@ import threading
 import time
 import typing as t
 
-from .._georep import eligibility, identity
+from .._georep import eligibility
 from .._georep.faults import explain
-from .._georep.identity import Invalid, SessionId
 from .._georep.options import plan_config
 from .._georep.plan import Current, Plan, Step, Wanted, plan_session, whole_config
 from .._georep.states import State, worst_workers
-from .._gluster import errors, mounts, peers, sessions, volumes
+from .._gluster import mounts, peers, sessions, volumes
 from .._gluster.runner import GlusterCli, Run
 from .._gluster.version import version_key
+from .._model import errors, identity
+from .._model.errors import invalid
+from .._model.identity import SessionId
 from . import logs, proofs
 from .facts import (
     GLUSTERD_DIR,
@@ -110,7 +112,7 @@ def converge(
 
     Nothing is touched before all of them have passed their checks.
 
-    :raises Invalid: an option is at fault.
+    :raises InvalidInput: an option is at fault.
     :raises GeorepError: gluster is.
     """
     clock = clock or Clock()
@@ -161,13 +163,13 @@ def _no_twins(wanted: t.Sequence[Wanted]) -> None:
         # gluster's own key of a session leaves the user out.
         key = (item.id.primary_volume, item.id.secondary_host, item.id.secondary_volume)
         if key in seen:
-            raise Invalid("sessions", str(item.id), "is declared twice.", "Declare each session once.")
+            raise invalid("sessions", str(item.id), "is declared twice.", "Declare each session once.")
         seen.add(key)
         identity.check_apart(item.id, (), [other.id for other in wanted], "sessions", str(item.id))
 
 
 def _check_apart(wanted: t.Sequence[Wanted], site: Site) -> None:
-    """:raises Invalid: a declared session shares its directory with another one of the cluster."""
+    """:raises InvalidInput: a declared session shares its directory with another one of the cluster."""
     found = [seen.id for seen in site.sessions]
     for item in wanted:
         if item.state != "absent" or item.id in found:
@@ -210,7 +212,7 @@ def _recognise(cli: GlusterCli, wanted: Wanted, site: Site) -> tuple[Wanted, lis
 
     What decides is the secondary volume's UUID. What is to be absent is not looked for under other names.
 
-    :raises Invalid: the session is there, with another account.
+    :raises InvalidInput: the session is there, with another account.
     """
     session = wanted.id
     known = {other.id: other for other in site.sessions}
@@ -250,13 +252,13 @@ def _plan(wanted: Wanted, site: Site, settings: Settings) -> Plan:
     seen = site.find(wanted.id)
     session = wanted.id
     if seen is None and not settings.may_create:
-        raise Invalid(
+        raise invalid(
             "primary_volume", session.primary_volume, f"has no session to {session.target}.",
             "Create it first with gluster_georep_session; existing ones: " + (", ".join(str(s.id) for s in site.sessions) or "none") + ".",
         )
     if wanted.state != "absent":
         if session.primary_volume not in site.volumes:
-            raise Invalid(
+            raise invalid(
                 "primary_volume", session.primary_volume, "is not a volume of this cluster.",
                 f"Volumes here: {', '.join(sorted(site.volumes)) or 'none'}.",
             )
@@ -291,17 +293,17 @@ def _plan(wanted: Wanted, site: Site, settings: Settings) -> Plan:
     plan = plan_session(wanted, current)
     starts = any(step.verb in ("create", "start") for step in plan.steps)
     if starts and not site.volumes[session.primary_volume].started:
-        raise Invalid(
+        raise invalid(
             "primary_volume", session.primary_volume, "is not started.", f"Start it: gluster volume start {session.primary_volume}."
         )
     return plan
 
 
 def _check_user(session: SessionId, site: Site) -> None:
-    """:raises Invalid: between the same volumes there is a session of another account."""
+    """:raises InvalidInput: between the same volumes there is a session of another account."""
     for other in site.sessions:
         if other.id[:3] == session[:3] and other.id != session:
-            raise Invalid(
+            raise invalid(
                 "secondary_user", session.secondary_user,
                 f"is not the user of the session that exists between these volumes ({other.id}).",
                 f"Write secondary_user: {other.id.secondary_user}, or delete that session first.",
@@ -398,19 +400,19 @@ def _check_far_volume(cli: GlusterCli, plan: Plan, site: Site) -> None:
     session = plan.wanted.id
     volume = _read_far_volume(cli, session)
     if volume is None:
-        raise Invalid(
+        raise invalid(
             "secondary_volume", session.secondary_volume, f"is not a volume of {session.secondary_host}.",
             "Write the name that 'gluster volume list' shows there.",
         )
     if not volume.started:
-        raise Invalid(
+        raise invalid(
             "secondary_volume", session.secondary_volume, f"is not started on {session.secondary_host}.",
             f"Start it there: gluster volume start {session.secondary_volume}.",
         )
     if any(volume.id == own.id for own in site.volumes.values()):
         own_name = next(own.name for own in site.volumes.values() if own.id == volume.id)
         if own_name == session.primary_volume:
-            raise Invalid(
+            raise invalid(
                 "secondary_volume", session.secondary_volume, "is the primary volume itself.", "Choose a volume of another cluster."
             )
     for other in site.sessions:
@@ -419,7 +421,7 @@ def _check_far_volume(cli: GlusterCli, plan: Plan, site: Site) -> None:
             and other.id.secondary_volume == session.secondary_volume
             and _far_uuid(cli, other) == volume.id
         ):
-            raise Invalid(
+            raise invalid(
                 "secondary_volume", session.secondary_volume,
                 f"is the secondary of another session already: {other.id}. Two of them would overwrite each other's files.",
                 "Choose another volume, or delete that session first.",
@@ -609,7 +611,7 @@ class _Applier:
 
         gluster refuses so with its lock in hand: no other creation is under way.
 
-        :raises Invalid: the directory is that of another session.
+        :raises InvalidInput: the directory is that of another session.
         """
         session = plan.wanted.id
         site = self._gather(plan)

@@ -15,9 +15,10 @@ import os
 import tempfile
 import typing as t
 
-from .._georep.identity import Invalid, check_volume
-from .._gluster import claims, errors, runner
+from .._gluster import claims, runner
 from .._host.facts import receiving
+from .._model import errors, identity
+from .._model.identity import check_volume
 from .._ssh import accounts, authorized_keys, bootstrap, georep_keys, key_record, keys, known_hosts, probe
 from .facts import read_node_uuid
 
@@ -250,7 +251,7 @@ def read_wish(params: dict[str, t.Any]) -> Wish:
         )
     user = params["bootstrap_user"]
     if user:
-        keys.check_user(user, "bootstrap_user")
+        identity.check_user("bootstrap_user", user)
         for site in sites:
             if user not in ("root", site.user):
                 raise errors.InvalidInput(
@@ -326,7 +327,7 @@ def _read_accounts_in_use(given: t.Sequence[str] | None) -> frozenset[tuple[str,
                 option="accounts_in_use",
                 value=text,
             )
-        found.append((keys.check_user(user, "accounts_in_use"), keys.check_host(host, "accounts_in_use").lower()))
+        found.append((identity.check_user("accounts_in_use", user), identity.check_host("accounts_in_use", host).lower()))
     return frozenset(found)
 
 
@@ -338,10 +339,7 @@ def _read_copies(params: dict[str, t.Any], node_uuid: str | None = None) -> list
     names = []
     for number, pair in enumerate(params["copies_of"] or []):
         for option in ("primary_volume", "secondary_volume"):
-            try:
-                check_volume(f"copies_of[{number}].{option}", pair[option])
-            except Invalid as exc:
-                raise errors.InvalidInput(f"{exc}", remedy=exc.remedy, option="copies_of", value=pair[option]) from exc
+            check_volume(f"copies_of[{number}].{option}", pair[option])
         if node_uuid is not None and pair.get("node_uuids") and node_uuid not in pair["node_uuids"]:
             continue
         names.append(f"{pair['primary_volume']}_{pair['secondary_volume']}_{georep_keys.COMMON}")
@@ -371,13 +369,13 @@ def _read_sites(params: dict[str, t.Any]) -> list[Site]:
     sites = []
     for number, one in enumerate(raw):
         where = prefix.format(number)
-        host = keys.check_host(one["secondary_host"], f"{where}secondary_host")
-        nodes = [keys.check_host(node, f"{where}secondary_nodes") for node in one["secondary_nodes"] or []] or [host]
+        host = identity.check_host(f"{where}secondary_host", one["secondary_host"])
+        nodes = [identity.check_host(f"{where}secondary_nodes", node) for node in one["secondary_nodes"] or []] or [host]
         sites.append(
             Site(
                 host,
-                keys.check_user(one["secondary_user"], f"{where}secondary_user"),
-                keys.check_port(one["ssh_port"], f"{where}ssh_port"),
+                identity.check_user(f"{where}secondary_user", one["secondary_user"]),
+                identity.check_port(f"{where}ssh_port", one["ssh_port"]),
                 tuple(dict.fromkeys(nodes)),
             )
         )
@@ -1082,7 +1080,7 @@ def forget_departed(
 def _local(params: dict[str, t.Any], ctx: Context) -> None:
     """The account of this very node, which Ansible manages."""
     report, state = ctx.report, params["state"]
-    user = keys.check_user(params["secondary_user"], "secondary_user")
+    user = identity.check_user("secondary_user", params["secondary_user"])
     given = params["public_keys"]
     if given is None and state != "verified":
         raise errors.InvalidInput(

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import typing as t
 
-from .._georep.identity import SessionId, session_of
+from .._model.identity import SessionId, session_of
 from .._ssh import authorized_keys, key_record, known_hosts
 from .clusters import Cluster, Managed, apart, cluster_of, hosts_in
 

@@ -17,10 +17,11 @@ import signal
 import time
 import typing as t
 
-from .._georep import identity, progress, proved
-from .._georep.identity import Invalid, SessionId, check_session
-from .._gluster import errors
+from .._georep import progress, proved
 from .._gluster.runner import GlusterCli
+from .._model import errors, identity
+from .._model.errors import invalid
+from .._model.identity import SessionId, check_session
 from . import logs, proofs
 from .facts import GLUSTERD_DIR, read_node_uuid, read_registered, stored_option
 from .local import Running, at_rest, own_bricks, running_workers, started_at, word_of
@@ -63,14 +64,14 @@ class StartedAnew(t.NamedTuple):
 def check_workers(entries: t.Sequence[t.Mapping[str, t.Any]]) -> list[StalledWorker]:
     """Workers as a module is given them, each once.
 
-    :raises Invalid: naming the option, the value and the remedy.
+    :raises InvalidInput: naming the option, the value and the remedy.
     """
     found = []
     for number, entry in enumerate(entries):
         prefix = f"workers[{number}]."
         names = {name: entry[name] for name in SessionId._fields}
         if not entry["brick"].startswith("/"):
-            raise Invalid(prefix + "brick", entry["brick"], "is not the path of a brick.", "Write it as 'gluster volume info' shows it, without the host.")
+            raise invalid(prefix + "brick", entry["brick"], "is not the path of a brick.", "Write it as 'gluster volume info' shows it, without the host.")
         session = check_session(**names, prefix=prefix)
         found.append(StalledWorker(session, entry["node"], entry["node_uuid"], entry["brick"], _time(prefix, entry.get("stalled_at"))))
     return list(dict.fromkeys(found))
@@ -80,7 +81,7 @@ def _time(prefix: str, text: str | None) -> int | None:
     try:
         return None if text is None else progress.from_iso(text)
     except (ValueError, OverflowError) as exc:
-        raise Invalid(prefix + "stalled_at", text, "is not a time that says its zone.", "Write it like 2026-11-22T08:00:00Z, or leave it out.") from exc
+        raise invalid(prefix + "stalled_at", text, "is not a time that says its zone.", "Write it like 2026-11-22T08:00:00Z, or leave it out.") from exc
 
 
 def start_anew(
@@ -90,7 +91,7 @@ def start_anew(
 
     Nothing is touched before all have passed their checks. A session whose worker is ended is owed a proof from then on.
 
-    :raises Invalid: a session shares its directory with another.
+    :raises InvalidInput: a session shares its directory with another.
     :raises GeorepError: one cannot be started anew, or did not come back.
     """
     clock = clock or Clock()

@@ -17,7 +17,8 @@ import re
 import stat
 import typing as t
 
-from .._gluster import errors, runner
+from .._gluster import runner
+from .._model import errors
 from . import authorized_keys, descriptors, keys
 
 #: sshd insists on being called by its whole path.

@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 import typing as t
 
-from .._gluster import errors
+from .._model import errors
 from . import keys
 
 #: What a forced command is, to our mesh probe and to messages.

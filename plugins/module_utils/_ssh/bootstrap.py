@@ -21,7 +21,7 @@ import socket
 import typing as t
 import warnings
 
-from .._gluster import errors
+from .._model import errors
 from . import accounts, descriptors, known_hosts, probe
 
 #: Runs what comes on the first line of its input; no quotes, so that every login shell understands it.

@@ -12,8 +12,9 @@ from __future__ import annotations
 import os
 import typing as t
 
-from .._gluster import errors, runner
+from .._gluster import runner
 from .._gluster.peers import THIS_NODE
+from .._model import errors
 from . import accounts, authorized_keys, keys
 
 GEOREP_DIR = "/var/lib/glusterd/geo-replication"

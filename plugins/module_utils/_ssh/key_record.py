@@ -17,7 +17,7 @@ import json
 import os
 import typing as t
 
-from .._gluster import errors
+from .._model import errors
 from . import accounts, authorized_keys, georep_keys, keys
 
 NAME = "distributed_keys.json"

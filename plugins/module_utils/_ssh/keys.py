@@ -5,7 +5,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""SSH keys, and the words of the user that end up on a command line of ssh: hosts, users, ports, files."""
+"""SSH keys, and the words of the user that end up on a command line of ssh: paths and key files."""
 
 from __future__ import annotations
 
@@ -18,11 +18,9 @@ import stat
 import struct
 import typing as t
 
-from .._gluster import errors
+from .._model import errors
 
 _KIND = re.compile(r"^[a-z][a-z0-9@.-]*\Z")
-_HOST = re.compile(r"^(?!-)[A-Za-z0-9_.-]{1,253}\Z")
-_USER = re.compile(r"^[A-Za-z_][A-Za-z0-9_.-]{0,31}\$?\Z")
 _SAFE_PATH = re.compile(r"^/[A-Za-z0-9_./@+,=-]*[A-Za-z0-9_@+,=-]\Z")
 
 
@@ -82,61 +80,6 @@ def _fields(raw: bytes) -> list[bytes]:
             return []
         fields.append(raw[at - length : at])
     return fields
-
-
-def check_host(value: str, option: str) -> str:
-    """A host name or IPv4 address that is safe on a command line and that gluster can use."""
-    if ":::" in value or ("::" in value and not _looks_like_ipv6(value)):
-        raise errors.InvalidInput(
-            f"{option}: {value!r} is not a host name.",
-            remedy="Give the bare host name or IPv4 address; the volume does not belong here.",
-            option=option,
-            value=value,
-        )
-    if _looks_like_ipv6(value):
-        raise errors.InvalidInput(
-            f"{option}: {value!r} is an IPv6 address. GlusterFS splits a secondary's address at its colons and cannot "
-            "use IPv6 literals for geo-replication.",
-            remedy="Give a host name that resolves to that address.",
-            option=option,
-            value=value,
-        )
-    if not _HOST.match(value) or not value.strip(".-_"):
-        raise errors.InvalidInput(
-            f"{option}: {value!r} is not a host name or IPv4 address.",
-            remedy="Use letters, digits, dots, hyphens and underscores only; it must not start with a hyphen.",
-            option=option,
-            value=value,
-        )
-    return value
-
-
-def _looks_like_ipv6(value: str) -> bool:
-    return value.count(":") >= 2 and bool(re.match(r"^\[?[0-9A-Fa-f:.]+(%[\w.-]+)?\]?\Z", value)) and ":::" not in value
-
-
-def check_user(value: str, option: str) -> str:
-    """An account name that is safe on a command line."""
-    if not _USER.match(value):
-        raise errors.InvalidInput(
-            f"{option}: {value!r} is not an account name.",
-            remedy="Use a plain account name such as root or geoaccount: letters, digits, dots, hyphens, underscores.",
-            option=option,
-            value=value,
-        )
-    return value
-
-
-def check_port(value: int, option: str) -> int:
-    """A TCP port. gluster itself has no upper bound and would accept 70000."""
-    if not 1 <= value <= 65535:
-        raise errors.InvalidInput(
-            f"{option}: {value} is not a TCP port.",
-            remedy="Give a number from 1 to 65535; SSH servers usually listen on 22.",
-            option=option,
-            value=value,
-        )
-    return value
 
 
 def check_path(value: str, option: str) -> str:

@@ -17,7 +17,7 @@ import hmac
 import re
 import typing as t
 
-from .._gluster import errors
+from .._model import errors, identity
 from . import keys
 
 _BRACKETED = re.compile(r"^\[([^\]]+)\]:(\d+)\Z")
@@ -164,7 +164,7 @@ def read_wanted(lines: t.Sequence[str], targets: t.Sequence[Target], option: str
         for name in entry.names:
             match = _BRACKETED.match(name)
             if match:
-                keys.check_port(int(match.group(2)), where)
+                identity.check_port(where, int(match.group(2)))
         entries.append(entry)
     result: dict[str, list[keys.PublicKey]] = {}
     for host, port in targets:

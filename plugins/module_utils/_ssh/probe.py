@@ -18,7 +18,8 @@ import re
 import time
 import typing as t
 
-from .._gluster import errors, runner
+from .._gluster import runner
+from .._model import errors
 from . import authorized_keys, georep_keys, keys, known_hosts
 
 #: The steps, in the order in which they can fail.

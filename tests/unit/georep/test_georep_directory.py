@@ -24,7 +24,8 @@ from ansible_collections.glusterops.georep.plugins.module_utils._georep.director
     plan,
     volume_name,
 )
-from ansible_collections.glusterops.georep.plugins.module_utils._georep.identity import Invalid, check_volume
+from ansible_collections.glusterops.georep.plugins.module_utils._model.errors import InvalidInput
+from ansible_collections.glusterops.georep.plugins.module_utils._model.identity import check_volume
 
 
 @pytest.mark.parametrize(
@@ -80,14 +81,14 @@ def test_one_spelling(given: str, path: str) -> None:
     ],
 )
 def test_what_no_brick_can_be(given: t.Any, says: str) -> None:
-    with pytest.raises(Invalid, match=says) as caught:
+    with pytest.raises(InvalidInput, match=says) as caught:
         check_directory("sessions[1].secondary_directory", given)
     assert caught.value.option == "sessions[1].secondary_directory" and caught.value.remedy
 
 
 def test_a_path_too_long_for_glusterds_files() -> None:
     assert check_destination("x", "dr1", "/srv/" + "a" * 150)[1].startswith("georep-srv-aaa")
-    with pytest.raises(Invalid, match="too long"):
+    with pytest.raises(InvalidInput, match="too long"):
         check_destination("x", "dr1", "/srv/" + "a" * 200)
 
 

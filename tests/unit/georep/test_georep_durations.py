@@ -11,7 +11,7 @@ import typing as t
 import pytest
 
 from ansible_collections.glusterops.georep.plugins.module_utils._georep import durations
-from ansible_collections.glusterops.georep.plugins.module_utils._georep.identity import Invalid
+from ansible_collections.glusterops.georep.plugins.module_utils._model.errors import InvalidInput
 
 
 @pytest.mark.parametrize(
@@ -35,7 +35,7 @@ def test_lengths_as_people_write_them(written: t.Any, seconds: int | None) -> No
 
 @pytest.mark.parametrize("written", ["15 minutes", "-5", "1.5h", "m", True, [], "5w"])
 def test_others_are_refused(written: t.Any) -> None:
-    with pytest.raises(Invalid) as caught:
+    with pytest.raises(InvalidInput) as caught:
         durations.seconds_from("sessions[2].rpo", written)
     assert caught.value.option == "sessions[2].rpo" and "15m" in caught.value.remedy
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.glusterops.georep.plugins.module_utils._georep.identity import (
-    Invalid,
+from ansible_collections.glusterops.georep.plugins.module_utils._model.errors import InvalidInput
+from ansible_collections.glusterops.georep.plugins.module_utils._model.identity import (
     SecondaryUrl,
     SessionId,
     adopt,
@@ -56,7 +56,7 @@ def test_volume_names(name: str) -> None:
     ],
 )
 def test_what_is_no_volume_name(name: str) -> None:
-    with pytest.raises(Invalid) as caught:
+    with pytest.raises(InvalidInput) as caught:
         check_volume("primary_volume", name)
     assert (caught.value.option, caught.value.value) == ("primary_volume", name)
     assert "gluster volume list" in caught.value.remedy
@@ -93,7 +93,7 @@ def test_hosts(name: str) -> None:
     ],
 )
 def test_what_is_no_host(name: str) -> None:
-    with pytest.raises(Invalid) as caught:
+    with pytest.raises(InvalidInput) as caught:
         check_host("secondary_host", name)
     assert (caught.value.option, caught.value.value) == ("secondary_host", name)
     assert "IPv6" not in str(caught.value)
@@ -101,7 +101,7 @@ def test_what_is_no_host(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["2001:db8::1", "[2001:db8::1]", "fe80::1%eth0", "::1", "::ffff:192.0.2.1"])
 def test_ipv6_literals_get_an_answer_of_their_own(name: str) -> None:
-    with pytest.raises(Invalid, match="IPv6 literal") as caught:
+    with pytest.raises(InvalidInput, match="IPv6 literal") as caught:
         check_host("secondary_host", name)
     assert "/etc/hosts" in caught.value.remedy
 
@@ -113,7 +113,7 @@ def test_users(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["", "-x", "Root", "a b", "a@b", "a;b", "1a", "x" * 33, "root\n", "a:b", "ü"])
 def test_what_is_no_user(name: str) -> None:
-    with pytest.raises(Invalid):
+    with pytest.raises(InvalidInput):
         check_user("secondary_user", name)
 
 
@@ -124,7 +124,7 @@ def test_ports(port: int, good: bool) -> None:
     if good:
         assert check_port("ssh_port", port) == port
     else:
-        with pytest.raises(Invalid, match="ssh_port = "):
+        with pytest.raises(InvalidInput, match="ssh_port = "):
             check_port("ssh_port", port)
 
 
@@ -150,7 +150,7 @@ def test_a_session_names_itself_as_gluster_does() -> None:
     ],
 )
 def test_errors_name_the_option_with_its_place(wrong: tuple[str, str, str, str], option: str) -> None:
-    with pytest.raises(Invalid) as caught:
+    with pytest.raises(InvalidInput) as caught:
         check_session(*wrong, prefix="sessions[2].")
     assert caught.value.option == option
 
@@ -222,7 +222,7 @@ def test_adopted_by_the_name_that_gluster_has() -> None:
 
 
 def test_never_with_another_account() -> None:
-    with pytest.raises(Invalid, match="is not the user of the session that exists") as caught:
+    with pytest.raises(InvalidInput, match="is not the user of the session that exists") as caught:
         adopt(OTHERS["account"]._replace(secondary_host="192.0.2.7"), SESSION, "sessions[1].")
     assert (caught.value.option, caught.value.value) == ("sessions[1].secondary_user", "geo")
     assert "secondary_user: root" in caught.value.remedy

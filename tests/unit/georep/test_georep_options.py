@@ -10,7 +10,6 @@ import typing as t
 
 import pytest
 
-from ansible_collections.glusterops.georep.plugins.module_utils._georep.identity import Invalid
 from ansible_collections.glusterops.georep.plugins.module_utils._georep.option_table import BY_NAME, OPTIONS
 from ansible_collections.glusterops.georep.plugins.module_utils._georep.options import (
     ConfigChange,
@@ -21,6 +20,7 @@ from ansible_collections.glusterops.georep.plugins.module_utils._georep.options 
     resolve,
     undeclared_differences,
 )
+from ansible_collections.glusterops.georep.plugins.module_utils._model.errors import InvalidInput
 
 # Written down from gsyncd.conf.in of GlusterFS 11.1, not taken from the table under test.
 SETTABLE = """
@@ -76,19 +76,19 @@ def test_settable(name: str) -> None:
 @pytest.mark.parametrize("name", REFUSED)
 def test_refused(name: str) -> None:
     for spelling in (name, name.replace("-", "_")):
-        with pytest.raises(Invalid, match="belongs to gsyncd and glusterd") as caught:
+        with pytest.raises(InvalidInput, match="belongs to gsyncd and glusterd") as caught:
             resolve(spelling)
         assert caught.value.option == f"config.{spelling}"
 
 
 @pytest.mark.parametrize("name", ["master-bricks", "slave_log_file", "master-replica-count", "slave-volume-id"])
 def test_refused_in_old_words_too(name: str) -> None:
-    with pytest.raises(Invalid, match="belongs to gsyncd and glusterd"):
+    with pytest.raises(InvalidInput, match="belongs to gsyncd and glusterd"):
         resolve(name)
 
 
 def test_checkpoint_is_an_event() -> None:
-    with pytest.raises(Invalid, match="event in time") as caught:
+    with pytest.raises(InvalidInput, match="event in time") as caught:
         resolve("checkpoint")
     assert "gluster_georep_checkpoint" in caught.value.remedy
 
@@ -112,7 +112,7 @@ def test_old_words(old: str, name: str) -> None:
     ],
 )
 def test_unknown_names_get_a_suggestion(name: str, hint: str) -> None:
-    with pytest.raises(Invalid, match="is not an option of gsyncd") as caught:
+    with pytest.raises(InvalidInput, match="is not an option of gsyncd") as caught:
         resolve(name)
     assert hint in caught.value.remedy
 
@@ -136,7 +136,7 @@ def test_truth_values_have_one_spelling(name: str, value: t.Any, expected: str) 
 @pytest.mark.parametrize("name", TRUTHS)
 @pytest.mark.parametrize("value", ["", "abc", "truee", 2, "-1", 1.0, ["true"], {"a": 1}])
 def test_what_is_no_truth_value(name: str, value: t.Any) -> None:
-    with pytest.raises(Invalid):
+    with pytest.raises(InvalidInput):
         value_of(name, value)
 
 
@@ -152,7 +152,7 @@ def test_numbers_have_one_spelling(name: str, value: t.Any, expected: str) -> No
     ["abc", "", "5 5", "5\nx = y", "-1", "+5", "5.0", 5.0, "0x10", "1e3", True, False, "١", "9999999999", [5], "5s"],
 )
 def test_what_is_no_number_would_brick_the_session(name: str, value: t.Any) -> None:
-    with pytest.raises(Invalid) as caught:
+    with pytest.raises(InvalidInput) as caught:
         value_of(name, value)
     assert caught.value.option == f"config.{name}"
 
@@ -169,7 +169,7 @@ def test_bounds(name: str, value: int, good: bool) -> None:
     if good:
         assert value_of(name, value) == str(value)
     else:
-        with pytest.raises(Invalid, match="out of range"):
+        with pytest.raises(InvalidInput, match="out of range"):
             value_of(name, value)
 
 
@@ -185,7 +185,7 @@ def test_levels(name: str, value: str, expected: str) -> None:
 @pytest.mark.parametrize("name", LEVELS)
 @pytest.mark.parametrize("value", ["CRITICAL", "TRACE", "warn", "", "INFO ", "INFO\n", True, 1])
 def test_levels_that_gsyncd_cannot_read(name: str, value: t.Any) -> None:
-    with pytest.raises(Invalid):
+    with pytest.raises(InvalidInput):
         value_of(name, value)
 
 
@@ -202,7 +202,7 @@ def test_choices(name: str, value: str, good: bool) -> None:
     if good:
         assert value_of(name, value) == value
     else:
-        with pytest.raises(Invalid, match="is not a known choice"):
+        with pytest.raises(InvalidInput, match="is not a known choice"):
             value_of(name, value)
 
 
@@ -225,7 +225,7 @@ def test_text_may_be_nearly_anything(value: str) -> None:
     ],
 )  # fmt: skip
 def test_text_that_gluster_misreads(value: t.Any, why: str) -> None:
-    with pytest.raises(Invalid) as caught:
+    with pytest.raises(InvalidInput) as caught:
         value_of("rsync-options", value)
     assert why in f"{caught.value} {caught.value.remedy}"
 
@@ -237,7 +237,7 @@ def test_programs_need_their_whole_path(name: str) -> None:
     assert value_of(name, f"/usr/bin/{default}") == f"/usr/bin/{default}"
     assert value_of(name, default) is None, "gluster refuses the default by name, and resets to it"
     for wrong in ("bin/x", "x", "/usr/bin/", "/"):
-        with pytest.raises(Invalid, match="absolute path"):
+        with pytest.raises(InvalidInput, match="absolute path"):
             value_of(name, wrong)
 
 
@@ -248,13 +248,13 @@ def test_null_asks_for_the_default(name: str) -> None:
 
 @pytest.mark.parametrize("name", [name for name in SETTABLE if name not in (*NUMBERS, *TRUTHS, *LEVELS)])
 def test_no_option_takes_a_line_break(name: str) -> None:
-    with pytest.raises(Invalid):
+    with pytest.raises(InvalidInput):
         value_of(name, "/usr/bin/x\nsecondary-timeout = abc")
 
 
 @pytest.mark.parametrize("value", [False, "false", "no", 0, "off"])
 def test_rsync_must_not_leave_the_volume(value: t.Any) -> None:
-    with pytest.raises(Invalid, match="root directory"):
+    with pytest.raises(InvalidInput, match="root directory"):
         check_config({"rsync_opt_existing": value})
     assert check_config({"rsync-opt-existing": True}) == {"rsync-opt-existing": "true"}
 
@@ -270,12 +270,12 @@ def test_a_config_gets_canonical_names_and_values() -> None:
 
 @pytest.mark.parametrize("second", ["sync_jobs", " sync-jobs"])
 def test_an_option_given_twice(second: str) -> None:
-    with pytest.raises(Invalid, match="given twice"):
+    with pytest.raises(InvalidInput, match="given twice"):
         check_config({"sync-jobs": 4, second: 5})
 
 
 def test_old_and_new_name_of_one_option() -> None:
-    with pytest.raises(Invalid, match=r"sessions\[1\]\.config\.slave-timeout"):
+    with pytest.raises(InvalidInput, match=r"sessions\[1\]\.config\.slave-timeout"):
         check_config({"secondary-timeout": 4, "slave-timeout": 5}, "sessions[1].config")
 
 

@@ -13,9 +13,9 @@ import pytest
 
 from ansible_collections.glusterops.georep.plugins.module_utils._georep import gate, lines
 from ansible_collections.glusterops.georep.plugins.module_utils._georep.durations import instant
-from ansible_collections.glusterops.georep.plugins.module_utils._georep.identity import SessionId
 from ansible_collections.glusterops.georep.plugins.module_utils._georep.overview import PROBLEMS, Declared, overview
 from ansible_collections.glusterops.georep.plugins.module_utils._georep.page import page
+from ansible_collections.glusterops.georep.plugins.module_utils._model.identity import SessionId
 from ansible_collections.glusterops.georep.tests.unit.recorded import VERSIONS
 from ansible_collections.glusterops.georep.tests.unit.reports import READ_AT, info_of, node_of
 

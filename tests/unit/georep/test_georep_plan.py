@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.glusterops.georep.plugins.module_utils._georep.identity import SessionId
 from ansible_collections.glusterops.georep.plugins.module_utils._georep.plan import (
     CONSENTS,
     DECLARED,
@@ -25,6 +24,7 @@ from ansible_collections.glusterops.georep.plugins.module_utils._georep.plan imp
     target_state,
 )
 from ansible_collections.glusterops.georep.plugins.module_utils._georep.states import State
+from ansible_collections.glusterops.georep.plugins.module_utils._model.identity import SessionId
 
 ID = SessionId("projects", "dr1", "projects-dr")
 CONFIG = {"sync-jobs": "3", "ssh-port": "22", "log-rsync-performance": "false"}

@@ -6,8 +6,8 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.glusterops.georep.plugins.module_utils._georep.identity import SessionId
 from ansible_collections.glusterops.georep.plugins.module_utils._georep.proved import OWED, Proved, option_of, read
+from ansible_collections.glusterops.georep.plugins.module_utils._model.identity import SessionId
 
 UUID = "44444444-0000-4000-8000-00000000000b"
 SESSION = SessionId("projects", "secondary1", "projects-dr")

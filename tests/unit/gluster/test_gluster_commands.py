@@ -10,8 +10,9 @@ import typing as t
 
 import pytest
 
-from ansible_collections.glusterops.georep.plugins.module_utils._gluster import errors, sessions
+from ansible_collections.glusterops.georep.plugins.module_utils._gluster import sessions
 from ansible_collections.glusterops.georep.plugins.module_utils._gluster.runner import GlusterCli
+from ansible_collections.glusterops.georep.plugins.module_utils._model import errors
 from ansible_collections.glusterops.georep.tests.unit.recorded import VERSIONS, recorded
 from ansible_collections.glusterops.georep.tests.unit.support import FakeRun
 

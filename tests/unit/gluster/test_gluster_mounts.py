@@ -18,7 +18,8 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.glusterops.georep.plugins.module_utils._gluster import errors, mounts
+from ansible_collections.glusterops.georep.plugins.module_utils._gluster import mounts
+from ansible_collections.glusterops.georep.plugins.module_utils._model import errors
 
 DF = "      1B-blocks        Used       Avail\n 10737418240   104857600 10632560640\n"
 

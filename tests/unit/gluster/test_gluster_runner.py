@@ -14,8 +14,9 @@ import typing as t
 
 import pytest
 
-from ansible_collections.glusterops.georep.plugins.module_utils._gluster import errors, runner
+from ansible_collections.glusterops.georep.plugins.module_utils._gluster import runner
 from ansible_collections.glusterops.georep.plugins.module_utils._gluster.runner import GlusterCli, Recorder, run_process
+from ansible_collections.glusterops.georep.plugins.module_utils._model import errors
 from ansible_collections.glusterops.georep.tests.unit.recorded import VERSIONS, recorded
 from ansible_collections.glusterops.georep.tests.unit.support import FakeRun
 

@@ -16,10 +16,11 @@ import typing as t
 import pytest
 from lxml import etree
 
-from ansible_collections.glusterops.georep.plugins.module_utils._gluster import errors, sessions
+from ansible_collections.glusterops.georep.plugins.module_utils._gluster import sessions
 from ansible_collections.glusterops.georep.plugins.module_utils._gluster.peers import read_peers
 from ansible_collections.glusterops.georep.plugins.module_utils._gluster.runner import GlusterCli
 from ansible_collections.glusterops.georep.plugins.module_utils._gluster.volumes import read_volumes
+from ansible_collections.glusterops.georep.plugins.module_utils._model import errors
 from ansible_collections.glusterops.georep.plugins.module_utils._ssh.georep_keys import read_pool
 from ansible_collections.glusterops.georep.tests.unit.recorded import VERSIONS, names, recorded
 

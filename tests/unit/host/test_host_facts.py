@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.glusterops.georep.plugins.module_utils._georep import faults
-from ansible_collections.glusterops.georep.plugins.module_utils._gluster import errors, helpers
+from ansible_collections.glusterops.georep.plugins.module_utils._gluster import helpers
 from ansible_collections.glusterops.georep.plugins.module_utils._gluster.runner import GlusterCli
 from ansible_collections.glusterops.georep.plugins.module_utils._host import (
     facts,
@@ -25,6 +25,7 @@ from ansible_collections.glusterops.georep.plugins.module_utils._host import (
     rsync_receiver,
     syncdaemon_walk,
 )
+from ansible_collections.glusterops.georep.plugins.module_utils._model import errors
 from ansible_collections.glusterops.georep.plugins.module_utils._ssh import accounts
 from ansible_collections.glusterops.georep.tests.unit.nodes import HEALTHY
 from ansible_collections.glusterops.georep.tests.unit.support import FakeRun

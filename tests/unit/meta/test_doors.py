@@ -17,13 +17,14 @@ from ansible_collections.glusterops.georep.tests.unit.support import NAMESPACE, 
 
 # What a room may import besides the standard library: other rooms (_name) and libraries.
 DOORS: dict[str, set[str]] = {
-    "plugins/module_utils/_georep": set(),
-    "plugins/module_utils/_gluster": {"lxml"},
-    "plugins/module_utils/_ssh": {"paramiko", "_gluster"},
-    "plugins/module_utils/_host": {"_gluster", "_ssh"},
-    "plugins/module_utils/_operate": {"_gluster", "_georep", "_ssh", "_host"},
-    "plugins/modules": {"ansible", "_gluster", "_georep", "_ssh", "_operate"},
-    "plugins/filter": {"ansible", "_gluster", "_georep", "_ssh", "_operate"},
+    "plugins/module_utils/_model": set(),
+    "plugins/module_utils/_georep": {"_model"},
+    "plugins/module_utils/_gluster": {"lxml", "_model"},
+    "plugins/module_utils/_ssh": {"paramiko", "_model", "_gluster"},
+    "plugins/module_utils/_host": {"_model", "_gluster", "_ssh"},
+    "plugins/module_utils/_operate": {"_model", "_gluster", "_georep", "_ssh", "_host"},
+    "plugins/modules": {"ansible", "_model", "_gluster", "_georep", "_ssh", "_operate"},
+    "plugins/filter": {"ansible", "_model", "_gluster", "_georep", "_ssh", "_operate"},
     "plugins/doc_fragments": {"ansible"},
 }
 
@@ -102,8 +103,9 @@ UTILS = "ansible_collections.glusterops.georep.plugins.module_utils"
         ("plugins/module_utils/_georep/x.py", "import lxml.etree"),
         ("plugins/module_utils/_georep/x.py", "from ansible.module_utils.basic import AnsibleModule"),
         ("plugins/module_utils/_georep/x.py", "from .. import _gluster"),
-        ("plugins/module_utils/_georep/x.py", "from .._gluster import errors"),
-        ("plugins/module_utils/_georep/x.py", f"from {UTILS}._gluster import errors"),
+        ("plugins/module_utils/_model/x.py", "from .._georep import states"),
+        ("plugins/module_utils/_georep/x.py", "from .._gluster import xml"),
+        ("plugins/module_utils/_georep/x.py", f"from {UTILS}._gluster import xml"),
         ("plugins/module_utils/_georep/x.py", f"from {UTILS} import _gluster"),
         ("plugins/module_utils/_georep/x.py", "def f():\n    import paramiko"),
         ("plugins/module_utils/_georep/x.py", "import importlib\nimportlib.import_module('lxml')"),
@@ -127,7 +129,7 @@ def test_a_forbidden_import_is_seen(path: str, source: str) -> None:
         ("plugins/module_utils/_georep/x.py", "import os, re\nfrom . import states\nfrom .states import State"),
         ("plugins/module_utils/_gluster/x.py", "from lxml import etree"),
         ("plugins/module_utils/_ssh/x.py", f"from {UTILS}._gluster import errors\nfrom .._gluster.runner import Run"),
-        ("plugins/module_utils/_operate/x.py", "from .. import _georep, _ssh\nfrom .._gluster import errors"),
+        ("plugins/module_utils/_operate/x.py", "from .. import _georep, _ssh\nfrom .._gluster import xml"),
         ("plugins/modules/x.py", f"from ansible.module_utils.basic import AnsibleModule\nfrom {UTILS}._operate import session"),
     ],
 )

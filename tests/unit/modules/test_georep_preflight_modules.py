@@ -12,9 +12,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ansible_collections.glusterops.georep.plugins.module_utils._georep.identity import Invalid
 from ansible_collections.glusterops.georep.plugins.module_utils._georep.source_edits import EDITS
-from ansible_collections.glusterops.georep.plugins.module_utils._gluster import errors, helpers
+from ansible_collections.glusterops.georep.plugins.module_utils._gluster import helpers
+from ansible_collections.glusterops.georep.plugins.module_utils._model import errors
+from ansible_collections.glusterops.georep.plugins.module_utils._model.errors import invalid
 from ansible_collections.glusterops.georep.plugins.module_utils._operate import inform, preflight, trust
 from ansible_collections.glusterops.georep.plugins.modules import (
     gluster_georep_info,
@@ -208,7 +209,7 @@ def test_both_sites_are_read_side_by_side(monkeypatch: pytest.MonkeyPatch) -> No
     [
         (errors.UnreadableOutput("It says nothing.", remedy="Ask again."), "It says nothing. Ask again."),
         (RuntimeError("A mistake of ours."), "RuntimeError: A mistake of ours."),
-        (Invalid("secondary_hosts", "-x", "is no host name.", "Write one."), "secondary_hosts = '-x': is no host name. Write one."),
+        (invalid("secondary_hosts", "-x", "is no host name.", "Write one."), "secondary_hosts = '-x': is no host name. Write one."),
     ],
 )
 def test_what_cannot_be_read_is_no_reason_not_to_look(monkeypatch: pytest.MonkeyPatch, problem: Exception, says: str) -> None:

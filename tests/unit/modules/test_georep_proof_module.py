@@ -10,7 +10,7 @@ import typing as t
 
 import pytest
 
-from ansible_collections.glusterops.georep.plugins.module_utils._georep.identity import SessionId
+from ansible_collections.glusterops.georep.plugins.module_utils._model.identity import SessionId
 from ansible_collections.glusterops.georep.plugins.module_utils._operate.proof import Proof, ProofSettings
 from ansible_collections.glusterops.georep.plugins.module_utils._operate.workers import StalledWorker, check_workers
 from ansible_collections.glusterops.georep.plugins.modules import gluster_georep_proof

@@ -19,11 +19,11 @@ from collections import Counter
 from pathlib import Path
 from xml.sax.saxutils import escape
 
-from ansible_collections.glusterops.georep.plugins.module_utils._georep.identity import SessionId
 from ansible_collections.glusterops.georep.plugins.module_utils._georep.option_table import OPTIONS
 from ansible_collections.glusterops.georep.plugins.module_utils._georep.plan import Wanted
 from ansible_collections.glusterops.georep.plugins.module_utils._gluster.runner import GlusterCli
 from ansible_collections.glusterops.georep.plugins.module_utils._gluster.sessions import to_old_words
+from ansible_collections.glusterops.georep.plugins.module_utils._model.identity import SessionId
 from ansible_collections.glusterops.georep.plugins.module_utils._operate.session import (
     Clock,
     Outcome,

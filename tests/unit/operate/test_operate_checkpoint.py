@@ -17,8 +17,9 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.glusterops.georep.plugins.module_utils._georep import progress
-from ansible_collections.glusterops.georep.plugins.module_utils._georep.identity import Invalid, SessionId
-from ansible_collections.glusterops.georep.plugins.module_utils._gluster import errors
+from ansible_collections.glusterops.georep.plugins.module_utils._model import errors
+from ansible_collections.glusterops.georep.plugins.module_utils._model.errors import InvalidInput
+from ansible_collections.glusterops.georep.plugins.module_utils._model.identity import SessionId
 from ansible_collections.glusterops.georep.plugins.module_utils._operate import checkpoint, remembered
 from ansible_collections.glusterops.georep.plugins.module_utils._operate.checkpoint import (
     CheckpointSettings,
@@ -130,7 +131,7 @@ def test_a_time(at: str, epoch: int) -> None:
     ],
 )
 def test_what_cannot_be_asked_for(asked: tuple[str | None, str | None, bool], option: str, part: str) -> None:
-    with pytest.raises(Invalid) as caught:
+    with pytest.raises(InvalidInput) as caught:
         check_wish(*asked, CheckpointSettings(), BEGIN)
     assert caught.value.option == option and part in str(caught.value) and caught.value.remedy
 
@@ -298,10 +299,10 @@ def test_a_node_without_a_file_of_the_session_says_so(world: World, worker: Work
 
 
 def test_no_such_session(world: World, worker: Worker) -> None:
-    with pytest.raises(Invalid) as caught:
+    with pytest.raises(InvalidInput) as caught:
         ask(world, None, SessionId("projects", "secondary9", "projects-dr"))
     assert NAME in caught.value.remedy
-    with pytest.raises(Invalid, match="given twice"):
+    with pytest.raises(InvalidInput, match="given twice"):
         ask(world, None, ID, ID)
 
 

@@ -12,7 +12,8 @@ import typing as t
 import pytest
 
 from ansible_collections.glusterops.georep.plugins.module_utils._georep.faults import PRIMARY
-from ansible_collections.glusterops.georep.plugins.module_utils._georep.identity import Invalid, SessionId, session_of
+from ansible_collections.glusterops.georep.plugins.module_utils._model.errors import InvalidInput
+from ansible_collections.glusterops.georep.plugins.module_utils._model.identity import SessionId, session_of
 from ansible_collections.glusterops.georep.plugins.module_utils._operate import facts, inform
 from ansible_collections.glusterops.georep.plugins.module_utils._operate.declared import (
     check_releases,
@@ -97,7 +98,7 @@ def test_keys_go_to_the_nodes_of_a_session_s_own_cluster(site: World) -> None:
 )
 def test_a_cluster_without_a_managed_node_is_told(site: World, hosts: list[str], session: dict[str, t.Any], option: str) -> None:
     managed: dict[str, str | None] = {**{host: MANAGED[host] for host in hosts}, "node-y": ""}
-    with pytest.raises(Invalid) as caught:
+    with pytest.raises(InvalidInput) as caught:
         plan_declared([session], read(site), managed=managed)
     said = str(caught.value)
     assert caught.value.option == f"geo_replication_sessions[0].{option}"
@@ -165,7 +166,7 @@ def test_each_cluster_is_judged_by_its_own_nodes(site: World) -> None:
     plan = plan_declared(declared, read(site), sync_method="auto", nodes=nodes, managed=MANAGED)
     assert [session["config"]["sync-method"] for session in plan["sessions"]] == ["tarssh", "rsync"]
     assert (plan["secondary_versions"], plan["versions_to_ask"]) == ({OTHER: "11.1", "secondary1": "10.3"}, [])
-    with pytest.raises(Invalid, match="receives a session of another cluster already"):
+    with pytest.raises(InvalidInput, match="receives a session of another cluster already"):
         plan_declared([entry()], read(site), nodes=nodes, managed=MANAGED)
     unseen = plan_declared(declared, read(site), managed=MANAGED)
     assert unseen["secondary_versions"] == {}
@@ -186,11 +187,11 @@ def test_an_old_release_in_another_cluster_is_nothing_to_a_session(site: World) 
     check_releases([entry("homes")], "10.3", nodes, None, secondaries, MANAGED)
     check_releases([entry("homes")], "10.3", (), asked, secondaries, MANAGED)
     for known, versions in ((nodes, None), ([], asked)):
-        with pytest.raises(Invalid) as caught:
+        with pytest.raises(InvalidInput) as caught:
             check_releases([entry("homes"), entry(host=OTHER)], "10.3", known, versions, secondaries, MANAGED)
         assert caught.value.option == "geo_replication_sessions[1].secondary_host"
         # Before it is known whose nodes they are, any may be meant.
-        with pytest.raises(Invalid, match="cannot receive from this cluster"):
+        with pytest.raises(InvalidInput, match="cannot receive from this cluster"):
             check_releases([entry("homes")], "10.3", known, versions)
 
 

@@ -18,10 +18,10 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.glusterops.georep.plugins.module_utils._georep.identity import Invalid
 from ansible_collections.glusterops.georep.plugins.module_utils._georep.states import State
-from ansible_collections.glusterops.georep.plugins.module_utils._gluster import errors
 from ansible_collections.glusterops.georep.plugins.module_utils._gluster.mounts import Usage
+from ansible_collections.glusterops.georep.plugins.module_utils._model import errors
+from ansible_collections.glusterops.georep.plugins.module_utils._model.errors import InvalidInput
 from ansible_collections.glusterops.georep.plugins.module_utils._operate import logs
 from ansible_collections.glusterops.georep.plugins.module_utils._operate.report import wanted_from
 from ansible_collections.glusterops.georep.tests.unit.operate.fake_cluster import (
@@ -613,7 +613,7 @@ def test_a_lock_is_waited_out(world: World) -> None:
 
 def test_another_user_of_the_same_pair(world: World) -> None:
     world.add_session("projects", T, "Active", "Passive")
-    with pytest.raises(Invalid, match="is not the user of the session that exists") as caught:
+    with pytest.raises(InvalidInput, match="is not the user of the session that exists") as caught:
         world.converge(wanted(user="geo"))
     assert (caught.value.option, caught.value.value) == ("secondary_user", "geo")
     assert "secondary_user: root" in caught.value.remedy
@@ -624,7 +624,7 @@ def test_the_secondary_of_another_session(world: World) -> None:
     """Two sessions into one volume would overwrite each other's files."""
     world.volumes["homes"] = Volume("homes")
     world.add_session("homes", T, "Active", "Passive")
-    with pytest.raises(Invalid, match="is the secondary of another session already: homes -> ") as caught:
+    with pytest.raises(InvalidInput, match="is the secondary of another session already: homes -> ") as caught:
         world.converge(wanted())
     assert (caught.value.option, caught.value.value) == ("secondary_volume", "projects-dr")
     assert world.mutations == []
@@ -649,7 +649,7 @@ def test_another_name_of_the_same_host(world: World) -> None:
 def test_volumes_that_are_not_there(world: World, volume: str, host: str, option: str, says: str) -> None:
     world.add_volume("homes")
     t.cast("dict[str, t.Any]", world.far["secondary1"]).pop("homes-dr")
-    with pytest.raises(Invalid, match=says) as caught:
+    with pytest.raises(InvalidInput, match=says) as caught:
         world.converge(wanted(volume=volume, host=host))
     assert caught.value.option == option
     assert world.mutations == []
@@ -659,7 +659,7 @@ def test_volumes_that_are_not_there(world: World, volume: str, host: str, option
 def test_volumes_that_are_not_started(world: World, near: bool, option: str) -> None:
     far = t.cast("dict[str, t.Any]", world.far["secondary1"])
     (world.volumes["projects"] if near else far["projects-dr"]).status = "Stopped"
-    with pytest.raises(Invalid, match="is not started") as caught:
+    with pytest.raises(InvalidInput, match="is not started") as caught:
         world.converge(wanted())
     assert caught.value.option == option
     assert "gluster volume start" in caught.value.remedy
@@ -668,7 +668,7 @@ def test_volumes_that_are_not_started(world: World, near: bool, option: str) -> 
 
 def test_the_primary_volume_itself(world: World) -> None:
     t.cast("dict[str, t.Any]", world.far["secondary1"])["projects-dr"].uuid = world.volumes["projects"].uuid
-    with pytest.raises(Invalid, match="is the primary volume itself"):
+    with pytest.raises(InvalidInput, match="is the primary volume itself"):
         world.converge(wanted())
     assert world.mutations == []
 
@@ -806,7 +806,7 @@ def test_nobody_is_touched_when_one_of_three_is_refused(world: World) -> None:
 
 
 def test_a_session_declared_twice(world: World) -> None:
-    with pytest.raises(Invalid, match="is declared twice"):
+    with pytest.raises(InvalidInput, match="is declared twice"):
         world.converge(wanted(), wanted(user="geo"))
     assert world.calls == []
 
@@ -814,7 +814,7 @@ def test_a_session_declared_twice(world: World) -> None:
 def test_a_session_that_has_to_be_there(world: World) -> None:
     world.add_volume("homes")
     world.add_session("homes", "secondary1::homes-dr", "Stopped")
-    with pytest.raises(Invalid, match="has no session to") as caught:
+    with pytest.raises(InvalidInput, match="has no session to") as caught:
         world.converge(wanted("present"), may_create=False)
     assert "existing ones: homes -> secondary1::homes-dr" in caught.value.remedy
     assert world.mutations == []
@@ -951,7 +951,7 @@ def test_a_secondary_volume_that_is_yet_to_be_made(world: World, check_mode: boo
     del t.cast("dict[str, t.Any]", world.far["secondary1"])["projects-dr"]
     coming = {("secondary1", "projects-dr"): Usage(20 * G, 0, 20 * G, ())}
     if not check_mode:
-        with pytest.raises(Invalid, match="is not a volume of secondary1"):
+        with pytest.raises(InvalidInput, match="is not a volume of secondary1"):
             world.converge(wanted(), pending=coming)
         return
     (outcome,) = world.converge(wanted(), check_mode=True, pending=coming)
@@ -968,7 +968,7 @@ def test_only_the_state_leaves_every_option_alone(world: World) -> None:
     only = wanted_from({**params, "state": "stopped", "ssh_port": 22, "only_state": True})
     world.converge(only)
     assert world.mutations == [f"{P} stop"]
-    with pytest.raises(Invalid, match="only_state leaves all options"):
+    with pytest.raises(InvalidInput, match="only_state leaves all options"):
         wanted_from({**params, "state": "stopped", "ssh_port": 22, "only_state": True, "config": {"sync-jobs": 4}})
 
 

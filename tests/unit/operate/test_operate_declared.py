@@ -13,9 +13,10 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.glusterops.georep.plugins.module_utils._georep.faults import PRIMARY, SECONDARY
-from ansible_collections.glusterops.georep.plugins.module_utils._georep.identity import Invalid, SessionId
 from ansible_collections.glusterops.georep.plugins.module_utils._georep.plan import Current
 from ansible_collections.glusterops.georep.plugins.module_utils._georep.states import State
+from ansible_collections.glusterops.georep.plugins.module_utils._model.errors import InvalidInput
+from ansible_collections.glusterops.georep.plugins.module_utils._model.identity import SessionId
 from ansible_collections.glusterops.georep.plugins.module_utils._operate import facts, inform
 from ansible_collections.glusterops.georep.plugins.module_utils._operate.declared import (
     check_undeclared,
@@ -209,7 +210,7 @@ def test_defaults_are_filled_in() -> None:
     ],
 )
 def test_what_is_wrong_is_named_with_its_place(items: list[dict[str, t.Any]], option: str) -> None:
-    with pytest.raises(Invalid) as caught:
+    with pytest.raises(InvalidInput) as caught:
         complete_declared(items)
     assert caught.value.option == option
     assert caught.value.remedy
@@ -219,7 +220,7 @@ def test_what_is_wrong_is_named_with_its_place(items: list[dict[str, t.Any]], op
 
 
 def test_a_text_is_no_list_of_sessions() -> None:
-    with pytest.raises(Invalid, match="is not a list of sessions") as caught:
+    with pytest.raises(InvalidInput, match="is not a list of sessions") as caught:
         complete_declared("{{ nobody_sets_this }}")  # type: ignore[arg-type]
     assert caught.value.option == "geo_replication_sessions" and "nobody_sets_this" in str(caught.value)
 
@@ -385,7 +386,7 @@ def test_what_cannot_be_is_named_with_its_place(site: World, change: str, option
         site.far["secondary2"] = None
         info = read(site, "secondary1", "secondary2")
     second = {**entry("homes"), "secondary_host": "secondary2" if change in ("silence", "not asked") else "secondary1"}
-    with pytest.raises(Invalid, match=says) as caught:
+    with pytest.raises(InvalidInput, match=says) as caught:
         plan_declared([entry(), second], info)
     assert caught.value.option == f"geo_replication_sessions[1].{option}"
     assert caught.value.remedy
@@ -484,7 +485,7 @@ def test_a_method_without_its_program_is_refused(
     three: dict[str, t.Any], config: dict[str, t.Any], changes: dict[str, t.Any], program: str, site_of_it: str
 ) -> None:
     nodes = [looked("p1", PRIMARY), looked("dr1"), looked("bare", site_of_it, changes)]
-    with pytest.raises(Invalid, match=f"runs {program}, which is not installed on bare") as caught:
+    with pytest.raises(InvalidInput, match=f"runs {program}, which is not installed on bare") as caught:
         plan_declared([entry(config=config)], three, sync_method="auto", nodes=nodes)
     assert caught.value.option == "geo_replication_sessions[0].config" and f"apt install {program}" in caught.value.remedy
     # Nobody needs it for a session that stays stopped, or goes.
@@ -533,7 +534,7 @@ def test_a_volume_that_receives_from_another_cluster_is_not_taken(site: World) -
     """GlusterFS would let both write, and the last one win."""
     info = read(site)
     other = {"primary_volume": "theirs", "secondary_volume": "projects-dr", "primary_node": "n9", "primary_node_uuid": "9" * 8}
-    with pytest.raises(Invalid, match="receives a session of another cluster already: theirs of n9") as caught:
+    with pytest.raises(InvalidInput, match="receives a session of another cluster already: theirs of n9") as caught:
         plan_declared([entry()], info, nodes=[looked("dr1", changes={"receiving": [other]})])
     assert (caught.value.option, caught.value.value) == ("geo_replication_sessions[0].secondary_volume", "projects-dr")
     own = dict(other, primary_node_uuid=info["peers"][0]["uuid"])
@@ -570,7 +571,7 @@ def test_rsync_that_takes_root_for_the_volume_never_goes_without_existing(site: 
     if not by_hand:
         assert plan_declared(declared, read(site), sync_method="auto", nodes=nodes)["warnings"]
         return
-    with pytest.raises(Invalid, match="it would write below /") as caught:
+    with pytest.raises(InvalidInput, match="it would write below /") as caught:
         plan_declared(declared, read(site), sync_method="auto", nodes=nodes)
     assert caught.value.option == "geo_replication_sessions[0].config"
     reset = [entry(config={"sync-method": "rsync", "rsync-opt-existing": None})]
@@ -652,7 +653,7 @@ def test_a_directory_is_a_volume_from_here_on() -> None:
     ],
 )
 def test_destinations_that_cannot_be(items: list[dict[str, t.Any]], option: str, says: str) -> None:
-    with pytest.raises(Invalid, match=says) as caught:
+    with pytest.raises(InvalidInput, match=says) as caught:
         complete_declared(items)
     assert caught.value.option == f"geo_replication_sessions{option}" and caught.value.remedy
 
@@ -694,7 +695,7 @@ def test_answers_of_a_survey_are_text(word: str) -> None:
     assert [complete[name] for name in names] == [False] * 3
     assert complete["accept"] == ["peer_down", "secondary_smaller"]
     for name in names:
-        with pytest.raises(Invalid, match=rf"geo_replication_sessions\[0\].{name} = 'perhaps': must be true or false"):
+        with pytest.raises(InvalidInput, match=rf"geo_replication_sessions\[0\].{name} = 'perhaps': must be true or false"):
             complete_declared([entry(**{name: "perhaps"})])
     assert complete_declared([entry(state="absent", secondary_writable="yes")])[0]["secondary_writable"] is True
 
@@ -760,7 +761,7 @@ def test_the_same_directory_on_two_nodes(site: World, uuid: str | None, cluster:
     if not refused:
         assert len(plan_declared(sessions, info)["sessions"]) == 2
         return
-    with pytest.raises(Invalid, match=r"geo_replication_sessions\[0\] on secondary1, in the same cluster") as caught:
+    with pytest.raises(InvalidInput, match=r"geo_replication_sessions\[0\] on secondary1, in the same cluster") as caught:
         plan_declared(sessions, info)
     assert caught.value.option == "geo_replication_sessions[1].secondary_directory" and caught.value.value == PATH and caught.value.remedy
 
@@ -776,7 +777,7 @@ def test_a_directory_whose_volume_is_there_is_like_any_other(site: World) -> Non
 
 
 def test_a_site_that_nobody_manages_is_told_what_to_do_by_hand(site: World) -> None:
-    with pytest.raises(Invalid, match="Ansible does not manage that site") as caught:
+    with pytest.raises(InvalidInput, match="Ansible does not manage that site") as caught:
         plan_declared([into()], read(site))
     assert caught.value.option == "geo_replication_sessions[0].secondary_directory"
     assert f"gluster volume create {VOLUME} secondary1:{PATH} force; gluster volume start {VOLUME}" in caught.value.remedy
@@ -884,7 +885,7 @@ def test_an_undeclared_session_that_cannot_be_read_is_said_and_left_alone(many: 
 
 @pytest.mark.parametrize(("undeclared", "says"), [("stop", "every session"), ("absent", "every session"), ("delete", "is not known")])
 def test_nothing_declared_is_not_taken_for_everything_undeclared(many: World, undeclared: str, says: str) -> None:
-    with pytest.raises(Invalid, match=says) as caught:
+    with pytest.raises(InvalidInput, match=says) as caught:
         plan_declared([], read(many), undeclared=undeclared)
     assert (caught.value.option, caught.value.value) == ("geo_replication_undeclared", undeclared)
     check_undeclared([entry()], "absent" if undeclared == "delete" else undeclared)

@@ -19,10 +19,10 @@ from ansible_collections.glusterops.georep.plugins.module_utils._georep.director
     Wanted,
     volume_name,
 )
-from ansible_collections.glusterops.georep.plugins.module_utils._georep.identity import Invalid
-from ansible_collections.glusterops.georep.plugins.module_utils._gluster import errors
 from ansible_collections.glusterops.georep.plugins.module_utils._gluster.runner import GlusterCli
 from ansible_collections.glusterops.georep.plugins.module_utils._host import places
+from ansible_collections.glusterops.georep.plugins.module_utils._model import errors
+from ansible_collections.glusterops.georep.plugins.module_utils._model.errors import InvalidInput
 from ansible_collections.glusterops.georep.plugins.module_utils._operate import directory as subject
 from ansible_collections.glusterops.georep.plugins.module_utils._ssh import descriptors
 from ansible_collections.glusterops.georep.tests.unit.operate.fake_cluster import document, refusal
@@ -150,7 +150,7 @@ def test_a_link_of_another_account_above_it_is_not_followed(node: Glusterd, path
     link = tmp_path / "link"
     link.symlink_to(tmp_path / "behind")
     os.chown(link, 4711, 4711, follow_symlinks=False)
-    with pytest.raises(Invalid, match="leads through the symbolic link link, which root alone could not have made"):
+    with pytest.raises(InvalidInput, match="leads through the symbolic link link, which root alone could not have made"):
         run(node, wanted(path), wanted(f"{link}/made/here"))
     with pytest.raises(descriptors.Refused):
         descriptors.makedirs(f"{link}/made/here", 0o755)
@@ -258,7 +258,7 @@ def test_a_volume_that_receives_is_not_taken_away(node: Glusterd, path: str, mon
 @pytest.mark.parametrize("below", ["", "/a/b"])
 def test_a_brick_within_a_brick(node: Glusterd, path: str, below: str) -> None:
     node.add("other", f"dr1:{path}")
-    with pytest.raises(Invalid, match=r"brick dr1:.*of the volume other") as caught:
+    with pytest.raises(InvalidInput, match=r"brick dr1:.*of the volume other") as caught:
         run(node, wanted(path + below))
     assert caught.value.remedy.endswith("secondary_volume: other.")
     node.add("other", f"dr2:{path}", uuid=OTHER)
@@ -274,17 +274,17 @@ def test_somebody_elses_volume_of_that_name(node: Glusterd, path: str) -> None:
 def test_what_cannot_be_a_brick(node: Glusterd, path: str, monkeypatch: pytest.MonkeyPatch) -> None:
     os.makedirs(os.path.dirname(path))
     Path(path).write_text("a file")
-    with pytest.raises(Invalid, match="is not a directory"):
+    with pytest.raises(InvalidInput, match="is not a directory"):
         run(node, wanted(path))
-    with pytest.raises(Invalid, match="is not a directory"):
+    with pytest.raises(InvalidInput, match="is not a directory"):
         run(node, wanted(path + "/below"))
     os.unlink(path)
     os.symlink("/tmp", path)
-    with pytest.raises(Invalid, match="is a symbolic link to /tmp"):
+    with pytest.raises(InvalidInput, match="is a symbolic link to /tmp"):
         run(node, wanted(path))
     os.unlink(path)
     monkeypatch.setattr(places, "file_system", lambda _path: places.FileSystem("/mnt/v", "fuse.glusterfs"))
-    with pytest.raises(Invalid, match="mounted GlusterFS volume"):
+    with pytest.raises(InvalidInput, match="mounted GlusterFS volume"):
         run(node, wanted(path))
 
 
@@ -361,26 +361,26 @@ def test_a_silent_glusterd_is_started_only_where_it_has_nothing(node: Glusterd, 
 def test_other_hosts(node: Glusterd, path: str) -> None:
     items = [wanted(path), wanted(path)._replace(secondary_host="dr2")]
     assert subject.here(items, skip=True) == (items[:1], ["dr2"])
-    with pytest.raises(Invalid, match="'dr2': does not mean this node") as caught:
+    with pytest.raises(InvalidInput, match="'dr2': does not mean this node") as caught:
         subject.here(items, skip=False)
     assert caught.value.option == "secondary_host"
     # Another site's node may take the name for its own; the UUID that the primary cluster was told says that it is not meant.
     assert subject.here(items[:1], True, {"dr1": "u1"}, "u1") == (items[:1], [])
     for own in ("u2", None):
         assert subject.here(items[:1], True, {"dr1": "u1"}, own) == ([], ["dr1"])
-    with pytest.raises(Invalid, match="'dr1': is the node with the UUID u1, and this one has u2"):
+    with pytest.raises(InvalidInput, match="'dr1': is the node with the UUID u1, and this one has u2"):
         subject.here(items[:1], False, {"dr1": "u1"}, "u2")
     assert subject.converge(GlusterCli(node), node, [], False)[1] == []
 
 
 def test_directories_lie_apart() -> None:
     items = [wanted("/srv/a"), wanted("/srv/b"), wanted("/srv/a/c")]
-    with pytest.raises(Invalid) as caught:
+    with pytest.raises(InvalidInput) as caught:
         subject.check_apart(items, "directories")
     assert caught.value.option == "directories[2].directory"
     elsewhere = [items[0], items[2]._replace(secondary_host="dr2")]
     subject.check_apart(elsewhere, "directories", {"dr1"})
-    with pytest.raises(Invalid, match="are the same, or one lies in the other"):
+    with pytest.raises(InvalidInput, match="are the same, or one lies in the other"):
         subject.check_apart(elsewhere, "directories", {"dr1", "dr2"})
 
 
@@ -409,6 +409,6 @@ def test_an_answer_that_cannot_be_read_or_another_run_that_was_first(
 
 def test_a_directory_that_cannot_be_written_is_refused_before_anything_is_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(places, "obstacle", lambda _path: "the file system at /srv is mounted read-only")
-    with pytest.raises(Invalid, match="the file system at /srv is mounted read-only"):
+    with pytest.raises(InvalidInput, match="the file system at /srv is mounted read-only"):
         subject.look_at_folder(str(tmp_path / "yet" / "to" / "be"))
     assert list(tmp_path.iterdir()) == []

@@ -15,10 +15,11 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.glusterops.georep.plugins.module_utils._georep.identity import SecondaryUrl, SessionId
 from ansible_collections.glusterops.georep.plugins.module_utils._georep.states import State
-from ansible_collections.glusterops.georep.plugins.module_utils._gluster import errors, helpers, sessions, volumes
+from ansible_collections.glusterops.georep.plugins.module_utils._gluster import helpers, sessions, volumes
 from ansible_collections.glusterops.georep.plugins.module_utils._gluster.runner import GlusterCli
+from ansible_collections.glusterops.georep.plugins.module_utils._model import errors
+from ansible_collections.glusterops.georep.plugins.module_utils._model.identity import SecondaryUrl, SessionId
 from ansible_collections.glusterops.georep.plugins.module_utils._operate import facts, logs
 from ansible_collections.glusterops.georep.tests.unit.operate.fake_cluster import World
 from ansible_collections.glusterops.georep.tests.unit.recorded import VERSIONS, recorded, recorded_file

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.glusterops.georep.plugins.module_utils._georep import health
-from ansible_collections.glusterops.georep.plugins.module_utils._georep.identity import SessionId
+from ansible_collections.glusterops.georep.plugins.module_utils._model.identity import SessionId
 from ansible_collections.glusterops.georep.plugins.module_utils._operate import local, logs
 from ansible_collections.glusterops.georep.plugins.module_utils._operate.local import Running, Waiting, waiting_after
 from ansible_collections.glusterops.georep.plugins.module_utils._operate.merge import merge

@@ -20,9 +20,10 @@ import pytest
 
 from ansible_collections.glusterops.georep.plugins.module_utils._georep import mountbroker as pure
 from ansible_collections.glusterops.georep.plugins.module_utils._georep.mountbroker import Account
-from ansible_collections.glusterops.georep.plugins.module_utils._gluster import errors, helpers
+from ansible_collections.glusterops.georep.plugins.module_utils._gluster import helpers
 from ansible_collections.glusterops.georep.plugins.module_utils._gluster.runner import GlusterCli, Recorder
 from ansible_collections.glusterops.georep.plugins.module_utils._host import facts as host_facts
+from ansible_collections.glusterops.georep.plugins.module_utils._model import errors
 from ansible_collections.glusterops.georep.plugins.module_utils._operate import mountbroker
 from ansible_collections.glusterops.georep.tests.unit.recorded import recorded, recorded_file
 

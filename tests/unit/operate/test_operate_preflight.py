@@ -15,8 +15,9 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.glusterops.georep.plugins.module_utils._georep import faults
-from ansible_collections.glusterops.georep.plugins.module_utils._gluster import errors, helpers
+from ansible_collections.glusterops.georep.plugins.module_utils._gluster import helpers
 from ansible_collections.glusterops.georep.plugins.module_utils._gluster.runner import Recorder
+from ansible_collections.glusterops.georep.plugins.module_utils._model import errors
 from ansible_collections.glusterops.georep.plugins.module_utils._operate import facts as facts_room
 from ansible_collections.glusterops.georep.plugins.module_utils._operate import preflight, trust
 from ansible_collections.glusterops.georep.plugins.module_utils._ssh import key_record

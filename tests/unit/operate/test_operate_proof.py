@@ -19,12 +19,13 @@ import pytest
 
 from ansible_collections.glusterops.georep.plugins.module_utils._georep import proved
 from ansible_collections.glusterops.georep.plugins.module_utils._georep.canary import PREFIX, judge
-from ansible_collections.glusterops.georep.plugins.module_utils._georep.identity import SecondaryUrl, SessionId
 from ansible_collections.glusterops.georep.plugins.module_utils._georep.proved import Proved
 from ansible_collections.glusterops.georep.plugins.module_utils._georep.states import State
-from ansible_collections.glusterops.georep.plugins.module_utils._gluster import errors, sessions
+from ansible_collections.glusterops.georep.plugins.module_utils._gluster import sessions
 from ansible_collections.glusterops.georep.plugins.module_utils._gluster.runner import GlusterCli
 from ansible_collections.glusterops.georep.plugins.module_utils._gluster.volumes import Brick
+from ansible_collections.glusterops.georep.plugins.module_utils._model import errors
+from ansible_collections.glusterops.georep.plugins.module_utils._model.identity import SecondaryUrl, SessionId
 from ansible_collections.glusterops.georep.plugins.module_utils._operate import compare, facts, proof
 from ansible_collections.glusterops.georep.plugins.module_utils._operate.session import Clock
 from ansible_collections.glusterops.georep.plugins.module_utils._operate.workers import StalledWorker

@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.glusterops.georep.plugins.module_utils._georep.identity import Invalid, SessionId
 from ansible_collections.glusterops.georep.plugins.module_utils._georep.states import State
-from ansible_collections.glusterops.georep.plugins.module_utils._gluster import errors
+from ansible_collections.glusterops.georep.plugins.module_utils._model import errors
+from ansible_collections.glusterops.georep.plugins.module_utils._model.errors import InvalidInput
+from ansible_collections.glusterops.georep.plugins.module_utils._model.identity import SessionId
 from ansible_collections.glusterops.georep.plugins.module_utils._operate import checkpoint
 from ansible_collections.glusterops.georep.plugins.module_utils._operate.secondary import set_read_only
 from ansible_collections.glusterops.georep.tests.unit.operate.fake_cluster import (
@@ -256,7 +257,7 @@ def test_another_run_creates_it_with_another_account(world: World) -> None:
         world.instead["create"] = [refusal(f"Session between projects and {T} is already created.")]
 
     Other(world, {"create": create})
-    with pytest.raises(Invalid, match="is not the user of the session that exists"):
+    with pytest.raises(InvalidInput, match="is not the user of the session that exists"):
         world.converge(wanted())
     assert world.mutations == [f"{P} create no-verify"]
 

@@ -19,7 +19,7 @@ from ansible_collections.glusterops.georep.plugins.module_utils._georep.faults i
     SECONDARY,
     explain,
 )
-from ansible_collections.glusterops.georep.plugins.module_utils._gluster import errors
+from ansible_collections.glusterops.georep.plugins.module_utils._model import errors
 from ansible_collections.glusterops.georep.plugins.module_utils._operate.drift import drift_of
 from ansible_collections.glusterops.georep.plugins.module_utils._operate.inform import inform
 from ansible_collections.glusterops.georep.plugins.module_utils._operate.verdict import judge

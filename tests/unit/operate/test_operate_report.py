@@ -10,8 +10,9 @@ import typing as t
 
 import pytest
 
-from ansible_collections.glusterops.georep.plugins.module_utils._georep.identity import Invalid, SessionId
 from ansible_collections.glusterops.georep.plugins.module_utils._georep.plan import Wanted
+from ansible_collections.glusterops.georep.plugins.module_utils._model.errors import InvalidInput
+from ansible_collections.glusterops.georep.plugins.module_utils._model.identity import SessionId
 from ansible_collections.glusterops.georep.plugins.module_utils._operate import report
 from ansible_collections.glusterops.georep.tests.unit.operate.fake_cluster import World, wanted
 
@@ -60,10 +61,10 @@ def test_a_declaration() -> None:
     ],
 )
 def test_what_is_wrong_is_named_with_its_place(more: dict[str, t.Any], option: str, value: t.Any) -> None:
-    with pytest.raises(Invalid) as caught:
+    with pytest.raises(InvalidInput) as caught:
         report.wanted_from(params(**more), "sessions[3].")
     assert (caught.value.option, caught.value.value) == (option, value)
-    error = report.as_error(caught.value).as_result()
+    error = caught.value.as_result()
     assert (error["option"], error["value"], error["error"]) == (option, value, "InvalidInput")
     assert error["remedy"] and error["msg"].endswith(error["remedy"])
 

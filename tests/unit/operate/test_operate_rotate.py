@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.glusterops.georep.plugins.module_utils._gluster import errors
+from ansible_collections.glusterops.georep.plugins.module_utils._model import errors
 from ansible_collections.glusterops.georep.plugins.module_utils._operate import rotate, trust
 from ansible_collections.glusterops.georep.plugins.module_utils._ssh import key_record
 from ansible_collections.glusterops.georep.tests.unit.ssh import ssh_samples as samples
@@ -260,8 +260,8 @@ def test_a_public_half_without_its_private_one_is_not_put_in_place(node: Node) -
 
 def test_sessions_are_restarted_one_after_the_other(node: Node, monkeypatch: pytest.MonkeyPatch) -> None:
     """One that was stopped for it is started again by the next run, whoever killed this one."""
-    from ansible_collections.glusterops.georep.plugins.module_utils._georep.identity import SecondaryUrl, SessionId
     from ansible_collections.glusterops.georep.plugins.module_utils._georep.states import State
+    from ansible_collections.glusterops.georep.plugins.module_utils._model.identity import SecondaryUrl, SessionId
     from ansible_collections.glusterops.georep.plugins.module_utils._operate.facts import Observed, Site
 
     ids = {name: SessionId(name, "dr1", f"{name}-dr") for name in ("busy", "sick", "paused", "idle")}

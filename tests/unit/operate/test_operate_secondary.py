@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.glusterops.georep.plugins.module_utils._georep.identity import Invalid
-from ansible_collections.glusterops.georep.plugins.module_utils._gluster import errors
+from ansible_collections.glusterops.georep.plugins.module_utils._model import errors
+from ansible_collections.glusterops.georep.plugins.module_utils._model.errors import InvalidInput
 from ansible_collections.glusterops.georep.plugins.module_utils._operate.secondary import Prepared, set_read_only
 from ansible_collections.glusterops.georep.tests.unit.operate.fake_cluster import World, document, refusal
 
@@ -62,7 +62,7 @@ def test_a_check_run_sets_nothing(site: World) -> None:
 
 
 def test_a_volume_that_is_not_there_keeps_the_others_as_they_are(site: World) -> None:
-    with pytest.raises(Invalid, match="is not a volume of this cluster") as caught:
+    with pytest.raises(InvalidInput, match="is not a volume of this cluster") as caught:
         set_read_only(site.cli(), ["projects", "nosuch"], True)
     assert "homes, media, projects" in caught.value.remedy
     assert site.mutations == []
@@ -71,7 +71,7 @@ def test_a_volume_that_is_not_there_keeps_the_others_as_they_are(site: World) ->
 def test_a_volume_of_the_same_name_is_another_one(site: World) -> None:
     """The names are those of another cluster's volumes: nothing is set, not even on the one that is meant."""
     uuids = {"projects": site.volumes["projects"].uuid, "media": "another"}
-    with pytest.raises(Invalid, match=r"has the UUID .* in this cluster, and the volume that is meant has another") as caught:
+    with pytest.raises(InvalidInput, match=r"has the UUID .* in this cluster, and the volume that is meant has another") as caught:
         set_read_only(site.cli(), ["projects", "media"], True, uuids=uuids)
     assert caught.value.value == "media" and site.mutations == []
     assert set_read_only(site.cli(), ["homes"], False, ignore_missing=True, uuids={"homes": "another"}) == []

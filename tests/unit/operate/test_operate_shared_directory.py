@@ -12,9 +12,10 @@ import typing as t
 import pytest
 
 from ansible_collections.glusterops.georep.plugins.module_utils._georep import overview
-from ansible_collections.glusterops.georep.plugins.module_utils._georep.identity import Invalid, SessionId
 from ansible_collections.glusterops.georep.plugins.module_utils._georep.plan import DECLARED, Wanted
-from ansible_collections.glusterops.georep.plugins.module_utils._gluster import errors
+from ansible_collections.glusterops.georep.plugins.module_utils._model import errors
+from ansible_collections.glusterops.georep.plugins.module_utils._model.errors import InvalidInput
+from ansible_collections.glusterops.georep.plugins.module_utils._model.identity import SessionId
 from ansible_collections.glusterops.georep.plugins.module_utils._operate import (
     checkpoint,
     facts,
@@ -51,7 +52,7 @@ def found(world: World, *sessions: SessionId, words: t.Sequence[str] = ("Active"
         world.add_session(session.primary_volume, session.target, *words)
 
 
-def said(caught: pytest.ExceptionInfo[Invalid], *, by_hand: bool) -> None:
+def said(caught: pytest.ExceptionInfo[InvalidInput], *, by_hand: bool) -> None:
     """Both sessions, the directory, the reason and the way out; and never that one of them is the other."""
     text = str(caught.value)
     assert str(ONE) in text and str(TWO) in text and SHARED in text and "one gsyncd.conf and one state" in text
@@ -68,7 +69,7 @@ def test_a_session_in_the_directory_of_another_one_is_refused(shared: World, sta
         # It is not there, and nothing is done to the other one.
         assert not shared.converge(Wanted(TWO, state), check_mode=check_mode)[0].changed
     else:
-        with pytest.raises(Invalid) as caught:
+        with pytest.raises(InvalidInput) as caught:
             shared.converge(Wanted(TWO, state, config={"sync-jobs": "5"}), check_mode=check_mode)
         said(caught, by_hand=False)
     assert shared.mutations == []
@@ -79,7 +80,7 @@ def test_a_session_in_the_directory_of_another_one_is_refused(shared: World, sta
 def test_two_sessions_of_one_directory_that_are_there_are_both_left_alone(shared: World, state: str, check_mode: bool) -> None:
     """Deleting one would delete the files of the other."""
     found(shared, ONE, TWO)
-    with pytest.raises(Invalid) as caught:
+    with pytest.raises(InvalidInput) as caught:
         shared.converge(Wanted(ONE, state), check_mode=check_mode)
     said(caught, by_hand=True)
     assert f"geo-replication {TWO.primary_volume} {TWO.target} stop force" in caught.value.remedy
@@ -88,7 +89,7 @@ def test_two_sessions_of_one_directory_that_are_there_are_both_left_alone(shared
 
 @pytest.mark.parametrize("states", [("started", "started"), ("started", "absent"), ("absent", "present")])
 def test_two_sessions_of_one_directory_are_not_declared_together(shared: World, states: tuple[str, str]) -> None:
-    with pytest.raises(Invalid) as caught:
+    with pytest.raises(InvalidInput) as caught:
         shared.converge(*(Wanted(session, state) for session, state in zip((ONE, TWO), states)))
     said(caught, by_hand=False)
     assert shared.calls == [], "before anything is read"
@@ -96,7 +97,7 @@ def test_two_sessions_of_one_directory_are_not_declared_together(shared: World, 
 
 def test_their_options_are_not_set(shared: World) -> None:
     found(shared, ONE, TWO)
-    with pytest.raises(Invalid) as caught:
+    with pytest.raises(InvalidInput) as caught:
         shared.converge(Wanted(ONE, "present", None, {"sync-jobs": "5"}), may_create=False, wait=False)
     said(caught, by_hand=True)
     assert shared.mutations == []
@@ -105,7 +106,7 @@ def test_their_options_are_not_set(shared: World) -> None:
 def test_their_checkpoints_are_not_set(shared: World) -> None:
     found(shared, ONE, TWO)
     settings = checkpoint.CheckpointSettings(wait=False, glusterd_dir=str(shared.folder))
-    with pytest.raises(Invalid) as caught:
+    with pytest.raises(InvalidInput) as caught:
         checkpoint.set_checkpoints(shared.cli(), shared, [TWO], checkpoint.Wish(now=True), settings)
     said(caught, by_hand=True)
     assert shared.mutations == []
@@ -115,7 +116,7 @@ def test_their_workers_are_not_started_anew(shared: World) -> None:
     found(shared, ONE, TWO)
     (shared.folder / "glusterd.info").write_text(f"UUID={UUIDS['primary1']}\n")
     worker = workers.StalledWorker(ONE, "primary1", UUIDS["primary1"], "/bricks/a")
-    with pytest.raises(Invalid) as caught:
+    with pytest.raises(InvalidInput) as caught:
         workers.start_anew(shared.cli(), [worker], workers.WorkerSettings(glusterd_dir=str(shared.folder)))
     assert shared.mutations == []
     said(caught, by_hand=True)
@@ -150,23 +151,23 @@ def read(world: World) -> dict[str, t.Any]:
 
 
 def test_the_role_does_not_say_that_another_session_is_declared_already() -> None:
-    with pytest.raises(Invalid) as caught:
+    with pytest.raises(InvalidInput) as caught:
         complete_declared([entry(ONE), entry(TWO)])
     said(caught, by_hand=False)
     assert caught.value.option == "geo_replication_sessions[1]"
-    with pytest.raises(Invalid, match="is declared already"):
+    with pytest.raises(InvalidInput, match="is declared already"):
         complete_declared([entry(ONE), entry(ONE, secondary_user="geo")])
 
 
 def test_the_role_refuses_the_directory_of_a_session_that_is_not_declared(shared: World) -> None:
     found(shared, ONE)
-    with pytest.raises(Invalid) as caught:
+    with pytest.raises(InvalidInput) as caught:
         plan_declared([entry(TWO)], read(shared))
     said(caught, by_hand=False)
     assert plan_declared([entry(TWO, state="absent")], read(shared))["changed"] is False
     found(shared, TWO)
     for state in DECLARED:
-        with pytest.raises(Invalid) as caught:
+        with pytest.raises(InvalidInput) as caught:
             plan_declared([entry(TWO, state=state)], read(shared))
         said(caught, by_hand=True)
 
@@ -174,7 +175,7 @@ def test_the_role_refuses_the_directory_of_a_session_that_is_not_declared(shared
 @pytest.mark.parametrize("undeclared", ["stop", "absent"])
 def test_the_role_neither_stops_nor_deletes_two_undeclared_ones(shared: World, undeclared: str) -> None:
     found(shared, ONE, TWO)
-    with pytest.raises(Invalid, match="geo_replication_undeclared") as caught:
+    with pytest.raises(InvalidInput, match="geo_replication_undeclared") as caught:
         plan_declared([entry(SessionId("projects", "secondary1", "projects-dr"))], read(shared), undeclared=undeclared)
     said(caught, by_hand=True)
 
@@ -202,7 +203,7 @@ def test_another_run_creates_one_in_its_directory(shared: World) -> None:
         shared.instead["create"] = [refusal(f"Session between {TWO.primary_volume} and {TWO.target} is already created.")]
 
     shared.before_each = lambda argv: create() if "create" in argv else None
-    with pytest.raises(Invalid) as caught:
+    with pytest.raises(InvalidInput) as caught:
         shared.converge(Wanted(TWO))
     said(caught, by_hand=False)
     assert shared.mutations == [f"{TWO.primary_volume} {TWO.target} create no-verify"]

@@ -14,8 +14,9 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.glusterops.georep.plugins.module_utils._georep.faults import PRIMARY
-from ansible_collections.glusterops.georep.plugins.module_utils._georep.identity import Invalid, SessionId
-from ansible_collections.glusterops.georep.plugins.module_utils._gluster import errors
+from ansible_collections.glusterops.georep.plugins.module_utils._model import errors
+from ansible_collections.glusterops.georep.plugins.module_utils._model.errors import InvalidInput
+from ansible_collections.glusterops.georep.plugins.module_utils._model.identity import SessionId
 from ansible_collections.glusterops.georep.plugins.module_utils._operate import facts, inform
 from ansible_collections.glusterops.georep.plugins.module_utils._operate.declared import plan_declared, unhealed
 from ansible_collections.glusterops.georep.tests.unit.nodes import looked
@@ -226,9 +227,9 @@ def test_an_alias_in_the_plan_of_the_role(site: World) -> None:
     assert plan["steps"] == [f"projects -> {T}: start: it is stopped"] and plan["undeclared"] == []
     assert "is the session that gluster knows as" in plan["notes"][0]
     assert plan["targets"][0]["secondary_host"] == "secondary1"
-    with pytest.raises(Invalid, match="is declared already, by another name"):
+    with pytest.raises(InvalidInput, match="is declared already, by another name"):
         plan_declared([entry(), entry(host="secondary2")], info)
-    with pytest.raises(Invalid, match="is not the user of the session that exists"):
+    with pytest.raises(InvalidInput, match="is not the user of the session that exists"):
         plan_declared([entry(host="secondary2", secondary_user="geo")], info)
     gone = plan_declared([entry(host="secondary2", state="absent")], info)
     assert gone["changed"] is False and "was left alone" in gone["notes"][0]
@@ -254,14 +255,14 @@ def test_entries_of_very_old_releases(site: World) -> None:
     assert info["status"][0]["secondary_volume_id"] is None
     assert plan_declared([entry(host="secondary2")], info)["changed"] is False
     site.volumes["homes"] = Volume("homes")
-    with pytest.raises(Invalid, match="is the secondary of another session already"):
+    with pytest.raises(InvalidInput, match="is the secondary of another session already"):
         site.converge(wanted(volume="homes")._replace(id=SessionId("homes", "secondary2", "projects-dr")))
 
 
 def test_two_new_sessions_into_one_volume(site: World) -> None:
     site.volumes["homes"] = Volume("homes")
     items = [entry(), {**entry("homes", host="secondary2"), "secondary_volume": "projects-dr"}]
-    with pytest.raises(Invalid, match=r"is the secondary volume of geo_replication_sessions\[0\] too") as caught:
+    with pytest.raises(InvalidInput, match=r"is the secondary volume of geo_replication_sessions\[0\] too") as caught:
         plan_declared(items, read(site, "secondary1", "secondary2"))
     assert caught.value.option == "geo_replication_sessions[1].secondary_volume"
 

@@ -15,9 +15,10 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.glusterops.georep.plugins.module_utils._georep.identity import Invalid, SessionId
-from ansible_collections.glusterops.georep.plugins.module_utils._gluster import errors
 from ansible_collections.glusterops.georep.plugins.module_utils._gluster.runner import GlusterCli
+from ansible_collections.glusterops.georep.plugins.module_utils._model import errors
+from ansible_collections.glusterops.georep.plugins.module_utils._model.errors import InvalidInput
+from ansible_collections.glusterops.georep.plugins.module_utils._model.identity import SessionId
 from ansible_collections.glusterops.georep.plugins.module_utils._operate import local, workers
 from ansible_collections.glusterops.georep.plugins.module_utils._operate.session import Clock
 from ansible_collections.glusterops.georep.plugins.module_utils._operate.workers import StalledWorker, WorkerSettings
@@ -225,7 +226,7 @@ def test_names_are_checked_and_each_worker_counts_once() -> None:
     assert workers.check_workers([timed]) == [worker("/a", stalled_at=1300)] and worker("/a", stalled_at=1300).as_dict() == timed
     wrong = (("brick", "primary1:/a"), ("primary_volume", "a b"), ("secondary_host", "::1"), ("stalled_at", "2026-11-22 08:00:00"))
     for name, value in wrong:
-        with pytest.raises(Invalid) as caught:
+        with pytest.raises(InvalidInput) as caught:
             workers.check_workers([given, {**given, name: value}])
         assert caught.value.option == f"workers[1].{name}" and caught.value.value == value
 

@@ -8,7 +8,7 @@ import random
 
 import pytest
 
-from ansible_collections.glusterops.georep.plugins.module_utils._gluster import errors
+from ansible_collections.glusterops.georep.plugins.module_utils._model import errors
 from ansible_collections.glusterops.georep.plugins.module_utils._ssh import authorized_keys as ak
 from ansible_collections.glusterops.georep.tests.unit.ssh import ssh_samples as samples
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.glusterops.georep.plugins.module_utils._gluster import errors
+from ansible_collections.glusterops.georep.plugins.module_utils._model import errors
 from ansible_collections.glusterops.georep.plugins.module_utils._ssh import bootstrap, descriptors
 from ansible_collections.glusterops.georep.tests.unit.ssh.shell_login import TARGET, Channel
 

@@ -9,7 +9,7 @@ import subprocess
 
 import pytest
 
-from ansible_collections.glusterops.georep.plugins.module_utils._gluster import errors
+from ansible_collections.glusterops.georep.plugins.module_utils._model import errors
 from ansible_collections.glusterops.georep.plugins.module_utils._ssh import keys
 from ansible_collections.glusterops.georep.tests.unit.ssh import ssh_samples as samples
 
@@ -51,62 +51,6 @@ def test_the_fingerprint_is_the_one_of_ssh_keygen(tmp_path):
 )
 def test_what_is_not_a_public_key(text):
     assert keys.parse_public_key(text) is None
-
-
-@pytest.mark.parametrize("host", ["dr1", "dr1.example.com", "10.1.2.3", "DR_1", "a-b.c"])
-def test_hosts_that_are_fine(host):
-    assert keys.check_host(host, "secondary_host") == host
-
-
-@pytest.mark.parametrize(
-    ("host", "words"),
-    [
-        ("a;b", "not a host name"),
-        ("a b", "not a host name"),
-        ("", "not a host name"),
-        ("-oProxyCommand=x", "not a host name"),
-        ("a:::b", "volume does not belong"),
-        ("dr1::vol", "volume does not belong"),
-        ("root@dr1", "not a host name"),
-        ("dr1\n", "not a host name"),
-        ("fd00::1", "IPv6"),
-        ("::1", "IPv6"),
-        ("[fd00::1]", "IPv6"),
-        ("2001:db8:0:0:0:0:0:1", "IPv6"),
-        ("fe80::1%eth0", "IPv6"),
-        ("$(id)", "not a host name"),
-        ("...", "not a host name"),
-    ],
-)
-def test_hosts_that_are_refused(host, words):
-    with pytest.raises(errors.InvalidInput) as caught:
-        keys.check_host(host, "secondary_host")
-    assert words in caught.value.as_result()["msg"]
-    assert caught.value.option == "secondary_host"
-    assert caught.value.value == host
-    assert caught.value.remedy
-
-
-@pytest.mark.parametrize("user", ["root", "geoaccount", "geo_1", "svc-geo", "machine$"])
-def test_users_that_are_fine(user):
-    assert keys.check_user(user, "secondary_user") == user
-
-
-@pytest.mark.parametrize("user", ["", "a b", "-x", "a;b", "root\n", "a" * 40, "%u", "x/y"])
-def test_users_that_are_refused(user):
-    with pytest.raises(errors.InvalidInput):
-        keys.check_user(user, "secondary_user")
-
-
-@pytest.mark.parametrize(
-    ("port", "fine"), [(1, True), (22, True), (65535, True), (0, False), (65536, False), (70000, False), (-1, False)]
-)
-def test_ports(port, fine):
-    if fine:
-        assert keys.check_port(port, "ssh_port") == port
-    else:
-        with pytest.raises(errors.InvalidInput):
-            keys.check_port(port, "ssh_port")
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ import subprocess
 
 import pytest
 
-from ansible_collections.glusterops.georep.plugins.module_utils._gluster import errors
+from ansible_collections.glusterops.georep.plugins.module_utils._model import errors
 from ansible_collections.glusterops.georep.plugins.module_utils._ssh import known_hosts as kh
 from ansible_collections.glusterops.georep.tests.unit.ssh import ssh_samples as samples
 

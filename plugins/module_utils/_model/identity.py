@@ -16,18 +16,7 @@ import ipaddress
 import re
 import typing as t
 
-
-class Invalid(ValueError):
-    """A value that gluster or this collection cannot accept.
-
-    :ivar option: the option's name; :ivar value: what was given; :ivar remedy: what to write instead.
-    """
-
-    def __init__(self, option: str, value: t.Any, reason: str, remedy: str) -> None:
-        super().__init__(f"{option} = {value!r}: {reason}")
-        self.option = option
-        self.value = value
-        self.remedy = remedy
+from .errors import invalid
 
 
 class SessionId(t.NamedTuple):
@@ -127,13 +116,13 @@ def check_apart(
 
     :param found: the sessions of the cluster; :param declared: those of the same declaration.
     :param option: at fault, with its value; by default the session's host.
-    :raises Invalid: naming both sessions, the directory, and the way out.
+    :raises InvalidInput: naming both sessions, the directory, and the way out.
     """
     near, there = sharing(session, declared), sharing(session, found)
     if not near and not there:
         return
     other = (there or near)[0]
-    raise Invalid(
+    raise invalid(
         option,
         session.secondary_host if value is None else value,
         f"{session} {'shares' if session in found else 'would share'} the directory {session.directory} with {other}, which is "
@@ -162,10 +151,10 @@ def adopt(declared: SessionId, known: SessionId, prefix: str = "") -> SessionId:
     """The known session in the place of the declared one, which was found to be the same.
 
     :param prefix: put before the option's name in errors.
-    :raises Invalid: it logs in with another account. Under a second name it would be a second session.
+    :raises InvalidInput: it logs in with another account. Under a second name it would be a second session.
     """
     if declared.secondary_user != known.secondary_user:
-        raise Invalid(
+        raise invalid(
             f"{prefix}secondary_user",
             declared.secondary_user,
             f"is not the user of the session that exists between these volumes ({known}).",
@@ -217,7 +206,7 @@ _USER = re.compile(r"[a-z_][a-z0-9_-]{0,31}\Z")
 
 def check_volume(option: str, value: str) -> str:
     if not _VOLUME.match(value) or value.startswith("-"):
-        raise Invalid(
+        raise invalid(
             option,
             value,
             "is not a GlusterFS volume name.",
@@ -236,14 +225,14 @@ def _is_ipv6(value: str) -> bool:
 
 def check_host(option: str, value: str) -> str:
     if _is_ipv6(value):
-        raise Invalid(
+        raise invalid(
             option,
             value,
             "is an IPv6 literal, which glusterd cannot use: it splits the session's URL at every colon.",
             "Give the host a name (in DNS or /etc/hosts of every primary node) and write that name.",
         )
     if not _HOST.match(value):
-        raise Invalid(
+        raise invalid(
             option,
             value,
             "is not a host name or IPv4 address.",
@@ -254,7 +243,7 @@ def check_host(option: str, value: str) -> str:
 
 def check_user(option: str, value: str) -> str:
     if not _USER.match(value):
-        raise Invalid(
+        raise invalid(
             option, value, "is not a plain account name.", "Write the account on the secondary nodes, for example root or geoaccount."
         )
     return value
@@ -262,7 +251,7 @@ def check_user(option: str, value: str) -> str:
 
 def check_port(option: str, value: int) -> int:
     if not 1 <= value <= 65535:
-        raise Invalid(option, value, "is not a TCP port.", "Write a number from 1 to 65535; SSH's own is 22.")
+        raise invalid(option, value, "is not a TCP port.", "Write a number from 1 to 65535; SSH's own is 22.")
     return value
 
 
@@ -272,7 +261,7 @@ def check_session(
     """A checked identity.
 
     :param prefix: put before each option's name in errors, for example ``sessions[2].``.
-    :raises Invalid: naming the option, the value and the remedy.
+    :raises InvalidInput: naming the option, the value and the remedy.
     """
     return SessionId(
         check_volume(prefix + "primary_volume", primary_volume),

@@ -67,6 +67,14 @@ class InvalidInput(GeorepError):
     """The user asked for something that cannot be; nothing was touched."""
 
 
+def invalid(option: str, value: t.Any, reason: str, remedy: str) -> InvalidInput:
+    """The usual form: an option has a value that gluster or this collection cannot accept.
+
+    :param reason: the end of a sentence that begins with the option and its value; :param remedy: what to write instead.
+    """
+    return InvalidInput(f"{option} = {value!r}: {reason}", remedy=remedy, option=option, value=value)
+
+
 class CommandMissing(GeorepError):
     """The program is not installed on this node."""
 
