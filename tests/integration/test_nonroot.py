@@ -22,9 +22,9 @@ from playbooks import Playbooks, Played
 MODULE = "gluster_mountbroker"
 VOLFILE = "/etc/glusterfs/glusterd.vol"
 ROOT = "/var/mountbroker-root"
-ACCOUNTS = ("geoaccount", "geoother", "geolate")
+ACCOUNTS = ("geoaccount", "GeoOther", "geolate")
 A = Session("it-na", "it-na-dr", user="geoaccount")
-B = Session("it-nb", "it-nb-dr", user="geoother")
+B = Session("it-nb", "it-nb-dr", user="GeoOther")
 C = Session("it-nc", "it-nc-dr")
 D = Session("it-nd", "it-nd-dr", user="geoaccount")
 PRESENT = {D.primary: {"state": "present"}}
@@ -154,7 +154,7 @@ def test_from_nothing_to_bytes_on_the_other_side(site: Site) -> None:
         assert node.sh("pgrep -x glusterd").strip() != old, "glusterd was not restarted"
         text = node.read(VOLFILE)
         assert BY_HAND in text and f"option mountbroker-root {ROOT}\n" in text and "option geo-replication-log-group geogroup\n" in text
-        assert site.mapping(node) == {"byhand": ["it-nc-dr"], "geoaccount": ["it-na-dr"], "geoother": ["it-nb-dr"]}
+        assert site.mapping(node) == {"byhand": ["it-nc-dr"], "geoaccount": ["it-na-dr"], "GeoOther": ["it-nb-dr"]}
         stock = [line for line in node.read("/root/it-glusterd.vol").splitlines() if line not in text.splitlines()]
         assert stock == [], "lines were lost"
         for account in ACCOUNTS[:2]:
@@ -166,7 +166,7 @@ def test_from_nothing_to_bytes_on_the_other_side(site: Site) -> None:
             assert node.sh(f"getent shadow {account}").split(":")[1] == "*", "it has a password, or sshd takes it for locked"
         assert node.sh(f"cd {LOG_DIR} && stat -c %U {LOGS} {LOGS}/gsyncd.log").split() == ["geoaccount"] * 2
         assert site.may_mount(node, "geoaccount", "it-na-dr")
-        assert not site.may_mount(node, "geoaccount", "it-nb-dr") and not site.may_mount(node, "geoother", "it-na-dr")
+        assert not site.may_mount(node, "geoaccount", "it-nb-dr") and not site.may_mount(node, "GeoOther", "it-na-dr")
     for node in lab.primaries:
         assert {line.split()[0] for line in node.read(f"{GEOREP}/known_hosts").splitlines()} == {"secondary1", "secondary2"}
     with lab.mounted(lab.p1, A.primary) as here, lab.mounted(lab.s2, A.secondary) as there:
@@ -179,7 +179,7 @@ def test_from_nothing_to_bytes_on_the_other_side(site: Site) -> None:
     far_ends = [line for line in processes if "gsyncd.py s" in line and "::it-n" in line]
     assert {(line.split()[0], line.split("::")[1].split()[0]) for line in far_ends} >= {
         ("geoaccount", "it-na-dr"),
-        ("geoother", "it-nb-dr"),
+        ("GeoOther", "it-nb-dr"),
         ("root", "it-nc-dr"),
     }, far_ends
 
@@ -307,7 +307,7 @@ def test_absent_takes_away_the_mapping_and_nothing_else(site: Site) -> None:
     assert check.changed == run.changed != [] and check.lines("would do: ") == run.lines("done: ")
     assert lab.raw_is(A, "absent")
     for node in lab.secondaries:
-        assert site.mapping(node) == {"byhand": ["it-nc-dr"], "geoaccount": ["it-nd-dr"], "geoother": ["it-nb-dr"]}
+        assert site.mapping(node) == {"byhand": ["it-nc-dr"], "geoaccount": ["it-nd-dr"], "GeoOther": ["it-nb-dr"]}
         assert not site.may_mount(node, "geoaccount", "it-na-dr") and site.may_mount(node, "geoaccount", "it-nd-dr")
         assert BY_HAND in node.read(VOLFILE)
     assert all(new != old for new, old in zip(site.glusterds(), daemons))
@@ -324,7 +324,7 @@ def test_a_node_that_does_not_answer_does_not_keep_the_session(site: Site) -> No
     played = site.without(lab.s2, [D.args(state="absent")])
     assert played.rc == 0 and lab.raw_is(D, "absent"), played.text[-2000:]
     assert any("Not reached: secondary2" in line and "geoaccount" in line for line in played.summary), played.summary
-    assert site.mapping(lab.s1) == {"byhand": ["it-nc-dr"], "geoother": ["it-nb-dr"]} and site.mapping(lab.s2) == before
+    assert site.mapping(lab.s1) == {"byhand": ["it-nc-dr"], "GeoOther": ["it-nb-dr"]} and site.mapping(lab.s2) == before
     back = site.done([D.args(state="absent")])
     assert back.changed and site.mapping(lab.s2) == site.mapping(lab.s1) and BY_HAND in lab.s2.read(VOLFILE)
     assert site.done([D.args(state="absent")]).changed == []

@@ -201,7 +201,7 @@ def parse_secondary_url(url: str) -> SecondaryUrl:
 # With \Z and not $, which lets a line break pass that YAML's block text brings along.
 _VOLUME = re.compile(r"[A-Za-z0-9_-]{1,255}\Z")
 _HOST = re.compile(r"(?=.{1,253}\Z)[A-Za-z0-9]([A-Za-z0-9_-]*[A-Za-z0-9_])?(\.[A-Za-z0-9]([A-Za-z0-9_-]*[A-Za-z0-9_])?)*\.?\Z")
-_USER = re.compile(r"[a-z_][a-z0-9_-]{0,31}\Z")
+_USER = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,31}\Z")
 
 
 def check_volume(option: str, value: str) -> str:
@@ -242,6 +242,13 @@ def check_host(option: str, value: str) -> str:
 
 
 def check_user(option: str, value: str) -> str:
+    if "." in value and _USER.match(value.replace(".", "_")):
+        raise invalid(
+            option,
+            value,
+            "has a dot, and gluster-mountbroker (GlusterFS 9 to 11) takes only what follows the last dot for the account.",
+            "Use an account on the secondary nodes whose name has no dot, for example geoaccount.",
+        )
     if not _USER.match(value):
         raise invalid(
             option, value, "is not a plain account name.", "Write the account on the secondary nodes, for example root or geoaccount."

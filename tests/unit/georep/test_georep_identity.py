@@ -106,12 +106,19 @@ def test_ipv6_literals_get_an_answer_of_their_own(name: str) -> None:
     assert "/etc/hosts" in caught.value.remedy
 
 
-@pytest.mark.parametrize("name", ["root", "geoaccount", "_x", "a-b_1", "x" * 32])
+@pytest.mark.parametrize("name", ["root", "geoaccount", "_x", "a-b_1", "x" * 32, "GeoAccount"])
 def test_users(name: str) -> None:
     assert check_user("secondary_user", name) == name
 
 
-@pytest.mark.parametrize("name", ["", "-x", "Root", "a b", "a@b", "a;b", "1a", "x" * 33, "root\n", "a:b", "ü"])
+@pytest.mark.parametrize("name", ["geo.account", "Geo.Account", "a.b.c"])
+def test_a_dot_in_an_account_gets_an_answer_of_its_own(name: str) -> None:
+    with pytest.raises(InvalidInput, match="gluster-mountbroker") as caught:
+        check_user("secondary_user", name)
+    assert (caught.value.option, caught.value.value) == ("secondary_user", name)
+
+
+@pytest.mark.parametrize("name", ["", "-x", ".x", "svc$", "a b", "a@b", "a;b", "1a", "x" * 33, "root\n", "a:b", "a/b", "%u", "ü"])
 def test_what_is_no_user(name: str) -> None:
     with pytest.raises(InvalidInput):
         check_user("secondary_user", name)

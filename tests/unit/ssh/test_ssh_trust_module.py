@@ -311,6 +311,10 @@ WRONG = [
     (dict(bootstrap_password="x"), "secondaries", []),
     (dict(delivery="local"), "public_keys", None),
     (dict(delivery="local", secondary_user="a b", public_keys=[]), "secondary_user", "a b"),
+    # The session module refuses these names, too: keys for them would be keys for sessions that cannot be.
+    *((dict(secondary_host=name), "secondary_host", name) for name in ("a..b", ".lead", "dr1-", "dr1::vol", "2001:db8::1")),
+    *((dict(secondary_host="dr1", secondary_user=name), "secondary_user", name) for name in ("geo.repl", "svc$", "-x")),
+    (dict(secondary_host="dr1", ssh_port=70000), "ssh_port", 70000),
 ]
 
 
