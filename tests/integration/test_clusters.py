@@ -69,8 +69,11 @@ class Site(Playbooks):
 
     def state(self) -> dict[str, str]:
         """All that a run could leave behind on a secondary node."""
-        look = f"gluster volume info; cat {VOLFILE} /root/.ssh/authorized_keys /home/*/.ssh/authorized_keys 2>/dev/null; getent passwd; pgrep -x glusterd; ls {GEOREP}"
-        return {node.name: node.sh(look + "; true") for node in (*self.lab.secondaries, self.other)}
+        look = (
+            f"gluster volume info; cat {VOLFILE} /root/.ssh/authorized_keys /home/*/.ssh/authorized_keys 2>/dev/null;"
+            f" getent passwd; pgrep -x glusterd; ls {GEOREP}; true"
+        )
+        return {node.name: node.sh(look) for node in (*self.lab.secondaries, self.other)}
 
     def mappings(self, node: Node) -> list[str]:
         return node.sh(f"sed -n 's/^ *option mountbroker-geo-replication\\.//p' {VOLFILE}").splitlines()

@@ -149,7 +149,10 @@ def home(lab: Lab) -> t.Iterator[Home]:
         made.node.sh(f"cp -p /root/.ssh/authorized_keys /root/it-keys; cat >> /root/.ssh/authorized_keys; useradd --create-home {USER}", stdin=key.encode())
         yield made
     finally:
-        made.node.sh(f"[ ! -e /root/it-keys ] || mv /root/it-keys /root/.ssh/authorized_keys; pkill -KILL -u {USER}; userdel -rf {USER}; rm -rf {VICTIM}", check=False)
+        made.node.sh(
+            f"[ ! -e /root/it-keys ] || mv /root/it-keys /root/.ssh/authorized_keys; pkill -KILL -u {USER}; userdel -rf {USER}; rm -rf {VICTIM}",
+            check=False,
+        )
         lab.p1.sh(f"rm -rf {SOURCES} /root/.ssh/it-boot* /root/it-known_hosts")
 
 
@@ -180,7 +183,10 @@ def test_what_is_no_plain_file_is_refused(home: Home, make: str, words: str) -> 
 def test_copies_and_hard_links_are_refused_before_the_keys_go(home: Home) -> None:
     home.fresh()
     # As on a node where links to files of others are allowed.
-    home.node.sh(f"echo {shlex.quote(home.line)} > {KEYS}; chown {USER}: {KEYS}; mv {VICTIM} {HOME}/was; mkdir {VICTIM}; mv {HOME}/was/* {VICTIM}; rmdir {HOME}/was")
+    home.node.sh(
+        f"echo {shlex.quote(home.line)} > {KEYS}; chown {USER}: {KEYS};"
+        f" mv {VICTIM} {HOME}/was; mkdir {VICTIM}; mv {HOME}/was/* {VICTIM}; rmdir {HOME}/was"
+    )
     pair = [{"primary_volume": "it-v", "secondary_volume": "it-dr"}]
     for make, words in ((f"mkfifo {HOME}/{COPY}", "is a FIFO"), (f"ln {VICTIM}/{COPY} {HOME}/{COPY}", "is a hard link to a file of root")):
         linked = home.node.sh(f"{make} && echo made || true").strip()

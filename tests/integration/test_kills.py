@@ -78,7 +78,10 @@ class Site(Accounts):
         self.from_nothing()
         for node in lab.secondaries:
             if USER in node.read(VOLFILE) or node.run(["id", USER]).returncode == 0:
-                node.sh(f"pkill -KILL -u {USER}; userdel -r {USER} 2>/dev/null; groupdel geogroup; cp -p /root/it-kills.vol {VOLFILE}; rm -rf {MOUNTBROKER_ROOT}; true")
+                node.sh(
+                    f"pkill -KILL -u {USER}; userdel -r {USER} 2>/dev/null; groupdel geogroup;"
+                    f" cp -p /root/it-kills.vol {VOLFILE}; rm -rf {MOUNTBROKER_ROOT}; true"
+                )
                 node.service("glusterd", "restart")
         lab.wait_for_peers(lab.secondaries)
 

@@ -67,7 +67,9 @@ def parse(answer: Answer, body: str | None = None) -> Reply:
     except ValueError as exc:
         raise errors.UnreadableOutput("gluster's XML has no readable opRet.", **answer.evidence()) from exc
     if op_ret == 0 and body is not None and root.find(body) is None:
-        raise errors.UnreadableOutput(f"gluster reported success (opRet 0), but its answer lacks <{body}>, which holds what was asked for.", **answer.evidence())
+        raise errors.UnreadableOutput(
+            f"gluster reported success (opRet 0), but its answer lacks <{body}>, which holds what was asked for.", **answer.evidence()
+        )
     return Reply(op_ret, op_errno, text(root, "opErrstr"), root)
 
 

@@ -37,7 +37,8 @@ def judge(
             if finding["stops"] == faults.KEYS and not _receives_keys(node, account_nodes):
                 continue
             grouped.setdefault((finding["id"], finding["evidence"]), []).append((node, finding))
-    apart = releases_apart(*({node["node"]: node["facts"]["glusterfs"] for node in nodes if node["site"] == site} for site in (faults.PRIMARY, faults.SECONDARY)))
+    versions = ({node["node"]: node["facts"]["glusterfs"] for node in nodes if node["site"] == site} for site in (faults.PRIMARY, faults.SECONDARY))
+    apart = releases_apart(*versions)
     stops = [f"* {apart.message} What helps: {apart.remedy}"] if apart else []
     notes: list[str] = []
     mend: list[str] = []

@@ -446,12 +446,17 @@ def _answer(name: str, given: t.Sequence[t.Any]) -> t.Dict[str, t.Any]:
 def serve(requests: t.Iterable[str], answers: t.TextIO) -> None:
     """Answer requests ``[name, arguments]``, one a line, until there are no more."""
     # What a login script has printed may lack its line end.
-    print("\n" + READY, file=answers, flush=True)
+    _say(answers, "\n" + READY)
     for line in requests:
         signal.alarm(PATIENCE)
         answer = json.dumps(_answer(*json.loads(line)))
         signal.alarm(0)
-        print(answer, file=answers, flush=True)
+        _say(answers, answer)
+
+
+def _say(answers: t.TextIO, line: str) -> None:
+    answers.write(line + "\n")
+    answers.flush()
 
 
 def program() -> str:

@@ -327,12 +327,13 @@ def test_what_a_killed_module_left_goes_with_the_next_mount(world: t.Callable[..
     run = world()
     monkeypatch.setattr(mounts, "_in_mount_table", lambda where: is_mounted)
     # A glusterfs that starts has a parent with the same words.
-    with module(run, "projects") as (pid, left), Served(left) as first, Served("--x", left) as second:
-        assert sorted(run.folder.iterdir()) == sorted(Path(left + end) for end in ("", ".lock", ".log", ".pid"))
-        kill(pid)
-        with mounts.mounted(run, "media") as where:
-            assert sorted(run.folder.iterdir()) == sorted([Path(where), Path(where + ".lock")])
-        assert not first.lives and not second.lives
+    with module(run, "projects") as (pid, left):
+        with Served(left) as first, Served("--x", left) as second:
+            assert sorted(run.folder.iterdir()) == sorted(Path(left + end) for end in ("", ".lock", ".log", ".pid"))
+            kill(pid)
+            with mounts.mounted(run, "media") as where:
+                assert sorted(run.folder.iterdir()) == sorted([Path(where), Path(where + ".lock")])
+            assert not first.lives and not second.lives
     swept = [["umount", "--lazy", left]] if is_mounted else []
     assert run.argvs[: len(swept) + 1] == [*swept, next(argv for argv in run.argvs if argv[0] == "glusterfs")]
     assert list(run.folder.iterdir()) == []
@@ -341,10 +342,11 @@ def test_what_a_killed_module_left_goes_with_the_next_mount(world: t.Callable[..
 def test_what_a_living_module_has_mounted_stays(world: t.Callable[..., World]) -> None:
     """Of another process, and of another thread of this one."""
     run = world()
-    with module(run, "projects") as (_pid, left), Served(left) as served, mounts.mounted(run, "own") as own, mounts.mounted(run, "media"):
-        assert served.lives
-        for where in (left, own):
-            assert os.path.isdir(where) and os.path.exists(where + ".lock")
+    with module(run, "projects") as (_pid, left):
+        with Served(left) as served, mounts.mounted(run, "own") as own, mounts.mounted(run, "media"):
+            assert served.lives
+            for where in (left, own):
+                assert os.path.isdir(where) and os.path.exists(where + ".lock")
     assert ["umount", "--lazy", left] not in run.argvs
 
 

@@ -192,7 +192,7 @@ def test_an_error_says_who_was_asked_and_by_whom(version: str) -> None:
     out = recorded(version, "remote-volume-info-all").out.replace("<brickCount>4<", "<brickCount>5<")
     with pytest.raises(errors.UnreadableOutput) as caught:
         read_volumes(told(version, out), remote_host="secondary1")
-    assert type(caught.value) is errors.UnreadableOutput
+    assert caught.type is errors.UnreadableOutput
     said = caught.value.message
     assert "bricks of the volume homes-dr (brickCount): 5 announced, 4 received" in said
     assert f"The gluster command of GlusterFS {version} on this node asked glusterd on secondary1." in said
@@ -207,7 +207,7 @@ def test_a_version_that_cannot_be_told_keeps_no_error_back() -> None:
 
     with pytest.raises(errors.UnreadableOutput, match="GlusterFS of unknown version") as caught:
         read_volumes(GlusterCli(run), "src", remote_host="dr1")
-    assert type(caught.value) is errors.UnreadableOutput
+    assert caught.type is errors.UnreadableOutput
 
 
 # --- a site on the other side of GlusterFS 10 ------------------------------------------------------------------------
@@ -237,7 +237,7 @@ def test_nothing_else_is_taken_for_that() -> None:
         for version, host in (("9.2", None), ("10.3", "other"), ("11.1", "other")):
             with pytest.raises(errors.UnreadableOutput) as caught:
                 read_volumes(told(version, tape.out, rc=tape.rc, err=tape.err), volume, remote_host=host)
-            assert type(caught.value) is errors.UnreadableOutput and "releases-apart" not in caught.value.message
+            assert caught.type is errors.UnreadableOutput and "releases-apart" not in caught.value.message
 
 
 @pytest.mark.parametrize("rc", [-11, 139, 1, 255])
@@ -245,7 +245,7 @@ def test_a_crash_is_not_taken_for_that_either(rc: int) -> None:
     """The command line of gluster dies under load now and then, without a word."""
     with pytest.raises(errors.UnreadableOutput) as caught:
         read_volumes(told("9.2", "", rc=rc), "src", remote_host="other")
-    assert type(caught.value) is errors.UnreadableOutput
+    assert caught.type is errors.UnreadableOutput
 
 
 @pytest.mark.parametrize("version", ["10.3", "11.1"])

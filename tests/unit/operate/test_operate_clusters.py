@@ -220,7 +220,7 @@ def test_a_name_that_two_nodes_take_for_their_own() -> None:
 
 
 def withdrawal(
-    site: World, declared: list[dict[str, t.Any]], *, nodes: t.Iterable[str] = MANAGED, receiving: t.Mapping[str, t.Any] | None = None, **more: t.Any
+    site: World, declared: list[dict[str, t.Any]], *, nodes: t.Iterable[str] = tuple(MANAGED), receiving: t.Mapping[str, t.Any] | None = None, **more: t.Any
 ) -> dict[str, t.Any]:
     """By the plan for the declared sessions, and the secondary nodes that were looked at."""
     info = read(site)
@@ -289,7 +289,8 @@ def test_a_cluster_of_which_no_node_was_reached_is_named(twins: World) -> None:
     found = withdrawal(twins, [entry(host=OTHER, state="absent", secondary_writable=True)], nodes=["node-c", "node-d"])
     assert found["to_open"] == [] and any("no node of the cluster of other could be reached" in note for note in found["notes"])
     hosts = {**MANAGED}
-    assert [one["host"] for one in withdrawal(twins, [entry(host=OTHER, state="absent", secondary_writable=True)], nodes=[], hosts=hosts)["to_open"]] == ["node-z"]
+    opened = withdrawal(twins, [entry(host=OTHER, state="absent", secondary_writable=True)], nodes=[], hosts=hosts)["to_open"]
+    assert [one["host"] for one in opened] == ["node-z"]
 
 
 def test_going_sessions_carry_their_volumes_uuid(twins: World) -> None:

@@ -323,7 +323,8 @@ def test_two_runs_that_go_on_and_on_against_each_other_end(world: World) -> None
         return real(volume, target, rest) if rest == ["force"] else refusal("geo-replication session between a & b already started")
 
     world._start = toggle  # type: ignore[method-assign]
-    world._resume = lambda _volume, _target, _rest: (session.become("Stopped"), refusal("Geo-replication session between a and b is not Paused.", 1))[1]  # type: ignore[method-assign]
+    said = "Geo-replication session between a and b is not Paused."
+    world._resume = lambda _volume, _target, _rest: (session.become("Stopped"), refusal(said, 1))[1]  # type: ignore[method-assign]
     with pytest.raises(errors.CommandFailed, match=r"already started|is not Paused"):
         world.converge(wanted())
     assert len(world.mutations) < 20

@@ -62,7 +62,14 @@ def test_a_line_between_the_sites(near: str, far: str) -> None:
 
 @pytest.mark.parametrize(
     ("near", "far"),
-    [({"p1": "10.3"}, {"dr1": "11.1"}), ({"p1": "8.6"}, {"dr1": "9.2"}), ({"p1": "9.2"}, {"dr1": None}), ({"p1": ""}, {"dr1": "9.2"}), ({}, {"dr1": "9.2"}), ({}, {})],
+    [
+        ({"p1": "10.3"}, {"dr1": "11.1"}),
+        ({"p1": "8.6"}, {"dr1": "9.2"}),
+        ({"p1": "9.2"}, {"dr1": None}),
+        ({"p1": ""}, {"dr1": "9.2"}),
+        ({}, {"dr1": "9.2"}),
+        ({}, {}),
+    ],
 )
 def test_no_line_or_none_that_is_known(near: dict[str, str | None], far: dict[str, str | None]) -> None:
     assert releases_apart(near, far) is None

@@ -80,18 +80,24 @@ def test_no_python_there(login: t.Any) -> None:
     assert "Install python3 on dr1" in str(caught.value.remedy)
 
 
+def replace_lstat(monkeypatch: pytest.MonkeyPatch, body: str) -> None:
+    """The program that is sent to the secondary node, with another body of lstat."""
+    text = descriptors.program().replace("def lstat(", f"def lstat(path, who):\n    {body}\ndef was(")
+    monkeypatch.setattr(descriptors, "program", lambda: text)
+
+
 def test_a_node_that_does_not_answer_is_not_waited_for(login: t.Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(bootstrap.StepFailed, match="dr1 gave no answer within 3 s for its Python; the connection was closed"):
         login("sleep 30")
     # As on a file system that hangs.
-    monkeypatch.setattr(descriptors, "program", lambda program=descriptors.program: program().replace("def lstat(", "def lstat(path, who):\n    sys.stdin.read()\ndef was("))
+    replace_lstat(monkeypatch, "sys.stdin.read()")
     files = login()
     with pytest.raises(bootstrap.StepFailed, match=f"dr1 gave no answer within 3 s for {tmp_path}"):
         files.lstat(str(tmp_path))
 
 
 def test_a_program_that_ends_is_said(login: t.Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(descriptors, "program", lambda program=descriptors.program: program().replace("def lstat(", "def lstat(path, who):\n    sys.exit('out of memory')\ndef was("))
+    replace_lstat(monkeypatch, "sys.exit('out of memory')")
     with pytest.raises(bootstrap.StepFailed, match=r"ended \(out of memory\)"):
         login().lstat(str(tmp_path))
 

@@ -313,7 +313,7 @@ def test_copies_that_are_no_plain_files(
         def __init__(self, *_given: t.Any, **_more: t.Any) -> None:
             self.files = accounts.LocalFiles("dr1")
 
-        def __enter__(self) -> Login:
+        def __enter__(self) -> t.Any:
             return self
 
         def __exit__(self, *_exc: t.Any) -> None:
