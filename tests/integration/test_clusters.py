@@ -16,7 +16,7 @@ import typing as t
 from pathlib import Path
 
 import pytest
-from lab import GEOREP, ROOT, Lab, Node, Session, poll
+from lab import GEOREP, ROOT, Lab, Node, Session
 from test_nonroot import VOLFILE, forget_accounts
 from test_role import _RESTORE, _SAVE
 
@@ -151,7 +151,8 @@ def test_a_session_that_goes_opens_its_own_volume_alone(site: Site) -> None:
     for node in (*lab.secondaries, site.other):
         node.write(COPY, lab.p1.read(f"{GEOREP}/common_secret.pem.pub"))
     bystander = site.info(site.other, Z.secondary)
-    sessions = [X.args(state="absent", secondary_writable=True), Y.args(config=CONFIG), Z.args(config=CONFIG)]
+    # Where volumes, keys and mappings are looked at, nothing has to flow: a worker that lost GlusterFS' race would only disturb.
+    sessions = [X.args(state="absent", secondary_writable=True), Y.args(state="present"), Z.args(state="stopped")]
     run = site.twice(LAST, sessions)
     assert not any("stays read-only" in line for line in run.summary), run.summary
     assert not site.is_read_only(site.other, X.secondary), "its own volume was left read-only"
@@ -160,7 +161,7 @@ def test_a_session_that_goes_opens_its_own_volume_alone(site: Site) -> None:
     assert site.other.read(COPY) == "" and all(node.read(COPY) for node in lab.secondaries), "the pair of volumes stays in the first cluster"
     assert site.keys(site.other, "/root") == 0 and all(site.keys(node, "/root") == 4 for node in lab.secondaries)
     assert all(site.known(node) == {"secondary1", "secondary2"} for node in lab.primaries)
-    poll("both to run", lambda: lab.raw_is(Y, "started") and lab.raw_is(Z, "started"))
+    assert lab.raw_is(Y, "created") and lab.raw_is(Z, "stopped") and lab.raw_words(X) == []
 
 
 def test_an_account_of_one_name_in_both_clusters(site: Site) -> None:
@@ -168,14 +169,14 @@ def test_an_account_of_one_name_in_both_clusters(site: Site) -> None:
     lab = site.lab
     glusterds = [node.sh("pgrep -x glusterd") for node in lab.secondaries]
     bystander = site.info(site.other, Z.secondary)
-    sessions = [X_ACCOUNT.args(config=CONFIG, accept=["secondary_not_empty"]), Y.args(config=CONFIG), Z.args(config=CONFIG)]
+    sessions = [X_ACCOUNT.args(state="present", accept=["secondary_not_empty"]), Y.args(state="present"), Z.args(state="stopped")]
     site.twice(LAST, sessions, check=False, geo_replication_preflight=False)
     assert site.mappings(site.other) == [f"{ACCOUNT} {X.secondary}"]
     assert all(site.mappings(node) == [f"{ACCOUNT} {Z.secondary}"] for node in lab.secondaries)
     assert [node.sh("pgrep -x glusterd") for node in lab.secondaries] == glusterds, "a glusterd was restarted that had nothing to read"
     assert site.is_read_only(site.other, X.secondary) and site.info(site.other, Z.secondary) == bystander
     assert (site.keys(site.other, f"/home/{ACCOUNT}"), site.keys(site.other, "/root")) == (4, 0)
-    lab.reach(X_ACCOUNT)
+    assert lab.raw_is(X_ACCOUNT, "created")
 
 
 @pytest.mark.parametrize("preflight", [True, False])
@@ -201,7 +202,7 @@ def test_a_mapping_goes_where_its_session_went(site: Site) -> None:
     lab = site.lab
     volume = site.info(site.other, X.secondary)
     mappings, glusterd = site.mappings(site.other), site.other.sh("pgrep -x glusterd")
-    sessions = [X_ACCOUNT.args(config=CONFIG), Y.args(state="absent"), Z.args(state="absent", secondary_writable=True)]
+    sessions = [X_ACCOUNT.args(state="present"), Y.args(state="absent"), Z.args(state="absent", secondary_writable=True)]
     site.twice(FIRST, sessions)
     assert all(site.mappings(node) == [] for node in lab.secondaries)
     assert (site.mappings(site.other), site.other.sh("pgrep -x glusterd")) == (mappings, glusterd)
