@@ -169,7 +169,7 @@ def test_a_paused_session_stays_paused(lab: Lab, session: Session) -> None:
     value = str(int(lab.raw_option(session, "sync-jobs")) + 1)
     lab.four_steps(MODULE, session.args(config={"sync-method": "tarssh"}), changed=False)
     steps = lab.four_steps(MODULE, session.args(config={"sync-jobs": value}))
-    assert sent(steps.run) == [f"sync-jobs {value}", "pause"]
+    assert sent(steps.run) == [f"sync-jobs {value}", "pause force"]
     assert lab.raw_is(session, "paused"), lab.raw_words(session)
     judge(lab, session, {"sync-jobs": value})
     assert steps.run["after"] == {"state": "paused", "config": {"sync-jobs": value}}

@@ -141,7 +141,7 @@ def home(lab: Lab) -> t.Iterator[Home]:
     where = f"{SOURCES}/ansible_collections/glusterops/georep/plugins/module_utils"
     try:
         lab.p1.sh(f"mkdir -p {where} && ssh-keygen -q -t ed25519 -N '' -f /root/.ssh/it-boot")
-        for room in ("_gluster", "_ssh"):
+        for room in ("_model", "_gluster", "_ssh"):
             lab.p1.sh(f"mkdir -p {where}/{room}")
             for source in (ROOT / "plugins/module_utils" / room).glob("*.py"):
                 lab.p1.write(f"{where}/{room}/{source.name}", source.read_text(encoding="utf-8"))

@@ -89,8 +89,8 @@ def obstacle(path: str) -> str | None:
         return f"{there} cannot be read: {exc.strerror}"
     if sizes.f_flag & os.ST_RDONLY:
         return f"the file system at {held_by} is mounted read-only"
-    # Root may use what is kept for root. File systems without a table of inodes count none of them.
-    if sizes.f_frsize * sizes.f_bfree < LEAST_BYTES:
+    # Root may use what is kept for root. File systems in memory count no blocks, and some others no inodes: those are never full here.
+    if 0 < sizes.f_blocks and sizes.f_frsize * sizes.f_bfree < LEAST_BYTES:
         return f"the file system at {held_by} is full ({sizes.f_frsize * sizes.f_bfree // 1024} KiB are free)"
     if 0 < sizes.f_files and sizes.f_ffree < LEAST_INODES:
         return f"the file system at {held_by} has no free inodes"

@@ -111,10 +111,12 @@ def test_what_of_a_path_is_there(tmp_path: Path) -> None:
         ({"f_bavail": 0}, None),
         ({"f_ffree": 0}, "has no free inodes"),
         ({"f_files": 0, "f_ffree": 0}, None),
+        # as ramfs
+        ({"f_blocks": 0, "f_bfree": 0, "f_files": 0, "f_ffree": 0}, None),
     ],
 )
 def test_what_keeps_a_file_from_being_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sizes: dict[str, int], words: str | None) -> None:
-    usual = {"f_flag": 0, "f_frsize": 4096, "f_bfree": 1000, "f_bavail": 900, "f_files": 100, "f_ffree": 50}
+    usual = {"f_flag": 0, "f_frsize": 4096, "f_blocks": 2000, "f_bfree": 1000, "f_bavail": 900, "f_files": 100, "f_ffree": 50}
     monkeypatch.setattr(os, "statvfs", lambda _path: types.SimpleNamespace(**{**usual, **sizes}))
     for path in (tmp_path, tmp_path / "yet" / "to" / "be", tmp_path / "file"):
         said = places.obstacle(str(path))
