@@ -28,6 +28,17 @@ def cluster_of(far: t.Mapping[str, t.Any] | None) -> Cluster:
     return frozenset(uuid for uuid in (far["node_uuid"], *far.get("cluster_uuids", ()), *bricks) if uuid)
 
 
+def uuid_of(far: t.Mapping[str, t.Any], session: SessionId) -> str | None:
+    """The UUID of a session's secondary volume, by what its host told."""
+    host = far.get(session.secondary_host) or {"volumes": ()}
+    return next((volume.get("id") for volume in host["volumes"] if volume["name"] == session.secondary_volume), None)
+
+
+def volume_id(session: SessionId, far: t.Mapping[str, t.Any], by_id: t.Mapping[SessionId, t.Mapping[str, t.Any]]) -> str | None:
+    """The same; where its host does not answer, the UUID that the session was created with."""
+    return uuid_of(far, session) or (by_id[session]["secondary_volume_id"] if session in by_id else None)
+
+
 def apart(one: Cluster, other: Cluster) -> bool:
     """Whether these are two clusters for sure."""
     return bool(one and other) and not one & other

@@ -25,7 +25,7 @@ from .._model import identity
 from .._model.errors import InvalidInput, invalid
 from .._model.identity import SessionId, check_session
 from .._ssh.probe import session_options
-from .clusters import Cluster, Managed, apart, check_managed, cluster_of, hosts_in, seen_in
+from .clusters import Cluster, Managed, apart, check_managed, cluster_of, hosts_in, seen_in, uuid_of, volume_id
 from .inform import current_from, members
 from .report import identity_of, wanted_from
 from .verdict import pinnable
@@ -486,18 +486,8 @@ def recognise(
     return wanted._replace(id=identity.adopt(wanted.id, found, prefix)), identity.adoption(wanted.id, found)
 
 
-def volume_id(session: SessionId, far: t.Mapping[str, t.Any], by_id: t.Mapping[SessionId, t.Mapping[str, t.Any]]) -> str | None:
-    """The UUID of a session's secondary volume as its host tells it; where it does not answer, as the session was made with it."""
-    return uuid_of(far, session) or (by_id[session]["secondary_volume_id"] if session in by_id else None)
-
-
 def nodes_of(site: str, nodes: t.Iterable[t.Mapping[str, t.Any]]) -> list[t.Mapping[str, t.Any]]:
     return [node for node in nodes if node["site"] == site]
-
-
-def uuid_of(far: t.Mapping[str, t.Any], session: SessionId) -> str | None:
-    host = far.get(session.secondary_host) or {"volumes": ()}
-    return next((volume["id"] for volume in host["volumes"] if volume["name"] == session.secondary_volume), None)
 
 
 def _check_receiver(receivers: dict[str, tuple[int, bool]], volume: t.Mapping[str, t.Any], index: int, is_new: bool, prefix: str) -> None:

@@ -17,6 +17,7 @@ from .._model import identity
 from .._model.errors import InvalidInput
 from .._model.identity import SessionId
 from . import declared as declared_sessions
+from .clusters import uuid_of
 from .report import wanted_from
 
 
@@ -39,7 +40,7 @@ def _known_name(wanted: Wanted, info: t.Mapping[str, t.Any], prefix: str) -> Ses
     known = declared_sessions.recognise(wanted, by_id, far, prefix)[0].id
     alike = [other for other in by_id if identity.alike(wanted.id, other)]
     # Where nobody asked the other site for its volumes, one of that volume's name is taken for the one that is meant.
-    return alike[0] if known not in by_id and len(alike) == 1 and declared_sessions.uuid_of(far, wanted.id) is None else known
+    return alike[0] if known not in by_id and len(alike) == 1 and uuid_of(far, wanted.id) is None else known
 
 
 def drift_of(

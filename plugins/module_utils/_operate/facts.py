@@ -145,7 +145,7 @@ def stored_brick_nodes(names: t.Iterable[str], glusterd_dir: str = GLUSTERD_DIR)
 
 
 def stored_option(volume: str, option: str, glusterd_dir: str = GLUSTERD_DIR) -> str:
-    """An option of a volume of this node's cluster, by glusterd's files; empty where it is not set."""
+    """An option of a volume of this node's cluster, or another key of its file; empty if it is not set or there is no such volume."""
     try:
         with open(os.path.join(glusterd_dir, "vols", volume, "info"), encoding="utf-8", errors="replace") as file:
             return dict(line.rstrip("\n").partition("=")[::2] for line in file).get(option, "")

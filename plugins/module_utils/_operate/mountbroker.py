@@ -30,7 +30,7 @@ from .._model.errors import invalid
 from .._model.identity import check_host, check_user, check_volume
 from .._ssh import descriptors, georep_keys
 from .._ssh.accounts import LocalFiles
-from .facts import GLUSTERD_DIR, read_node_uuid
+from .facts import GLUSTERD_DIR, read_node_uuid, stored_option
 
 VOLFILE = "/etc/glusterfs/glusterd.vol"
 LOG_DIR = "/var/log/glusterfs"
@@ -169,8 +169,8 @@ def _is_meant(volume: str, uuid: str | None, state: str, node_is: bool, ctx: Con
     :param node_is: whether this node is known to be of the cluster; then a volume that it does not have (any more) is meant, too.
     :raises InvalidInput: it has another volume of this name.
     """
-    own = read_volume_id(volume, ctx.glusterd_dir) if uuid else None
-    if own is None:
+    own = stored_option(volume, "volume-id", ctx.glusterd_dir) if uuid else ""
+    if not own:
         return uuid is None or node_is
     if own != uuid and state == "present":
         raise invalid(
@@ -178,14 +178,6 @@ def _is_meant(volume: str, uuid: str | None, state: str, node_is: bool, ctx: Con
             "Read both sites again, and run this on the nodes of the cluster that has that volume.",
         )
     return own == uuid
-
-
-def read_volume_id(volume: str, glusterd_dir: str = GLUSTERD_DIR) -> str | None:
-    """By glusterd's own file on this node; None: its cluster has no such volume."""
-    with contextlib.suppress(OSError):
-        with open(os.path.join(glusterd_dir, "vols", volume, "info"), encoding="utf-8", errors="replace") as file:
-            return next((line.strip().partition("=")[2] for line in file if line.startswith("volume-id=")), None)
-    return None
 
 
 def check_root(option: str, value: str) -> str:
@@ -406,8 +398,8 @@ def _account_steps(accounts: t.Sequence[Account], group: str, wish: Wish, ctx: C
             else "Nothing was changed; run that there first.",
         )
 
-    def step(subject: str, before: str, after: str, *argv: str) -> Step:
-        return Step(subject, before, after, lambda: _do(list(argv), ctx), argv[0], "/etc/passwd" if "home" not in after else argv[-1])
+    def step(subject: str, before: str, after: str, *argv: str, path: str = "/etc/passwd") -> Step:
+        return Step(subject, before, after, lambda: _do(list(argv), ctx), argv[0], path)
 
     steps = [] if _has_group(group) else [step(f"group {group}", "", "made\n", "groupadd", "--system", group)]
     for account in accounts:
@@ -422,8 +414,9 @@ def _account_steps(accounts: t.Sequence[Account], group: str, wish: Wish, ctx: C
         if "group" in lacks:
             steps.append(step(title, "", f"in the group {group}\n", "usermod", "--append", "--groups", group, name))
         if "home" in lacks:
-            make = ["install", "--directory", "--mode", "0700", "--owner", name, "--group", str(pwd.getpwnam(name).pw_gid), account.home or ""]
-            steps.append(step(title, "", f"home {account.home}\n", *make))
+            home = account.home or ""
+            make = ["install", "--directory", "--mode", "0700", "--owner", name, "--group", str(pwd.getpwnam(name).pw_gid), home]
+            steps.append(step(title, "", f"home {account.home}\n", *make, path=home))
     return steps
 
 

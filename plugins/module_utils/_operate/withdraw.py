@@ -16,7 +16,7 @@ import typing as t
 
 from .._model.identity import SessionId, session_of
 from .._ssh import authorized_keys, key_record, known_hosts
-from .clusters import Cluster, Managed, apart, cluster_of, hosts_in
+from .clusters import Cluster, Managed, apart, cluster_of, hosts_in, volume_id
 
 
 class Use(t.NamedTuple):
@@ -369,13 +369,13 @@ def to_open(
     """
     own = {peer["uuid"] for peer in info["peers"]}
     far = {entry["secondary_host"]: entry for entry in info["secondaries"]}
-    as_made = {session_of(entry): entry["secondary_volume_id"] for entry in info.get("status", ())}
+    by_id = {session_of(entry): entry for entry in info.get("status", ())}
     opened: list[Former] = []
     notes: list[str] = []
     for entry in (entry for entry in absent if entry["secondary_writable"]):
         host = entry["secondary_host"]
         former = Former(entry["secondary_volume"], entry.get("secondary_volume_id"), cluster_of(far.get(host)), host)
-        users = [str(session) for session in stay if _goes_into(session, former, far, as_made)]
+        users = [str(session) for session in stay if _goes_into(session, former, far, by_id)]
         users += [
             f"{other['primary_volume']} of {other['primary_node']}"
             for node in looked
@@ -391,15 +391,13 @@ def to_open(
 
 
 def _goes_into(
-    session: SessionId, former: Former, far: t.Mapping[str, t.Mapping[str, t.Any]], as_made: t.Mapping[SessionId, str | None]
+    session: SessionId, former: Former, far: t.Mapping[str, t.Mapping[str, t.Any]], by_id: t.Mapping[SessionId, t.Mapping[str, t.Any]]
 ) -> bool:
     """Whether a session that stays may replicate into that volume: one of its name in another cluster is another one."""
-    host = far.get(session.secondary_host)
-    told = next((one.get("id") for one in (host or {}).get("volumes", ()) if one["name"] == session.secondary_volume), None)
-    uuid = told or as_made.get(session)
+    uuid = volume_id(session, far, by_id)
     if uuid and former.uuid:
         return uuid == former.uuid
-    return session.secondary_volume == former.volume and not apart(former.cluster, cluster_of(host))
+    return session.secondary_volume == former.volume and not apart(former.cluster, cluster_of(far.get(session.secondary_host)))
 
 
 def _hosts_for(former: Former, reachable: Managed) -> list[str]:
