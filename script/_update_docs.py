@@ -11,7 +11,7 @@ import sys
 import typing as t
 from pathlib import Path
 
-from ansible_collections.glusterops.georep.plugins.module_utils._georep import faults
+from ansible_collections.glusterops.georep.plugins.module_utils._faults import catalogue
 
 ROOT = Path(__file__).resolve().parents[1]
 RELEASES = ROOT / "docs" / "releases.json"
@@ -25,12 +25,12 @@ SPDX-License-Identifier: GPL-3.0-or-later
 -->
 """
 STOPS = {
-    faults.EVERYTHING: "nothing is replicated; the role stops before any change",
-    faults.RSYNC: "sessions that sync by rsync; the role chooses tarssh",
-    faults.TARSSH: "sessions that sync by tarssh; the role stops before any change if one has to",
-    faults.CHANGES: "a run of the role that changes something, before the first change",
-    faults.KEYS: "a run of the role that brings keys to the node, before the first change",
-    faults.NOTHING: "what it touches",
+    catalogue.EVERYTHING: "nothing is replicated; the role stops before any change",
+    catalogue.RSYNC: "sessions that sync by rsync; the role chooses tarssh",
+    catalogue.TARSSH: "sessions that sync by tarssh; the role stops before any change if one has to",
+    catalogue.CHANGES: "a run of the role that changes something, before the first change",
+    catalogue.KEYS: "a run of the role that brings keys to the node, before the first change",
+    catalogue.NOTHING: "what it touches",
 }
 
 
@@ -40,15 +40,15 @@ def known_faults() -> str:
         LICENSE,
         "# Known faults of GlusterFS geo-replication",
         "",
-        "Made by `script/update-docs` from `plugins/module_utils/_georep/faults.py`, which is what the modules go by.",
+        "Made by `script/update-docs` from `plugins/module_utils/_faults/catalogue.py`, which is what the modules go by.",
         "`gluster_georep_preflight` looks for them on every node before anything is changed, the role stops at those with which no",
         "byte would arrive, and errors of `gluster_georep_session` name the one that the last line of a gsyncd.log speaks of.",
         "",
         "| fault | what goes wrong | versions |",
         "|---|---|---|",
     ]
-    lines += [f"| [{fault.id}](#{fault.id}) | {fault.title} | {fault.versions} |" for fault in faults.FAULTS]
-    for fault in faults.FAULTS:
+    lines += [f"| [{fault.id}](#{fault.id}) | {fault.title} | {fault.versions} |" for fault in catalogue.FAULTS]
+    for fault in catalogue.FAULTS:
         where = "both sites" if len(fault.sites) == 2 else f"the {fault.sites[0]} site"
         lines += [
             "",
@@ -62,9 +62,9 @@ def known_faults() -> str:
             f"- Stops: {STOPS[fault.stops]}",
             f"- What helps: {fault.remedy}",
         ]
-        if fault.role == faults.SOURCE_FIX:
+        if fault.role == catalogue.SOURCE_FIX:
             lines.append("- The role mends it with `geo_replication_fix_known_faults: true`")
-        elif fault.role == faults.OTHER_METHOD:
+        elif fault.role == catalogue.OTHER_METHOD:
             lines.append("- The role goes round it with `geo_replication_sync_method: auto`, the default")
         if fault.reference:
             lines.append("- Reported: " + ", ".join(f"<{url}>" for url in fault.reference))
@@ -107,7 +107,7 @@ def main() -> None:
     PAGE.write_text(known_faults(), encoding="utf-8")
     releases = json.loads(RELEASES.read_text(encoding="utf-8"))
     README.write_text(readme(README.read_text(encoding="utf-8"), releases), encoding="utf-8")
-    print(f"docs/known-faults.md: {len(faults.FAULTS)} faults; README.md: {', '.join(entry['release'] for entry in releases)}")
+    print(f"docs/known-faults.md: {len(catalogue.FAULTS)} faults; README.md: {', '.join(entry['release'] for entry in releases)}")
 
 
 if __name__ == "__main__":

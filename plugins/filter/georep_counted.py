@@ -37,19 +37,6 @@ _value:
 import typing as t
 
 # Not used here: what the other filters stand on.
-from ansible_collections.glusterops.georep.plugins.module_utils._georep import (  # pylint: disable=unused-import # noqa: F401
-    gate,
-    lines,
-    metrics,
-    page,
-)
-from ansible_collections.glusterops.georep.plugins.module_utils._operate import (  # pylint: disable=unused-import # noqa: F401
-    declared,
-    drift,
-    merge,
-    verdict,
-    withdraw,
-)
 
 
 def counted(sessions: t.Any) -> str:

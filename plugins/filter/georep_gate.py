@@ -62,7 +62,7 @@ import typing as t
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.glusterops.georep.plugins.module_utils._georep.gate import CONSENTS, judgement
+from ansible_collections.glusterops.georep.plugins.module_utils._show.gate import CONSENTS, judgement
 
 
 def georep_gate(report: t.Mapping[str, t.Any], accept: t.Sequence[str] | str = (), failures_known: int | str = 0) -> dict[str, t.Any]:

@@ -38,7 +38,7 @@ _value:
 
 import typing as t
 
-from ansible_collections.glusterops.georep.plugins.module_utils._georep.lines import report_lines
+from ansible_collections.glusterops.georep.plugins.module_utils._show.lines import report_lines
 
 
 class FilterModule:

@@ -50,7 +50,7 @@ _value:
 
 import typing as t
 
-from ansible_collections.glusterops.georep.plugins.module_utils._operate.merge import merge
+from ansible_collections.glusterops.georep.plugins.module_utils._plan.merge import merge
 
 
 def georep_merged(

@@ -34,7 +34,7 @@ _value:
 
 import typing as t
 
-from ansible_collections.glusterops.georep.plugins.module_utils._georep.metrics import metrics
+from ansible_collections.glusterops.georep.plugins.module_utils._show.metrics import metrics
 
 
 class FilterModule:

@@ -35,7 +35,7 @@ _value:
 
 import typing as t
 
-from ansible_collections.glusterops.georep.plugins.module_utils._georep.page import page
+from ansible_collections.glusterops.georep.plugins.module_utils._show.page import page
 
 
 class FilterModule:

@@ -76,7 +76,7 @@ _value:
 import typing as t
 
 from ansible_collections.glusterops.georep.plugins.module_utils._model.errors import InvalidInput
-from ansible_collections.glusterops.georep.plugins.module_utils._operate.declared import (
+from ansible_collections.glusterops.georep.plugins.module_utils._plan.declared import (
     check_releases,
     check_undeclared,
     complete_declared,

@@ -116,11 +116,11 @@ import typing as t
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.glusterops.georep.plugins.module_utils._georep.durations import instant, seconds_from
-from ansible_collections.glusterops.georep.plugins.module_utils._georep.overview import overview
+from ansible_collections.glusterops.georep.plugins.module_utils._model.durations import instant, seconds_from
 from ansible_collections.glusterops.georep.plugins.module_utils._model.errors import InvalidInput
 from ansible_collections.glusterops.georep.plugins.module_utils._model.identity import check_session
-from ansible_collections.glusterops.georep.plugins.module_utils._operate.drift import asked_of, drift_of
+from ansible_collections.glusterops.georep.plugins.module_utils._plan.drift import asked_of, drift_of
+from ansible_collections.glusterops.georep.plugins.module_utils._show.overview import overview
 
 
 def georep_report(

@@ -65,7 +65,7 @@ _value:
 
 import typing as t
 
-from ansible_collections.glusterops.georep.plugins.module_utils._operate.verdict import judge
+from ansible_collections.glusterops.georep.plugins.module_utils._plan.verdict import judge
 
 
 class FilterModule:

@@ -147,7 +147,7 @@ _value:
 
 import typing as t
 
-from ansible_collections.glusterops.georep.plugins.module_utils._operate.withdraw import plan_withdrawal
+from ansible_collections.glusterops.georep.plugins.module_utils._plan.withdraw import plan_withdrawal
 
 
 def georep_withdrawal(

@@ -260,12 +260,12 @@ import time
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
+from ..module_utils._apply.checkpoint import CheckpointSettings, Wish, check_wish, set_checkpoints
+from ..module_utils._apply.report import checkpoint_diff_of, checkpoint_result_of
 from ..module_utils._gluster.runner import GlusterCli, Recorder
 from ..module_utils._gluster.xml import HAS_LXML
 from ..module_utils._model.errors import GeorepError, invalid
 from ..module_utils._model.identity import check_session
-from ..module_utils._operate.checkpoint import CheckpointSettings, Wish, check_wish, set_checkpoints
-from ..module_utils._operate.report import checkpoint_diff_of, checkpoint_result_of
 
 REQUIRED = ("primary_volume", "secondary_host", "secondary_volume")
 

@@ -154,11 +154,11 @@ commands:
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
+from ..module_utils._apply.report import config_wanted_from, diff_of, result_of
+from ..module_utils._apply.session import Settings, converge
 from ..module_utils._gluster.runner import GlusterCli, Recorder
 from ..module_utils._gluster.xml import HAS_LXML
 from ..module_utils._model.errors import GeorepError
-from ..module_utils._operate.report import config_wanted_from, diff_of, result_of
-from ..module_utils._operate.session import Settings, converge
 
 
 def main() -> None:

@@ -225,12 +225,7 @@ commands:
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
-from ..module_utils._georep.directory import CONSENTS
-from ..module_utils._gluster.runner import GlusterCli, Recorder
-from ..module_utils._gluster.xml import HAS_LXML
-from ..module_utils._model.errors import GeorepError
-from ..module_utils._model.identity import check_host
-from ..module_utils._operate.directory import (
+from ..module_utils._apply.directory import (
     check_apart,
     converge,
     diff_of,
@@ -239,7 +234,12 @@ from ..module_utils._operate.directory import (
     result_of,
     wanted_from,
 )
-from ..module_utils._operate.facts import read_node_uuid
+from ..module_utils._gluster.runner import GlusterCli, Recorder
+from ..module_utils._gluster.xml import HAS_LXML
+from ..module_utils._model.errors import GeorepError
+from ..module_utils._model.identity import check_host
+from ..module_utils._plan.directory import CONSENTS
+from ..module_utils._read.facts import read_node_uuid
 
 
 def main() -> None:

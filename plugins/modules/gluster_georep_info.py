@@ -416,8 +416,8 @@ from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from ..module_utils._gluster.runner import GlusterCli, Recorder
 from ..module_utils._gluster.xml import HAS_LXML
 from ..module_utils._model.errors import GeorepError
-from ..module_utils._operate.inform import among, read_declared
-from ..module_utils._operate.local import read_local
+from ..module_utils._read.inform import among, read_declared
+from ..module_utils._read.local import read_local
 
 
 def identity_spec() -> dict:

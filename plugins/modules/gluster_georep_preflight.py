@@ -323,10 +323,11 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
+from ..module_utils._apply import trust
 from ..module_utils._gluster.runner import Recorder
 from ..module_utils._gluster.xml import HAS_LXML
 from ..module_utils._model.errors import GeorepError
-from ..module_utils._operate import preflight, trust
+from ..module_utils._read import preflight
 
 
 def argument_spec() -> dict[str, t.Any]:

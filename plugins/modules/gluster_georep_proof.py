@@ -214,12 +214,12 @@ commands:
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
-from ..module_utils._georep.progress import iso
+from ..module_utils._apply.proof import ProofSettings, prove
 from ..module_utils._gluster.runner import GlusterCli, Recorder
 from ..module_utils._gluster.xml import HAS_LXML
 from ..module_utils._model.errors import GeorepError
 from ..module_utils._model.identity import check_session
-from ..module_utils._operate.proof import ProofSettings, prove
+from ..module_utils._model.progress import iso
 
 
 def main() -> None:

@@ -73,9 +73,9 @@ commands:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ..module_utils._georep.source_edits import EDITS
 from ..module_utils._model.errors import GeorepError
-from ..module_utils._operate import preflight
+from ..module_utils._plan.source_edits import EDITS
+from ..module_utils._read import preflight
 
 
 def main() -> None:

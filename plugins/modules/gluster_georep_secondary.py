@@ -96,11 +96,11 @@ commands:
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
+from ..module_utils._apply.secondary import READ_ONLY, set_read_only
 from ..module_utils._gluster.runner import GlusterCli, Recorder
 from ..module_utils._gluster.xml import HAS_LXML
 from ..module_utils._model.errors import GeorepError
 from ..module_utils._model.identity import check_volume
-from ..module_utils._operate.secondary import READ_ONLY, set_read_only
 
 
 def main() -> None:

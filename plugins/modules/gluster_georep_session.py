@@ -365,13 +365,13 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
-from ..module_utils._georep.plan import CONSENTS, DECLARED
+from ..module_utils._apply.report import diff_of, result_of, wanted_from
+from ..module_utils._apply.session import Settings, converge
 from ..module_utils._gluster.mounts import Usage
 from ..module_utils._gluster.runner import GlusterCli, Recorder
 from ..module_utils._gluster.xml import HAS_LXML
 from ..module_utils._model.errors import GeorepError
-from ..module_utils._operate.report import diff_of, result_of, wanted_from
-from ..module_utils._operate.session import Settings, converge
+from ..module_utils._plan.session import CONSENTS, DECLARED
 
 SESSION_SPEC: dict[str, dict[str, t.Any]] = dict(
     primary_volume=dict(type="str"),

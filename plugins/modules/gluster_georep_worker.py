@@ -154,9 +154,9 @@ commands:
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ..module_utils._apply.workers import WorkerSettings, check_workers, start_anew
 from ..module_utils._gluster.runner import GlusterCli, Recorder
 from ..module_utils._model.errors import GeorepError
-from ..module_utils._operate.workers import WorkerSettings, check_workers, start_anew
 
 
 def main() -> None:

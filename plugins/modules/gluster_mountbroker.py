@@ -265,9 +265,9 @@ import socket
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ..module_utils._apply import mountbroker
 from ..module_utils._gluster.runner import GlusterCli, Recorder
 from ..module_utils._model.errors import GeorepError
-from ..module_utils._operate import mountbroker
 
 
 def main() -> None:

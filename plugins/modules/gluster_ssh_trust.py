@@ -606,10 +606,10 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
+from ansible_collections.glusterops.georep.plugins.module_utils._apply import rotate, trust
 from ansible_collections.glusterops.georep.plugins.module_utils._gluster.runner import Recorder
 from ansible_collections.glusterops.georep.plugins.module_utils._gluster.xml import HAS_LXML
 from ansible_collections.glusterops.georep.plugins.module_utils._model.errors import GeorepError
-from ansible_collections.glusterops.georep.plugins.module_utils._operate import rotate, trust
 from ansible_collections.glusterops.georep.plugins.module_utils._ssh.bootstrap import MissingLibrary
 
 

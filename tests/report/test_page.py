@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from ansible_collections.glusterops.georep.plugins.module_utils._georep.page import page as render
+from ansible_collections.glusterops.georep.plugins.module_utils._show.page import page as render
 
 from .conftest import REPORTS, SHOTS
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 import copy
 import typing as t
 
-from ansible_collections.glusterops.georep.plugins.module_utils._georep.durations import instant
 from ansible_collections.glusterops.georep.plugins.module_utils._gluster import peers, sessions, volumes
 from ansible_collections.glusterops.georep.plugins.module_utils._gluster.runner import GlusterCli
-from ansible_collections.glusterops.georep.plugins.module_utils._operate import facts, inform
+from ansible_collections.glusterops.georep.plugins.module_utils._model.durations import instant
+from ansible_collections.glusterops.georep.plugins.module_utils._read import facts, inform
 from ansible_collections.glusterops.georep.tests.unit.recorded import recorded
 from ansible_collections.glusterops.georep.tests.unit.support import FakeRun
 

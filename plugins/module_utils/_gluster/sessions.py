@@ -358,7 +358,7 @@ def delete(cli: GlusterCli, primary_volume: str, target: str, *, reset_sync_time
 
 
 def set_option(cli: GlusterCli, primary_volume: str, target: str, name: str, value: str) -> str:
-    """Set one option; ``name`` spelt as the release spells it, ``value`` checked before (see _georep.options)."""
+    """Set one option; ``name`` spelt as the release spells it, ``value`` checked before (see _model.options)."""
     return _mutate(
         cli,
         f"Setting {name} of {primary_volume} -> {target}",

@@ -14,14 +14,14 @@ import typing as t
 
 import pytest
 
-from ansible_collections.glusterops.georep.plugins.module_utils._georep.option_table import BY_NAME, OPTIONS
-from ansible_collections.glusterops.georep.plugins.module_utils._georep.options import plan_config
 from ansible_collections.glusterops.georep.plugins.module_utils._gluster import sessions, xml
 from ansible_collections.glusterops.georep.plugins.module_utils._gluster.peers import read_peers
 from ansible_collections.glusterops.georep.plugins.module_utils._gluster.runner import Answer, GlusterCli
 from ansible_collections.glusterops.georep.plugins.module_utils._gluster.version import read_version, version_key
 from ansible_collections.glusterops.georep.plugins.module_utils._gluster.volumes import read_volumes
 from ansible_collections.glusterops.georep.plugins.module_utils._model import errors
+from ansible_collections.glusterops.georep.plugins.module_utils._model.option_table import BY_NAME, OPTIONS
+from ansible_collections.glusterops.georep.plugins.module_utils._model.options import plan_config
 from ansible_collections.glusterops.georep.tests.unit.recorded import VERSIONS, recorded
 from ansible_collections.glusterops.georep.tests.unit.support import FakeRun
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.glusterops.georep.plugins.module_utils._georep import faults
+from ansible_collections.glusterops.georep.plugins.module_utils._faults import catalogue
 from ansible_collections.glusterops.georep.plugins.module_utils._gluster import helpers
 from ansible_collections.glusterops.georep.plugins.module_utils._gluster.runner import GlusterCli
 from ansible_collections.glusterops.georep.plugins.module_utils._host import (
@@ -127,7 +127,7 @@ def test_a_primary_node_is_asked_for_nothing_that_it_need_not_do(node: Node) -> 
     for name in ("python", "rsync", "openssh"):
         assert set(found[name]) == set(HEALTHY[name]), name
     assert (found["programs"], found["accounts"]) == ({}, {}), "what nobody needs is not looked for"
-    assert [f.fault.id for f in faults.find({**found, "fuse": True, "obstacles": {}}, faults.PRIMARY)] == []
+    assert [f.fault.id for f in catalogue.find({**found, "fuse": True, "obstacles": {}}, catalogue.PRIMARY)] == []
 
 
 def test_a_secondary_node_is_made_to_receive(node: Node) -> None:
@@ -148,7 +148,7 @@ def test_a_node_with_nothing_on_it(secondary: bool, tmp_path: Path, monkeypatch:
     assert set(found["rsync"].values()) == {None, ""}
     assert found["openssh"] == {"client": None, "server": None, "sftp": None, "sftp_works": False, "settings_read": False}
     assert found["selinux"] == {"mode": "absent", "booleans": {}}
-    known = {finding.fault.id for finding in faults.find(found, faults.SECONDARY if secondary else faults.PRIMARY)}
+    known = {finding.fault.id for finding in catalogue.find(found, catalogue.SECONDARY if secondary else catalogue.PRIMARY)}
     assert known - {"no-fuse"} == {"rsync-missing", "tar-missing", "gsyncd-missing", "glusterd-silent"}
 
 

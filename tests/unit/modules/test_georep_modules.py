@@ -13,13 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.glusterops.georep.plugins.module_utils._operate import (
-    checkpoint,
-    facts,
-    inform,
-    local,
-    session,
-)
+from ansible_collections.glusterops.georep.plugins.module_utils._apply import checkpoint, session
+from ansible_collections.glusterops.georep.plugins.module_utils._read import facts, inform, local
 from ansible_collections.glusterops.georep.plugins.modules import (
     gluster_georep_checkpoint,
     gluster_georep_config,
@@ -27,7 +22,7 @@ from ansible_collections.glusterops.georep.plugins.modules import (
     gluster_georep_secondary,
     gluster_georep_session,
 )
-from ansible_collections.glusterops.georep.tests.unit.operate.fake_cluster import World, refusal
+from ansible_collections.glusterops.georep.tests.unit.fake_cluster import World, refusal
 from ansible_collections.glusterops.georep.tests.unit.support import FakeRun, Result, run_module
 
 T = "secondary1::projects-dr"

@@ -12,11 +12,12 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ansible_collections.glusterops.georep.plugins.module_utils._georep.source_edits import EDITS
+from ansible_collections.glusterops.georep.plugins.module_utils._apply import trust
 from ansible_collections.glusterops.georep.plugins.module_utils._gluster import helpers
 from ansible_collections.glusterops.georep.plugins.module_utils._model import errors
 from ansible_collections.glusterops.georep.plugins.module_utils._model.errors import invalid
-from ansible_collections.glusterops.georep.plugins.module_utils._operate import inform, preflight, trust
+from ansible_collections.glusterops.georep.plugins.module_utils._plan.source_edits import EDITS
+from ansible_collections.glusterops.georep.plugins.module_utils._read import inform, preflight
 from ansible_collections.glusterops.georep.plugins.modules import (
     gluster_georep_info,
     gluster_georep_preflight,

@@ -23,7 +23,7 @@ from ansible_collections.glusterops.georep.plugins.filter import (
     georep_plan,
     georep_report,
 )
-from ansible_collections.glusterops.georep.plugins.module_utils._georep.gate import CONSENTS
+from ansible_collections.glusterops.georep.plugins.module_utils._show.gate import CONSENTS
 from ansible_collections.glusterops.georep.tests.unit.reports import info_of, node_of
 from ansible_collections.glusterops.georep.tests.unit.support import ROOT
 

@@ -23,8 +23,8 @@ from pathlib import Path
 
 import pytest
 
+from ansible_collections.glusterops.georep.plugins.module_utils._apply import trust
 from ansible_collections.glusterops.georep.plugins.module_utils._model import errors
-from ansible_collections.glusterops.georep.plugins.module_utils._operate import trust
 from ansible_collections.glusterops.georep.plugins.module_utils._ssh import (
     accounts,
     authorized_keys,

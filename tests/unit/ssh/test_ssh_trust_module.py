@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.glusterops.georep.plugins.module_utils._operate import trust
+from ansible_collections.glusterops.georep.plugins.module_utils._apply import trust
 from ansible_collections.glusterops.georep.plugins.module_utils._ssh import bootstrap, georep_keys
 from ansible_collections.glusterops.georep.plugins.modules import gluster_ssh_trust
 from ansible_collections.glusterops.georep.tests.unit.ssh import ssh_samples as samples
