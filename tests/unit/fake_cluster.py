@@ -21,9 +21,9 @@ from xml.sax.saxutils import escape
 
 from ansible_collections.glusterops.georep.plugins.module_utils._apply.session import Clock, Outcome, Settings, converge
 from ansible_collections.glusterops.georep.plugins.module_utils._gluster.runner import GlusterCli
-from ansible_collections.glusterops.georep.plugins.module_utils._gluster.sessions import to_old_words
 from ansible_collections.glusterops.georep.plugins.module_utils._model.identity import SessionId
 from ansible_collections.glusterops.georep.plugins.module_utils._model.option_table import OPTIONS
+from ansible_collections.glusterops.georep.plugins.module_utils._model.words import to_old_words
 from ansible_collections.glusterops.georep.plugins.module_utils._plan.session import Wanted
 from ansible_collections.glusterops.georep.tests.unit.recorded import recorded
 

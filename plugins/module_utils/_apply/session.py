@@ -23,6 +23,7 @@ from .._model.errors import invalid
 from .._model.identity import SessionId
 from .._model.options import plan_config
 from .._model.states import State, worst_workers
+from .._model.words import to_old_words
 from .._plan import eligibility
 from .._plan.session import Current, Plan, Step, Wanted, plan_session, whole_config
 from .._read import logs
@@ -598,7 +599,7 @@ class _Applier:
         elif step.verb == "delete":
             sessions.delete(*who, reset_sync_time=plan.wanted.reset_sync_time)
         elif step.change is not None:
-            name = sessions.to_old_words(step.change.name) if self._old_words else step.change.name
+            name = to_old_words(step.change.name) if self._old_words else step.change.name
             if step.change.after is None or step.change.reset_first:
                 sessions.reset_option(*who, name)
             if step.change.after is not None:

@@ -12,6 +12,7 @@ import re
 import typing as t
 
 from .._model import errors
+from .._model.words import modern, to_old_words
 from . import xml
 from .runner import CREATE_TIMEOUT, READ_TIMEOUT, WRITE_TIMEOUT, GlusterCli, Run
 
@@ -53,19 +54,6 @@ class Config(t.NamedTuple):
     def wire_name(self, name: str) -> str:
         """How this release spells an option."""
         return to_old_words(name) if self.old_words else name
-
-
-_NEW_WORDS = (("primary", "master"), ("secondary", "slave"))
-
-
-def to_old_words(name: str) -> str:
-    """
-    >>> to_old_words("secondary-timeout"), to_old_words("isolated-secondarys")
-    ('slave-timeout', 'isolated-slaves')
-    """
-    for new, old in _NEW_WORDS:
-        name = re.sub(rf"(?<![a-z]){new}(?=s?(?![a-z]))", old, name)
-    return name
 
 
 _NO_SESSIONS = re.compile(r"No active geo-replication sessions")
@@ -233,11 +221,11 @@ def modern_config(raw: t.Mapping[str, str]) -> Config:
     values: dict[str, str] = {}
     stale = []
     for name, value in raw.items():
-        modern = xml.modern(name)
-        if modern != name and not old_words:
+        current = modern(name)
+        if current != name and not old_words:
             stale.append(name.replace("_", "-"))
             continue
-        values[modern.replace("_", "-")] = value
+        values[current.replace("_", "-")] = value
     return Config(values, old_words, tuple(stale))
 
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 import typing as t
 
 from .._model import errors
+from .._model.words import truth
 from . import xml
 from .runner import GlusterCli
 
@@ -45,7 +46,7 @@ class Volume(t.NamedTuple):
 
     @property
     def read_only(self) -> bool:
-        return self.options.get("features.read-only", "off").lower() in ("on", "true", "yes", "enable", "1")
+        return truth(self.options.get("features.read-only")) is True
 
     @property
     def nodes(self) -> list[str]:

@@ -17,6 +17,7 @@ import re
 import typing as t
 
 from .._model import errors
+from .._model.words import modern
 from .runner import LOCK_BUSY, Answer, GlusterCli
 from .version import read_version, version_key
 
@@ -183,20 +184,6 @@ def text(node: t.Any, path: str, default: str = "") -> str:
     """The stripped text of the first element at ``path``; ``default`` when it is missing or empty."""
     found = node.findtext(path)
     return default if found is None else (found.strip() or default)
-
-
-_OLD_WORDS = (("master", "primary"), ("slave", "secondary"))
-
-
-def modern(name: str) -> str:
-    """An element or option name in the words of GlusterFS >= 10.
-
-    >>> modern("slave_user"), modern("master-node"), modern("session_slave"), modern("isolated_slaves")
-    ('secondary_user', 'primary-node', 'session_secondary', 'isolated_secondarys')
-    """
-    for old, new in _OLD_WORDS:
-        name = re.sub(rf"(?<![a-z]){old}(?=s?(?![a-z]))", new, name)
-    return name
 
 
 def fields(node: t.Any) -> dict[str, str]:

@@ -18,9 +18,8 @@ import typing as t
 
 from .errors import invalid
 from .option_table import BY_NAME, BY_OLD_NAME, OPTIONS, Option
+from .words import same_to_glusterd, truth_of
 
-_TRUE = frozenset({"true", "yes", "on", "1", "y", "t"})
-_FALSE = frozenset({"false", "no", "off", "0", "n", "f"})
 #: The CLI takes these as keywords even where a value is due (cli-cmd-parser.c).
 _KEYWORDS = frozenset({"force", "push-pem", "no-verify"})
 
@@ -51,19 +50,6 @@ def resolve(name: str, option: str = "config") -> Option:
             "Leave it out, and set a checkpoint with the module glusterops.georep.gluster_georep_checkpoint, which also waits for it.",
         )
     return found
-
-
-def truth_of(option: str, value: t.Any, more: str = "") -> bool:
-    """True or false, also from the words that YAML 1.1 and Ansible have for them.
-
-    :raises InvalidInput: it is another word.
-    """
-    word = str(value).strip().lower()
-    if word in _TRUE:
-        return True
-    if word in _FALSE:
-        return False
-    raise invalid(option, value, "must be true or false.", f"Write true or false{more}.")
 
 
 def canonical_value(spec: Option, value: t.Any, option: str = "config") -> str | None:
@@ -198,7 +184,7 @@ def plan_config(
         there = tuple((node, own.get(name)) for node, own in (nodes or {}).items() if differs(name, own.get(name), after))
         if here or there:
             reset_first = after is not None and any(
-                _taken_for_equal(value, after) for value in ([before] if here else []) + [value for _node, value in there]
+                same_to_glusterd(value, after) for value in ([before] if here else []) + [value for _node, value in there]
             )
             changes.append(ConfigChange(name, before, after, reset_first, after is None or spec.restarts, () if here else there))
     return changes
@@ -261,15 +247,3 @@ def undeclared_differences(
         if len(set(values.values())) > 1:
             found.append(f"{name} is " + ", ".join(f"{_shown(value)} on {node}" for node, value in values.items()))
     return found
-
-
-def _taken_for_equal(before: str | None, after: str) -> bool:
-    """Whether glusterd thinks that two different values are the same truth value (glusterd-geo-rep.c:4193).
-
-    It looks at the value that gsyncd reads: 1, yes, true are true; against 0, no, false everything else is false.
-    Any other value is compared as it is, 5 with 1 too.
-    """
-    truths = ("1", "yes", "true")
-    if before in ("0", "no", "false"):
-        return after not in truths
-    return before in truths and after in truths

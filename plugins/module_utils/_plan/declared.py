@@ -12,13 +12,13 @@ import typing as t
 
 from .._apply.report import identity_of, wanted_from
 from .._faults.catalogue import BY_ID, PRIMARY, SECONDARY
-from .._gluster import xml
 from .._model import identity
 from .._model.durations import seconds_from
 from .._model.errors import InvalidInput, invalid
 from .._model.identity import SessionId, check_session
-from .._model.options import differs, truth_of, undeclared_differences
+from .._model.options import differs, undeclared_differences
 from .._model.states import State
+from .._model.words import modern, truth, truth_of
 from .._read.inform import current_from, members
 from .._show import health
 from .._ssh.probe import session_options
@@ -533,7 +533,7 @@ def _file_warnings(
     if stale:
         found.append(
             f"An upgrade to GlusterFS 10 left {', '.join(stale)} in the session's file, which is not read any more. Declare "
-            f"{', '.join(xml.modern(name) for name in stale)} to have it again."
+            f"{', '.join(modern(name) for name in stale)} to have it again."
         )
     if not wanted.config_exclusive:
         config = whole_config(wanted, current)
@@ -680,7 +680,7 @@ def _check_program(method: str, why: str, nodes: t.Sequence[t.Mapping[str, t.Any
 
 def _check_existing(config: t.Mapping[str, t.Any], prefix: str) -> None:
     """Without --existing an rsync that takes / for the volume would write under the nodes' own root directory."""
-    if str(config.get("rsync-opt-existing") or "true").lower() in ("false", "0", "no", "off"):
+    if truth(config.get("rsync-opt-existing")) is False:
         raise invalid(
             prefix + "config",
             {"rsync-opt-existing": "false"},
@@ -732,7 +732,7 @@ def _check_free(
 
 def _meta_volume_warning(config: t.Mapping[str, t.Any], nodes: t.Sequence[t.Mapping[str, t.Any]]) -> str:
     """use-meta-volume without shared storage makes every worker Faulty."""
-    if str(config.get("use-meta-volume") or "").lower() not in ("true", "1", "yes", "on"):
+    if not truth(config.get("use-meta-volume")):
         return ""
     without = [node["node"] for node in nodes if node["site"] == PRIMARY and node["facts"]["shared_storage"] is False]
     fault = BY_ID["meta-volume"]

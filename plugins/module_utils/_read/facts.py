@@ -17,11 +17,12 @@ import socket
 import time
 import typing as t
 
-from .._gluster import helpers, peers, sessions, version, volumes, xml
+from .._gluster import helpers, peers, sessions, version, volumes
 from .._gluster.runner import GlusterCli, Run
 from .._model import errors, proved
 from .._model.identity import SecondaryUrl, SessionId, parse_secondary_url
 from .._model.states import State, fold, missing_bricks
+from .._model.words import modern
 
 GLUSTERD_DIR = "/var/lib/glusterd"
 
@@ -188,7 +189,7 @@ def _read_own(path: str, old_words: bool | None) -> dict[str, str] | None:
             remedy="Mend or restore the file, then run again.",
         ) from exc
     own = {name.replace("_", "-"): value for name, value in parser.items("vars")} if parser.has_section("vars") else {}
-    return {xml.modern(name): value for name, value in own.items() if old_words is not False or xml.modern(name) == name}
+    return {modern(name): value for name, value in own.items() if old_words is not False or modern(name) == name}
 
 
 def read_modified(session: SessionId, glusterd_dir: str = GLUSTERD_DIR, old_words: bool | None = None) -> frozenset[str]:

@@ -13,6 +13,7 @@ import typing as t
 
 from .._gluster import volumes
 from .._model.identity import SessionId
+from .._model.words import truth
 from .facts import GLUSTERD_DIR, read_registered
 
 #: Where gsyncd works and writes, a folder a session (working-dir and log-dir of its own defaults).
@@ -59,7 +60,7 @@ def leftovers(
         )
     volume = found.get(session.primary_volume)
     if volume and not any(other.primary_volume == session.primary_volume for other in staying):
-        on = [name for name in VOLUME_OPTIONS if volume.options.get(name, "off").lower() in ("on", "true", "yes", "enable", "1")]
+        on = [name for name in VOLUME_OPTIONS if truth(volume.options.get(name))]
         if on:
             left.append(
                 f"{volume.name} still has {', '.join(on)} on; a later session then misses nothing. To stop recording: "

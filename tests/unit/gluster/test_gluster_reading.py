@@ -22,6 +22,7 @@ from ansible_collections.glusterops.georep.plugins.module_utils._gluster.volumes
 from ansible_collections.glusterops.georep.plugins.module_utils._model import errors
 from ansible_collections.glusterops.georep.plugins.module_utils._model.option_table import BY_NAME, OPTIONS
 from ansible_collections.glusterops.georep.plugins.module_utils._model.options import plan_config
+from ansible_collections.glusterops.georep.plugins.module_utils._model.words import modern, to_old_words
 from ansible_collections.glusterops.georep.tests.unit.recorded import VERSIONS, recorded
 from ansible_collections.glusterops.georep.tests.unit.support import FakeRun
 
@@ -472,7 +473,7 @@ def test_which_values_glusterd_takes_for_the_old_one(
     version: str, name: str, after: str | None, option: str, before: str, sent: str, then: str
 ) -> None:
     tape = recorded(version, name)
-    assert tape.argv[-2:] == [sessions.to_old_words(option) if version == "9.2" else option, sent]
+    assert tape.argv[-2:] == [to_old_words(option) if version == "9.2" else option, sent]
     stored = "config-set successful" in tape.out
     values = sessions.read_config(played(version, after or f"{name}-after"), "projects", TARGET).values
     assert values[option] == then
@@ -519,22 +520,22 @@ OLD_SPELLING = {
 
 @pytest.mark.parametrize(("name", "old"), OLD_SPELLING.items())
 def test_spelling_on_the_wire(name: str, old: str) -> None:
-    assert sessions.to_old_words(name) == old
-    assert xml.modern(old) == name
-    assert xml.modern(old.replace("-", "_")) == name.replace("-", "_")
+    assert to_old_words(name) == old
+    assert modern(old) == name
+    assert modern(old.replace("-", "_")) == name.replace("-", "_")
     assert sessions.Config({}, True, ()).wire_name(name) == old
     assert sessions.Config({}, False, ()).wire_name(name) == name
 
 
 def test_every_old_name_of_the_table_is_what_the_translation_makes() -> None:
     for option in OPTIONS:
-        assert sessions.to_old_words(option.name) == (option.old_name or option.name)
+        assert to_old_words(option.name) == (option.old_name or option.name)
     assert BY_NAME["secondary-timeout"].old_name in recorded("9.2", "config-default").out.replace("_", "-")
 
 
 @pytest.mark.parametrize("name", ["mastery", "enslaved", "masterx-y", "xmaster"])
 def test_words_that_only_look_old(name: str) -> None:
-    assert xml.modern(name) == name
+    assert modern(name) == name
 
 
 # --- XML that is none
