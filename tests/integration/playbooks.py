@@ -72,12 +72,20 @@ class Played:
         ]
 
 
+def lost_race(failure: str) -> bool:
+    """Whether a run failed for nothing but stalled workers: none of them is Faulty, and nothing else is wrong."""
+    reasons, _colon, rest = failure.partition(" geo_replication_prove is false")
+    return bool(rest) and "does not see a change" in reasons and " is Faulty" not in reasons
+
+
 class Playbooks:
     """Runs the collection's playbooks by their full names on a lab."""
 
     def __init__(self, lab: Lab, folder: Path) -> None:
         self.lab = lab
         self.folder = folder
+        #: The variables of a run that read a stalled worker; the next run comes after a proof, see :meth:`succeeded`.
+        self.stalled: dict[str, t.Any] | None = None
 
     def run(
         self,
@@ -91,6 +99,8 @@ class Playbooks:
 
         The proof takes its time, and has tests of its own.
         """
+        if self.stalled is not None and playbook == "converge":
+            self.revive()
         variables = {"geo_replication_prove": False, **variables}
         file = self.folder / "vars.json"
         file.write_text(json.dumps(variables), encoding="utf-8")
@@ -105,6 +115,30 @@ class Playbooks:
             told, _end = json.JSONDecoder().raw_decode(text[("\n" + text).index("\n{") :])
         return Played(t.cast("int", process.returncode), text, told)
 
+    def succeeded(self, played: Played, **variables: t.Any) -> Played:
+        """A run that has to succeed.
+
+        GlusterFS loses a race at the start of a worker now and then (field guide, "Why workers stall"), more often on a busy
+        machine, and a run without a proof that reads such a worker fails after everything else is done. That is told from a
+        fault of ours: only this one reason is let through, and only if a proof that may restart the worker passes before the next run.
+
+        :param variables: of that run, as far as they say where it ran.
+        """
+        if played.rc and played.failures and all(lost_race(failure) for failure in played.failures):
+            self.stalled = {name: value for name, value in variables.items() if name in ("inventory", "georep_primary_hosts")}
+            return played
+        assert played.rc == 0 and not played.failures, (played.failures, played.text[-1500:])
+        return played
+
+    def revive(self) -> None:
+        """A start can lose the race, too, on a busy machine several times in a row."""
+        where, self.stalled = self.stalled or {}, None
+        for last in (False, True):
+            proved = self.run(playbook="prove", georep_restart_stalled=True, **where)
+            assert proved.rc == 0 or not last, (proved.failures, proved.text[-1500:])
+            if proved.rc == 0:
+                return
+
     def managed(self, sessions: t.Sequence[dict[str, t.Any]], *options: str, **more: t.Any) -> Played:
         return self.run(
             *options,
@@ -115,9 +149,7 @@ class Playbooks:
 
     def done(self, sessions: t.Sequence[dict[str, t.Any]], *options: str, **more: t.Any) -> Played:
         """A run that has to succeed."""
-        played = self.managed(sessions, *options, **more)
-        assert played.rc == 0 and not played.failures, (played.failures, played.text[-1500:])
-        return played
+        return self.succeeded(self.managed(sessions, *options, **more), **more)
 
     def without(self, node: Node, sessions: t.Sequence[dict[str, t.Any]]) -> Played:
         """A run while Ansible looks for one of the nodes at an address that nobody has (RFC 5737)."""

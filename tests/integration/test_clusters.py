@@ -52,12 +52,12 @@ class Site(Playbooks):
         """Check, run, and run again, which finds nothing to do; the run."""
         foretold = self.play(hosts, sessions, "--check", **more) if check else None
         run = self.play(hosts, sessions, geo_replication_prove=prove, **more)
-        assert run.rc == 0 and run.lines("done: "), run.failures
+        assert self.succeeded(run).lines("done: ")
         # Only a run that is no check run proves.
         assert foretold is None or foretold.lines("would do: ")[: len(run.lines("done: "))] == run.lines("done: "), foretold.failures
         before = self.state()
         again = self.play(hosts, sessions, **more)
-        assert (again.rc, again.changed, self.state()) == (0, [], before), (again.failures, again.changed)
+        assert (self.succeeded(again).changed, self.state()) == ([], before), again.changed
         return run
 
     def info(self, node: Node, volume: str) -> list[str]:

@@ -282,7 +282,7 @@ def test_undeclared_sessions(site: Site) -> None:
     lab.set_option(SESSION, "sync-jobs", "5")
     lab.reach(SESSION)
     keep = undeclared(site, "keep")
-    assert keep.rc == 0 and keep.changed == [] and keep.lines("not declared, left alone: ") == [name]
+    assert site.succeeded(keep).changed == [] and keep.lines("not declared, left alone: ") == [name]
 
     [message] = site.managed([], geo_replication_undeclared="absent").failures
     assert "geo_replication_undeclared = 'absent': with an empty geo_replication_sessions" in message, message
@@ -394,4 +394,4 @@ def test_a_machine_of_its_own_without_glusterfs(alone: Playbooks) -> None:
     [proof] = [proof for result in run.results for proof in result.get("proofs", [])]
     assert proof["proved"], proof
     for again in (alone.run("--check", **options), alone.run(**options)):
-        assert again.rc == 0 and again.changed == [] and mutations(again) == [], (again.failures, again.changed, mutations(again))
+        assert alone.succeeded(again).changed == [] and mutations(again) == [], (again.changed, mutations(again))

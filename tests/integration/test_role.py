@@ -444,7 +444,7 @@ class TestUnmanaged:
             node.sh(f"cat >> {ACCOUNT}", stdin="".join(line + "\n" for line in made["public_keys"]).encode())
         check = site.run("--check", **options)
         run = site.run(**options)
-        assert run.rc == check.rc == 0 and check.changed == run.changed != [], (check.failures, run.failures, run.text[-1500:])
+        assert site.succeeded(check).changed == site.succeeded(run).changed != []
         assert site.lab.raw_is(A, "started") and sorted(site.lab.p2.read(KNOWN).splitlines()) == site.host_lines()
         gone = site.run(geo_replication_sessions=[A.args(state="absent")])
         assert gone.rc == 0 and site.lab.raw_is(A, "absent")
@@ -455,7 +455,7 @@ class TestUnmanaged:
         site.lab.s1.gluster("volume", "set", A.secondary, "features.read-only", "off")
         options = self.options(site, A, geo_replication_bootstrap_password=PASSWORD, geo_replication_push_pem=True)
         run = site.run("-vvv", "--diff", **options)
-        assert run.rc == 0 and not run.failures, (run.failures, run.text[-1500:])
+        site.succeeded(run)
         assert PASSWORD not in run.text and "PRIVATE KEY" not in run.text
         assert site.lab.raw_is(A, "started")
         assert any("/root/.ssh/id_ed25519" in line and "secondary1" in line for line in run.summary), run.summary
@@ -470,7 +470,7 @@ class TestUnmanaged:
             assert len(lines) == len(set(lines)), "a key is there twice"
 
         again = site.run(geo_replication_sessions=options["geo_replication_sessions"])
-        assert again.rc == 0 and again.changed == [] and mutations(again) == [], (again.failures, again.changed, mutations(again))
+        assert site.succeeded(again).changed == [] and mutations(again) == [], (again.changed, mutations(again))
         assert not any("id_ed25519" in line or "Clients can write" in line for line in again.summary), again.summary
 
     def test_trust_on_first_use_and_no_login_of_root(self, site: Site) -> None:
@@ -484,7 +484,7 @@ class TestUnmanaged:
         check = site.run("--check", **options)
         assert check.rc == 0 and not check.failures, (check.failures, check.text[-1500:])
         run = site.run("-vvv", **options)
-        assert run.rc == 0 and not run.failures, (run.failures, run.text[-1500:])
+        site.succeeded(run)
         assert check.changed == run.changed != [] and PASSWORD not in run.text
         assert site.lab.raw_is(C, "started")
         for node in site.lab.primaries:
@@ -493,4 +493,4 @@ class TestUnmanaged:
         assert not site.lab.p1.sh("ls /root/.ssh/id_* 2>/dev/null || true"), "a login was made"
         assert any(f"Clients can write to {C.secondary}" in line for line in run.summary), run.summary
         again = site.run(geo_replication_sessions=options["geo_replication_sessions"])
-        assert again.rc == 0 and again.changed == [] and mutations(again) == [], (again.failures, again.changed, mutations(again))
+        assert site.succeeded(again).changed == [] and mutations(again) == [], (again.changed, mutations(again))
