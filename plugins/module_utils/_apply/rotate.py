@@ -25,7 +25,7 @@ import time
 import typing as t
 
 from .._gluster import runner
-from .._model import errors, identity
+from .._model import errors, identity, key_lines
 from .._model.states import State
 from .._plan.session import Wanted
 from .._read.facts import gather, read_registered
@@ -51,10 +51,10 @@ class Pair(t.NamedTuple):
     def path(self, suffix: str = "", public: bool = False) -> str:
         return f"{self.folder}/{self.name}{suffix}" + (".pub" if public else "")
 
-    def public(self, suffix: str = "") -> keys.PublicKey | None:
+    def public(self, suffix: str = "") -> key_lines.PublicKey | None:
         try:
             with open(self.path(suffix, public=True), "rb") as file:
-                return keys.parse_public_key(keys.decode(file.read()))
+                return key_lines.parse_public_key(keys.decode(file.read()))
         except (FileNotFoundError, NotADirectoryError):
             return None
 
@@ -64,14 +64,14 @@ class Pair(t.NamedTuple):
             return PREPARED
         return SWITCHED if os.path.exists(self.path(georep_keys.PREVIOUS)) else IDLE
 
-    def old(self) -> keys.PublicKey | None:
+    def old(self) -> key_lines.PublicKey | None:
         previous = self.public(georep_keys.PREVIOUS)
         if self.stage == SWITCHED:
             return previous
         # A switch that was killed early on has taken the public half away already.
         return self.public() or (previous if self.stage == PREPARED else None)
 
-    def new(self) -> keys.PublicKey | None:
+    def new(self) -> key_lines.PublicKey | None:
         return {PREPARED: self.public(georep_keys.NEXT), SWITCHED: self.public()}.get(self.stage)
 
 
@@ -253,7 +253,7 @@ def _gathered(ctx: trust.Context) -> list[authorized_keys.Wanted]:
     return authorized_keys.read_wanted(common, "public_keys")
 
 
-def _line(key: keys.PublicKey, lines: t.Sequence[authorized_keys.Wanted], kind: str) -> str:
+def _line(key: key_lines.PublicKey, lines: t.Sequence[authorized_keys.Wanted], kind: str) -> str:
     """The key behind the forced command that gluster puts in front of such a key, blank by blank: it compares whole lines."""
     same = [want for want in lines if want.entry.key.identity == key.identity]
     alike = [want for want in lines if authorized_keys.command_kind(want.entry.forced_command) == kind]
@@ -401,7 +401,7 @@ def _gather_again(wish: trust.Wish, ctx: trust.Context, replaced: t.Sequence[aut
         return
     report.changed = True
     report.after["gathered"] = {
-        georep_keys.COMMON: georep_keys.State({}, {}, keys.split_lines(plan.text)).gathered()
+        georep_keys.COMMON: georep_keys.State({}, {}, key_lines.split_lines(plan.text)).gathered()
     }
     if not ctx.check_mode:
         georep_keys.write_common(plan.text, folder)

@@ -17,7 +17,7 @@ import typing as t
 
 from .._gluster import claims, runner
 from .._host.facts import receiving
-from .._model import errors, identity
+from .._model import errors, identity, key_lines
 from .._model.identity import check_volume
 from .._read.facts import read_node_uuid
 from .._ssh import accounts, authorized_keys, bootstrap, georep_keys, key_record, keys, known_hosts, probe
@@ -168,7 +168,7 @@ class Wish(t.NamedTuple):
     state: str
     sites: list[Site]
     targets: list[probe.Target]
-    known: dict[str, list[keys.PublicKey]]
+    known: dict[str, list[key_lines.PublicKey]]
     first_use: bool
     known_hosts_file: str
     generate: bool
@@ -183,7 +183,7 @@ class Wish(t.NamedTuple):
     login_key_file: str
     verify: bool
     timeout: int
-    forget_host_keys: list[keys.PublicKey]
+    forget_host_keys: list[key_lines.PublicKey]
     hosts_in_use: frozenset[str]
     accounts_in_use: t.Optional[frozenset[tuple[str, str]]]  #: account and host; None: every account on the hosts in use
     departed: list[authorized_keys.Wanted]
@@ -299,16 +299,16 @@ def read_wish(params: dict[str, t.Any]) -> Wish:
     return wish
 
 
-def _read_host_keys(lines: t.Sequence[str]) -> list[keys.PublicKey]:
+def _read_host_keys(lines: t.Sequence[str]) -> list[key_lines.PublicKey]:
     found = []
     for number, line in enumerate(lines):
-        key = keys.parse_public_key(line)
+        key = key_lines.parse_public_key(line)
         if key is None:
             raise errors.InvalidInput(
-                f"forget_host_keys[{number}]: {keys.printable(line[:80])!r} is not a host key.",
+                f"forget_host_keys[{number}]: {key_lines.printable(line[:80])!r} is not a host key.",
                 remedy="Give KEYTYPE BASE64, as the module returns host_keys with delivery: local.",
                 option="forget_host_keys",
-                value=keys.printable(line[:80]),
+                value=key_lines.printable(line[:80]),
             )
         found.append(key)
     return found
@@ -562,7 +562,7 @@ def tell_keys(wish: Wish, ctx: Context) -> None:
     record = key_record.read(folder)
     report.recorded_public_keys = list(record.lines) if record else []
     report.recorded_sites = [site.as_dict() for site in record.sites] if record else []
-    report.recorded_host_keys = known_hosts.keys_of_names(read_file(wish.known_hosts_file))
+    report.recorded_host_keys = key_lines.keys_of_names(read_file(wish.known_hosts_file))
 
 
 def _record(wish: Wish, ctx: Context, *, keys_pending: bool, dry: bool) -> None:
@@ -606,13 +606,13 @@ class _Hosts(t.NamedTuple):
 
     before: str
     names: dict[str, known_hosts.Target]
-    scanned: dict[str, list[keys.PublicKey]]  #: host keys that were trusted on first use
+    scanned: dict[str, list[key_lines.PublicKey]]  #: host keys that were trusted on first use
     plan: known_hosts.Plan
 
 
 def _plan_known_hosts(wish: Wish, ctx: Context) -> _Hosts:
     before = read_file(wish.known_hosts_file)
-    names = {known_hosts.token(host, port): (host, port) for host, port in _hosts(wish)}
+    names = {key_lines.token(host, port): (host, port) for host, port in _hosts(wish)}
     scanned = _scan(wish, ctx, before, names) if wish.first_use else {}
     return _Hosts(before, names, scanned, known_hosts.plan_present(before, {**wish.known, **scanned}))
 
@@ -647,7 +647,7 @@ def _known_hosts(wish: Wish, ctx: Context, hosts: _Hosts, *, dry: bool) -> tuple
 
 def _scan(
     wish: Wish, ctx: Context, text: str, names: t.Mapping[str, known_hosts.Target]
-) -> dict[str, list[keys.PublicKey]]:
+) -> dict[str, list[key_lines.PublicKey]]:
     """Ask the hosts of which nothing is known for their keys."""
     unknown = [where for name, where in names.items() if name not in wish.known and not known_hosts.lookup(text, name)]
     return probe.scan(ctx.run, unknown, wish.timeout) if unknown else {}
@@ -724,7 +724,7 @@ def _login_key(wish: Wish, ctx: Context, *, dry: bool) -> tuple[bool, list[autho
         report.generated.append(path)
     keys.check_private_key_file(path, "login_key_file")
     rc, out, err = ctx.run(["ssh-keygen", "-y", "-P", "", "-f", path], timeout=30)
-    key = keys.parse_public_key(out) if rc == 0 else None
+    key = key_lines.parse_public_key(out) if rc == 0 else None
     if key is None:
         raise errors.InvalidInput(
             f"login_key_file: {path} cannot be read by ssh-keygen ({err.strip()}).",
@@ -734,7 +734,7 @@ def _login_key(wish: Wish, ctx: Context, *, dry: bool) -> tuple[bool, list[autho
         )
     if report.after["keys"].get(path):
         report.after["keys"] = {**report.after["keys"], path: key.fingerprint}
-    line = keys.PublicKey(key.kind, key.blob, key.comment or f"root@{ctx.node}").line()
+    line = key_lines.PublicKey(key.kind, key.blob, key.comment or f"root@{ctx.node}").line()
     return False, authorized_keys.read_wanted([line], "login_key_file", login_key=True)
 
 
@@ -850,7 +850,7 @@ def _remove_copies(
                 continue
             if content is None:
                 continue
-            entries = [authorized_keys.parse_line(line) for line in keys.split_lines(keys.decode(content))]
+            entries = [key_lines.authorized_key(line) for line in key_lines.split_lines(keys.decode(content))]
             if any(entry is not None and entry.key.identity not in ours for entry in entries):
                 left.append(f"{path} holds keys that are not known as this cluster's.")
                 continue
@@ -1015,7 +1015,7 @@ def _absent(wish: Wish, ctx: Context) -> None:
     """
     report, path = ctx.report, wish.known_hosts_file
     before = read_file(path)
-    names = {known_hosts.token(host, port): (host, port) for host, port in _hosts(wish)}
+    names = {key_lines.token(host, port): (host, port) for host, port in _hosts(wish)}
     report.before["keys"] = report.after["keys"] = georep_keys.read(ctx.georep_dir).fingerprints()
     tell_keys(wish, ctx)
     if wish.has_bootstrap and wish.sites:
@@ -1038,11 +1038,11 @@ def _absent(wish: Wish, ctx: Context) -> None:
             "with state: absent takes the keys out there."
         )
     # As long as lines may be left somewhere it is remembered where, and which host may be logged in to for them.
-    unreached = {known_hosts.token(one["secondary_host"], one["ssh_port"]) for one in report.unreached}
+    unreached = {key_lines.token(one["secondary_host"], one["ssh_port"]) for one in report.unreached}
     forgotten = [
         name
         for name in dict.fromkeys([*names, *known_hosts.names_of_keys(before, wish.forget_host_keys)])
-        if known_hosts.host_of(name) not in wish.hosts_in_use and name not in unreached
+        if key_lines.host_of(name) not in wish.hosts_in_use and name not in unreached
     ]
     plan = known_hosts.plan_absent(before, forgotten)
     report.before["known_hosts"] = known_hosts.fingerprints(before, forgotten)
@@ -1068,7 +1068,7 @@ def forget_departed(
     plan = authorized_keys.plan_absent(text, departed)
     if plan.changes:
         report.changed = True
-        kept = georep_keys.State({}, {}, keys.split_lines(plan.text))
+        kept = georep_keys.State({}, {}, key_lines.split_lines(plan.text))
         report.after["gathered"] = {georep_keys.COMMON: kept.gathered()}
         if not ctx.check_mode:
             georep_keys.write_common(plan.text, folder)

@@ -14,8 +14,8 @@ from __future__ import annotations
 
 import typing as t
 
+from .._model import key_lines
 from .._model.identity import SessionId, session_of
-from .._ssh import authorized_keys, key_record, known_hosts
 from .clusters import Cluster, Managed, apart, cluster_of, hosts_in, volume_id
 
 
@@ -76,23 +76,23 @@ def lines_of(near: t.Sequence[t.Mapping[str, t.Any]], peers: t.Sequence[t.Mappin
     present = _unique(line for node in near for line in node["own_public_keys"])
     recorded = _unique(line for node in near for line in node["recorded_public_keys"])
     gathered = _unique(line for node in near for line in node["public_keys"])
-    identities = {key_record.identity(line) for line in present}
-    known = identities | {key_record.identity(line) for line in recorded}
+    identities = {key_lines.identity(line) for line in present}
+    known = identities | {key_lines.identity(line) for line in recorded}
     everybody = {peer["uuid"] for peer in peers} == {node["node_uuid"] for node in near}
-    departed = [line for line in recorded if key_record.identity(line) not in identities] if everybody else []
+    departed = [line for line in recorded if key_lines.identity(line) not in identities] if everybody else []
     return Lines(
         # The lines with their forced commands first: they say more where they are shown.
-        _unique([*recorded, *(line for line in gathered if key_record.identity(line) in known), *present]),
+        _unique([*recorded, *(line for line in gathered if key_lines.identity(line) in known), *present]),
         departed,
-        key_record.described(line for line in gathered if key_record.identity(line) not in known) if everybody else [],
+        key_lines.described(line for line in gathered if key_lines.identity(line) not in known) if everybody else [],
     )
 
 
 def _unique(lines: t.Iterable[str]) -> list[str]:
     found: dict[t.Any, str] = {}
     for line in lines:
-        if authorized_keys.parse_line(line) is not None:
-            found.setdefault(key_record.identity(line), line)
+        if key_lines.authorized_key(line) is not None:
+            found.setdefault(key_lines.identity(line), line)
     return list(found.values())
 
 
@@ -231,7 +231,7 @@ def _unmanaged(
 def _host_keys(near: t.Sequence[t.Mapping[str, t.Any]], given: t.Sequence[str]) -> dict[str, set[str]]:
     """Names as known_hosts has them, and their host keys, by all that the primary nodes and the user know."""
     found: dict[str, set[str]] = {}
-    for known in (*(node["recorded_host_keys"] for node in near), known_hosts.keys_of_names("".join(f"{line}\n" for line in given))):
+    for known in (*(node["recorded_host_keys"] for node in near), key_lines.keys_of_names("".join(f"{line}\n" for line in given))):
         for name, host_keys in known.items():
             found.setdefault(name, set()).update(host_keys)
     return found
@@ -239,8 +239,8 @@ def _host_keys(near: t.Sequence[t.Mapping[str, t.Any]], given: t.Sequence[str]) 
 
 def _alias_of(host: str, port: int, used: t.Iterable[str], host_keys: t.Mapping[str, set[str]]) -> str | None:
     """The name in use that is the same machine: it shows one of the same host keys, by whatever port."""
-    own = host_keys.get(known_hosts.token(host, port)) or host_keys.get(known_hosts.token(host, 22), set())
-    others = [known_hosts.host_of(name) for name, shown in host_keys.items() if shown & own]
+    own = host_keys.get(key_lines.token(host, port)) or host_keys.get(key_lines.token(host, 22), set())
+    others = [key_lines.host_of(name) for name, shown in host_keys.items() if shown & own]
     return next((name for name in used if name in others), None)
 
 
@@ -256,7 +256,7 @@ def _unseen(
     return [
         site
         for site in abandoned
-        if not all(host_keys.get(known_hosts.token(name, site["ssh_port"]), set()) & seen for name in site["secondary_nodes"])
+        if not all(host_keys.get(key_lines.token(name, site["ssh_port"]), set()) & seen for name in site["secondary_nodes"])
     ]
 
 
@@ -285,7 +285,7 @@ def _sites(
         recorded.setdefault(_place(site), []).extend(name.lower() for name in site["secondary_nodes"])
     sites, logins, notes = [], [], []
     for host, user, port in dict.fromkeys(place for one in absent for place in _places(one, recorded)):
-        brought = recorded.get((host, user, port)) or ([host] if known_hosts.token(host, port) in host_keys else [])
+        brought = recorded.get((host, user, port)) or ([host] if key_lines.token(host, port) in host_keys else [])
         nodes = [name for name in dict.fromkeys(brought) if name not in use.hosts.get(user, ())]
         aliases = {name: _alias_of(name, port, use.hosts.get(user, ()), host_keys) for name in nodes}
         account = {"secondary_host": host, "secondary_user": user, "ssh_port": port}
@@ -319,7 +319,7 @@ def _not_reached(accounts: t.Sequence[t.Sequence[str]], lines: t.Sequence[str], 
         return []
     return [
         f"Not reached: {', '.join(lost)}. Lines that may be left there in authorized_keys: "
-        f"{', '.join(key_record.described(lines))}. {remedy}"
+        f"{', '.join(key_lines.described(lines))}. {remedy}"
     ]
 
 
@@ -330,7 +330,7 @@ def _by_hand(
     files = [f"{pair['primary_volume']}_{pair['secondary_volume']}_common_secret.pem.pub" for pair in copies]
     return [
         f"Nobody gave a login, so this stays in the authorized_keys of {where}, and is to be taken out there: "
-        f"{', '.join(key_record.described(lines))}. Files that may be left below /var/lib/glusterd/geo-replication there: "
+        f"{', '.join(key_lines.described(lines))}. Files that may be left below /var/lib/glusterd/geo-replication there: "
         f"{', '.join(files) or 'none'}."
     ]
 

@@ -19,7 +19,7 @@ from .._faults.catalogue import PRIMARY
 from .._gluster import peers, volumes
 from .._gluster.runner import GlusterCli, Run
 from .._gluster.sessions import Config
-from .._model import errors, progress
+from .._model import errors, key_lines, progress
 from .._model.identity import SessionId, check_host, check_session, known_as
 from .._model.option_table import BY_NAME
 from .._model.states import State
@@ -136,7 +136,7 @@ def keyed_nodes(folder: str) -> int:
     """Of how many nodes this one knows the geo-replication keys, those that have left among them."""
     record = key_record.read(folder)
     lines = [*(record.lines if record else ()), *georep_keys.common_text(folder).splitlines()]
-    return len({key_record.identity(line) for line in lines} - {None}) // len(georep_keys.PAIRS)
+    return len({key_lines.identity(line) for line in lines} - {None}) // len(georep_keys.PAIRS)
 
 
 def recorded_sites(folder: str) -> list[dict[str, t.Any]]:

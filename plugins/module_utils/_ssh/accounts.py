@@ -18,7 +18,7 @@ import stat
 import typing as t
 
 from .._gluster import runner
-from .._model import errors
+from .._model import errors, key_lines
 from . import authorized_keys, descriptors, keys
 
 #: sshd insists on being called by its whole path.
@@ -226,7 +226,7 @@ def edit(
         change = authorized_keys.plan_absent if state == "absent" else authorized_keys.plan_present
         plan = change(text, wanted)
         after += authorized_keys.ours(plan.text, wanted)
-        actions += [f"{path}: {keys.printable(one.describe())}" for one in plan.changes]
+        actions += [f"{path}: {key_lines.printable(one.describe())}" for one in plan.changes]
         found.append((path, info, plan))
     put = _take if state == "absent" else _put
     # All of it is looked at before any of it is changed.
@@ -387,7 +387,7 @@ def home_obstacles(files: Files, account: Account) -> list[str]:
     return found
 
 
-def host_keys(run: runner.Run, settings: t.Mapping[str, t.Sequence[str]]) -> list[keys.PublicKey]:
+def host_keys(run: runner.Run, settings: t.Mapping[str, t.Sequence[str]]) -> list[key_lines.PublicKey]:
     """The public host keys that sshd of this node shows to its clients."""
     paths = [path for path in settings.get("hostkey", []) if path.startswith("/")]
     if not paths:
@@ -395,15 +395,15 @@ def host_keys(run: runner.Run, settings: t.Mapping[str, t.Sequence[str]]) -> lis
         with contextlib.suppress(OSError):
             names = sorted(os.listdir(folder))
             paths = [f"{folder}/{n[:-4]}" for n in names if re.match(r"^ssh_host_\w+_key\.pub\Z", n)]
-    found: list[keys.PublicKey] = []
+    found: list[key_lines.PublicKey] = []
     for path in paths:
         key = None
         with contextlib.suppress(OSError):
             with open(path + ".pub", encoding="utf-8", errors="replace") as handle:
-                key = keys.parse_public_key(handle.read())
+                key = key_lines.parse_public_key(handle.read())
         if key is None and os.path.exists(path):
             rc, out, _err = run(["ssh-keygen", "-y", "-f", path], timeout=20)
-            key = keys.parse_public_key(out) if rc == 0 else None
+            key = key_lines.parse_public_key(out) if rc == 0 else None
         if key is not None and key.identity not in {one.identity for one in found}:
-            found.append(keys.PublicKey(key.kind, key.blob))
+            found.append(key_lines.PublicKey(key.kind, key.blob))
     return found

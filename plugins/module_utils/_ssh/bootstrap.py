@@ -21,7 +21,7 @@ import socket
 import typing as t
 import warnings
 
-from .._model import errors
+from .._model import errors, key_lines
 from . import accounts, descriptors, known_hosts, probe
 
 #: Runs what comes on the first line of its input; no quotes, so that every login shell understands it.
@@ -89,7 +89,7 @@ class Login:
     def __enter__(self) -> Login:
         paramiko = load()
         host, port = self._target.host, self._target.port
-        name = known_hosts.token(host, port)
+        name = key_lines.token(host, port)
         client = paramiko.SSHClient()
         client.set_missing_host_key_policy(paramiko.RejectPolicy())
         entries = [entry for entry in known_hosts.lookup(self._text, name) if not entry.marker]
@@ -131,10 +131,10 @@ class Login:
                 look_for_keys=False,
             )
         except paramiko.BadHostKeyException as exc:
-            entries = [e for e in known_hosts.lookup(self._text, known_hosts.token(host, port)) if not e.marker]
+            entries = [e for e in known_hosts.lookup(self._text, key_lines.token(host, port)) if not e.marker]
             expected = exc.expected_key
             old = next((e for e in entries if e.key.blob == expected.get_base64()), None)
-            new = known_hosts.keys.parse_public_key(f"{exc.key.get_name()} {exc.key.get_base64()}")
+            new = key_lines.parse_public_key(f"{exc.key.get_name()} {exc.key.get_base64()}")
             message, remedy = probe.changed_host_key(
                 host,
                 self._file,
@@ -297,7 +297,7 @@ class RemoteFiles(accounts.Files):
             self._channel.settimeout(1)
             text = self._channel.recv_stderr(2000)
         lines = text.decode("utf-8", "replace").strip().splitlines()
-        return f" ({known_hosts.keys.printable(lines[-1])})" if lines else ""
+        return f" ({key_lines.printable(lines[-1])})" if lines else ""
 
     def _failed(self, message: str) -> StepFailed:
         return StepFailed(

@@ -17,8 +17,8 @@ import json
 import os
 import typing as t
 
-from .._model import errors
-from . import accounts, authorized_keys, georep_keys, keys
+from .._model import errors, key_lines
+from . import accounts, georep_keys, keys
 
 NAME = "distributed_keys.json"
 
@@ -50,12 +50,6 @@ class Record(t.NamedTuple):
     volumes: tuple[str, ...]
     lines: tuple[str, ...]
     sites: tuple[Site, ...] = ()
-
-
-def identity(line: str) -> tuple[str, str] | None:
-    """The key on a line, whatever stands around it."""
-    entry = authorized_keys.parse_line(line)
-    return entry.key.identity if entry else None
 
 
 def volume_ids(folder: str) -> tuple[str, ...]:
@@ -94,8 +88,8 @@ def extended(
 ) -> Record | None:
     """The record with these lines and sites too, and of the volumes that there are now; None when it is as it has to be."""
     known = record or Record((), ())
-    there = {identity(line) for line in known.lines}
-    missing = [line for line in lines if identity(line) not in there | {None}]
+    there = {key_lines.identity(line) for line in known.lines}
+    missing = [line for line in lines if key_lines.identity(line) not in there | {None}]
     places = {site.key: site for site in known.sites}
     for site in sites:
         nodes = (*(places[site.key].secondary_nodes if site.key in places else ()), *site.secondary_nodes)
@@ -110,13 +104,13 @@ def extended(
 
 def reduced(record: Record | None, lines: t.Iterable[str], sites: t.Iterable[Site] = ()) -> Record | None:
     """The record without these lines and sites; None when none of them is in it."""
-    gone = {identity(line) for line in lines}
+    gone = {key_lines.identity(line) for line in lines}
     left = {site.key for site in sites}
     if record is None:
         return None
     found = Record(
         record.volumes,
-        tuple(line for line in record.lines if identity(line) not in gone),
+        tuple(line for line in record.lines if key_lines.identity(line) not in gone),
         tuple(site for site in record.sites if site.key not in left),
     )
     return None if found == record else found
@@ -133,10 +127,4 @@ def shown(record: Record | None) -> list[str]:
     if record is None:
         return []
     sites = [f"{site.secondary_user} on {', '.join(site.secondary_nodes)} port {site.ssh_port}" for site in record.sites]
-    return [*described(record.lines), *sites, f"volumes {', '.join(sorted(record.volumes))}"]
-
-
-def described(lines: t.Iterable[str]) -> list[str]:
-    """For results: fingerprints and comments."""
-    entries = [entry for entry in map(authorized_keys.parse_line, lines) if entry]
-    return [keys.printable(entry.key.describe()) for entry in entries]
+    return [*key_lines.described(record.lines), *sites, f"volumes {', '.join(sorted(record.volumes))}"]

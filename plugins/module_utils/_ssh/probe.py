@@ -19,8 +19,8 @@ import time
 import typing as t
 
 from .._gluster import runner
-from .._model import errors
-from . import authorized_keys, georep_keys, keys, known_hosts
+from .._model import errors, key_lines
+from . import authorized_keys, georep_keys, known_hosts
 
 #: The steps, in the order in which they can fail.
 RESOLVE, CONNECT, HOST_KEY, KEY, COMMAND = "resolve", "connect", "host_key", "key", "forced_command"
@@ -312,7 +312,7 @@ def classify(
             False,
             CONNECT,
             None,
-            f"ssh to {target.host} failed: {keys.printable(said) or 'it said nothing'}",
+            f"ssh to {target.host} failed: {key_lines.printable(said) or 'it said nothing'}",
             "Run the ssh command of the probe by hand with -v to see more.",
             bool(_DROPPED.search(err)),
         )
@@ -321,7 +321,7 @@ def classify(
         COMMAND,
         authorized_keys.OTHER,
         f"{target.host} accepts the key {key.label}, but what answers is neither gsyncd nor tar "
-        f"(exit code {rc}: {keys.printable(said) or 'no words'})",
+        f"(exit code {rc}: {key_lines.printable(said) or 'no words'})",
         f"Look at the line of this key in the authorized_keys of {target.user} on {target.host}: its command= must be "
         "the gsyncd of that node, and the account needs a shell that can run it (not nologin).",
     )
@@ -338,7 +338,7 @@ def _changed(err: str, target: Target, known_hosts_file: str, known_hosts_text: 
     kind = sent.group(1) if sent else offending.group(1) if offending else ""
     line = int(offending.group(3)) if offending and offending.group(2) == known_hosts_file else None
     file = known_hosts_file if line or not offending else offending.group(2)
-    entries = known_hosts.lookup(known_hosts_text, known_hosts.token(target.host, target.port))
+    entries = known_hosts.lookup(known_hosts_text, key_lines.token(target.host, target.port))
     same_kind = [entry for entry in entries if kind and _short_kind(entry.key.kind) == _short_kind(kind)]
     named = [entry for entry in entries if entry.number == line]
     recorded = next(iter([entry for entry in same_kind if entry in named] or same_kind or named), None)
@@ -355,7 +355,7 @@ def _changed(err: str, target: Target, known_hosts_file: str, known_hosts_text: 
 
 def _plain(text: str) -> str:
     """Words of the far end inside one of our templates."""
-    return keys.printable(text).replace("{", "{{").replace("}", "}}")
+    return key_lines.printable(text).replace("{", "{{").replace("}", "}}")
 
 
 def _answer(rc: int, out: str, err: str, key: KeyFile) -> Verdict | None:
@@ -536,9 +536,9 @@ def keyscan_argv(hosts: t.Sequence[str], port: int, timeout: int) -> list[str]:
     return ["ssh-keyscan", f"-T{timeout}", f"-p{port}", "-trsa,ecdsa,ed25519", "--", *hosts]
 
 
-def scan(run: runner.Run, targets: t.Sequence[tuple[str, int]], timeout: int) -> dict[str, list[keys.PublicKey]]:
+def scan(run: runner.Run, targets: t.Sequence[tuple[str, int]], timeout: int) -> dict[str, list[key_lines.PublicKey]]:
     """Ask hosts for their keys, one ssh-keyscan a port. Whoever answers is believed: only by consent of the user."""
-    found: dict[str, list[keys.PublicKey]] = {}
+    found: dict[str, list[key_lines.PublicKey]] = {}
     by_port: dict[int, list[str]] = {}
     for host, port in targets:
         by_port.setdefault(port, []).append(host)

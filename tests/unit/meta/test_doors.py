@@ -43,7 +43,6 @@ STILL: set[str] = {
     "plugins/module_utils/_plan/drift.py -> _apply",
     "plugins/module_utils/_plan/drift.py -> _show",
     "plugins/module_utils/_plan/merge.py -> _show",
-    "plugins/module_utils/_plan/withdraw.py -> _ssh",
     "plugins/module_utils/_read/inform.py -> _apply",
     "plugins/module_utils/_read/inform.py -> _plan",
     "plugins/module_utils/_read/logs.py -> _show",

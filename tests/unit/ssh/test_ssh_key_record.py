@@ -10,7 +10,7 @@ import json
 
 import pytest
 
-from ansible_collections.glusterops.georep.plugins.module_utils._model import errors
+from ansible_collections.glusterops.georep.plugins.module_utils._model import errors, key_lines
 from ansible_collections.glusterops.georep.plugins.module_utils._ssh import key_record
 from ansible_collections.glusterops.georep.tests.unit.ssh import ssh_samples as samples
 
@@ -96,6 +96,6 @@ def test_what_cannot_be_read_is_not_taken_for_nothing(folder, text):
 
 
 def test_descriptions_hold_no_keys():
-    (text,) = key_record.described([ONE, "", "nonsense"])
+    (text,) = key_lines.described([ONE, "", "nonsense"])
     assert text.startswith("ssh-ed25519 SHA256:") and text.endswith("root@primary1")
     assert samples.public(1).blob not in text and "AAAA" not in json.dumps(text)
