@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The pages that are made, not typed: docs/known-faults.md from the catalogue, the README's table from test results."""
+"""Generates docs/known-faults.md from the catalogue of faults, and the README's table of releases from test results."""
 
 from __future__ import annotations
 
@@ -72,24 +72,24 @@ def known_faults() -> str:
 
 
 def table(releases: t.Sequence[t.Mapping[str, t.Any]]) -> str:
-    """Release by release: what stock does, what the role makes of it."""
+    """A row for each release: what the stock packages do, and what the role achieves with them."""
     lines = [
-        "| Debian | GlusterFS, Python, rsync, OpenSSH | the documented steps | the role |",
+        "| Debian | GlusterFS, Python, rsync, OpenSSH | the documented steps | this role |",
         "|---|---|---|---|",
     ]
     for seen in sorted(releases, key=lambda entry: int(entry["debian"])):
         carried = [name for name, known in (("user xattrs", "carries_xattrs"), ("ACLs", "carries_acls")) if seen.get(known)]
         role = f"`{seen['method']}`, " + (" and ".join(["with", *carried]).replace("with and", "with") if carried else "without user xattrs and ACLs")
         if seen["fault"]:
-            role = f"stops and names [{seen['fault']}](docs/known-faults.md#{seen['fault']}); mends it when told to; then {role}"
-        role += ": **bytes proved**" if seen["proved"] else ": not proved"
+            role = f"stops and names [{seen['fault']}](docs/known-faults.md#{seen['fault']}); patches gsyncd if you allow it; then {role}"
+        role += ": **proved**" if seen["proved"] else ": not proved"
         parts = ", ".join(seen[name] for name in ("glusterfs", "python", "rsync", "openssh"))
         lines.append(f"| {seen['debian']} {seen['release']} | {parts} | {seen['stock']} | {role} |")
     return "\n".join(lines)
 
 
 def readme(text: str, releases: t.Sequence[t.Mapping[str, t.Any]]) -> str:
-    """The README with its table made anew."""
+    """The README with a new table of releases."""
     before, rest = text.split(BEGIN)
     _old, after = rest.split(END)
     return f"{before}{BEGIN}\n\n{table(releases)}\n\n{END}{after}"
