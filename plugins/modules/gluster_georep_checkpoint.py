@@ -256,86 +256,73 @@ commands:
       type: float
 """
 
-import time
-
-from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+import typing as t
 
 from ..module_utils._apply.checkpoint import CheckpointSettings, Wish, check_wish, set_checkpoints
 from ..module_utils._apply.report import checkpoint_diff_of, checkpoint_result_of
-from ..module_utils._gluster.runner import GlusterCli, Recorder
-from ..module_utils._gluster.xml import HAS_LXML
-from ..module_utils._model.errors import GeorepError, invalid
+from ..module_utils._model.errors import StateNotReached, invalid
 from ..module_utils._model.identity import check_session
+from ..module_utils._module import IDENTITY, LOCK_TIMEOUT, PEER_DOWN, REQUIRED_IDENTITY, SESSION, Call, each, run_module
 
-REQUIRED = ("primary_volume", "secondary_host", "secondary_volume")
+SPEC = dict(
+    argument_spec=dict(
+        IDENTITY,
+        sessions=each(SESSION),
+        state=dict(type="str", choices=["present", "absent"], default="present"),
+        now=dict(type="bool", default=False),
+        at=dict(type="str"),
+        name=dict(type="str"),
+        wait=dict(type="bool", default=True),
+        wait_timeout=dict(type="int", default=600),
+        nudge=dict(type="bool", default=True),
+        restart_stalled=dict(type="bool", default=False),
+        **PEER_DOWN,
+        **LOCK_TIMEOUT,
+    ),
+    mutually_exclusive=[*((name, "sessions") for name in REQUIRED_IDENTITY), ("at", "name")],
+    required_one_of=[("primary_volume", "sessions")],
+    required_together=[REQUIRED_IDENTITY],
+)
 
 
-def identity_spec(required: bool) -> dict:
-    spec: dict = {name: dict(type="str", required=required) for name in REQUIRED}
-    return dict(spec, secondary_user=dict(type="str", default="root"))
-
-
-def main() -> None:
-    module = AnsibleModule(
-        argument_spec=dict(
-            identity_spec(False),
-            sessions=dict(type="list", elements="dict", options=identity_spec(True)),
-            state=dict(type="str", choices=["present", "absent"], default="present"),
-            now=dict(type="bool", default=False),
-            at=dict(type="str"),
-            name=dict(type="str"),
-            wait=dict(type="bool", default=True),
-            wait_timeout=dict(type="int", default=600),
-            nudge=dict(type="bool", default=True),
-            restart_stalled=dict(type="bool", default=False),
-            accept=dict(type="list", elements="str", choices=["peer_down"], default=[]),
-            lock_timeout=dict(type="int", default=120),
-        ),
-        supports_check_mode=True,
-        mutually_exclusive=[*((name, "sessions") for name in REQUIRED), ("at", "name")],
-        required_one_of=[("primary_volume", "sessions")],
-        required_together=[REQUIRED],
-    )
-    if not HAS_LXML:
-        module.fail_json(msg=missing_required_lib("lxml"))
-    params = module.params
-    run = Recorder()
+def work(call: Call) -> dict[str, t.Any]:
+    params = call.params
     single = params["sessions"] is None
-    try:
-        wanted = [
-            check_session(entry["primary_volume"], entry["secondary_host"], entry["secondary_volume"], entry["secondary_user"], prefix)
-            for prefix, entry in ([("", params)] if single else [(f"sessions[{i}].", item) for i, item in enumerate(params["sessions"])])
-        ]
-        settings = CheckpointSettings(
-            module.check_mode,
-            params["wait"],
-            params["wait_timeout"],
-            params["nudge"],
-            params["restart_stalled"],
-            frozenset(params["accept"]),
-        )
-        asked = (params["at"], params["name"], params["now"])
-        wish = Wish() if params["state"] == "absent" else check_wish(*asked, settings, time.time())
-        if params["state"] == "absent" and any(asked):
-            raise invalid("state", "absent", "goes with none of now, at and name.", "Leave them out.")
-        reached = set_checkpoints(GlusterCli(run, lock_patience=params["lock_timeout"]), run, wanted, wish, settings)
-    except GeorepError as exc:
-        module.fail_json(commands=run.commands, **exc.as_result())
+    wanted = [
+        check_session(entry["primary_volume"], entry["secondary_host"], entry["secondary_volume"], entry["secondary_user"], prefix)
+        for prefix, entry in ([("", params)] if single else [(f"sessions[{i}].", item) for i, item in enumerate(params["sessions"])])
+    ]
+    settings = CheckpointSettings(
+        call.check_mode,
+        params["wait"],
+        params["wait_timeout"],
+        params["nudge"],
+        params["restart_stalled"],
+        frozenset(params["accept"]),
+    )
+    asked = (params["at"], params["name"], params["now"])
+    wish = Wish() if params["state"] == "absent" else check_wish(*asked, settings, call.now())
+    if params["state"] == "absent" and any(asked):
+        raise invalid("state", "absent", "goes with none of now, at and name.", "Leave them out.")
+    reached = set_checkpoints(call.cli, call.run, wanted, wish, settings)
     results = [checkpoint_result_of(item) for item in reached]
     result = dict(
         changed=any(item.changed for item in reached),
         checkpoints=results,
         diff=checkpoint_diff_of(reached),
-        commands=run.commands,
         **({name: results[0][name] for name in ("before", "after")} if single else {}),
     )
     for item in reached:
         if item.ok and item.left:
-            module.warn(item.message)
+            call.warn(item.message)
     failed = [item.message for item in reached if not item.ok]
     if failed:
-        module.fail_json(msg="\n".join(failed), error="StateNotReached", **result)
-    module.exit_json(**result)
+        result.update(failed=True, msg="\n".join(failed), error=StateNotReached.__name__)
+    return result
+
+
+def main() -> None:
+    run_module(SPEC, work, needs_lxml=True)
 
 
 if __name__ == "__main__":

@@ -152,55 +152,34 @@ commands:
       type: float
 """
 
-from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+import typing as t
 
 from ..module_utils._apply.report import config_wanted_from, diff_of, result_of
 from ..module_utils._apply.session import Settings, converge
-from ..module_utils._gluster.runner import GlusterCli, Recorder
-from ..module_utils._gluster.xml import HAS_LXML
-from ..module_utils._model.errors import GeorepError
+from ..module_utils._module import LOCK_TIMEOUT, NODES, PEER_DOWN, SESSION, Call, run_module
+
+SPEC = dict(
+    argument_spec=dict(
+        SESSION,
+        config=dict(type="dict", required=True, aliases=["options"]),
+        config_exclusive=dict(type="bool", default=False),
+        **NODES,
+        **PEER_DOWN,
+        **LOCK_TIMEOUT,
+    )
+)
+
+
+def work(call: Call) -> dict[str, t.Any]:
+    wanted = config_wanted_from(call.params)
+    settings = Settings(check_mode=call.check_mode, wait=False, may_create=False, nodes=call.params["nodes"])
+    outcomes = converge(call.cli, call.run, [wanted], settings)
+    result = result_of(outcomes[0])
+    return dict(diff=diff_of(outcomes), **{name: result[name] for name in ("changed", "before", "after", "steps", "notes")})
 
 
 def main() -> None:
-    module = AnsibleModule(
-        argument_spec=dict(
-            primary_volume=dict(type="str", required=True),
-            secondary_host=dict(type="str", required=True),
-            secondary_volume=dict(type="str", required=True),
-            secondary_user=dict(type="str", default="root"),
-            config=dict(type="dict", required=True, aliases=["options"]),
-            config_exclusive=dict(type="bool", default=False),
-            nodes=dict(
-                type="list",
-                elements="dict",
-                default=[],
-                options=dict(
-                    node=dict(type="str", required=True),
-                    node_uuid=dict(type="str", required=True),
-                    sessions=dict(type="dict", required=True),
-                ),
-            ),
-            accept=dict(type="list", elements="str", choices=["peer_down"], default=[]),
-            lock_timeout=dict(type="int", default=120),
-        ),
-        supports_check_mode=True,
-    )
-    if not HAS_LXML:
-        module.fail_json(msg=missing_required_lib("lxml"))
-    run = Recorder()
-    try:
-        wanted = config_wanted_from(module.params)
-        settings = Settings(check_mode=module.check_mode, wait=False, may_create=False, nodes=module.params["nodes"])
-        cli = GlusterCli(run, lock_patience=module.params["lock_timeout"])
-        outcomes = converge(cli, run, [wanted], settings)
-    except GeorepError as exc:
-        module.fail_json(commands=run.commands, **exc.as_result())
-    result = result_of(outcomes[0])
-    module.exit_json(
-        commands=run.commands,
-        diff=diff_of(outcomes),
-        **{name: result[name] for name in ("changed", "before", "after", "steps", "notes")},
-    )
+    run_module(SPEC, work, needs_lxml=True)
 
 
 if __name__ == "__main__":

@@ -223,7 +223,7 @@ commands:
       type: float
 """
 
-from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+import typing as t
 
 from ..module_utils._apply.directory import (
     check_apart,
@@ -234,60 +234,53 @@ from ..module_utils._apply.directory import (
     result_of,
     wanted_from,
 )
-from ..module_utils._gluster.runner import GlusterCli, Recorder
-from ..module_utils._gluster.xml import HAS_LXML
-from ..module_utils._model.errors import GeorepError
 from ..module_utils._model.identity import check_host
+from ..module_utils._module import LOCK_TIMEOUT, Call, Options, each, require_lxml, run_module
 from ..module_utils._plan.directory import CONSENTS
 from ..module_utils._read.facts import read_node_uuid
 
-
-def main() -> None:
-    module = AnsibleModule(
-        argument_spec=dict(
-            directories=dict(
-                type="list",
-                elements="dict",
-                required=True,
-                options=dict(
-                    secondary_host=dict(type="str", required=True),
-                    directory=dict(type="str", required=True),
-                    state=dict(type="str", choices=["present", "absent"], default="present"),
-                    accept=dict(type="list", elements="str", choices=list(CONSENTS), default=[]),
-                    node_uuid=dict(type="str"),
-                    read_only=dict(type="bool"),
-                ),
-            ),
-            other_hosts=dict(type="str", choices=["fail", "skip"], default="fail"),
-            lock_timeout=dict(type="int", default=120),
-        ),
-        supports_check_mode=True,
+DIRECTORY: Options = dict(
+    secondary_host=dict(type="str", required=True),
+    directory=dict(type="str", required=True),
+    state=dict(type="str", choices=["present", "absent"], default="present"),
+    accept=dict(type="list", elements="str", choices=list(CONSENTS), default=[]),
+    node_uuid=dict(type="str"),
+    read_only=dict(type="bool"),
+)
+SPEC = dict(
+    argument_spec=dict(
+        directories=each(DIRECTORY, required=True),
+        other_hosts=dict(type="str", choices=["fail", "skip"], default="fail"),
+        **LOCK_TIMEOUT,
     )
-    params = module.params
+)
+
+
+def work(call: Call) -> dict[str, t.Any]:
+    params = call.params
     # Where GlusterFS is missing there is nothing to read, and the library is not needed yet.
-    if not HAS_LXML and not lacking_packages():
-        module.fail_json(msg=missing_required_lib("lxml"))
-    run = Recorder()
-    try:
-        wanted = [wanted_from(entry, f"directories[{index}].") for index, entry in enumerate(params["directories"])]
-        for index, item in enumerate(wanted):
-            check_host(f"directories[{index}].secondary_host", item.secondary_host)
-        uuids = {entry["secondary_host"]: entry["node_uuid"] for entry in params["directories"]}
-        own, others = here(wanted, params["other_hosts"] == "skip", uuids, read_node_uuid())
-        check_apart(wanted, "directories", {item.secondary_host for item in own})
-        node, outcomes = converge(GlusterCli(run, lock_patience=params["lock_timeout"]), run, own, module.check_mode)
-    except GeorepError as exc:
-        module.fail_json(commands=run.commands, **exc.as_result())
-    module.exit_json(
+    if not lacking_packages():
+        require_lxml()
+    wanted = [wanted_from(entry, f"directories[{index}].") for index, entry in enumerate(params["directories"])]
+    for index, item in enumerate(wanted):
+        check_host(f"directories[{index}].secondary_host", item.secondary_host)
+    uuids = {entry["secondary_host"]: entry["node_uuid"] for entry in params["directories"]}
+    own, others = here(wanted, params["other_hosts"] == "skip", uuids, read_node_uuid())
+    check_apart(wanted, "directories", {item.secondary_host for item in own})
+    node, outcomes = converge(call.cli, call.run, own, call.check_mode)
+    return dict(
         changed=any(outcome.plan.changed for outcome in outcomes),
         steps=[f"{line.plan.wanted.volume} on {line.plan.wanted.secondary_host}: {step}" for line in outcomes for step in line.plan.words],
         notes=[note for line in outcomes for note in (*line.plan.notes, *line.plan.left)],
         directories=[result_of(outcome, node) for outcome in outcomes],
         other_hosts=others,
         lacking={"packages": list(node.lacking.packages), "service": node.lacking.service},
-        commands=run.commands,
         diff=diff_of(outcomes),
     )
+
+
+def main() -> None:
+    run_module(SPEC, work)
 
 
 if __name__ == "__main__":

@@ -411,58 +411,45 @@ commands:
       type: float
 """
 
-from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+import typing as t
 
-from ..module_utils._gluster.runner import GlusterCli, Recorder
-from ..module_utils._gluster.xml import HAS_LXML
-from ..module_utils._model.errors import GeorepError
+from ..module_utils._module import LOCK_TIMEOUT, PARTIAL_IDENTITY, Call, each, require_lxml, run_module
 from ..module_utils._read.inform import among, read_declared
 from ..module_utils._read.local import read_local
 
+SPEC = dict(
+    argument_spec=dict(
+        config=dict(type="bool", default=True),
+        only=each(PARTIAL_IDENTITY),
+        config_of=each(PARTIAL_IDENTITY),
+        secondary_hosts=dict(type="list", elements="str", default=[]),
+        local_only=dict(type="bool", default=False),
+        all_secondaries=dict(type="bool", default=False),
+        secondaries_of_others=dict(type="bool", default=False),
+        **LOCK_TIMEOUT,
+    )
+)
 
-def identity_spec() -> dict:
-    return dict(
-        primary_volume=dict(type="str", required=True),
-        secondary_host=dict(type="str"),
-        secondary_volume=dict(type="str"),
-        secondary_user=dict(type="str"),
+
+def work(call: Call) -> dict[str, t.Any]:
+    params = call.params
+    if params["local_only"]:
+        return {"local": read_local(among(params["only"]))}
+    require_lxml()
+    return read_declared(
+        call.cli,
+        call.run,
+        config_of=params["config_of"],
+        secondary_hosts=params["secondary_hosts"],
+        secondaries_of_others=params["secondaries_of_others"],
+        config=params["config"],
+        only=among(params["only"]),
+        far_of_sessions=params["all_secondaries"],
     )
 
 
 def main() -> None:
-    module = AnsibleModule(
-        argument_spec=dict(
-            config=dict(type="bool", default=True),
-            only=dict(type="list", elements="dict", options=identity_spec()),
-            config_of=dict(type="list", elements="dict", options=identity_spec()),
-            secondary_hosts=dict(type="list", elements="str", default=[]),
-            local_only=dict(type="bool", default=False),
-            all_secondaries=dict(type="bool", default=False),
-            secondaries_of_others=dict(type="bool", default=False),
-            lock_timeout=dict(type="int", default=120),
-        ),
-        supports_check_mode=True,
-    )
-    params = module.params
-    if not HAS_LXML and not params["local_only"]:
-        module.fail_json(msg=missing_required_lib("lxml"))
-    run = Recorder()
-    try:
-        if params["local_only"]:
-            module.exit_json(changed=False, commands=[], local=read_local(among(params["only"])))
-        result = read_declared(
-            GlusterCli(run, lock_patience=params["lock_timeout"]),
-            run,
-            config_of=params["config_of"],
-            secondary_hosts=params["secondary_hosts"],
-            secondaries_of_others=params["secondaries_of_others"],
-            config=params["config"],
-            only=among(params["only"]),
-            far_of_sessions=params["all_secondaries"],
-        )
-    except GeorepError as exc:
-        module.fail_json(commands=run.commands, **exc.as_result())
-    module.exit_json(changed=False, commands=run.commands, **result)
+    run_module(SPEC, work)
 
 
 if __name__ == "__main__":

@@ -318,47 +318,32 @@ commands:
       type: float
 """
 
-import socket
 import typing as t
 
-from ansible.module_utils.basic import AnsibleModule, missing_required_lib
-
-from ..module_utils._apply import trust
-from ..module_utils._gluster.runner import Recorder
-from ..module_utils._gluster.xml import HAS_LXML
-from ..module_utils._model.errors import GeorepError
+from ..module_utils._model.errors import MissingLibrary
+from ..module_utils._module import (
+    DESTINATION,
+    KNOWN_HOSTS_FILE,
+    LOCK_TIMEOUT,
+    PARTIAL_IDENTITY,
+    Call,
+    each,
+    failure_of,
+    require_lxml,
+    run_module,
+)
 from ..module_utils._read import preflight
 
-
-def argument_spec() -> dict[str, t.Any]:
-    return dict(
+SPEC = dict(
+    argument_spec=dict(
         site=dict(type="str", choices=["primary", "secondary"], required=True),
-        secondaries=dict(
-            type="list",
-            elements="dict",
-            options=dict(
-                secondary_host=dict(type="str", required=True),
-                secondary_user=dict(type="str", default="root"),
-                ssh_port=dict(type="int", default=22),
-                secondary_nodes=dict(type="list", elements="str"),
-            ),
-        ),
-        known_hosts_file=dict(type="path", default=trust.KNOWN_HOSTS),
+        secondaries=each(DESTINATION),
         names=dict(type="list", elements="str"),
         volumes=dict(type="list", elements="str"),
         read=dict(
             type="dict",
             options=dict(
-                config_of=dict(
-                    type="list",
-                    elements="dict",
-                    options=dict(
-                        primary_volume=dict(type="str", required=True),
-                        secondary_host=dict(type="str"),
-                        secondary_volume=dict(type="str"),
-                        secondary_user=dict(type="str"),
-                    ),
-                ),
+                config_of=each(PARTIAL_IDENTITY),
                 secondary_hosts=dict(type="list", elements="str", default=[]),
                 secondaries_of_others=dict(type="bool", default=False),
             ),
@@ -367,23 +352,28 @@ def argument_spec() -> dict[str, t.Any]:
         written=dict(type="list", elements="path"),
         accounts=dict(type="list", elements="str"),
         controller_time=dict(type="float"),
-        lock_timeout=dict(type="int", default=120),
+        **KNOWN_HOSTS_FILE,
+        **LOCK_TIMEOUT,
     )
+)
+
+
+def work(call: Call) -> dict[str, t.Any]:
+    params = dict(call.params)
+    unreadable = None
+    try:
+        if params["read"] is not None:
+            require_lxml()
+    except MissingLibrary as exc:
+        # What is wrong with this node is told all the same.
+        unreadable = failure_of(exc)
+        params["read"] = None
+    result = preflight.look(params, call.run, call.node)
+    return result if unreadable is None else dict(result, read=unreadable)
 
 
 def main() -> None:
-    module = AnsibleModule(argument_spec=argument_spec(), supports_check_mode=True)
-    run = Recorder()
-    unreadable = module.params["read"] is not None and not HAS_LXML
-    if unreadable:
-        module.params["read"] = None
-    try:
-        result = preflight.look(module.params, run, socket.gethostname())
-    except GeorepError as exc:
-        module.fail_json(commands=run.commands, **exc.as_result())
-    if unreadable:
-        result["read"] = {"msg": missing_required_lib("lxml")}
-    module.exit_json(changed=False, commands=run.commands, **result)
+    run_module(SPEC, work)
 
 
 if __name__ == "__main__":

@@ -212,63 +212,42 @@ commands:
       type: float
 """
 
-from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+import typing as t
 
 from ..module_utils._apply.proof import ProofSettings, prove
-from ..module_utils._gluster.runner import GlusterCli, Recorder
-from ..module_utils._gluster.xml import HAS_LXML
-from ..module_utils._model.errors import GeorepError
 from ..module_utils._model.identity import check_session
 from ..module_utils._model.progress import iso
+from ..module_utils._module import LOCK_TIMEOUT, SESSION, Call, each, run_module
 
-
-def main() -> None:
-    module = AnsibleModule(
-        argument_spec=dict(
-            sessions=dict(
-                type="list",
-                elements="dict",
-                options=dict(
-                    primary_volume=dict(type="str", required=True),
-                    secondary_host=dict(type="str", required=True),
-                    secondary_volume=dict(type="str", required=True),
-                    secondary_user=dict(type="str", default="root"),
-                ),
-            ),
-            timeout=dict(type="int", default=180),
-            restart_stalled=dict(type="bool", default=False),
-            restart_after=dict(type="int"),
-            compare=dict(type="str", choices=["none", "sample", "all"], default="none"),
-            sample=dict(type="int", default=200),
-            send_again=dict(type="bool", default=False),
-            workers_apart=dict(type="bool", default=False),
-            lock_timeout=dict(type="int", default=120),
-        ),
-        supports_check_mode=True,
+SPEC = dict(
+    argument_spec=dict(
+        sessions=each(SESSION),
+        timeout=dict(type="int", default=180),
+        restart_stalled=dict(type="bool", default=False),
+        restart_after=dict(type="int"),
+        compare=dict(type="str", choices=["none", "sample", "all"], default="none"),
+        sample=dict(type="int", default=200),
+        send_again=dict(type="bool", default=False),
+        workers_apart=dict(type="bool", default=False),
+        **LOCK_TIMEOUT,
     )
-    if not HAS_LXML:
-        module.fail_json(msg=missing_required_lib("lxml"))
-    params = module.params
-    run = Recorder()
-    try:
-        wanted = None if params["sessions"] is None else [check_session(**entry) for entry in params["sessions"]]
-        proofs = prove(
-            GlusterCli(run, lock_patience=params["lock_timeout"]),
-            run,
-            wanted,
-            ProofSettings(
-                params["timeout"],
-                params["restart_stalled"],
-                params["restart_after"],
-                module.check_mode,
-                params["compare"],
-                params["sample"],
-                params["send_again"],
-                params["workers_apart"],
-            ),
-        )
-    except GeorepError as exc:
-        module.fail_json(commands=run.commands, **exc.as_result())
+)
+
+
+def work(call: Call) -> dict[str, t.Any]:
+    params = call.params
+    wanted = None if params["sessions"] is None else [check_session(**entry) for entry in params["sessions"]]
+    settings = ProofSettings(
+        params["timeout"],
+        params["restart_stalled"],
+        params["restart_after"],
+        call.check_mode,
+        params["compare"],
+        params["sample"],
+        params["send_again"],
+        params["workers_apart"],
+    )
+    proofs = prove(call.cli, call.run, wanted, settings)
     result = dict(
         changed=any(proof.changed for proof in proofs),
         proofs=[
@@ -280,15 +259,18 @@ def main() -> None:
             )
             for proof in proofs
         ],
-        commands=run.commands,
     )
-    failed = [proof.message for proof in proofs if not (proof.proved or proof.pending or proof.stalled or module.check_mode)]
     for proof in proofs:
         if proof.pending:
-            module.warn(proof.message)
+            call.warn(proof.message)
+    failed = [proof.message for proof in proofs if not (proof.proved or proof.pending or proof.stalled or call.check_mode)]
     if failed:
-        module.fail_json(msg="\n".join(failed), **result)
-    module.exit_json(**result)
+        result.update(failed=True, msg="\n".join(failed))
+    return result
+
+
+def main() -> None:
+    run_module(SPEC, work, needs_lxml=True)
 
 
 if __name__ == "__main__":

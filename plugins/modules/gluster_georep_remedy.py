@@ -71,32 +71,30 @@ commands:
   elements: dict
 """
 
-from ansible.module_utils.basic import AnsibleModule
+import typing as t
 
-from ..module_utils._model.errors import GeorepError
+from ..module_utils._module import Call, run_module
 from ..module_utils._plan.source_edits import EDITS
 from ..module_utils._read import preflight
 
+KNOWN = [edit.fault for edit in EDITS]
+SPEC = dict(argument_spec=dict(faults=dict(type="list", elements="str", choices=KNOWN, default=KNOWN)))
 
-def main() -> None:
-    known = [edit.fault for edit in EDITS]
-    module = AnsibleModule(
-        argument_spec=dict(faults=dict(type="list", elements="str", choices=known, default=known)),
-        supports_check_mode=True,
-    )
-    try:
-        mended = preflight.mend(module.params["faults"], module.check_mode)
-    except GeorepError as exc:
-        module.fail_json(commands=[], **exc.as_result())
-    module.exit_json(
+
+def work(call: Call) -> dict[str, t.Any]:
+    mended = preflight.mend(call.params["faults"], call.check_mode)
+    return dict(
         changed=bool(mended),
-        commands=[],
         mended=[{"fault": item.fault, "path": item.path, "backup": item.backup} for item in mended],
         diff=[
             {"before_header": item.path, "after_header": item.path, "before": item.before, "after": item.after}
             for item in mended
         ],
     )
+
+
+def main() -> None:
+    run_module(SPEC, work)
 
 
 if __name__ == "__main__":

@@ -94,42 +94,31 @@ commands:
       type: float
 """
 
-from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+import typing as t
 
 from ..module_utils._apply.secondary import READ_ONLY, set_read_only
-from ..module_utils._gluster.runner import GlusterCli, Recorder
-from ..module_utils._gluster.xml import HAS_LXML
-from ..module_utils._model.errors import GeorepError
 from ..module_utils._model.identity import check_volume
+from ..module_utils._module import LOCK_TIMEOUT, Call, run_module
 
-
-def main() -> None:
-    module = AnsibleModule(
-        argument_spec=dict(
-            volumes=dict(type="list", elements="str", required=True),
-            read_only=dict(type="bool", default=True),
-            volume_uuids=dict(type="dict", default={}),
-            ignore_missing=dict(type="bool", default=False),
-            lock_timeout=dict(type="int", default=120),
-        ),
-        supports_check_mode=True,
+SPEC = dict(
+    argument_spec=dict(
+        volumes=dict(type="list", elements="str", required=True),
+        read_only=dict(type="bool", default=True),
+        volume_uuids=dict(type="dict", default={}),
+        ignore_missing=dict(type="bool", default=False),
+        **LOCK_TIMEOUT,
     )
-    if not HAS_LXML:
-        module.fail_json(msg=missing_required_lib("lxml"))
-    run = Recorder()
-    try:
-        names = [check_volume("volumes", name) for name in module.params["volumes"]]
-        cli = GlusterCli(run, lock_patience=module.params["lock_timeout"])
-        done = set_read_only(
-            cli, names, module.params["read_only"], module.check_mode, module.params["ignore_missing"], module.params["volume_uuids"]
-        )
-    except GeorepError as exc:
-        module.fail_json(commands=run.commands, **exc.as_result())
+)
+
+
+def work(call: Call) -> dict[str, t.Any]:
+    params = call.params
+    names = [check_volume("volumes", name) for name in params["volumes"]]
+    done = set_read_only(call.cli, names, params["read_only"], call.check_mode, params["ignore_missing"], params["volume_uuids"])
     changed = [item for item in done if item.before != item.after]
-    module.exit_json(
+    return dict(
         changed=bool(changed),
         volumes=[item._asdict() for item in done],
-        commands=run.commands,
         diff=[
             {
                 "before_header": item.volume,
@@ -140,6 +129,10 @@ def main() -> None:
             for item in changed
         ],
     )
+
+
+def main() -> None:
+    run_module(SPEC, work, needs_lxml=True)
 
 
 if __name__ == "__main__":

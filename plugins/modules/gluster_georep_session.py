@@ -360,24 +360,26 @@ commands:
       type: float
 """
 
-import copy
 import typing as t
-
-from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
 from ..module_utils._apply.report import diff_of, result_of, wanted_from
 from ..module_utils._apply.session import Settings, converge
 from ..module_utils._gluster.mounts import Usage
-from ..module_utils._gluster.runner import GlusterCli, Recorder
-from ..module_utils._gluster.xml import HAS_LXML
-from ..module_utils._model.errors import GeorepError
+from ..module_utils._module import (
+    IDENTITY,
+    LOCK_TIMEOUT,
+    NODES,
+    REQUIRED_IDENTITY,
+    Call,
+    Options,
+    each,
+    required,
+    run_module,
+)
 from ..module_utils._plan.session import CONSENTS, DECLARED
 
-SESSION_SPEC: dict[str, dict[str, t.Any]] = dict(
-    primary_volume=dict(type="str"),
-    secondary_host=dict(type="str"),
-    secondary_volume=dict(type="str"),
-    secondary_user=dict(type="str", default="root"),
+DECLARATION: Options = dict(
+    IDENTITY,
     ssh_port=dict(type="int", default=22),
     state=dict(type="str", choices=list(DECLARED), default="started"),
     config=dict(type="dict", default={}),
@@ -386,98 +388,68 @@ SESSION_SPEC: dict[str, dict[str, t.Any]] = dict(
     reset_sync_time=dict(type="bool", default=False, no_log=False),
     only_state=dict(type="bool", default=False),
 )
-REQUIRED = ("primary_volume", "secondary_host", "secondary_volume")
-
-
-def argument_spec() -> dict[str, dict[str, t.Any]]:
-    entry = copy.deepcopy(SESSION_SPEC)
-    for name in REQUIRED:
-        entry[name]["required"] = True
-    return dict(
-        copy.deepcopy(SESSION_SPEC),
-        sessions=dict(type="list", elements="dict", options=entry),
-        nodes=dict(
-            type="list",
-            elements="dict",
-            default=[],
-            options=dict(
-                node=dict(type="str", required=True),
-                node_uuid=dict(type="str", required=True),
-                sessions=dict(type="dict", required=True),
-            ),
-        ),
+PENDING_VOLUME: Options = dict(
+    secondary_host=dict(type="str", required=True),
+    secondary_volume=dict(type="str", required=True),
+    size=dict(type="int", required=True),
+    used=dict(type="int", required=True),
+    available=dict(type="int", required=True),
+    entries=dict(type="list", elements="str", default=[]),
+)
+SPEC = dict(
+    argument_spec=dict(
+        DECLARATION,
+        sessions=each(required(DECLARATION, *REQUIRED_IDENTITY)),
         push_pem=dict(type="bool", default=False),
         secondary_version=dict(type="str"),
         secondary_versions=dict(type="dict", default={}),
-        pending_volumes=dict(
-            type="list",
-            elements="dict",
-            default=[],
-            options=dict(
-                secondary_host=dict(type="str", required=True),
-                secondary_volume=dict(type="str", required=True),
-                size=dict(type="int", required=True),
-                used=dict(type="int", required=True),
-                available=dict(type="int", required=True),
-                entries=dict(type="list", elements="str", default=[]),
-            ),
-        ),
+        pending_volumes=each(PENDING_VOLUME, default=[]),
         wait=dict(type="bool", default=True),
         wait_timeout=dict(type="int", default=120),
-        lock_timeout=dict(type="int", default=120),
+        **NODES,
+        **LOCK_TIMEOUT,
+    ),
+    mutually_exclusive=[(name, "sessions") for name in REQUIRED_IDENTITY],
+    required_one_of=[("primary_volume", "sessions")],
+    required_together=[REQUIRED_IDENTITY],
+)
+
+
+def work(call: Call) -> dict[str, t.Any]:
+    params = call.params
+    single = params["sessions"] is None
+    wanted = (
+        [wanted_from(params)]
+        if single
+        else [wanted_from(entry, f"sessions[{index}].") for index, entry in enumerate(params["sessions"])]
+    )
+    settings = Settings(
+        check_mode=call.check_mode,
+        wait=params["wait"],
+        wait_timeout=params["wait_timeout"],
+        push_pem=params["push_pem"],
+        secondary_version=params["secondary_version"],
+        secondary_versions=params["secondary_versions"],
+        nodes=params["nodes"],
+        pending={
+            (entry["secondary_host"], entry["secondary_volume"]): Usage(
+                entry["size"], entry["used"], entry["available"], tuple(entry["entries"])
+            )
+            for entry in params["pending_volumes"]
+        },
+    )
+    outcomes = converge(call.cli, call.run, wanted, settings)
+    results = [result_of(outcome) for outcome in outcomes]
+    return dict(
+        changed=any(outcome.changed for outcome in outcomes),
+        sessions=results,
+        diff=diff_of(outcomes),
+        **({name: results[0][name] for name in ("before", "after")} if single else {}),
     )
 
 
 def main() -> None:
-    module = AnsibleModule(
-        argument_spec=argument_spec(),
-        supports_check_mode=True,
-        mutually_exclusive=[(name, "sessions") for name in REQUIRED],
-        required_one_of=[("primary_volume", "sessions")],
-        required_together=[REQUIRED],
-    )
-    if not HAS_LXML:
-        module.fail_json(msg=missing_required_lib("lxml"))
-    params = module.params
-    run = Recorder()
-    try:
-        single = params["sessions"] is None
-        wanted = (
-            [wanted_from(params)]
-            if single
-            else [wanted_from(entry, f"sessions[{index}].") for index, entry in enumerate(params["sessions"])]
-        )
-        outcomes = converge(
-            GlusterCli(run, lock_patience=params["lock_timeout"]),
-            run,
-            wanted,
-            Settings(
-                check_mode=module.check_mode,
-                wait=params["wait"],
-                wait_timeout=params["wait_timeout"],
-                push_pem=params["push_pem"],
-                secondary_version=params["secondary_version"],
-                secondary_versions=params["secondary_versions"],
-                nodes=params["nodes"],
-                pending={
-                    (entry["secondary_host"], entry["secondary_volume"]): Usage(
-                        entry["size"], entry["used"], entry["available"], tuple(entry["entries"])
-                    )
-                    for entry in params["pending_volumes"]
-                },
-            ),
-        )
-    except GeorepError as exc:
-        module.fail_json(commands=run.commands, **exc.as_result())
-    results = [result_of(outcome) for outcome in outcomes]
-    single_result = {name: results[0][name] for name in ("before", "after")} if single else {}
-    module.exit_json(
-        changed=any(outcome.changed for outcome in outcomes),
-        sessions=results,
-        commands=run.commands,
-        diff=diff_of(outcomes),
-        **single_result,
-    )
+    run_module(SPEC, work, needs_lxml=True)
 
 
 if __name__ == "__main__":

@@ -152,45 +152,27 @@ commands:
   elements: dict
 """
 
-from ansible.module_utils.basic import AnsibleModule
+import typing as t
 
 from ..module_utils._apply.workers import WorkerSettings, check_workers, start_anew
-from ..module_utils._gluster.runner import GlusterCli, Recorder
-from ..module_utils._model.errors import GeorepError
+from ..module_utils._module import SESSION, Call, each, run_module
+
+WORKER = dict(
+    SESSION,
+    node=dict(type="str", required=True),
+    node_uuid=dict(type="str", required=True),
+    brick=dict(type="str", required=True),
+    stalled_at=dict(type="str"),
+)
+SPEC = dict(argument_spec=dict(workers=each(WORKER, required=True), wait_timeout=dict(type="int", default=120)))
 
 
-def main() -> None:
-    module = AnsibleModule(
-        argument_spec=dict(
-            workers=dict(
-                type="list",
-                elements="dict",
-                required=True,
-                options=dict(
-                    primary_volume=dict(type="str", required=True),
-                    secondary_host=dict(type="str", required=True),
-                    secondary_volume=dict(type="str", required=True),
-                    secondary_user=dict(type="str", default="root"),
-                    node=dict(type="str", required=True),
-                    node_uuid=dict(type="str", required=True),
-                    brick=dict(type="str", required=True),
-                    stalled_at=dict(type="str"),
-                ),
-            ),
-            wait_timeout=dict(type="int", default=120),
-        ),
-        supports_check_mode=True,
-    )
-    run = Recorder()
-    try:
-        workers = check_workers(module.params["workers"])
-        done = start_anew(GlusterCli(run), workers, WorkerSettings(module.check_mode, module.params["wait_timeout"]))
-    except GeorepError as exc:
-        module.fail_json(commands=run.commands, **exc.as_result())
-    module.exit_json(
+def work(call: Call) -> dict[str, t.Any]:
+    workers = check_workers(call.params["workers"])
+    done = start_anew(call.cli, workers, WorkerSettings(call.check_mode, call.params["wait_timeout"]))
+    return dict(
         changed=any(item.ended for item in done),
         workers=[{**item.worker.as_dict(), "ended": item.ended} for item in done],
-        commands=run.commands,
         diff=[
             {
                 "before_header": str(item.worker),
@@ -202,6 +184,10 @@ def main() -> None:
             if item.ended
         ],
     )
+
+
+def main() -> None:
+    run_module(SPEC, work)
 
 
 if __name__ == "__main__":

@@ -261,45 +261,40 @@ commands:
       type: float
 """
 
-import socket
-
-from ansible.module_utils.basic import AnsibleModule
+import typing as t
 
 from ..module_utils._apply import mountbroker
-from ..module_utils._gluster.runner import GlusterCli, Recorder
-from ..module_utils._model.errors import GeorepError
+from ..module_utils._module import LOCK_TIMEOUT, Call, Options, each, run_module
+
+MAPPING: Options = dict(
+    secondary_user=dict(type="str", required=True),
+    secondary_volumes=dict(type="list", elements="str", required=True),
+    sessions=dict(type="list", elements="str"),
+    secondary_nodes=dict(type="list", elements="str"),
+    node_uuids=dict(type="list", elements="str"),
+    volume_uuids=dict(type="dict"),
+)
+SPEC = dict(
+    argument_spec=dict(
+        state=dict(type="str", choices=["present", "absent", "verified"], default="present"),
+        mappings=each(MAPPING, required=True),
+        root=dict(type="path"),
+        group=dict(type="str"),
+        make_accounts=dict(type="bool", default=True),
+        skip_unknown=dict(type="bool", default=False),
+        pending_volumes=dict(type="list", elements="str", default=[]),
+        primary_node_uuids=dict(type="list", elements="str"),
+        **LOCK_TIMEOUT,
+    )
+)
+
+
+def work(call: Call) -> dict[str, t.Any]:
+    return mountbroker.work(call.params, mountbroker.Context(call.run, call.cli, call.node, call.check_mode))
 
 
 def main() -> None:
-    mapping = dict(
-        secondary_user=dict(type="str", required=True),
-        secondary_volumes=dict(type="list", elements="str", required=True),
-        sessions=dict(type="list", elements="str"),
-        secondary_nodes=dict(type="list", elements="str"),
-        node_uuids=dict(type="list", elements="str"),
-        volume_uuids=dict(type="dict"),
-    )
-    module = AnsibleModule(
-        argument_spec=dict(
-            state=dict(type="str", choices=["present", "absent", "verified"], default="present"),
-            mappings=dict(type="list", elements="dict", options=mapping, required=True),
-            root=dict(type="path"),
-            group=dict(type="str"),
-            make_accounts=dict(type="bool", default=True),
-            skip_unknown=dict(type="bool", default=False),
-            pending_volumes=dict(type="list", elements="str", default=[]),
-            primary_node_uuids=dict(type="list", elements="str"),
-            lock_timeout=dict(type="int", default=120),
-        ),
-        supports_check_mode=True,
-    )
-    run = Recorder()
-    cli = GlusterCli(run, lock_patience=module.params["lock_timeout"])
-    try:
-        result = mountbroker.work(module.params, mountbroker.Context(run, cli, socket.gethostname(), module.check_mode))
-    except GeorepError as exc:
-        module.fail_json(commands=run.commands, **exc.as_result())
-    module.exit_json(commands=run.commands, **result)
+    run_module(SPEC, work)
 
 
 if __name__ == "__main__":

@@ -601,112 +601,90 @@ commands:
       type: float
 """
 
-import socket
 import typing as t
 
-from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+from ..module_utils._apply import rotate, trust
+from ..module_utils._module import DESTINATION, KNOWN_HOSTS_FILE, Call, each, require_lxml, run_module
 
-from ansible_collections.glusterops.georep.plugins.module_utils._apply import rotate, trust
-from ansible_collections.glusterops.georep.plugins.module_utils._gluster.runner import Recorder
-from ansible_collections.glusterops.georep.plugins.module_utils._gluster.xml import HAS_LXML
-from ansible_collections.glusterops.georep.plugins.module_utils._model.errors import GeorepError
-from ansible_collections.glusterops.georep.plugins.module_utils._ssh.bootstrap import MissingLibrary
+OPTIONS = dict(
+    delivery=dict(type="str", choices=["ssh", "local"], default="ssh"),
+    state=dict(type="str", choices=["verified", "present", "absent", "rotated"], default="present"),
+    secondaries=each(DESTINATION),
+    secondary_host=dict(type="str"),
+    secondary_user=dict(type="str", default="root", aliases=["account"]),
+    ssh_port=dict(type="int", default=22),
+    secondary_nodes=dict(type="list", elements="str"),
+    known_hosts=dict(type="list", elements="str"),
+    trust_on_first_use=dict(type="bool", default=False),
+    generate_keys=dict(type="bool", default=True, no_log=False),
+    nodes=dict(
+        type="list",
+        elements="dict",
+        options=dict(node=dict(type="str", required=True), keys=dict(type="list", elements="str", required=True, no_log=False)),
+    ),
+    verify=dict(type="bool", default=True),
+    private_key_file=dict(type="str", no_log=False),
+    public_keys=dict(type="list", elements="str", no_log=False),
+    bootstrap_user=dict(type="str"),
+    bootstrap_password=dict(type="str", no_log=True),
+    bootstrap_private_key_file=dict(type="str", no_log=False),
+    bootstrap_private_key_passphrase=dict(type="str", no_log=True),
+    node_uuids=dict(type="list", elements="str"),
+    except_node_uuids=dict(type="list", elements="str"),
+    copies_of=dict(
+        type="list",
+        elements="dict",
+        options=dict(
+            primary_volume=dict(type="str", required=True),
+            secondary_volume=dict(type="str", required=True),
+            node_uuids=dict(type="list", elements="str"),
+        ),
+    ),
+    forget_host_keys=dict(type="list", elements="str", no_log=False),
+    hosts_in_use=dict(type="list", elements="str"),
+    accounts_in_use=dict(type="list", elements="str"),
+    forget_sites=dict(type="bool", default=True),
+    ignore_unreachable=dict(type="bool", default=False),
+    departed_keys=dict(type="list", elements="str", no_log=False),
+    rotation_step=dict(type="str", choices=["prepare", "switch", "reconnect", "finish"], default="prepare"),
+    rotate_before=dict(type="str"),
+    max_age=dict(type="int"),
+    replaced_keys=dict(type="list", elements="str", no_log=False),
+    authorize_login_key=dict(type="bool", default=False, no_log=False),
+    login_key_file=dict(type="str", default="/root/.ssh/id_ed25519", no_log=False),
+    timeout=dict(type="int", default=10),
+    **KNOWN_HOSTS_FILE,
+)
+
+SPEC = dict(
+    argument_spec=OPTIONS,
+    mutually_exclusive=[
+        ("secondaries", "secondary_host"),
+        ("secondaries", "secondary_nodes"),
+        ("bootstrap_password", "bootstrap_private_key_file"),
+        ("rotate_before", "max_age"),
+    ],
+    required_by={"bootstrap_private_key_passphrase": ("bootstrap_private_key_file",)},
+)
 
 
-def argument_spec() -> dict[str, t.Any]:
-    one: dict[str, dict[str, t.Any]] = dict(
-        secondary_host=dict(type="str"),
-        secondary_user=dict(type="str", default="root"),
-        ssh_port=dict(type="int", default=22),
-        secondary_nodes=dict(type="list", elements="str"),
-    )
-    return dict(
-        delivery=dict(type="str", choices=["ssh", "local"], default="ssh"),
-        state=dict(type="str", choices=["verified", "present", "absent", "rotated"], default="present"),
-        secondaries=dict(
-            type="list", elements="dict", options=dict(one, secondary_host=dict(type="str", required=True))
-        ),
-        secondary_host=one["secondary_host"],
-        secondary_user=dict(one["secondary_user"], aliases=["account"]),
-        ssh_port=one["ssh_port"],
-        secondary_nodes=one["secondary_nodes"],
-        known_hosts=dict(type="list", elements="str"),
-        trust_on_first_use=dict(type="bool", default=False),
-        known_hosts_file=dict(type="str", default=trust.KNOWN_HOSTS),
-        generate_keys=dict(type="bool", default=True, no_log=False),
-        nodes=dict(
-            type="list",
-            elements="dict",
-            options=dict(node=dict(type="str", required=True), keys=dict(type="list", elements="str", required=True, no_log=False)),
-        ),
-        verify=dict(type="bool", default=True),
-        private_key_file=dict(type="str", no_log=False),
-        public_keys=dict(type="list", elements="str", no_log=False),
-        bootstrap_user=dict(type="str"),
-        bootstrap_password=dict(type="str", no_log=True),
-        bootstrap_private_key_file=dict(type="str", no_log=False),
-        bootstrap_private_key_passphrase=dict(type="str", no_log=True),
-        node_uuids=dict(type="list", elements="str"),
-        except_node_uuids=dict(type="list", elements="str"),
-        copies_of=dict(
-            type="list",
-            elements="dict",
-            options=dict(
-                primary_volume=dict(type="str", required=True),
-                secondary_volume=dict(type="str", required=True),
-                node_uuids=dict(type="list", elements="str"),
-            ),
-        ),
-        forget_host_keys=dict(type="list", elements="str", no_log=False),
-        hosts_in_use=dict(type="list", elements="str"),
-        accounts_in_use=dict(type="list", elements="str"),
-        forget_sites=dict(type="bool", default=True),
-        ignore_unreachable=dict(type="bool", default=False),
-        departed_keys=dict(type="list", elements="str", no_log=False),
-        rotation_step=dict(type="str", choices=["prepare", "switch", "reconnect", "finish"], default="prepare"),
-        rotate_before=dict(type="str"),
-        max_age=dict(type="int"),
-        replaced_keys=dict(type="list", elements="str", no_log=False),
-        authorize_login_key=dict(type="bool", default=False, no_log=False),
-        login_key_file=dict(type="str", default="/root/.ssh/id_ed25519", no_log=False),
-        timeout=dict(type="int", default=10),
-    )
+def work(call: Call) -> dict[str, t.Any]:
+    report = trust.Report(call.run.commands)
+    call.so_far = report.as_result
+    ctx = trust.Context(run=call.run, node=call.node, check_mode=call.check_mode, report=report)
+    if call.params["state"] == "rotated":
+        if call.params["rotation_step"] == "reconnect":
+            require_lxml()
+        rotate.rotate(call.params, ctx)
+    else:
+        trust.trust(call.params, ctx)
+    for warning in report.warnings:
+        call.warn(warning)
+    return report.as_result()
 
 
 def main() -> None:
-    module = AnsibleModule(
-        argument_spec=argument_spec(),
-        supports_check_mode=True,
-        mutually_exclusive=[
-            ("secondaries", "secondary_host"),
-            ("secondaries", "secondary_nodes"),
-            ("bootstrap_password", "bootstrap_private_key_file"),
-            ("rotate_before", "max_age"),
-        ],
-        required_by={"bootstrap_private_key_passphrase": ("bootstrap_private_key_file",)},
-    )
-    run = Recorder()
-    report = trust.Report(run.commands)
-    ctx = trust.Context(run=run, node=socket.gethostname(), check_mode=module.check_mode, report=report)
-    try:
-        if module.params["state"] == "rotated":
-            if module.params["rotation_step"] == "reconnect" and not HAS_LXML:
-                module.fail_json(msg=missing_required_lib("lxml"))
-            rotate.rotate(module.params, ctx)
-        else:
-            trust.trust(module.params, ctx)
-    except GeorepError as exc:
-        failure = exc.as_result()
-        if isinstance(exc, MissingLibrary):
-            failure["msg"] = missing_required_lib(
-                "paramiko",
-                reason="for the set-up login (Debian package python3-paramiko)",
-                url="https://www.paramiko.org",
-            )
-        module.fail_json(**dict(report.as_result(diff_mode=module._diff), **failure))
-    for warning in report.warnings:
-        module.warn(warning)
-    module.exit_json(**report.as_result(diff_mode=module._diff))
+    run_module(SPEC, work)
 
 
 if __name__ == "__main__":

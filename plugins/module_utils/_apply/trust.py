@@ -90,8 +90,8 @@ class Report:
         self.after: dict[str, t.Any] = {name: {} for name in self.before}
         self.commands = commands
 
-    def as_result(self, *, diff_mode: bool) -> dict[str, t.Any]:
-        result: dict[str, t.Any] = {
+    def as_result(self) -> dict[str, t.Any]:
+        return {
             "changed": self.changed,
             "probes": self.probes,
             "public_keys": self.public_keys,
@@ -112,10 +112,8 @@ class Report:
             "before": self.before,
             "after": self.after,
             "commands": self.commands,
+            "diff": self.diff(),
         }
-        if diff_mode:
-            result["diff"] = self.diff()
-        return result
 
     def diff(self) -> list[dict[str, str]]:
         """Fingerprints and comments only; equal parts are left out."""

@@ -25,7 +25,7 @@ try:
     from lxml import etree
 
     HAS_LXML = True
-except ImportError:  # main() of each module turns this into missing_required_lib()
+except ImportError:  # _module.require_lxml() says so before anything is run
     etree = None
     HAS_LXML = False
 

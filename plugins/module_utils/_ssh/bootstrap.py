@@ -33,10 +33,6 @@ PYTHON = (
 ANSWER = descriptors.LIMIT * 4 // 3 + 1000
 
 
-class MissingLibrary(errors.GeorepError):
-    """paramiko is not there; main() words the message."""
-
-
 class Credentials(t.NamedTuple):
     """How to log in. ``repr`` shows no secret, so that no traceback can."""
 
@@ -60,7 +56,7 @@ def load() -> t.Any:
             warnings.simplefilter("ignore")
             import paramiko
     except ImportError as exc:
-        raise MissingLibrary(str(exc)) from exc
+        raise errors.MissingLibrary("paramiko") from exc
     logging.getLogger("paramiko").addHandler(logging.NullHandler())
     logging.getLogger("paramiko").propagate = False
     return paramiko

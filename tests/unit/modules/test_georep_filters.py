@@ -96,7 +96,7 @@ def test_ways_of_the_sessions_that_stay() -> None:
         {"secondary_host": "dr1", "secondary_user": "root", "ssh_port": 22},
         {"secondary_host": "dr1", "secondary_user": "geo", "ssh_port": 2222},
     ]
-    assert set(ways[0]) <= set(gluster_georep_preflight.argument_spec()["secondaries"]["options"])
+    assert set(ways[0]) <= set(gluster_georep_preflight.SPEC["argument_spec"]["secondaries"]["options"])
 
 
 def test_known_hosts_of_nodes_that_answered() -> None:

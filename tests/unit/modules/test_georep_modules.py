@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.glusterops.georep.plugins.module_utils._apply import checkpoint, session
+from ansible_collections.glusterops.georep.plugins.module_utils._gluster import xml
 from ansible_collections.glusterops.georep.plugins.module_utils._read import facts, inform, local
 from ansible_collections.glusterops.georep.plugins.modules import (
     gluster_georep_checkpoint,
@@ -250,10 +251,11 @@ def no_program(*_args: t.Any, **_kwargs: t.Any) -> t.NoReturn:
 
 @pytest.mark.parametrize("module", ALL, ids=name_of)
 def test_without_lxml(module: types.ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "HAS_LXML", False)
+    monkeypatch.setattr(xml, "HAS_LXML", False)
     with FakeRun() as run:
         result = run_module(module, LEAST[name_of(module)], run=run)
     assert result.failed and "lxml" in result["msg"]
+    assert (result["missing_library"], result["error"], result["commands"]) == ("lxml", "MissingLibrary", [])
 
 
 # --- gluster_georep_config

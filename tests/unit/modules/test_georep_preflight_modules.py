@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from ansible_collections.glusterops.georep.plugins.module_utils._apply import trust
-from ansible_collections.glusterops.georep.plugins.module_utils._gluster import helpers
+from ansible_collections.glusterops.georep.plugins.module_utils._gluster import helpers, xml
 from ansible_collections.glusterops.georep.plugins.module_utils._model import errors
 from ansible_collections.glusterops.georep.plugins.module_utils._model.errors import invalid
 from ansible_collections.glusterops.georep.plugins.module_utils._plan.source_edits import EDITS
@@ -172,15 +172,15 @@ def test_ways_to_the_secondaries(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_secondary_is_written_as_for_gluster_ssh_trust() -> None:
     here, there = (
-        module.argument_spec()["secondaries"]["options"] for module in (gluster_georep_preflight, gluster_ssh_trust)
+        module.SPEC["argument_spec"]["secondaries"]["options"] for module in (gluster_georep_preflight, gluster_ssh_trust)
     )
     assert here == there
 
 
 def test_reading_is_asked_for_as_gluster_georep_info_is() -> None:
-    here = gluster_georep_preflight.argument_spec()["read"]["options"]
+    here = gluster_georep_preflight.SPEC["argument_spec"]["read"]["options"]
     documented = yaml.safe_load(gluster_georep_info.DOCUMENTATION)["options"]
-    assert here["config_of"]["options"] == gluster_georep_info.identity_spec()
+    assert here["config_of"]["options"] == gluster_georep_info.SPEC["argument_spec"]["config_of"]["options"]
     for name, option in here.items():
         assert {key: option.get(key) for key in ("type", "default")} == {key: documented[name].get(key) for key in ("type", "default")}
 
@@ -224,11 +224,10 @@ def test_what_cannot_be_read_is_no_reason_not_to_look(monkeypatch: pytest.Monkey
 
 
 def test_a_node_without_the_library_for_xml(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The role knows by these words what to install."""
-    monkeypatch.setattr(gluster_georep_preflight, "HAS_LXML", False)
+    monkeypatch.setattr(xml, "HAS_LXML", False)
     monkeypatch.setattr(inform, "read_declared", None)
     result, _asked = look(monkeypatch, site="primary", read=ASKED)
-    assert not result.failed and "(lxml)" in result["read"]["msg"]
+    assert not result.failed and "(lxml)" in result["read"]["msg"] and result["read"]["missing_library"] == "lxml"
     assert "read" not in look(monkeypatch, site="primary")[0], "who does not read does not need it"
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.glusterops.georep.plugins.module_utils._apply import trust
+from ansible_collections.glusterops.georep.plugins.module_utils._model import errors
 from ansible_collections.glusterops.georep.plugins.module_utils._ssh import bootstrap, georep_keys
 from ansible_collections.glusterops.georep.plugins.modules import gluster_ssh_trust
 from ansible_collections.glusterops.georep.tests.unit.ssh import ssh_samples as samples
@@ -487,7 +488,7 @@ def test_paramiko_missing_names_the_package(folder, fake_run, run_module, monkey
     fill(folder)
 
     def load():
-        raise bootstrap.MissingLibrary("No module named 'paramiko'")
+        raise errors.MissingLibrary("paramiko")
 
     monkeypatch.setattr(bootstrap, "load", load)
     result = run_module(gluster_ssh_trust, bootstrap_params(folder), run=fake_run())
@@ -538,7 +539,7 @@ def test_local_delivery_takes_login_keys_by_consent_only(here, folder, fake_run,
 
 def test_the_defaults_that_others_build_upon_are_the_modules():
     """gluster_georep_preflight tests the ways by trust() with DEFAULTS, without going through the argument_spec."""
-    spec = gluster_ssh_trust.argument_spec()
+    spec = gluster_ssh_trust.SPEC["argument_spec"]
     assert {name: option.get("default") for name, option in spec.items()} == trust.DEFAULTS
     assert all(set(option) >= {"type"} for option in spec.values())
 
