@@ -364,7 +364,7 @@ import typing as t
 
 from ..module_utils._apply.report import diff_of, result_of, wanted_from
 from ..module_utils._apply.session import Settings, converge
-from ..module_utils._gluster.mounts import Usage
+from ..module_utils._host.mounts import Usage
 from ..module_utils._module import (
     IDENTITY,
     LOCK_TIMEOUT,

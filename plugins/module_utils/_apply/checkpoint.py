@@ -17,9 +17,10 @@ import time
 import typing as t
 
 from .._faults.catalogue import explain
-from .._gluster import mounts, peers, sessions
+from .._gluster import peers, sessions
 from .._gluster.runner import GlusterCli, Run
 from .._gluster.volumes import Volume
+from .._host import mounts
 from .._model import errors, identity, progress
 from .._model.errors import invalid
 from .._model.identity import SessionId

@@ -15,10 +15,9 @@ import shutil
 import time
 import typing as t
 
-from .._gluster import helpers, mounts, peers, volumes, xml
+from .._gluster import helpers, peers, volumes, xml
 from .._gluster.runner import WRITE_TIMEOUT, GlusterCli, Run
-from .._host import facts as host_facts
-from .._host import places
+from .._host import mounts, places, processes
 from .._model import errors
 from .._model.errors import invalid
 from .._plan import directory
@@ -361,7 +360,7 @@ def _wait_until_unused(wanted: Wanted, clock: t.Callable[[], float], sleep: t.Ca
     """:raises PreconditionFailed: a session writes into the volume; one that was deleted just now is waited for."""
     end = clock() + LINGER_SECONDS
     while True:
-        users = [entry for entry in host_facts.receiving() if entry["secondary_volume"] == wanted.volume]
+        users = [entry for entry in processes.receiving() if entry["secondary_volume"] == wanted.volume]
         if not users:
             return
         if clock() > end:

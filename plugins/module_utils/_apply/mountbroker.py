@@ -16,13 +16,12 @@ import os
 import pwd
 import re
 import stat
-import time
 import typing as t
 
 from .._gluster import helpers
 from .._gluster.runner import GlusterCli, Recorder, find_program
 from .._host import facts as host_facts
-from .._host import places
+from .._host import places, processes
 from .._model import errors
 from .._model.errors import invalid
 from .._model.identity import check_host, check_user, check_volume
@@ -218,7 +217,7 @@ def _converge(wish: Wish, ctx: Context) -> dict[str, t.Any]:
     edits = wanted != text
     if edits:
         steps.append(Step(ctx.volfile, text, wanted, lambda: _write(ctx.volfile, wanted), path=ctx.volfile))
-    if wish.state == "absent" and glusterd_started() is None:
+    if wish.state == "absent" and processes.glusterd_started() is None:
         # Who does not run lets nobody mount, and reads the file when it starts.
         pool, due, quorum_lost = georep_keys.Pool([], []), False, []
     else:
@@ -291,7 +290,7 @@ def _unused(wish: Wish, mappings: list[Mapping], ctx: Context, notes: list[str])
     """What no session of another primary cluster needs just now; its processes tell."""
     foreign = {
         (entry["secondary_user"], entry["secondary_volume"]): entry
-        for entry in host_facts.receiving()
+        for entry in processes.receiving()
         if entry["primary_node_uuid"] not in wish.own_nodes
     }
     for mapping in mappings:
@@ -559,20 +558,6 @@ def _log_folder(ctx: Context) -> str | None:
 # --- glusterd --------------------------------------------------------------------------------------------------------
 
 
-def glusterd_started() -> float | None:
-    """When this node's glusterd started, in seconds since the epoch."""
-    for path in glob.glob("/proc/[0-9]*/comm"):
-        with contextlib.suppress(OSError, ValueError, IndexError):
-            with open(path, encoding="ascii", errors="replace") as file:
-                if file.read().strip() != "glusterd":
-                    continue
-            with open(os.path.join(os.path.dirname(path), "stat"), encoding="ascii", errors="replace") as file:
-                ticks = int(file.read().rpartition(")")[2].split()[19])
-            # Not by btime of /proc/stat, which is cut off to seconds.
-            return time.time() - time.clock_gettime(time.CLOCK_BOOTTIME) + ticks / os.sysconf("SC_CLK_TCK")
-    return None
-
-
 def _goes_by(wish: Wish, settings: Settings, mappings: t.Sequence[Mapping], ctx: Context) -> bool:
     """Whether the running glusterd goes by the file: a run that was ended before the restart is finished by the next one.
 
@@ -583,7 +568,7 @@ def _goes_by(wish: Wish, settings: Settings, mappings: t.Sequence[Mapping], ctx:
             return False
         if settings.group is not None and not _logs_open_to(settings.group, ctx):
             return False
-    started = glusterd_started()
+    started = processes.glusterd_started()
     if started is not None and os.stat(ctx.volfile).st_mtime < started - DOUBT:
         return True
     return all(allowed(ctx.cli, *mapping) is (mapping in settings) for mapping in mappings)

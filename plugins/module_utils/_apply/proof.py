@@ -20,10 +20,11 @@ import time
 import typing as t
 
 from .._faults.catalogue import explain
-from .._gluster import claims, mounts
+from .._gluster import claims
 from .._gluster.runner import GlusterCli, Run
 from .._gluster.sessions import Worker
 from .._gluster.volumes import Brick, Volume
+from .._host import mounts
 from .._model import errors, identity, progress
 from .._model.identity import SessionId
 from .._model.proved import Proved, option_of

@@ -11,11 +11,11 @@ from __future__ import annotations
 import typing as t
 
 from .._gluster.runner import WRITE_TIMEOUT, GlusterCli
+from .._host.processes import Monitors
 from .._model import errors, progress, proved
 from .._model.proved import OWED, PREFIX, Proved
 from .._model.states import State
 from .._read.facts import Observed
-from .._read.local import Monitors
 
 #: Seconds by which the start of a process may seem later than it was.
 SLACK = 2.0

@@ -15,9 +15,10 @@ import time
 import typing as t
 
 from .._faults.catalogue import explain
-from .._gluster import mounts, peers, sessions, volumes
+from .._gluster import peers, sessions, volumes
 from .._gluster.runner import GlusterCli, Run
 from .._gluster.version import version_key
+from .._host import mounts
 from .._model import errors, identity
 from .._model.errors import invalid
 from .._model.identity import SessionId

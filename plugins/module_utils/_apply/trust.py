@@ -16,7 +16,7 @@ import tempfile
 import typing as t
 
 from .._gluster import claims, runner
-from .._host.facts import receiving
+from .._host.processes import receiving
 from .._model import errors, identity, key_lines
 from .._model.identity import check_volume
 from .._read.facts import read_node_uuid

@@ -18,12 +18,14 @@ import time
 import typing as t
 
 from .._gluster.runner import GlusterCli
+from .._host import processes
+from .._host.processes import WorkerProcess
 from .._model import errors, identity, progress, proved
 from .._model.errors import invalid
 from .._model.identity import SessionId, check_session
 from .._read import logs
 from .._read.facts import GLUSTERD_DIR, read_node_uuid, read_registered, stored_option
-from .._read.local import Running, at_rest, own_bricks, running_workers, started_at, word_of
+from .._read.local import at_rest, own_bricks, word_of
 from . import proofs
 from .session import Clock
 
@@ -51,7 +53,7 @@ class WorkerSettings(t.NamedTuple):
     timeout: float = 120.0
     glusterd_dir: str = GLUSTERD_DIR
     log_dir: str = logs.LOG_DIR
-    proc_dir: str = "/proc"
+    proc_dir: str = processes.PROC
 
 
 class StartedAnew(t.NamedTuple):
@@ -98,7 +100,7 @@ def start_anew(
     uuid = read_node_uuid(settings.glusterd_dir)
     own = [worker for worker in workers if worker.node_uuid == uuid]
     _check(own, uuid, settings)
-    running = running_workers(settings.proc_dir) if own else {}
+    running = processes.workers(settings.proc_dir) if own else {}
     found = [(worker, running.get(_key(worker))) for worker in own]
     planned = [(worker, process if process and _is_meant(worker, process, settings) else None) for worker, process in found]
     if not settings.check_mode:
@@ -139,11 +141,11 @@ def _check(own: t.Sequence[StalledWorker], uuid: str | None, settings: WorkerSet
             )
 
 
-def _is_meant(worker: StalledWorker, process: Running, settings: WorkerSettings) -> bool:
+def _is_meant(worker: StalledWorker, process: WorkerProcess, settings: WorkerSettings) -> bool:
     """Whether this process is the one that was seen to have stalled, and not one that has come since."""
     if worker.stalled_at is None:
         return True
-    began = started_at(process.pid, settings.proc_dir)
+    began = processes.started_at(process.pid, settings.proc_dir)
     return began is not None and began <= worker.stalled_at
 
 
@@ -155,7 +157,7 @@ def _withdraw_proofs(cli: GlusterCli, sessions: t.Collection[SessionId], gluster
             proofs.withdraw(cli, entry.primary_volume, [option])
 
 
-def _end(process: Running) -> None:
+def _end(process: WorkerProcess) -> None:
     """Ask a worker to end by itself: it takes its mount and its SSH connection along (finalize() of gsyncd's syncdutils.py).
 
     SIGUSR1 would spare it the word Faulty until its monitor has made the next, and leave a client of the volume behind.
@@ -168,12 +170,12 @@ def _end(process: Running) -> None:
         pass
 
 
-def _await(planned: t.Sequence[tuple[StalledWorker, t.Optional[Running]]], since: float, settings: WorkerSettings, clock: Clock) -> None:
+def _await(planned: t.Sequence[tuple[StalledWorker, t.Optional[WorkerProcess]]], since: float, settings: WorkerSettings, clock: Clock) -> None:
     """Until each has a new process that calls itself Active or Passive. The monitor waits 10 seconds before it makes one."""
     started = clock.now()
     left = list(planned)
     while True:
-        running = running_workers(settings.proc_dir)
+        running = processes.workers(settings.proc_dir)
         left = [(worker, old) for worker, old in left if not _is_back(worker, old, running, since, settings)]
         if not left:
             return
@@ -186,7 +188,7 @@ def _await(planned: t.Sequence[tuple[StalledWorker, t.Optional[Running]]], since
 
 
 def _is_back(
-    worker: StalledWorker, old: Running | None, running: t.Mapping[tuple[str, str, str], Running], since: float, settings: WorkerSettings
+    worker: StalledWorker, old: WorkerProcess | None, running: t.Mapping[tuple[str, str, str], WorkerProcess], since: float, settings: WorkerSettings
 ) -> bool:
     now = running.get(_key(worker))
     if now is None or (old is not None and now.pid == old.pid):
@@ -195,7 +197,7 @@ def _is_back(
     return word_of(worker.session, worker.brick, since if old else 0, settings.glusterd_dir) in ("Active", "Passive")
 
 
-def _missed(worker: StalledWorker, old: Running | None, since: float, settings: WorkerSettings) -> str:
+def _missed(worker: StalledWorker, old: WorkerProcess | None, since: float, settings: WorkerSettings) -> str:
     word = word_of(worker.session, worker.brick, since if old else 0, settings.glusterd_dir)
     last = logs.last_error(worker.session, settings.log_dir, worker.brick)
     after = "after it was told to end" if old else "after it was looked for; another had ended before"

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import concurrent.futures
 import contextlib
-import glob
 import importlib.util
 import json
 import os
@@ -28,7 +27,7 @@ from .._gluster import helpers, runner, version
 from .._gluster.runner import GlusterCli, Run
 from .._model import errors
 from .._ssh import accounts, georep_keys
-from . import forced_rsync, places, rsync_receiver, syncdaemon_walk
+from . import forced_rsync, places, processes, rsync_receiver, syncdaemon_walk
 
 #: What sshd hands to a plain account that runs one command: no sbin folders.
 PLAIN_PATH = "/usr/local/bin:/usr/bin:/bin:/usr/local/games:/usr/games"
@@ -77,7 +76,7 @@ def gather(
         fuse=os.path.exists("/dev/fuse"),
         gluster_for_accounts=shutil.which("gluster", path=PLAIN_PATH),
         shared_storage=not _mount_points().isdisjoint(SHARED_STORAGE),
-        receiving=receiving() if secondary else [],
+        receiving=processes.receiving() if secondary else [],
         clock_offset=None if controller_time is None else round(now - controller_time, 1),
         programs={name: runner.find_program(name) for name in dict.fromkeys(programs)},
         obstacles=_obstacles([*written, *([syncdaemon_dir(helper)] if helper else [])], folders),
@@ -141,39 +140,6 @@ def _or_none(job: t.Callable[[], t.Any]) -> t.Any:
         return None
 
 
-def receiving() -> list[dict[str, str]]:
-    """Whose sessions write into volumes through this node just now, by the command lines of gsyncd's far ends."""
-    found: list[dict[str, str]] = []
-    for path in sorted(glob.glob("/proc/[0-9]*/cmdline")):
-        try:
-            with open(path, "rb") as file:
-                entry = far_end(file.read().decode(errors="replace").split("\0"))
-        except OSError:  # it has ended meanwhile
-            continue
-        if entry and entry not in found:
-            found.append(entry)
-    return found
-
-
-def far_end(words: t.Sequence[str]) -> dict[str, str] | None:
-    """What ``gsyncd.py secondary VOLUME HOST::VOLUME --primary-node N --primary-node-id UUID`` says; None for all else.
-
-    Up to GlusterFS 9 it says slave and master.
-    """
-    places = [place for place, word in enumerate(words) if os.path.basename(word) == "gsyncd.py"]
-    if not places or len(words) < places[0] + 4 or words[places[0] + 1] not in ("secondary", "slave"):
-        return None
-    rest = list(words[places[0] + 1 :])
-    named = {name.lstrip("-").replace("master", "primary"): value for name, value in zip(rest[3:], rest[4:]) if name.startswith("--")}
-    return {
-        "primary_volume": rest[1],
-        "secondary_volume": rest[2].partition("::")[2],
-        "secondary_user": rest[2].rpartition("@")[0] or "root",
-        "primary_node": named.get("primary-node", ""),
-        "primary_node_uuid": named.get("primary-node-id", ""),
-    }
-
-
 def syncdaemon_dir(helper: str) -> str:
     return os.path.join(helper, "python", "syncdaemon")
 
@@ -211,20 +177,12 @@ def gsyncd_python(helper: str) -> str:
     return words[0] if words else "python3"
 
 
-def glusterd_locale() -> dict[str, str]:
+def glusterd_locale(proc_dir: str = processes.PROC) -> dict[str, str]:
     """The locale that glusterd hands to gsyncd; empty values where it has none of its own."""
     found = dict.fromkeys(("LC_ALL", "LC_CTYPE", "LANG", "PYTHONUTF8", "PYTHONIOENCODING"), "")
-    for path in glob.glob("/proc/[0-9]*/comm"):
-        try:
-            with open(path, encoding="ascii", errors="replace") as file:
-                if file.read().strip() != "glusterd":
-                    continue
-            with open(os.path.join(os.path.dirname(path), "environ"), "rb") as raw:
-                pairs = (item.decode(errors="replace").partition("=") for item in raw.read().split(b"\0"))
-                found.update({name: value for name, _equals, value in pairs if name in found})
-        except OSError:
-            continue
-        break
+    pid = processes.glusterd(proc_dir)
+    if pid is not None:
+        found.update({name: value for name, value in processes.environment(pid, proc_dir).items() if name in found})
     # An empty PYTHONUTF8 is an error of its own.
     return {name: value for name, value in found.items() if value or name.startswith("L")}
 

@@ -19,6 +19,7 @@ from .._faults.catalogue import PRIMARY
 from .._gluster import peers, volumes
 from .._gluster.runner import GlusterCli, Run
 from .._gluster.sessions import Config
+from .._host.processes import Monitors, monitors
 from .._model import errors, key_lines, progress
 from .._model.identity import SessionId, check_host, check_session, known_as
 from .._model.option_table import BY_NAME
@@ -28,7 +29,7 @@ from .._plan.merge import merge
 from .._plan.session import Current
 from .._ssh import georep_keys, key_record
 from .facts import GLUSTERD_DIR, Observed, gather, known_elsewhere, read_registered, unresolved, unserved
-from .local import Monitors, monitors, read_local
+from .local import read_local
 from .logs import LOG_DIR
 
 

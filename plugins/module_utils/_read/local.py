@@ -20,6 +20,7 @@ import typing as t
 import urllib.parse
 
 from .._faults.catalogue import explain
+from .._host.processes import PROC, WorkerProcess, workers
 from .._model import progress
 from .._model.identity import SessionId
 from . import logs
@@ -31,17 +32,6 @@ _JOURNAL_BYTES = 64 * 1024 * 1024
 _STALLED_SECONDS = 60
 #: CHANGELOG.SECONDS of a period with changes, changelog.SECONDS of one without.
 _PERIOD = re.compile(rb"/(CHANGELOG|changelog)\.(\d+)\0")
-
-
-class Running(t.NamedTuple):
-    """A worker's process."""
-
-    pid: int
-    secondary_node: str  #: the node over there that it works with
-
-
-#: When each session was last started on this node, in seconds since the epoch, by primary volume and target.
-Monitors = t.Mapping[tuple[str, str], float]
 
 
 class Waiting(t.NamedTuple):
@@ -56,7 +46,7 @@ def read_local(
     *,
     glusterd_dir: str = GLUSTERD_DIR,
     log_dir: str = logs.LOG_DIR,
-    proc_dir: str = "/proc",
+    proc_dir: str = PROC,
     now: float | None = None,
 ) -> dict[str, t.Any]:
     """This node's own view of its bricks, for every session that is registered here."""
@@ -64,7 +54,7 @@ def read_local(
     uuid = read_node_uuid(glusterd_dir)
     sessions = []
     registered = [entry for entry in read_registered(glusterd_dir) if only(entry.id)]
-    running = running_workers(proc_dir) if registered else {}
+    running = workers(proc_dir) if registered else {}
     for entry in registered:
         bricks = [_brick(entry.id, path, glusterd_dir, log_dir, now, running) for path in own_bricks(entry.primary_volume, uuid, glusterd_dir)]
         sessions.append({**entry.id._asdict(), "bricks": bricks})
@@ -116,84 +106,8 @@ def _pairs(path: str) -> dict[str, str]:
         return {}
 
 
-def running_workers(proc_dir: str = "/proc") -> dict[tuple[str, str, str], Running]:
-    """Each worker that runs here, by primary volume, target and brick, from its command line."""
-    found: dict[tuple[str, str, str], list[Running]] = {}
-    for pid, words in _gsyncds(proc_dir):
-        if words[:1] != ["worker"] or len(words) < 3:
-            continue
-        options = dict(zip(words, words[1:]))
-        brick, node = options.get("--local-path"), options.get("--resource-remote")
-        if brick and node:
-            found.setdefault((words[1], words[2], brick), []).append(Running(pid, node.rpartition("@")[2]))
-    return {key: _oldest(seen, proc_dir) for key, seen in found.items()}
-
-
-def monitors(proc_dir: str = "/proc") -> dict[tuple[str, str], float]:
-    """When the monitor of each session that runs here began: every start of a session makes a new one, and no worker's start does."""
-    found: dict[tuple[str, str], float] = {}
-    for pid, words in _gsyncds(proc_dir):
-        # gsyncd.py --path=BRICK --monitor -c FILE --iprefix=/var :VOLUME --glusterd-uuid=UUID TARGET
-        volume = next((word[1:] for word in words if word.startswith(":")), None)
-        if "--monitor" not in words or volume is None:
-            continue
-        began = started_at(pid, proc_dir)
-        if began is not None:
-            # What it starts has its command line for a moment.
-            key = (volume, words[-1])
-            found[key] = min(began, found.get(key, began))
-    return found
-
-
-def _gsyncds(proc_dir: str) -> t.Iterator[tuple[int, list[str]]]:
-    """The processes of gsyncd here, each with what follows gsyncd.py on its command line."""
-    for pid in os.listdir(proc_dir):
-        if not pid.isdigit():
-            continue
-        try:
-            with open(os.path.join(proc_dir, pid, "cmdline"), "rb") as file:
-                words = file.read().decode(errors="replace").rstrip("\0").split("\0")
-        except OSError:  # it has ended meanwhile
-            continue
-        place = next((number for number, word in enumerate(words) if word.endswith("/gsyncd.py")), None)
-        if place is not None:
-            yield int(pid), words[place + 1 :]
-
-
-def _oldest(seen: t.Sequence[Running], proc_dir: str) -> Running:
-    """A worker that starts a program has its own command line twice for a moment; the child is not the worker."""
-    pids = {process.pid for process in seen}
-    return next((process for process in seen if len(seen) == 1 or _parent(process.pid, proc_dir) not in pids), seen[0])
-
-
-def _parent(pid: int, proc_dir: str) -> int | None:
-    told = _stat(pid, proc_dir)
-    return int(told[1]) if told else None
-
-
-def started_at(pid: int, proc_dir: str = "/proc") -> float | None:
-    """When a process began, in seconds since the epoch; None where it has ended meanwhile."""
-    told = _stat(pid, proc_dir)
-    try:
-        with open(os.path.join(proc_dir, "stat"), encoding="utf-8") as file:
-            booted = next((float(line.split()[1]) for line in file if line.startswith("btime ")), None)
-    except (OSError, ValueError):
-        return None
-    return booted + int(told[19]) / os.sysconf("SC_CLK_TCK") if told and booted is not None else None
-
-
-def _stat(pid: int, proc_dir: str) -> list[bytes]:
-    """What the kernel tells of a process (proc_pid_stat(5)), from its state on; empty where it has ended meanwhile."""
-    try:
-        with open(os.path.join(proc_dir, str(pid), "stat"), "rb") as file:
-            # The name before it is in brackets, and may hold anything.
-            return file.read().rpartition(b")")[2].split()
-    except OSError:
-        return []
-
-
 def _brick(
-    session: SessionId, path: str, glusterd_dir: str, log_dir: str, now: float, running: t.Mapping[tuple[str, str, str], Running]
+    session: SessionId, path: str, glusterd_dir: str, log_dir: str, now: float, running: t.Mapping[tuple[str, str, str], WorkerProcess]
 ) -> dict[str, t.Any]:
     status = _status(session, path, glusterd_dir)
     synced = status.get("last_synced")

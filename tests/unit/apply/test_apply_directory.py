@@ -88,7 +88,7 @@ class Glusterd:
 @pytest.fixture
 def node(monkeypatch: pytest.MonkeyPatch) -> Glusterd:
     monkeypatch.setattr(subject, "lacking_packages", lambda: ())
-    monkeypatch.setattr(subject.host_facts, "receiving", list)
+    monkeypatch.setattr(subject.processes, "receiving", list)
     monkeypatch.setattr(places, "is_this_node", lambda name: name == "dr1")
     monkeypatch.setattr(subject.mounts, "mounted", lambda _run, volume: contextlib.nullcontext(f"/run/{volume}"))
     return Glusterd()
@@ -248,7 +248,7 @@ def test_a_volume_that_receives_is_not_taken_away(node: Glusterd, path: str, mon
     run(node, wanted(path))
     node.mutations.clear()
     session = {"primary_volume": "theirs", "secondary_volume": volume_name(path), "primary_node": "p9", "primary_node_uuid": "9"}
-    monkeypatch.setattr(subject.host_facts, "receiving", lambda: [session])
+    monkeypatch.setattr(subject.processes, "receiving", lambda: [session])
     ticks = iter(range(0, 1000, 10))
     with pytest.raises(errors.PreconditionFailed, match="still receives a session: theirs of p9"):
         run(node, wanted(path, "absent"), clock=lambda: next(ticks))

@@ -22,6 +22,7 @@ from ansible_collections.glusterops.georep.plugins.module_utils._apply import mo
 from ansible_collections.glusterops.georep.plugins.module_utils._gluster import helpers
 from ansible_collections.glusterops.georep.plugins.module_utils._gluster.runner import GlusterCli, Recorder
 from ansible_collections.glusterops.georep.plugins.module_utils._host import facts as host_facts
+from ansible_collections.glusterops.georep.plugins.module_utils._host import processes
 from ansible_collections.glusterops.georep.plugins.module_utils._model import errors
 from ansible_collections.glusterops.georep.plugins.module_utils._plan import mountbroker as pure
 from ansible_collections.glusterops.georep.plugins.module_utils._plan.mountbroker import Account
@@ -64,14 +65,14 @@ class Node:
         self.ran: list[list[str]] = []
         self.missing: set[str] = set()
         for name, value in (
-            ("glusterd_started", lambda: self.started),
             ("_account", lambda name, _group: self.account._replace(name=name)),
             ("_has_group", lambda name: name in self.groups),
             ("_logs_open_to", lambda _group, _ctx: True),
             ("find_program", lambda name: None if name in self.missing else f"/usr/sbin/{name}"),
         ):
             monkeypatch.setattr(mountbroker, name, value)
-        monkeypatch.setattr(host_facts, "receiving", lambda: self.receiving)
+        monkeypatch.setattr(processes, "receiving", lambda: self.receiving)
+        monkeypatch.setattr(processes, "glusterd_started", lambda: self.started)
         monkeypatch.setattr(helpers, "helper_dir", lambda: None)
         monkeypatch.setattr(mountbroker._root_steps, "__defaults__", (os.geteuid(),))
 
@@ -283,7 +284,7 @@ def test_absent_where_glusterfs_is_gone(node: Node, monkeypatch: pytest.MonkeyPa
     def missing(_self: Node, argv: t.Sequence[str], **_more: t.Any) -> tuple[int, str, str]:
         raise errors.CommandMissing(f"{argv[0]} is not there.")
 
-    monkeypatch.setattr(mountbroker, "glusterd_started", lambda: None)
+    monkeypatch.setattr(processes, "glusterd_started", lambda: None)
     monkeypatch.setattr(Node, "__call__", missing)
     check, run = node.work(True, state="absent"), node.work(state="absent")
     assert check["changed"] and run["changed"] and run["after"]["users"] == {} == pure.read(node.volfile.read_text()).users

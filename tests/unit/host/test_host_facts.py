@@ -333,7 +333,7 @@ def test_gsyncds_own_python(node: Node, first: str, python: str) -> None:
 
 def process(proc: Path, pid: int, name: str, **env: str) -> None:
     (proc / str(pid)).mkdir(parents=True)
-    (proc / str(pid) / "comm").write_text(f"{name}\n")
+    (proc / str(pid) / "cmdline").write_text(f"/usr/sbin/{name}\0--log-level\0INFO\0")
     (proc / str(pid) / "environ").write_bytes(b"\0".join(f"{key}={value}".encode() for key, value in env.items()) + b"\0")
 
 
@@ -355,41 +355,15 @@ def test_the_locale_of_glusterd(
     process(proc, 2, "glusterfsd", LANG="fr_FR.UTF-8")
     if env is not None:
         process(proc, 3, "glusterd", **env)
-    found = sorted(str(path) for path in proc.glob("*/comm"))
-    monkeypatch.setattr(facts, "glob", types.SimpleNamespace(glob=lambda _pattern: [*found, str(proc / "4" / "comm")]))
     # What Ansible's own environment says must not shine through, so the names of the locale are always given.
     wanted = {"LC_ALL": "", "LC_CTYPE": "", "LANG": "", **expected}
-    assert facts.glusterd_locale() == wanted
+    assert facts.glusterd_locale(str(proc)) == wanted
+    monkeypatch.setattr(facts, "glusterd_locale", lambda: wanted)
     with FakeRun(ordered=False) as run:
         for name in ("walk", "config_check", "encoding"):
             argv, answer, _program = node.programs[name]
             run.expect(argv, answer, {"env": wanted} if name == "encoding" else {"env": None})
         assert (facts._python(run, str(node.helper)) or {})["encoding"] == "utf-8"
-
-
-@pytest.mark.parametrize(
-    ("line", "wanted"),
-    [
-        (
-            "/usr/bin/python3 /usr/lib/x/python/syncdaemon/gsyncd.py secondary projects secondary1::projects-dr --primary-node "
-            "primary2 --primary-node-id 5820 --primary-brick /bricks/projects --local-node secondary1",
-            ("projects", "projects-dr", "root", "primary2", "5820"),
-        ),
-        (
-            "/usr/bin/python3 /usr/lib/x/python/syncdaemon/gsyncd.py slave projects geo@secondary1::projects-dr --master-node "
-            "primary1 --master-node-id 9182 --master-brick /bricks/projects --slave-timeout 120",
-            ("projects", "projects-dr", "geo", "primary1", "9182"),
-        ),
-        ("/usr/bin/python3 /usr/lib/x/python/syncdaemon/gsyncd.py --path=/bricks/p --monitor -c x :p s1::p-dr", None),
-        ("/usr/bin/python3 /usr/lib/x/python/syncdaemon/gsyncd.py secondary", None),
-        ("vim gsyncd.py.bak secondary projects s1::p-dr", None),
-        ("", None),
-    ],
-)
-def test_whose_session_writes_here(line: str, wanted: tuple[str, ...] | None) -> None:
-    """The lines are those of 10.3 and 9.2 on the lab, shortened."""
-    found = facts.far_end(line.split(" "))
-    assert (tuple(found.values()) if found else None) == wanted
 
 
 def test_a_mount_that_may_hang_is_not_asked_whether_it_is_one(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import json
-import os
 import typing as t
 from pathlib import Path
 
@@ -16,7 +15,7 @@ import pytest
 from ansible_collections.glusterops.georep.plugins.module_utils._model.identity import SessionId
 from ansible_collections.glusterops.georep.plugins.module_utils._plan.merge import merge
 from ansible_collections.glusterops.georep.plugins.module_utils._read import local, logs
-from ansible_collections.glusterops.georep.plugins.module_utils._read.local import Running, Waiting, waiting_after
+from ansible_collections.glusterops.georep.plugins.module_utils._read.local import Waiting, waiting_after
 from ansible_collections.glusterops.georep.plugins.module_utils._show import health
 from ansible_collections.glusterops.georep.tests.unit.recorded import recorded_file
 
@@ -302,43 +301,6 @@ def test_changes_that_were_given_up_on_are_told() -> None:
 def test_a_stalled_worker_is_told() -> None:
     (found,) = merge([entry("Active")], [view(caught_up=False, lag_seconds=200, stalled=True)])
     assert found["health"]["verdict"] == "degraded" and "'stalled'" in found["health"]["reasons"][0]
-
-
-def process(proc: Path, pid: int, *words: str) -> None:
-    (proc / str(pid)).mkdir(parents=True)
-    (proc / str(pid) / "cmdline").write_bytes("\0".join([*words, ""]).encode())
-
-
-def test_running_workers_by_their_command_lines(tmp_path: Path) -> None:
-    gsyncd = "/usr/lib/x86_64-linux-gnu/glusterfs/python/syncdaemon/gsyncd.py"
-    process(tmp_path, 1, "/sbin/init")
-    process(tmp_path, 2, "python3", gsyncd, "monitor", "v", "s::w", "--local-path", "/b")
-    more = ["--feedback-fd", "9", "--local-path", "/b", "--subvol-num", "1", "--resource-remote"]
-    process(tmp_path, 3, "python3", gsyncd, "worker", "v", "s::w", *more, "secondary2", "--resource-remote-id", "x")
-    process(tmp_path, 4, "python3", gsyncd, "worker", "v", "geo@s::x", *more, "geo@10.0.0.2")
-    process(tmp_path, 5, "python3", gsyncd, "worker")
-    (tmp_path / "6").mkdir()
-    assert local.running_workers(str(tmp_path)) == {
-        ("v", "s::w", "/b"): Running(3, "secondary2"), ("v", "geo@s::x", "/b"): Running(4, "10.0.0.2")
-    }  # fmt: skip
-
-
-@pytest.mark.parametrize("seconds", ["300", "299"])
-def test_when_sessions_were_started_by_their_monitors(tmp_path: Path, seconds: str) -> None:
-    """As gsyncd's processes were seen on 9.2 to 11.1; a program that a monitor is about to start has its command line for a moment."""
-    gsyncd = "/usr/lib/x86_64-linux-gnu/glusterfs/python/syncdaemon/gsyncd.py"
-    rest = ["-c", "/var/lib/glusterd/geo-replication/v_s_w/gsyncd.conf", "--iprefix=/var", ":v", "--glusterd-uuid=x", "geo@s::w"]
-    (tmp_path / "stat").write_text("btime 1000\n")
-    process(tmp_path, 1, "/usr/bin/python3", gsyncd, "--path=/bricks/v", "--path=/bricks/w", "--monitor", *rest)
-    process(tmp_path, 2, "/usr/bin/python3", gsyncd, "--path=/bricks/v", "--monitor", *rest)
-    process(tmp_path, 3, "/usr/bin/python3", gsyncd, "--path=/bricks/x", "--monitor", *rest[:-3], ":x", "--glusterd-uuid=x", "s::y")
-    process(tmp_path, 4, "python3", gsyncd, "worker", "v", "geo@s::w", "--local-path", "/b", "--resource-remote", "r")
-    process(tmp_path, 5, "python3", gsyncd, "--monitor")
-    process(tmp_path, 6, "vi", "gsyncd.py", "--monitor", ":v", "geo@s::w")
-    ticks = os.sysconf("SC_CLK_TCK")
-    for pid, began in ((1, "300"), (2, seconds), (4, "1"), (5, "1"), (6, "1")):
-        (tmp_path / str(pid) / "stat").write_text(f"{pid} (python3) S 1 {' '.join(['0'] * 17)} {int(began) * ticks} 0\n")
-    assert local.monitors(str(tmp_path)) == {("v", "geo@s::w"): 1000 + int(seconds)}, "of 3, which has ended meanwhile, nothing is known"
 
 
 def test_the_node_that_a_worker_was_given_last(tmp_path: Path) -> None:

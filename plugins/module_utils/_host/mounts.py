@@ -16,9 +16,10 @@ import threading
 import time
 import typing as t
 
+from .._gluster import claims
+from .._gluster.runner import Run
 from .._model import errors
-from . import claims
-from .runner import Run
+from . import processes
 
 #: Where the mounts are: nobody but root writes there, and it is empty after a restart of the node.
 PLACE = "/run"
@@ -140,27 +141,13 @@ def _end(where: str) -> None:
     """Every glusterfs of a mount: one that starts has a parent that waits for it, and a process id in no file yet."""
     end = time.monotonic() + _END_TIMEOUT
     while True:
-        found = [pid for pid in _processes() if _serves(pid, where)]
+        found = [process.pid for process in processes.running() if processes.serves(process, where)]
         for pid in found:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
         if not found or time.monotonic() > end:
             return
         time.sleep(0.05)
-
-
-def _processes() -> list[int]:
-    return [int(name) for name in os.listdir("/proc") if name.isdigit()]
-
-
-def _serves(pid: int, where: str) -> bool:
-    """Whether a process is the glusterfs that was started for one of our mounts."""
-    try:
-        with open(f"/proc/{pid}/cmdline", "rb") as file:
-            words = file.read().rstrip(b"\0").split(b"\0")
-    except OSError:
-        return False
-    return os.path.basename(words[0]) == b"glusterfs" and words[-1] == os.fsencode(where)
 
 
 def _in_mount_table(where: str) -> bool:
@@ -265,10 +252,8 @@ def _kill(where: str) -> None:
     with contextlib.suppress(OSError, ValueError):
         with open(_pid_file(where), encoding="ascii") as file:
             pid = int(file.read())
-        with open(f"/proc/{pid}/cmdline", "rb") as words:
-            # Nobody else's, should that one have ended by itself.
-            ours = os.fsencode(where) in words.read().split(b"\0")
-        if ours:
+        # Another process may have the number by now. Only this one is looked at: to read of all is to wait for those that hang.
+        if processes.serves(processes.read(pid), where):
             os.kill(pid, signal.SIGKILL)
 
 

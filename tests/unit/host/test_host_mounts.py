@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.glusterops.georep.plugins.module_utils._gluster import mounts
+from ansible_collections.glusterops.georep.plugins.module_utils._host import mounts
 from ansible_collections.glusterops.georep.plugins.module_utils._model import errors
 
 DF = "      1B-blocks        Used       Avail\n 10737418240   104857600 10632560640\n"
@@ -158,9 +158,8 @@ class Client:
 
     def __init__(self, folder: Path) -> None:
         self.mount = mounts.Mount(str(folder / "georep-projects-x"), "projects-dr", "dr1")
-        self.process = subprocess.Popen(
-            [sys.executable, "-c", "import time; time.sleep(60)", self.mount.where], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE
-        )
+        argv = ["glusterfs", "-c", "import time; time.sleep(60)", self.mount.where]
+        self.process = subprocess.Popen(argv, executable=sys.executable, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
 
     def tell(self, pid: int | str) -> None:
         Path(f"{self.mount.where}.pid").write_text(f"{pid}\n", encoding="ascii")
