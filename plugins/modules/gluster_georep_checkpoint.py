@@ -52,19 +52,19 @@ options:
     elements: dict
     suboptions:
       primary_volume:
-        description: The primary volume.
+        description: Name of the primary volume.
         type: str
         required: true
       secondary_host:
-        description: The host of the secondary.
+        description: Host of the secondary, as in the session.
         type: str
         required: true
       secondary_volume:
-        description: The volume of the secondary.
+        description: Name of the secondary volume.
         type: str
         required: true
       secondary_user:
-        description: The account on the secondary.
+        description: Account on the secondary nodes.
         type: str
         default: root
   state:
@@ -173,16 +173,16 @@ checkpoints:
   elements: dict
   contains:
     primary_volume:
-      description: The primary volume.
+      description: Name of the primary volume.
       type: str
     secondary_host:
-      description: The host of the secondary.
+      description: Host of the secondary, as in the session.
       type: str
     secondary_volume:
-      description: The volume of the secondary.
+      description: Name of the secondary volume.
       type: str
     secondary_user:
-      description: The account on the secondary.
+      description: Account on the secondary nodes.
       type: str
     changed:
       description: Whether a checkpoint was set or removed, or the session restarted.
@@ -239,7 +239,7 @@ after:
   type: dict
   sample: {"time": "2026-11-22T08:00:00Z"}
 commands:
-  description: Every command that was run, in order. Those that set a checkpoint are run with C(TZ=UTC0).
+  description: Every command that the module ran, in order. Those that set a checkpoint are run with C(TZ=UTC0).
   returned: always
   type: list
   elements: dict
@@ -249,10 +249,10 @@ commands:
       type: list
       elements: str
     rc:
-      description: Its exit code; null when it was ended for taking too long.
+      description: Exit code of the command. Null if the command exceeded its time limit.
       type: int
     seconds:
-      description: How long it took.
+      description: Run time in seconds.
       type: float
 """
 

@@ -11,10 +11,10 @@ module: gluster_georep_config
 short_description: Set options of a GlusterFS geo-replication session
 version_added: 0.1.0
 description:
-  - Sets and resets options of gsyncd for one session that exists. Only options that differ are sent, and each is read back.
-  - Names and values are checked first, because glusterd takes nearly any value, and a wrong one (a word where gsyncd
-    reads a number) leaves a session that no gluster command can mend.
-  - A change restarts the workers of a running session. A paused session would start to run, and is paused again.
+  - Sets and resets options of gsyncd for one existing session. The module sends only options that differ, and reads each one back.
+  - The module checks names and values first. glusterd accepts almost any value, and a wrong value (a word for a number) leaves a session
+    that no gluster command can repair.
+  - A change restarts the workers of a running session. GlusterFS resumes a paused session on a change; the module pauses it again.
 author:
   - GlusterOps contributors (@glusterops)
 extends_documentation_fragment:
@@ -38,45 +38,45 @@ options:
     required: true
   config:
     description:
-      - Options to have, name to value. V(null) resets an option to its default.
-      - Names may be written with V(-) or V(_), and in the words of any release of GlusterFS (V(slave-timeout) is
-        V(secondary-timeout)).
-      - Options that belong to gsyncd itself, such as C(working-dir), are refused, and so is C(checkpoint), which is an
-        event and not a setting; M(glusterops.georep.gluster_georep_checkpoint) sets one.
+      - Options to set, name to value. V(null) resets an option to its default.
+      - You may write names with V(-) or V(_), and use the names of any GlusterFS release (V(slave-timeout) is V(secondary-timeout)).
+      - The module refuses options that gsyncd sets itself, such as C(working-dir), and C(checkpoint). To set a checkpoint, use
+        M(glusterops.georep.gluster_georep_checkpoint).
     type: dict
     required: true
     aliases: [options]
   config_exclusive:
     description:
-      - Whether to reset every option that somebody has set and that O(config) does not name.
-      - What gsyncd writes itself stays, so do C(checkpoint), C(ssh-port), and C(ssh-options) that verify host keys.
+      - Whether to reset every option that is set on the session and not named in O(config).
+      - Options that gsyncd writes itself stay. C(checkpoint), C(ssh-port), and C(ssh-options) that verify host keys stay too.
     type: bool
     default: false
   nodes:
     description:
-      - What M(glusterops.georep.gluster_georep_preflight) saw of the sessions' files on the primary nodes. Every node has a file
-        of its own, and gluster shows that of the node it is asked on alone.
-      - With it, options that another node has otherwise are seen and set again, and so are nodes that do not know a session.
-        Without it such a node is noticed only where a brick of it has no worker.
+      - What M(glusterops.georep.gluster_georep_preflight) read from the session files of the primary nodes. Every node has its own file,
+        and gluster shows only the file of the node on which it runs.
+      - With this list, the module finds nodes whose options differ and nodes that do not know a session, and corrects them. Without it, a
+        node that does not know a session is noticed only if one of its bricks has no worker.
     type: list
     elements: dict
     default: []
     suboptions:
       node:
-        description: The node's name.
+        description: Name of the node.
         type: str
         required: true
       node_uuid:
-        description: glusterd's UUID of it.
+        description: UUID of the node, as glusterd has it.
         type: str
         required: true
       sessions:
-        description: The options in the file of each session, by the name of the session's directory.
+        description: Options in the node's file of each session, by the name of the session's directory.
         type: dict
         required: true
   accept:
     description:
-      - V(peer_down), go on although a node of the primary cluster cannot be reached. It keeps its old values.
+      - Objections to accept, by name.
+      - V(peer_down) means that a node of the primary cluster is down. That node keeps its old values.
     type: list
     elements: str
     choices: [peer_down]
@@ -84,7 +84,7 @@ options:
 """
 
 EXAMPLES = r"""
-- name: More workers, and no deletions on the secondary
+- name: Use more sync jobs, and keep deleted files on the secondary
   glusterops.georep.gluster_georep_config:
     primary_volume: projects
     secondary_host: secondary1
@@ -93,7 +93,7 @@ EXAMPLES = r"""
       sync-jobs: 5
       ignore-deletes: true
 
-- name: These options and no others
+- name: Set these options and reset all others
   glusterops.georep.gluster_georep_config:
     primary_volume: projects
     secondary_host: secondary1
@@ -102,7 +102,7 @@ EXAMPLES = r"""
     config:
       sync-method: tarssh
 
-- name: Back to the defaults
+- name: Reset two options to their defaults
   glusterops.georep.gluster_georep_config:
     primary_volume: projects
     secondary_host: secondary1
@@ -114,28 +114,28 @@ EXAMPLES = r"""
 
 RETURN = r"""
 before:
-  description: State of the session and the values of the given options before.
+  description: State of the session and values of the given options before the run.
   returned: success
   type: dict
   sample: {"state": "active", "config": {"sync-jobs": "3"}}
 after:
-  description: The same afterwards; in check mode what it would be. A null value is the default.
+  description: State and values after the run. In check mode, what they would be. A null value is the default.
   returned: success
   type: dict
   sample: {"state": "active", "config": {"sync-jobs": "5"}}
 steps:
-  description: What was done, or in check mode would be done, in order, each with its reason.
+  description: What the module did, or would do in check mode, in order and each with its reason.
   returned: success
   type: list
   elements: str
   sample: ["config sync-jobs: 3 -> 5: differs; restarts the workers"]
 notes:
-  description: What was accepted by name, and what gluster answered that did not matter in the end.
+  description: Objections that were accepted by name, and errors of gluster that had no effect in the end.
   returned: success
   type: list
   elements: str
 commands:
-  description: Every command that was run, in order.
+  description: Every command that the module ran, in order.
   returned: always
   type: list
   elements: dict
@@ -145,10 +145,10 @@ commands:
       type: list
       elements: str
     rc:
-      description: Its exit code; null when it was ended for taking too long.
+      description: Exit code of the command. Null if the command exceeded its time limit.
       type: int
     seconds:
-      description: How long it took.
+      description: Run time in seconds.
       type: float
 """
 

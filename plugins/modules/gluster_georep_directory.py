@@ -153,7 +153,7 @@ directories:
       type: dict
       sample: {"status": "Started", "made_here": true, "read_only": true}
     steps:
-      description: What was done, or in check mode would be done, in order, each with its reason.
+      description: What the module did, or would do in check mode, in order and each with its reason.
       type: list
       elements: str
     notes:
@@ -206,7 +206,7 @@ lacking:
   type: dict
   sample: {"packages": ["glusterfs-server"], "service": "glusterd"}
 commands:
-  description: Every command that was run, in order.
+  description: Every command that the module ran, in order.
   returned: always
   type: list
   elements: dict
@@ -216,10 +216,10 @@ commands:
       type: list
       elements: str
     rc:
-      description: Its exit code; null when it was ended for taking too long.
+      description: Exit code of the command. Null if the command exceeded its time limit.
       type: int
     seconds:
-      description: How long it took.
+      description: Run time in seconds.
       type: float
 """
 

@@ -34,17 +34,17 @@ options:
     elements: dict
     suboptions:
       primary_volume:
-        description: The primary volume.
+        description: Name of the primary volume.
         type: str
         required: true
       secondary_host:
-        description: The host of the secondary; any when left out.
+        description: Host of the secondary. Any host if not set.
         type: str
       secondary_volume:
-        description: The volume of the secondary; any when left out.
+        description: Name of the secondary volume. Any volume if not set.
         type: str
       secondary_user:
-        description: The account on the secondary; any when left out.
+        description: Account on the secondary nodes. Any account if not set.
         type: str
   config_of:
     description:
@@ -53,17 +53,17 @@ options:
     elements: dict
     suboptions:
       primary_volume:
-        description: The primary volume.
+        description: Name of the primary volume.
         type: str
         required: true
       secondary_host:
-        description: The host of the secondary; any when left out.
+        description: Host of the secondary. Any host if not set.
         type: str
       secondary_volume:
-        description: The volume of the secondary; any when left out.
+        description: Name of the secondary volume. Any volume if not set.
         type: str
       secondary_user:
-        description: The account on the secondary; any when left out.
+        description: Account on the secondary nodes. Any account if not set.
         type: str
   local_only:
     description:
@@ -201,7 +201,7 @@ status:
           description: The brick's path.
           type: str
         secondary_user:
-          description: The account on the secondary.
+          description: Account on the secondary nodes.
           type: str
         secondary:
           description: The secondary's URL.
@@ -334,16 +334,16 @@ status:
       description: UUID of the secondary volume.
       type: str
     primary_volume:
-      description: The primary volume.
+      description: Name of the primary volume.
       type: str
     secondary_host:
-      description: The host of the secondary.
+      description: Host of the secondary, as in the session.
       type: str
     secondary_volume:
-      description: The volume of the secondary.
+      description: Name of the secondary volume.
       type: str
     secondary_user:
-      description: The account on the secondary.
+      description: Account on the secondary nodes.
       type: str
 local:
   description: What this node knows of its own workers, for P(glusterops.georep.georep_merged#filter).
@@ -394,7 +394,7 @@ version:
   type: str
   sample: "10.3"
 commands:
-  description: Every command that was run, in order.
+  description: Every command that the module ran, in order.
   returned: always
   type: list
   elements: dict
@@ -404,10 +404,10 @@ commands:
       type: list
       elements: str
     rc:
-      description: Its exit code; null when it was ended for taking too long.
+      description: Exit code of the command. Null if the command exceeded its time limit.
       type: int
     seconds:
-      description: How long it took.
+      description: Run time in seconds.
       type: float
 """
 

@@ -49,7 +49,7 @@ options:
     elements: dict
     suboptions:
       primary_volume:
-        description: The primary volume.
+        description: Name of the primary volume.
         type: str
         required: true
       secondary_host:
@@ -59,11 +59,11 @@ options:
         type: str
         required: true
       secondary_volume:
-        description: The volume of the secondary.
+        description: Name of the secondary volume.
         type: str
         required: true
       secondary_user:
-        description: The account on the secondary.
+        description: Account on the secondary nodes.
         type: str
         default: root
   timeout:
@@ -195,7 +195,7 @@ proofs:
       description: Whether the session is still at its first copy, after which alone a proof is possible. That is no failure.
       type: bool
 commands:
-  description: Every command that was run, in order.
+  description: Every command that the module ran, in order.
   returned: always
   type: list
   elements: dict
@@ -205,10 +205,10 @@ commands:
       type: list
       elements: str
     rc:
-      description: Its exit code; null when it was ended for taking too long.
+      description: Exit code of the command. Null if the command exceeded its time limit.
       type: int
     seconds:
-      description: How long it took.
+      description: Run time in seconds.
       type: float
 """
 

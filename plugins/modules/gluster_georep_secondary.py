@@ -77,7 +77,7 @@ volumes:
   elements: dict
   sample: [{"volume": "projects-dr", "before": false, "after": true}]
 commands:
-  description: Every command that was run, in order.
+  description: Every command that the module ran, in order.
   returned: always
   type: list
   elements: dict
@@ -87,10 +87,10 @@ commands:
       type: list
       elements: str
     rc:
-      description: Its exit code; null when it was ended for taking too long.
+      description: Exit code of the command. Null if the command exceeded its time limit.
       type: int
     seconds:
-      description: How long it took.
+      description: Run time in seconds.
       type: float
 """
 

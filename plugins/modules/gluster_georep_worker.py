@@ -47,19 +47,19 @@ options:
     required: true
     suboptions:
       primary_volume:
-        description: The primary volume.
+        description: Name of the primary volume.
         type: str
         required: true
       secondary_host:
-        description: The host of the secondary.
+        description: Host of the secondary, as in the session.
         type: str
         required: true
       secondary_volume:
-        description: The volume of the secondary.
+        description: Name of the secondary volume.
         type: str
         required: true
       secondary_user:
-        description: The account on the secondary.
+        description: Account on the secondary nodes.
         type: str
         default: root
       node:
@@ -117,16 +117,16 @@ workers:
   elements: dict
   contains:
     primary_volume:
-      description: The primary volume.
+      description: Name of the primary volume.
       type: str
     secondary_host:
-      description: The host of the secondary.
+      description: Host of the secondary, as in the session.
       type: str
     secondary_volume:
-      description: The volume of the secondary.
+      description: Name of the secondary volume.
       type: str
     secondary_user:
-      description: The account on the secondary.
+      description: Account on the secondary nodes.
       type: str
     node:
       description: The node, as it was given.

@@ -244,7 +244,7 @@ notes:
   type: list
   elements: str
 commands:
-  description: Every command that was run, in order.
+  description: Every command that the module ran, in order.
   returned: always
   type: list
   elements: dict
@@ -254,10 +254,10 @@ commands:
       type: list
       elements: str
     rc:
-      description: Its exit code; null when it was ended for taking too long.
+      description: Exit code of the command. Null if the command exceeded its time limit.
       type: int
     seconds:
-      description: How long it took.
+      description: Run time in seconds.
       type: float
 """
 
