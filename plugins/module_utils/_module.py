@@ -28,12 +28,10 @@ import typing as t
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
 from ._gluster.runner import GlusterCli, Recorder
+from ._model import ssh_options
 from ._model.errors import GeorepError, MissingLibrary
 
 Options = t.Dict[str, t.Dict[str, t.Any]]
-
-#: Where glusterd keeps the keys of geo-replication.
-GEOREP_DIR = "/var/lib/glusterd/geo-replication"
 
 # --- options that several modules have -------------------------------------------------------------------------------
 # Their documentation is in plugins/doc_fragments, under the same names.
@@ -76,7 +74,7 @@ DESTINATION: Options = dict(
     ssh_port=dict(type="int", default=22),
     secondary_nodes=dict(type="list", elements="str"),
 )
-KNOWN_HOSTS_FILE: Options = dict(known_hosts_file=dict(type="str", default=GEOREP_DIR + "/known_hosts"))
+KNOWN_HOSTS_FILE: Options = dict(known_hosts_file=dict(type="str", default=ssh_options.KNOWN_HOSTS_FILE))
 
 
 def required(options: Options, *names: str) -> Options:

@@ -29,7 +29,7 @@ from .._model import errors, identity, key_lines
 from .._model.states import State
 from .._plan.session import Wanted
 from .._read.facts import gather, read_registered
-from .._ssh import accounts, authorized_keys, georep_keys, key_record, keys, known_hosts, probe
+from .._ssh import accounts, answers, authorized_keys, georep_keys, key_record, keys, known_hosts, paths
 from . import session, trust
 
 IDLE, PREPARED, SWITCHED = "idle", "prepared", "switched"
@@ -360,15 +360,15 @@ def _test(pairs: t.Sequence[Pair], wish: trust.Wish, ctx: trust.Context) -> None
     before = trust.read_file(path)
     text = known_hosts.plan_present(before, wish.known).text
     key_files = [
-        probe.KeyFile(pair.path(georep_keys.NEXT), pair.name + georep_keys.NEXT, (georep_keys.PAIRS[pair.name],)) for pair in pairs
+        answers.KeyFile(pair.path(georep_keys.NEXT), pair.name + georep_keys.NEXT, (georep_keys.PAIRS[pair.name],)) for pair in pairs
     ]
     with trust.known_hosts_for_ssh(wish, text, text != before) as file:
-        results = probe.mesh(
+        results = paths.mesh(
             ctx.run, wish.targets, key_files, known_hosts_file=file, known_hosts_text=text, timeout=wish.timeout, shown_file=path
         )
     ctx.report.probes = [result.as_dict() for result in results]
     if any(not result.verdict.ok for result in results):
-        message, remedy = probe.explain(results, ctx.node)
+        message, remedy = paths.explain(results, ctx.node)
         raise errors.TrustFailed(
             f"The next keys of {ctx.node} do not work on every way, so those in use stay.\n{message}\n",
             remedy=f"{remedy}\nRun again then: the next keys are kept.",

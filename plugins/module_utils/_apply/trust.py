@@ -17,10 +17,21 @@ import typing as t
 
 from .._gluster import claims, runner
 from .._host.processes import receiving
-from .._model import errors, identity, key_lines
+from .._model import errors, identity, key_lines, ssh_options
 from .._model.identity import check_volume
 from .._read.facts import read_node_uuid
-from .._ssh import accounts, authorized_keys, bootstrap, georep_keys, key_record, keys, known_hosts, probe
+from .._ssh import (
+    accounts,
+    answers,
+    authorized_keys,
+    bootstrap,
+    georep_keys,
+    key_record,
+    keys,
+    known_hosts,
+    paths,
+    sshd,
+)
 
 KNOWN_HOSTS = georep_keys.GEOREP_DIR + "/known_hosts"
 LOGINS_AT_ONCE = 8
@@ -165,7 +176,7 @@ class Wish(t.NamedTuple):
 
     state: str
     sites: list[Site]
-    targets: list[probe.Target]
+    targets: list[answers.Target]
     known: dict[str, list[key_lines.PublicKey]]
     first_use: bool
     known_hosts_file: str
@@ -226,7 +237,7 @@ def read_wish(params: dict[str, t.Any]) -> Wish:
     """Check every word before anything is touched."""
     sites = _read_sites(params)
     state = params["state"]
-    targets = list(dict.fromkeys(probe.Target(node, site.port, site.user) for site in sites for node in site.nodes))
+    targets = list(dict.fromkeys(answers.Target(node, site.port, site.user) for site in sites for node in site.nodes))
     if not 1 <= params["timeout"] <= 300:
         raise errors.InvalidInput(
             f"timeout: {params['timeout']} is out of range.",
@@ -345,10 +356,10 @@ def _read_copies(params: dict[str, t.Any], node_uuid: str | None = None) -> list
 
 
 def _all_targets(
-    sites: t.Sequence[Site], targets: t.Sequence[probe.Target], params: dict[str, t.Any]
-) -> list[probe.Target]:
+    sites: t.Sequence[Site], targets: t.Sequence[answers.Target], params: dict[str, t.Any]
+) -> list[answers.Target]:
     """The mesh, and with ``authorize_login_key`` the name that ``create push-pem`` logs in to."""
-    extra = [probe.Target(site.host, site.port, site.user) for site in sites] if params["authorize_login_key"] else []
+    extra = [answers.Target(site.host, site.port, site.user) for site in sites] if params["authorize_login_key"] else []
     return list(dict.fromkeys([*targets, *extra]))
 
 
@@ -398,7 +409,7 @@ def _present(wish: Wish, ctx: Context) -> None:
     _record(wish, ctx, keys_pending=keys_pending, dry=dry)
     report.session_options = {
         option.replace("-", "_"): value
-        for option, value in probe.session_options(wish.known_hosts_file, ctx.georep_dir).items()
+        for option, value in ssh_options.session_options(wish.known_hosts_file, ctx.georep_dir).items()
     }
     text, hosts_pending = _known_hosts(wish, ctx, hosts, dry=dry)
     login_pending, login_line = _login_key(wish, ctx, dry=dry)
@@ -488,7 +499,7 @@ def _try_logins(wish: Wish, ctx: Context, hosts: _Hosts) -> None:
         _raise(_attempt(wish, ctx, hosts.plan.text, wish.targets, _look_at)[1], ctx)
 
 
-def _look_at(target: probe.Target, login: t.Any) -> None:
+def _look_at(target: answers.Target, login: t.Any) -> None:
     """What is in the way in an account is told as early as a wrong password."""
     accounts.edit(login.files, login.account(target.user), [], "verified", check_mode=True)
 
@@ -648,7 +659,7 @@ def _scan(
 ) -> dict[str, list[key_lines.PublicKey]]:
     """Ask the hosts of which nothing is known for their keys."""
     unknown = [where for name, where in names.items() if name not in wish.known and not known_hosts.lookup(text, name)]
-    return probe.scan(ctx.run, unknown, wish.timeout) if unknown else {}
+    return paths.scan(ctx.run, unknown, wish.timeout) if unknown else {}
 
 
 def _hosts(wish: Wish) -> list[known_hosts.Target]:
@@ -758,7 +769,7 @@ def _accounts(
     *,
     keys_pending: bool,
     dry: bool,
-) -> set[probe.Target]:
+) -> set[answers.Target]:
     """Put the public keys into the accounts through the bootstrap login. Returns targets that still wait."""
     report = ctx.report
     if not wish.has_bootstrap:
@@ -767,9 +778,9 @@ def _accounts(
         report.notes.append("The accounts on the secondary nodes were not compared: the keys are not made yet.")
         return set(wish.targets)
     lines = _lines(wish, ctx)
-    jobs: dict[probe.Target, list[authorized_keys.Wanted]] = {target: list(lines) for target in wish.targets}
+    jobs: dict[answers.Target, list[authorized_keys.Wanted]] = {target: list(lines) for target in wish.targets}
     for site in wish.sites if login_line else []:
-        jobs.setdefault(probe.Target(site.host, site.port, site.user), []).extend(login_line)
+        jobs.setdefault(answers.Target(site.host, site.port, site.user), []).extend(login_line)
     state = "verified" if wish.state == "verified" else "present"
     outcomes = _edit_accounts(wish, ctx, text, jobs, state, dry=dry)
     waiting = {target for target, outcome in outcomes.items() if outcome.changed}
@@ -792,14 +803,14 @@ def _edit_accounts(
     wish: Wish,
     ctx: Context,
     text: str,
-    jobs: t.Mapping[probe.Target, list[authorized_keys.Wanted]],
+    jobs: t.Mapping[answers.Target, list[authorized_keys.Wanted]],
     state: str,
     *,
     dry: bool,
-) -> dict[probe.Target, accounts.Outcome]:
+) -> dict[answers.Target, accounts.Outcome]:
     """One login a target, side by side. What was done is in the report even when one of them fails."""
 
-    def edit(target: probe.Target, login: t.Any, look: bool) -> _Edited:
+    def edit(target: answers.Target, login: t.Any, look: bool) -> _Edited:
         account = login.account(target.user)
         outcome = accounts.edit(login.files, account, jobs[target], state, check_mode=look)
         if not dry and state != "verified":
@@ -870,15 +881,15 @@ _T = t.TypeVar("_T")
 
 
 def _attempt(
-    wish: Wish, ctx: Context, text: str, targets: t.Sequence[probe.Target], work: t.Callable[[probe.Target, t.Any], _T]
-) -> tuple[dict[probe.Target, _T], list[errors.GeorepError]]:
+    wish: Wish, ctx: Context, text: str, targets: t.Sequence[answers.Target], work: t.Callable[[answers.Target, t.Any], _T]
+) -> tuple[dict[answers.Target, _T], list[errors.GeorepError]]:
     """Do something in a login to each target, side by side; what came of it, and what failed.
 
     Who cannot be reached may be gone for good: where that is no failure, it is noted.
     """
     bootstrap.load()
 
-    def one(target: probe.Target) -> _T | errors.GeorepError:
+    def one(target: answers.Target) -> _T | errors.GeorepError:
         credentials = bootstrap.Credentials(
             wish.bootstrap_user or target.user, wish.password, wish.bootstrap_key, wish.passphrase
         )
@@ -904,11 +915,11 @@ def _attempt(
             )
 
     with concurrent.futures.ThreadPoolExecutor(max_workers=max(1, min(LOGINS_AT_ONCE, len(targets)))) as pool:
-        answers = list(pool.map(one, targets))
-    done: dict[probe.Target, _T] = {}
+        attempts = list(pool.map(one, targets))
+    done: dict[answers.Target, _T] = {}
     failures: list[errors.GeorepError] = []
-    for target, answer in zip(targets, answers):
-        if wish.ignore_unreachable and isinstance(answer, bootstrap.StepFailed) and answer.step in (probe.RESOLVE, probe.CONNECT):
+    for target, answer in zip(targets, attempts):
+        if wish.ignore_unreachable and isinstance(answer, bootstrap.StepFailed) and answer.step in (answers.RESOLVE, answers.CONNECT):
             ctx.report.unreached.append({"secondary_host": target.host, "secondary_user": target.user, "ssh_port": target.port})
             ctx.report.notes.append(f"Not reached: {target}: {answer.message}. Lines may be left there in authorized_keys.")
         elif isinstance(answer, errors.GeorepError):
@@ -949,17 +960,17 @@ def _verify(
     text: str,
     path: str,
     keys_pending: bool,
-    accounts_pending: set[probe.Target],
+    accounts_pending: set[answers.Target],
     login_pending: bool,
 ) -> None:
     """Walk every way with every key; say which were left out and why."""
     report = ctx.report
     everything = (authorized_keys.GSYNCD, authorized_keys.TAR, authorized_keys.SHELL)
     if wish.private_key_file:
-        key_files = [probe.KeyFile(wish.private_key_file, os.path.basename(wish.private_key_file), everything)]
+        key_files = [answers.KeyFile(wish.private_key_file, os.path.basename(wish.private_key_file), everything)]
     else:
         pairs = georep_keys.PAIRS.items()
-        key_files = [probe.KeyFile(f"{ctx.georep_dir}/{name}", name, (kind,)) for name, kind in pairs]
+        key_files = [answers.KeyFile(f"{ctx.georep_dir}/{name}", name, (kind,)) for name, kind in pairs]
         missing = [key.label for key in key_files if not os.path.exists(key.path)]
         if missing and not keys_pending:
             raise errors.TrustFailed(
@@ -976,8 +987,8 @@ def _verify(
         if skipped:
             report.notes.append(f"Not tested, because their keys are not in place yet: {', '.join(skipped)}.")
 
-    def walk(where: t.Sequence[probe.Target], what: t.Sequence[probe.KeyFile]) -> list[probe.Result]:
-        return probe.mesh(
+    def walk(where: t.Sequence[answers.Target], what: t.Sequence[answers.KeyFile]) -> list[paths.Result]:
+        return paths.mesh(
             ctx.run,
             where,
             what,
@@ -989,13 +1000,13 @@ def _verify(
 
     results = walk(targets, key_files)
     if wish.authorize_login and not login_pending:
-        login = probe.KeyFile(wish.login_key_file, os.path.basename(wish.login_key_file), (authorized_keys.SHELL,))
-        sites = dict.fromkeys(probe.Target(site.host, site.port, site.user) for site in wish.sites)
+        login = answers.KeyFile(wish.login_key_file, os.path.basename(wish.login_key_file), (authorized_keys.SHELL,))
+        sites = dict.fromkeys(answers.Target(site.host, site.port, site.user) for site in wish.sites)
         results += walk([target for target in sites if target not in accounts_pending], [login])
     report.probes = [result.as_dict() for result in results]
     if any(not result.verdict.ok for result in results):
-        message, remedy = probe.explain(results, ctx.node)
-        if wish.state == "present" and not wish.has_bootstrap and any(r.verdict.step == probe.KEY for r in results):
+        message, remedy = paths.explain(results, ctx.node)
+        if wish.state == "present" and not wish.has_bootstrap and any(r.verdict.step == answers.KEY for r in results):
             remedy += "\n" + _how_by_hand(wish, ctx, _lines_to_bring(wish, ctx), made=True)
         raise errors.TrustFailed(f"SSH from {ctx.node} to the secondary does not work.\n{message}\n", remedy=remedy)
 
@@ -1023,12 +1034,12 @@ def _absent(wish: Wish, ctx: Context) -> None:
             wanted.update(_scan(wish, ctx, before, names))
         text = known_hosts.plan_present(before, wanted).text
         lines = _lines(wish, ctx)
-        jobs: dict[probe.Target, list[authorized_keys.Wanted]] = {target: list(lines) for target in wish.targets}
+        jobs: dict[answers.Target, list[authorized_keys.Wanted]] = {target: list(lines) for target in wish.targets}
         login_line: list[authorized_keys.Wanted] = []
         if wish.authorize_login and os.path.exists(wish.login_key_file):
             _pending, login_line = _login_key(wish, ctx, dry=True)
         for site in wish.sites if login_line else []:
-            jobs.setdefault(probe.Target(site.host, site.port, site.user), []).extend(login_line)
+            jobs.setdefault(answers.Target(site.host, site.port, site.user), []).extend(login_line)
         _edit_accounts(wish, ctx, text, jobs, "absent", dry=ctx.check_mode)
     elif wish.sites:
         report.notes.append(
@@ -1089,8 +1100,8 @@ def _local(params: dict[str, t.Any], ctx: Context) -> None:
     # For removal the key counts, not what stands in front of it.
     plain = state == "absent" or params["authorize_login_key"]
     wanted = authorized_keys.read_wanted(given or [], "public_keys", login_key=plain)
-    settings = accounts.local_settings(ctx.run, user)
-    report.host_keys = [key.line() for key in accounts.host_keys(ctx.run, settings)]
+    settings = sshd.local_settings(ctx.run, user)
+    report.host_keys = [key.line() for key in sshd.host_keys(ctx.run, settings)]
     report.node_uuid = read_node_uuid()
     if params["node_uuids"] is not None and report.node_uuid not in params["node_uuids"]:
         report.notes.append(f"{ctx.node} is none of the nodes that are reached over SSH as {user}; the account was left alone.")
@@ -1129,7 +1140,7 @@ def _local(params: dict[str, t.Any], ctx: Context) -> None:
         report.notes.append(f"A session still uses {user} on {ctx.node}; its keys were left alone.")
         return
     _note_account(report, user, outcome, state)
-    problems = accounts.obstacles(settings, user, account.uid)
+    problems = sshd.obstacles(settings, user, account.uid)
     if settings.get("strictmodes", ["yes"])[0] != "no":
         problems += accounts.home_obstacles(files, account)
     report.notes += [f"{ctx.node}: {problem}" for problem in problems]

@@ -26,7 +26,7 @@ from types import ModuleType
 from .._gluster import helpers, runner, version
 from .._gluster.runner import GlusterCli, Run
 from .._model import errors
-from .._ssh import accounts, georep_keys
+from .._ssh import accounts, georep_keys, sshd
 from . import forced_rsync, places, processes, rsync_receiver, syncdaemon_walk
 
 #: What sshd hands to a plain account that runs one command: no sbin folders.
@@ -98,7 +98,7 @@ def account_obstacles(run: Run, user: str) -> list[str]:
 
     Only names and modes are looked at: folders of a plain account may hold anything.
     """
-    settings = accounts.local_settings(run, user)
+    settings = sshd.local_settings(run, user)
     try:
         account = accounts.local_account(user, settings)
     except errors.PreconditionFailed:
@@ -230,13 +230,13 @@ def _openssh(run: Run) -> dict[str, t.Any]:
         parts = _OPENSSH.search(out + err)
         return parts.group(1) if parts else None
 
-    settings = accounts.local_settings(run, "root")
+    settings = sshd.local_settings(run, "root")
     subsystems = [value.split() for value in settings.get("subsystem", [])]
     sftp = next((words[1] for words in subsystems if len(words) > 1 and words[0] == "sftp"), None)
-    sshd = next((path for path in accounts.SSHD if os.path.exists(path)), accounts.SSHD[0])
+    server = next((path for path in sshd.SSHD if os.path.exists(path)), sshd.SSHD[0])
     return {
         "client": _or_none(lambda: told(["ssh", "-V"])),
-        "server": _or_none(lambda: told([sshd, "-V"])),
+        "server": _or_none(lambda: told([server, "-V"])),
         "sftp": sftp,
         "sftp_works": sftp is not None and (sftp == "internal-sftp" or os.access(sftp, os.X_OK)),
         "settings_read": bool(settings),

@@ -17,11 +17,11 @@ from .._model.durations import seconds_from
 from .._model.errors import InvalidInput, invalid
 from .._model.identity import SessionId, check_session
 from .._model.options import differs, undeclared_differences
+from .._model.ssh_options import session_options
 from .._model.states import State
 from .._model.words import modern, truth, truth_of
 from .._read.inform import current_from, members
 from .._show import health
-from .._ssh.probe import session_options
 from .clusters import Cluster, Managed, apart, check_managed, cluster_of, hosts_in, seen_in, uuid_of, volume_id
 from .directory import NOT_EMPTY, check_destination, overlap
 from .eligibility import releases_apart

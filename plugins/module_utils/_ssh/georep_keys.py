@@ -15,9 +15,9 @@ import typing as t
 from .._gluster import runner
 from .._gluster.peers import THIS_NODE
 from .._model import errors, key_lines
+from .._model.ssh_options import GEOREP_DIR
 from . import accounts, authorized_keys, keys
 
-GEOREP_DIR = "/var/lib/glusterd/geo-replication"
 #: private key file -> the forced command that belongs to it
 PAIRS = {"secret.pem": authorized_keys.GSYNCD, "tar_ssh.pem": authorized_keys.TAR}
 COMMON = "common_secret.pem.pub"

@@ -26,7 +26,7 @@ from ansible_collections.glusterops.georep.plugins.module_utils._host import (
     syncdaemon_walk,
 )
 from ansible_collections.glusterops.georep.plugins.module_utils._model import errors
-from ansible_collections.glusterops.georep.plugins.module_utils._ssh import accounts
+from ansible_collections.glusterops.georep.plugins.module_utils._ssh import accounts, sshd
 from ansible_collections.glusterops.georep.tests.unit.nodes import HEALTHY
 from ansible_collections.glusterops.georep.tests.unit.support import FakeRun
 
@@ -66,7 +66,7 @@ class Node:
             ),
             "rsync": (["rsync", "--version"], (0, RSYNC % "3.2.7", ""), None),
             "tar": (["tar", "--version"], (0, "tar (GNU tar) 1.34\nCopyright\n", ""), None),
-            "settings": (accounts.sshd_settings_argv("root", str(self.sshd)), (0, SSHD_T, ""), None),
+            "settings": (sshd.sshd_settings_argv("root", str(self.sshd)), (0, SSHD_T, ""), None),
             "ssh": (["ssh", "-V"], SSHD_9_2, None),
             "sshd": ([str(self.sshd), "-V"], SSHD_9_2, None),
             "getenforce": (["getenforce"], errors.CommandMissing("getenforce is not installed."), None),
@@ -102,7 +102,7 @@ class Node:
 def node(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Node:
     made = Node(tmp_path)
     monkeypatch.setattr(helpers, "HELPER_DIRS", (str(tmp_path / "*"),))
-    monkeypatch.setattr(accounts, "SSHD", (str(tmp_path / "missing"), str(made.sshd)))
+    monkeypatch.setattr(sshd, "SSHD", (str(tmp_path / "missing"), str(made.sshd)))
     return made
 
 
@@ -141,7 +141,7 @@ def test_a_node_with_nothing_on_it(secondary: bool, tmp_path: Path, monkeypatch:
         raise errors.CommandMissing(f"{argv[0]} is not installed on this node.")
 
     monkeypatch.setattr(helpers, "HELPER_DIRS", (str(tmp_path / "*"),))
-    monkeypatch.setattr(accounts, "SSHD", (str(tmp_path / "sshd"),))
+    monkeypatch.setattr(sshd, "SSHD", (str(tmp_path / "sshd"),))
     found = facts.gather(run, GlusterCli(run), secondary=secondary)
     assert (found["glusterfs"], found["python"], found["tar"], found["helper_dir"]) == (None, None, None, None)
     assert found["glusterd"] == {"answers": False, "error": "gluster is not installed on this node.", "down": []}
@@ -412,7 +412,7 @@ class Home:
         os.chown(self.path, uid, uid)
         entry = types.SimpleNamespace(pw_dir=str(self.path), pw_uid=uid, pw_gid=uid)
         monkeypatch.setattr(accounts, "pwd", types.SimpleNamespace(getpwnam=lambda name: {"geo": entry}[name]))
-        monkeypatch.setattr(accounts, "SSHD", (sys.executable,))
+        monkeypatch.setattr(sshd, "SSHD", (sys.executable,))
 
     def problems(self) -> list[str]:
         return t.cast("list[str]", need(own_accounts=["geo", "nobody-yet"])["accounts"]["geo"])

@@ -40,7 +40,6 @@ STILL: set[str] = {
     "plugins/module_utils/_plan/declared.py -> _gluster",
     "plugins/module_utils/_plan/declared.py -> _read",
     "plugins/module_utils/_plan/declared.py -> _show",
-    "plugins/module_utils/_plan/declared.py -> _ssh",
     "plugins/module_utils/_plan/drift.py -> _apply",
     "plugins/module_utils/_plan/drift.py -> _show",
     "plugins/module_utils/_plan/merge.py -> _show",

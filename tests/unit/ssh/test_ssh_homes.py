@@ -30,6 +30,7 @@ from ansible_collections.glusterops.georep.plugins.module_utils._ssh import (
     authorized_keys,
     bootstrap,
     descriptors,
+    sshd,
 )
 from ansible_collections.glusterops.georep.plugins.modules import gluster_ssh_trust
 from ansible_collections.glusterops.georep.tests.unit.ssh import ssh_samples as samples
@@ -325,7 +326,7 @@ def test_copies_that_are_no_plain_files(
     context = trust.Context
     monkeypatch.setattr(trust, "Context", lambda **values: context(login=Login, georep_dir=str(folder_of_root), **values))
     monkeypatch.setattr(bootstrap, "load", lambda: None)
-    monkeypatch.setattr(accounts, "local_settings", lambda _run, _user: {"hostkey": [str(place.top / "none")]})
+    monkeypatch.setattr(sshd, "local_settings", lambda _run, _user: {"hostkey": [str(place.top / "none")]})
     monkeypatch.setattr(accounts, "local_account", lambda _user, _settings: place.account)
     before = tree(place.top)
     for check_mode in (True, False):

@@ -259,7 +259,7 @@ def test_a_login_that_fails_is_told_before_it_is_recorded_where_keys_go(folder, 
     fill(folder)
     (folder / "known_hosts").touch()
     before = sorted(os.listdir(folder))
-    target = trust.probe.Target("dr2", 22, "root")
+    target = trust.answers.Target("dr2", 22, "root")
     logins.homes["dr2"] = bootstrap.StepFailed(target, "key", "dr2 refuses the bootstrap password", "Check it.")
     result = run_module(gluster_ssh_trust, bootstrap_params(folder), check_mode=check_mode, run=fake_run())
     assert result.failed and not result.changed, result
@@ -408,7 +408,7 @@ def test_bootstrap_puts_the_gathered_lines_on_every_node(folder, fake_run, run_m
 
 
 def test_a_wrong_password_at_the_first_set_up_touches_nothing(folder, fake_run, run_module, logins, tmp_path):
-    target = trust.probe.Target("dr2", 22, "root")
+    target = trust.answers.Target("dr2", 22, "root")
     logins.homes["dr2"] = bootstrap.StepFailed(target, "key", "dr2 refuses the bootstrap password", "Check it.")
     result = run_module(gluster_ssh_trust, bootstrap_params(folder, generate_keys=True), run=fake_run())
     assert result.failed and not result.changed
@@ -420,7 +420,7 @@ def test_a_login_that_fails_is_told_before_anything_is_recorded(folder, fake_run
     """The keys of this cluster are made, and the host keys of the new site are yet to be recorded."""
     fill(folder)
     (folder / "known_hosts").touch()
-    logins.homes["dr2"] = bootstrap.StepFailed(trust.probe.Target("dr2", 22, "root"), "key", "dr2 refuses the bootstrap password", "Check it.")
+    logins.homes["dr2"] = bootstrap.StepFailed(trust.answers.Target("dr2", 22, "root"), "key", "dr2 refuses the bootstrap password", "Check it.")
     before = sorted(os.listdir(folder))
     result = run_module(gluster_ssh_trust, bootstrap_params(folder), run=fake_run())
     assert result.failed and not result.changed and "dr2 refuses the bootstrap password" in result["msg"]
@@ -433,7 +433,7 @@ def test_one_login_that_fails_does_not_hide_the_others(folder, fake_run, run_mod
     (folder.parent / "vols/v").mkdir(parents=True)
     (folder.parent / "vols/v/info").write_text("volume-id=1\n")
     trust.key_record.write(trust.key_record.Record(("1",), (), (trust.key_record.Site("dr1", "root", 22, ("dr1", "dr2")),)), str(folder))
-    target = trust.probe.Target("dr2", 22, "root")
+    target = trust.answers.Target("dr2", 22, "root")
     logins.homes["dr2"] = bootstrap.StepFailed(target, "key", "dr2 refuses the bootstrap password", "Check it.")
     result = run_module(gluster_ssh_trust, bootstrap_params(folder), run=fake_run())
     assert result.failed and result.changed
@@ -452,7 +452,7 @@ def test_a_node_that_is_gone_does_not_keep_the_others(folder, fake_run, run_modu
         (tmp_path / name / ".ssh").mkdir(mode=0o700)
         (tmp_path / name / ".ssh/authorized_keys").write_text((folder / "common_secret.pem.pub").read_text())
     home = logins.homes["dr2"]
-    logins.homes["dr2"] = bootstrap.StepFailed(trust.probe.Target("dr2", 22, "root"), step, "dr2 does not answer", "Check it.")
+    logins.homes["dr2"] = bootstrap.StepFailed(trust.answers.Target("dr2", 22, "root"), step, "dr2 does not answer", "Check it.")
     strict = run_module(gluster_ssh_trust, bootstrap_params(folder, state="absent"), run=fake_run(), check_mode=True)
     assert strict.failed and "dr2 does not answer" in strict["msg"]
     given = bootstrap_params(folder, state="absent", ignore_unreachable=True)
@@ -503,7 +503,7 @@ def here(tmp_path, monkeypatch):
     home.mkdir()
     (tmp_path / "ssh_host_key.pub").write_text(HOST.line() + " root@here\n")
     account = local.Account("root", str(home), os.getuid(), os.getgid(), (f"{home}/.ssh/authorized_keys",))
-    monkeypatch.setattr(local, "local_settings", lambda _run, _user: {"hostkey": [str(tmp_path / "ssh_host_key")]})
+    monkeypatch.setattr(trust.sshd, "local_settings", lambda _run, _user: {"hostkey": [str(tmp_path / "ssh_host_key")]})
     monkeypatch.setattr(local, "local_account", lambda _user, _settings: account)
     monkeypatch.setattr(trust, "read_node_uuid", lambda: "404c73f0-38c5-4c9f-aa0c-64317b3c9e01")
     return home / ".ssh" / "authorized_keys"
@@ -726,7 +726,7 @@ def test_copies_stay_on_nodes_of_another_cluster(here, copies, fake_run, run_mod
 
 
 def test_an_account_that_is_gone_holds_nothing(fake_run, run_module, monkeypatch):
-    monkeypatch.setattr(trust.accounts, "local_settings", lambda _run, _user: {})
+    monkeypatch.setattr(trust.sshd, "local_settings", lambda _run, _user: {})
     given = dict(delivery="local", state="absent", account="nobody-knows-it", public_keys=[samples.gsyncd_line(1)])
     result = run_module(gluster_ssh_trust, given, run=fake_run())
     assert not result.failed and not result.changed and any("no account nobody-knows-it" in note for note in result["notes"])

@@ -5,22 +5,15 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Does the way from this node to a secondary node work, step by step, and which forced command answers at its end?
-
-The system's own ssh client is used, as gsyncd uses it: same configuration, same crypto policy.
-"""
+"""What an answer of ssh means: how far a login came, why it failed and what to do, and which forced command answered."""
 
 from __future__ import annotations
 
-import concurrent.futures
-import random
 import re
-import time
 import typing as t
 
-from .._gluster import runner
-from .._model import errors, key_lines
-from . import authorized_keys, georep_keys, known_hosts
+from .._model import key_lines
+from . import authorized_keys, known_hosts
 
 #: The steps, in the order in which they can fail.
 RESOLVE, CONNECT, HOST_KEY, KEY, COMMAND = "resolve", "connect", "host_key", "key", "forced_command"
@@ -29,8 +22,6 @@ RESOLVE, CONNECT, HOST_KEY, KEY, COMMAND = "resolve", "connect", "host_key", "ke
 #: the first word and prints its version; a shell prints the second word. None of them does anything else.
 REQUEST = "echo --version"
 
-#: Where sshd drops connections at random (MaxStartups), asking again is the answer.
-ATTEMPTS = 3
 _DROPPED = re.compile(
     r"kex_exchange_identification|Connection closed by (?!remote host)|Connection reset by|ssh_exchange_identification"
     r"|banner exchange: Connection to|Exceeded MaxStartups",
@@ -64,74 +55,6 @@ class Verdict(t.NamedTuple):
     message: str
     remedy: str | None
     retry: bool = False
-
-
-class Result(t.NamedTuple):
-    target: Target
-    key: KeyFile
-    verdict: Verdict
-    seconds: float
-
-    def as_dict(self) -> dict[str, t.Any]:
-        return {
-            "host": self.target.host,
-            "port": self.target.port,
-            "user": self.target.user,
-            "key": self.key.label,
-            "key_file": self.key.path,
-            "step": self.verdict.step,
-            "ok": self.verdict.ok,
-            "forced_command": self.verdict.forced_command,
-            "message": self.verdict.message,
-            "remedy": self.verdict.remedy,
-            "seconds": self.seconds,
-        }
-
-
-def strict_options(known_hosts_file: str) -> list[str]:
-    """ssh options that check host keys against our own file only, and never write to it.
-
-    CheckHostIP would make older clients (OpenSSH 8.4, Debian 11) add addresses to the file by themselves.
-    """
-    return [
-        "-oStrictHostKeyChecking=yes",
-        f"-oUserKnownHostsFile={known_hosts_file}",
-        "-oGlobalKnownHostsFile=/dev/null",
-        "-oCheckHostIP=no",
-        "-oUpdateHostKeys=no",
-    ]
-
-
-def session_options(known_hosts_file: str, georep_dir: str = georep_keys.GEOREP_DIR) -> dict[str, str]:
-    """gsyncd's SSH options with host keys verified strictly; all GlusterFS releases ship them with verification off."""
-    return {
-        option: " ".join(["-oPasswordAuthentication=no", *strict_options(known_hosts_file), "-i", f"{georep_dir}/{key}"])
-        for option, key in (("ssh-options", "secret.pem"), ("ssh-options-tar", "tar_ssh.pem"))
-    }
-
-
-def argv(target: Target, key_file: str, known_hosts_file: str, connect_timeout: int) -> list[str]:
-    return [
-        "ssh",
-        "-T",
-        "-oBatchMode=yes",
-        *strict_options(known_hosts_file),
-        "-oIdentitiesOnly=yes",
-        "-oIdentityAgent=none",
-        "-oPreferredAuthentications=publickey",
-        "-oControlPath=none",
-        "-oClearAllForwardings=yes",
-        "-oLogLevel=INFO",
-        f"-oConnectTimeout={connect_timeout}",
-        f"-p{target.port}",
-        "-i",
-        key_file,
-        "-l",
-        target.user,
-        "--",
-        target.host,
-        REQUEST,
-    ]
 
 
 class _Known(t.NamedTuple):
@@ -420,48 +343,7 @@ def _answer(rc: int, out: str, err: str, key: KeyFile) -> Verdict | None:
     )
 
 
-def probe(
-    run: runner.Run,
-    target: Target,
-    key: KeyFile,
-    *,
-    known_hosts_file: str,
-    known_hosts_text: str,
-    timeout: int,
-    shown_file: str | None = None,
-    sleep: t.Callable[[float], None] = time.sleep,
-    clock: t.Callable[[], float] = time.monotonic,
-) -> Result:
-    """One way, asked again when sshd dropped the connection.
-
-    :param shown_file: the name to use in messages when ``known_hosts_file`` only stands in for it.
-    """
-    started = clock()
-    verdict = None
-    for attempt in range(ATTEMPTS):
-        try:
-            # ConnectTimeout covers TCP and the greeting; a name server or a hanging shell can take longer.
-            rc, out, err = run(argv(target, key.path, known_hosts_file, timeout), timeout=timeout + 5)
-        except errors.CommandTimeout:
-            verdict = _hung(target)
-            break
-        verdict = classify(
-            rc,
-            out,
-            err.replace(known_hosts_file, shown_file or known_hosts_file),
-            target,
-            key,
-            known_hosts_file=shown_file or known_hosts_file,
-            known_hosts_text=known_hosts_text,
-        )
-        if verdict.ok or not verdict.retry or attempt == ATTEMPTS - 1:
-            break
-        # Not in step with the other primary nodes that are probing now.
-        sleep(0.2 + random.random() * (attempt + 1))
-    return Result(target, key, verdict or _hung(target), round(clock() - started, 3))
-
-
-def _hung(target: Target) -> Verdict:
+def hung(target: Target) -> Verdict:
     return Verdict(
         False,
         CONNECT,
@@ -470,82 +352,3 @@ def _hung(target: Target) -> Verdict:
         f"Log in to {target.host} by hand. Usual causes: name servers that do not answer (on either side), a login "
         "script that waits, a disk that hangs.",
     )
-
-
-def mesh(
-    run: runner.Run,
-    targets: t.Sequence[Target],
-    key_files: t.Sequence[KeyFile],
-    *,
-    known_hosts_file: str,
-    known_hosts_text: str,
-    timeout: int,
-    shown_file: str | None = None,
-    workers: int = 8,
-) -> list[Result]:
-    """Every target with every key, side by side; the keys of one target after each other.
-
-    sshd drops logins when many begin at once, and the other primary nodes are probing too. When a way fails before
-    the key is asked for, the other keys would fail the same way: they take over the answer without another wait.
-    """
-
-    def one_target(target: Target) -> list[Result]:
-        results: list[Result] = []
-        for key in key_files:
-            before = results[-1] if results else None
-            if before is not None and not before.verdict.ok and before.verdict.step in (RESOLVE, CONNECT, HOST_KEY):
-                results.append(Result(target, key, before.verdict, 0.0))
-                continue
-            results.append(
-                probe(
-                    run,
-                    target,
-                    key,
-                    known_hosts_file=known_hosts_file,
-                    known_hosts_text=known_hosts_text,
-                    timeout=timeout,
-                    shown_file=shown_file,
-                )
-            )
-        return results
-
-    if not targets:
-        return []
-    with concurrent.futures.ThreadPoolExecutor(max_workers=min(workers, len(targets))) as pool:
-        return [result for results in pool.map(one_target, targets) for result in results]
-
-
-def explain(results: t.Sequence[Result], node: str) -> tuple[str, str]:
-    """The failures of a mesh as one message and one remedy; the same failure of several keys is told once."""
-    told: dict[tuple[Target, str, str], list[str]] = {}
-    remedies: list[str] = []
-    for result in results:
-        if result.verdict.ok:
-            continue
-        told.setdefault((result.target, result.verdict.step, result.verdict.message), []).append(result.key.label)
-        if result.verdict.remedy and result.verdict.remedy not in remedies:
-            remedies.append(result.verdict.remedy)
-    lines = [
-        f"{node} -> {target} with {' and '.join(labels)}: step {step}: {message}."
-        for (target, step, message), labels in told.items()
-    ]
-    return "\n".join(lines), "\n".join(remedies)
-
-
-def keyscan_argv(hosts: t.Sequence[str], port: int, timeout: int) -> list[str]:
-    return ["ssh-keyscan", f"-T{timeout}", f"-p{port}", "-trsa,ecdsa,ed25519", "--", *hosts]
-
-
-def scan(run: runner.Run, targets: t.Sequence[tuple[str, int]], timeout: int) -> dict[str, list[key_lines.PublicKey]]:
-    """Ask hosts for their keys, one ssh-keyscan a port. Whoever answers is believed: only by consent of the user."""
-    found: dict[str, list[key_lines.PublicKey]] = {}
-    by_port: dict[int, list[str]] = {}
-    for host, port in targets:
-        by_port.setdefault(port, []).append(host)
-    for port, hosts in by_port.items():
-        try:
-            _rc, out, _err = run(keyscan_argv(hosts, port, timeout), timeout=timeout * 3 + 5 * len(hosts))
-        except errors.CommandTimeout:
-            continue  # the hosts stay unknown, and the probe will say what is wrong with them
-        found.update(known_hosts.read_scan(out, [(host, port) for host in hosts]))
-    return found
