@@ -11,8 +11,8 @@ module: gluster_georep_secondary
 short_description: Prepare the secondary volumes of GlusterFS geo-replication
 version_added: 0.1.0
 description:
-  - Sets or unsets C(features.read-only) of volumes that receive a session's data, so that nobody but geo-replication
-    writes to them. C(create push-pem) of GlusterFS does the same; C(create no-verify) does not.
+  - Sets or resets C(features.read-only) of volumes that receive the data of a session, so that only geo-replication writes to them.
+    C(create push-pem) of GlusterFS does the same; C(create no-verify) does not.
 author:
   - GlusterOps contributors (@glusterops)
 extends_documentation_fragment:
@@ -27,42 +27,42 @@ attributes:
   idempotent:
     support: full
 notes:
-  - Unlike the other modules it runs on a node of the secondary cluster.
+  - Unlike the other modules, it runs on a node of the secondary cluster.
 options:
   volumes:
     description:
-      - Names of volumes of the cluster the module runs on.
+      - Names of volumes of the cluster on which the module runs.
     type: list
     elements: str
     required: true
   read_only:
     description:
-      - Whether clients may only read.
+      - Whether clients may only read the volumes.
     type: bool
     default: true
   volume_uuids:
     description:
-      - The UUIDs that volumes of O(volumes) must have, by their names, as C(gluster volume info) prints them. A volume of the
-        same name with another UUID belongs to another cluster, or was made anew. The module then fails before it changes anything.
-      - Volumes that are not named here are known by their names alone.
+      - UUIDs that the O(volumes) must have, by volume name, as C(gluster volume info) prints them. A volume with the same name and another
+        UUID belongs to another cluster or was created again. The module then fails before it changes anything.
+      - Volumes that are not listed here are identified by name only.
     type: dict
     default: {}
   ignore_missing:
     description:
-      - Whether a volume that does not exist, or has another UUID than O(volume_uuids) says, is left out instead of an error.
+      - Whether to skip a volume that does not exist or has another UUID than in O(volume_uuids). V(false) fails.
     type: bool
     default: false
 """
 
 EXAMPLES = r"""
-- name: Nobody but geo-replication writes to the copy
+- name: Set the secondary volume read-only for clients
   glusterops.georep.gluster_georep_secondary:
     volumes: [projects-dr]
     volume_uuids:
       projects-dr: 6f1cd5c1-5b0c-4a40-9d2c-4b2c4f6a3f1e
   delegate_to: secondary1
 
-- name: Let clients write to it after a failover
+- name: Allow clients to write to the secondary volume after a failover
   glusterops.georep.gluster_georep_secondary:
     volumes: [projects-dr]
     read_only: false
@@ -71,7 +71,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 volumes:
-  description: Each volume and whether it was and is read-only; in check mode, would be.
+  description: Each volume, and whether it was read-only before and after the run. In check mode, what it would be.
   returned: success
   type: list
   elements: dict
