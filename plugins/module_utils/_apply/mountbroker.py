@@ -592,7 +592,7 @@ def allowed(cli: GlusterCli, account: str, volume: str, host: str | None = None)
         (mountbroker.knows_account(account), mountbroker.REFUSED),
         (mountbroker.may_mount(account, volume), mountbroker.NOTHING_THERE),
     ):
-        answer = cli.call(words, remote_host=host)
+        answer = cli.read(words, remote_host=host)
         code = mountbroker.read_errno(answer.text)
         if code is None:
             raise errors.UnreadableOutput("glusterd did not say whether it would mount.", **answer.evidence())

@@ -33,7 +33,7 @@ def read_peers(cli: GlusterCli, *, remote_host: str | None = None) -> list[Peer]
 
     :raises UnreadableOutput: not all of them came.
     """
-    answer = cli.call(["pool", "list"], xml=True, remote_host=remote_host)
+    answer = cli.read(["pool", "list"], xml=True, remote_host=remote_host)
     with xml.told(cli, answer):
         reply = xml.parse(answer, "peerStatus")
         if not reply.ok:

@@ -72,7 +72,7 @@ def read_status(cli: GlusterCli, pairs: t.Sequence[tuple[str, str]] = (), *, one
     """
     try:
         if not one_by_one:
-            return _read_status(cli, ())
+            return _read_status(cli, (), patient=not pairs)
     except _Crashed:
         if not pairs:
             raise
@@ -83,9 +83,10 @@ class _Crashed(errors.UnreadableOutput):
     """gluster's CLI was ended by a signal."""
 
 
-def _read_status(cli: GlusterCli, pair: t.Sequence[str]) -> list[Session]:
+def _read_status(cli: GlusterCli, pair: t.Sequence[str], patient: bool = True) -> list[Session]:
     words = ["volume", "geo-replication", *pair, "status"]
-    answer = cli.call(words, xml=True)
+    # Where the pairs are known, asking for each alone is the repetition.
+    answer = cli.read(words, xml=True) if patient else cli.call(words, xml=True)
     if not answer.text and (answer.rc < 0 or answer.rc > 128):
         raise _Crashed(
             f"gluster itself crashed when it was asked for the status of {' -> '.join(pair) or 'all sessions'}.",
@@ -93,15 +94,15 @@ def _read_status(cli: GlusterCli, pair: t.Sequence[str]) -> list[Session]:
             **answer.evidence(),
         )
     if not xml.looks_like_xml(answer):
-        again = cli.call(words)
+        again = cli.read(words)
         if _NO_SESSIONS.search(again.text):
             return []
         if again.rc == 0:
             # A session appeared, or the trouble went away, between the two calls.
-            answer = cli.call(words, xml=True)
+            answer = cli.read(words, xml=True)
         if not xml.looks_like_xml(answer):
             raise errors.UnreadableOutput(
-                f"gluster did not tell the sessions' status: {again.text or answer.text or '(nothing)'}",
+                f"gluster did not tell the sessions' status: {again.said}",
                 remedy="Look into /var/log/glusterfs/glusterd.log on this node.",
                 **again.evidence(),
             )
@@ -196,7 +197,7 @@ def read_config(cli: GlusterCli, primary_volume: str, target: str) -> Config:
 
     :raises UnreadableOutput: the session's configuration cannot be read on this node.
     """
-    answer = cli.call(["volume", "geo-replication", primary_volume, target, "config"], xml=True)
+    answer = cli.read(["volume", "geo-replication", primary_volume, target, "config"], xml=True)
     with xml.told(cli, answer):
         reply = xml.parse(answer, "geoRep/config")
         if not reply.ok:

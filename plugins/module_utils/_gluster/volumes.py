@@ -62,7 +62,7 @@ def read_volumes(cli: GlusterCli, name: str = "all", *, remote_host: str | None 
     :raises DaemonUnreachable: glusterd (here or on ``remote_host``) does not answer.
     :raises UnreadableOutput: less came than was announced.
     """
-    answer = cli.call(["volume", "info", name], xml=True, remote_host=remote_host)
+    answer = cli.read(["volume", "info", name], xml=True, remote_host=remote_host)
     with xml.told(cli, answer):
         reply = xml.parse(answer, "volInfo/volumes")
         if not reply.ok:

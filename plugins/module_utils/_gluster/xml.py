@@ -55,7 +55,7 @@ def parse(answer: Answer, body: str | None = None) -> Reply:
     """
     if not looks_like_xml(answer):
         raise errors.UnreadableOutput(
-            f"gluster answered without XML where XML was asked for: {answer.text or '(nothing)'}", **answer.evidence()
+            f"gluster answered without XML where XML was asked for: {answer.said}", **answer.evidence()
         )
     parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False, load_dtd=False)
     try:
@@ -167,7 +167,7 @@ def accepted(answer: Answer, doing: str, remedy_for: t.Callable[[str], str | Non
         # Usage errors and some early refusals come as text even where XML was asked for; with exit code 0 nothing was refused.
         reason = _plain_reason(answer) if answer.rc else ""
     if _UNKNOWN_OUTCOME.search(reason) or not reason:
-        raise errors.OutcomeUnknown(f"{doing}: gluster did not say what became of it: {reason or answer.text or '(nothing)'}", **evidence)
+        raise errors.OutcomeUnknown(f"{doing}: gluster did not say what became of it: {reason or answer.said}", **evidence)
     raise errors.CommandFailed(f"{doing}: {reason}", remedy=remedy_for(reason), **evidence)
 
 

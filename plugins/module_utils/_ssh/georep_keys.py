@@ -125,7 +125,7 @@ def read_pool(cli: runner.GlusterCli) -> Pool:
 
     :raises UnreadableOutput: the table is none, or does not come to its end.
     """
-    answer = cli.call(["pool", "list"])
+    answer = cli.read(["pool", "list"])
     rows = [line.split() for line in answer.out.splitlines()[1:] if line.strip()]
     whole = all(len(row) == 3 and row[2] in _STATES for row in rows) and any(row[1] == THIS_NODE for row in rows)
     if answer.rc != 0 or not whole:

@@ -93,7 +93,7 @@ class Node:
                 if name not in without:
                     source = {"stdin": Path(program.__file__ or "").read_text()} if program else {}
                     run.expect(argv, answers.get(name, answer), source)
-            found = facts.gather(run, GlusterCli(run), secondary=secondary)
+            found = facts.gather(run, GlusterCli(run, lock_patience=0), secondary=secondary)
         assert all(call.timeout for call in run.calls), "nothing may hang"
         return t.cast("dict[str, t.Any]", json.loads(json.dumps(found)))
 
