@@ -238,10 +238,10 @@ from ..module_utils._apply.directory import (
     result_of,
     wanted_from,
 )
+from ..module_utils._gluster.store import read_node_uuid
 from ..module_utils._model.identity import check_host
 from ..module_utils._module import LOCK_TIMEOUT, Call, Options, each, require_lxml, run_module
 from ..module_utils._plan.directory import CONSENTS
-from ..module_utils._read.facts import read_node_uuid
 
 DIRECTORY: Options = dict(
     secondary_host=dict(type="str", required=True),

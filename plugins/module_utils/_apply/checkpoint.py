@@ -19,6 +19,7 @@ import typing as t
 from .._faults.catalogue import explain
 from .._gluster import peers, sessions
 from .._gluster.runner import GlusterCli, Run
+from .._gluster.store import GLUSTERD_DIR
 from .._gluster.volumes import Volume
 from .._host import mounts
 from .._model import errors, identity, progress
@@ -28,7 +29,7 @@ from .._model.states import State
 from .._plan import canary, eligibility
 from .._plan.session import Wanted
 from .._read import logs
-from .._read.facts import GLUSTERD_DIR, Observed, Site, gather, read_config, refold
+from .._read.facts import Observed, Site, gather, read_config, refold
 from .._read.remembered import Baseline, read_baselines, read_names, remember_baseline, remember_name
 from .proof import MAX_RESTARTS, rollover
 from .session import SETTLE_SECONDS, Clock, Settings, converge

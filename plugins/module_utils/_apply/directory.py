@@ -17,12 +17,12 @@ import typing as t
 
 from .._gluster import helpers, peers, volumes, xml
 from .._gluster.runner import WRITE_TIMEOUT, GlusterCli, Run
+from .._gluster.store import GLUSTERD_DIR, holds_cluster
 from .._host import mounts, places, processes
 from .._model import errors
 from .._model.errors import invalid
 from .._plan import directory
 from .._plan.directory import MARK, PENDING, Folder, Found, Objection, Plan, Wanted
-from .._read.facts import GLUSTERD_DIR
 from .._ssh import descriptors
 from .._ssh.accounts import LocalFiles
 from .secondary import LATE, READ_ONLY
@@ -124,7 +124,7 @@ def look(cli: GlusterCli, glusterd_dir: str = GLUSTERD_DIR) -> Node:
     try:
         found = volumes.read_volumes(cli)
     except errors.DaemonUnreachable:
-        if any(os.path.isdir(folder) and os.listdir(folder) for folder in (os.path.join(glusterd_dir, name) for name in ("peers", "vols"))):
+        if holds_cluster(glusterd_dir):
             raise
         return Node(Lacking((), "glusterd"), None, {})
     pool = peers.read_peers(cli)

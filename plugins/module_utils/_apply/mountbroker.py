@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import glob
 import grp
 import os
 import pwd
@@ -20,6 +19,7 @@ import typing as t
 
 from .._gluster import helpers
 from .._gluster.runner import GlusterCli, Recorder, find_program
+from .._gluster.store import GLUSTERD_DIR, cluster_options, read_node_uuid, stored_option, volume_names
 from .._host import facts as host_facts
 from .._host import places, processes
 from .._model import errors
@@ -27,7 +27,6 @@ from .._model.errors import invalid
 from .._model.identity import check_host, check_user, check_volume
 from .._plan import mountbroker
 from .._plan.mountbroker import Account, Mapping, Settings
-from .._read.facts import GLUSTERD_DIR, read_node_uuid, stored_option
 from .._ssh import descriptors, georep_keys
 from .._ssh.accounts import LocalFiles
 
@@ -272,7 +271,7 @@ def _known(wish: Wish, ctx: Context, notes: list[str]) -> list[Mapping]:
 
     A volume that is gone may still have a mapping to take away.
     """
-    have = sorted(os.path.basename(path) for path in glob.glob(os.path.join(ctx.glusterd_dir, "vols", "*")))
+    have = volume_names(ctx.glusterd_dir)
     unknown = [mapping for mapping in wish.mappings if mapping[1] not in {*have, *wish.pending}] if wish.state != "absent" else []
     if unknown and not wish.skip_unknown:
         raise invalid(
@@ -604,20 +603,11 @@ def allowed(cli: GlusterCli, account: str, volume: str, host: str | None = None)
 def _quorum_lost(up: int, down: int, glusterd_dir: str) -> list[str]:
     """The volumes whose bricks the other nodes would stop as long as this node's glusterd is away (server quorum)."""
     percent = 0.0
-    with contextlib.suppress(OSError, ValueError):
-        with open(os.path.join(glusterd_dir, "options"), encoding="utf-8") as file:
-            options = dict(line.strip().split("=", 1) for line in file if "=" in line)
-        percent = float(options.get("cluster.server-quorum-ratio", "0").rstrip("%"))
-    total = up + down
-    if enough(up - 1, total, percent):
+    with contextlib.suppress(ValueError):
+        percent = float(cluster_options(glusterd_dir).get("cluster.server-quorum-ratio", "0").strip().rstrip("%"))
+    if enough(up - 1, up + down, percent):
         return []
-    found = []
-    for path in sorted(glob.glob(os.path.join(glusterd_dir, "vols", "*", "info"))):
-        with contextlib.suppress(OSError):
-            with open(path, encoding="utf-8", errors="replace") as file:
-                if "cluster.server-quorum-type=server" in file.read().split():
-                    found.append(os.path.basename(os.path.dirname(path)))
-    return found
+    return [name for name in volume_names(glusterd_dir) if stored_option(name, "cluster.server-quorum-type", glusterd_dir) == "server"]
 
 
 def enough(up: int, total: int, percent: float) -> bool:

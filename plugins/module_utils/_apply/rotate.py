@@ -25,10 +25,11 @@ import time
 import typing as t
 
 from .._gluster import runner
+from .._gluster.store import read_registered
 from .._model import errors, identity, key_lines
 from .._model.states import State
 from .._plan.session import Wanted
-from .._read.facts import gather, read_registered
+from .._read.facts import gather
 from .._ssh import accounts, answers, authorized_keys, georep_keys, key_record, keys, known_hosts, paths
 from . import session, trust
 

@@ -17,6 +17,7 @@ import typing as t
 from .._faults.catalogue import explain
 from .._gluster import peers, sessions, volumes
 from .._gluster.runner import GlusterCli, Run
+from .._gluster.store import GLUSTERD_DIR, read_modified, read_node_uuid, read_registered
 from .._gluster.version import version_key
 from .._host import mounts
 from .._model import errors, identity
@@ -29,15 +30,11 @@ from .._plan import eligibility
 from .._plan.session import Current, Plan, Step, Wanted, plan_session, whole_config
 from .._read import logs
 from .._read.facts import (
-    GLUSTERD_DIR,
     Observed,
     Site,
     gather,
     known_elsewhere,
     read_config,
-    read_modified,
-    read_node_uuid,
-    read_registered,
     refold,
     sets_of,
     unresolved,

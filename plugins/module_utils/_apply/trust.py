@@ -16,10 +16,10 @@ import tempfile
 import typing as t
 
 from .._gluster import claims, runner
+from .._gluster.store import read_node_uuid
 from .._host.processes import receiving
 from .._model import errors, identity, key_lines, ssh_options
 from .._model.identity import check_volume
-from .._read.facts import read_node_uuid
 from .._ssh import (
     accounts,
     answers,
@@ -591,7 +591,7 @@ def _record(wish: Wish, ctx: Context, *, keys_pending: bool, dry: bool) -> None:
     unknown = dry and (keys_pending or wish.public_keys == [])
     sites = [key_record.Site(*site) for site in wish.sites]
     rewrite_record(ctx, key_record.extended(key_record.read(folder), lines, key_record.volume_ids(folder), sites), dry=dry)
-    if unknown and os.path.isdir(os.path.join(os.path.dirname(folder), "vols")):
+    if unknown and key_record.volume_ids(folder):
         report.changed = True
         report.after["recorded"] = {key_record.NAME: ["(to be recorded)"]}
 

@@ -18,14 +18,14 @@ import time
 import typing as t
 
 from .._gluster.runner import GlusterCli
+from .._gluster.store import GLUSTERD_DIR, own_bricks, read_node_uuid, read_registered, stored_option
 from .._host import processes
 from .._host.processes import WorkerProcess
 from .._model import errors, identity, progress, proved
 from .._model.errors import invalid
 from .._model.identity import SessionId, check_session
 from .._read import logs
-from .._read.facts import GLUSTERD_DIR, read_node_uuid, read_registered, stored_option
-from .._read.local import at_rest, own_bricks, word_of
+from .._read.local import at_rest, word_of
 from . import proofs
 from .session import Clock
 

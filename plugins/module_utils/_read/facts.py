@@ -9,22 +9,18 @@
 from __future__ import annotations
 
 import concurrent.futures
-import configparser
 import contextlib
 import os
-import re
 import socket
 import time
 import typing as t
 
 from .._gluster import helpers, peers, sessions, version, volumes
 from .._gluster.runner import GlusterCli, Run
+from .._gluster.store import GLUSTERD_DIR, Registered, conf_path, read_modified, read_registered
 from .._model import errors, proved
 from .._model.identity import SecondaryUrl, SessionId, parse_secondary_url
 from .._model.states import State, fold, missing_bricks
-from .._model.words import modern
-
-GLUSTERD_DIR = "/var/lib/glusterd"
 
 
 class Observed(t.NamedTuple):
@@ -59,35 +55,6 @@ class Site(t.NamedTuple):
         return [peer.name for peer in self.peers if not peer.connected]
 
 
-class Registered(t.NamedTuple):
-    """A session as glusterd's own files on this node know it."""
-
-    primary_volume: str
-    url: SecondaryUrl
-
-    @property
-    def id(self) -> SessionId:
-        return SessionId(self.primary_volume, self.url.host, self.url.volume, self.url.user)
-
-
-def read_registered(glusterd_dir: str = GLUSTERD_DIR) -> list[Registered]:
-    """The sessions in glusterd's volume files.
-
-    ``status`` leaves out a session whose configuration is broken; these files do not. They also tell which
-    configurations can be read while ``status`` is still running.
-    """
-    found = []
-    folder = os.path.join(glusterd_dir, "vols")
-    for volume in sorted(os.listdir(folder)) if os.path.isdir(folder) else []:
-        try:
-            with open(os.path.join(folder, volume, "info"), encoding="utf-8", errors="replace") as file:
-                lines = file.read().splitlines()
-        except OSError:  # a volume that is being deleted just now
-            continue
-        found += [Registered(volume, url) for url in registered_urls(lines)]
-    return found
-
-
 #: An address of nobody (RFC 5737), which the role lends to a name that is gone while it deletes its session.
 LENT = "192.0.2.1"
 
@@ -116,103 +83,6 @@ def _is_lent(host: str) -> bool:
     with contextlib.suppress(OSError):
         return {entry[4][0] for entry in socket.getaddrinfo(host, None)} == {LENT}
     return False
-
-
-def registered_urls(lines: t.Iterable[str]) -> list[SecondaryUrl]:
-    """The ``slaveN=`` (up to 9) or ``secondaryN=`` lines of a volume's info file."""
-    found = []
-    for line in lines:
-        name, _equals, value = line.partition("=")
-        if re.fullmatch(r"(slave|secondary)[0-9]+", name) and value:
-            try:
-                found.append(parse_secondary_url(value))
-            except ValueError as exc:
-                raise errors.UnreadableOutput(f"glusterd's volume file holds a line of unknown shape: {line}") from exc
-    return found
-
-
-def stored_brick_nodes(names: t.Iterable[str], glusterd_dir: str = GLUSTERD_DIR) -> list[str]:
-    """Host names of the nodes that hold bricks of these volumes of this node's cluster, by glusterd's files; each once."""
-    found: dict[str, None] = {}
-    for name in names:
-        try:
-            with open(os.path.join(glusterd_dir, "vols", name, "info"), encoding="utf-8", errors="replace") as file:
-                # brick-0=dr1:-bricks-one: the path's slashes are dashes here.
-                found.update(dict.fromkeys(re.findall(r"^brick-[0-9]+=(\S+?):-", file.read(), re.MULTILINE)))
-        except OSError:  # it is not there (yet)
-            continue
-    return list(found)
-
-
-def stored_option(volume: str, option: str, glusterd_dir: str = GLUSTERD_DIR) -> str:
-    """An option of a volume of this node's cluster, or another key of its file; empty if it is not set or there is no such volume."""
-    try:
-        with open(os.path.join(glusterd_dir, "vols", volume, "info"), encoding="utf-8", errors="replace") as file:
-            return dict(line.rstrip("\n").partition("=")[::2] for line in file).get(option, "")
-    except OSError:  # it is not there (yet)
-        return ""
-
-
-def read_node_uuid(glusterd_dir: str = GLUSTERD_DIR) -> str | None:
-    """The UUID by which glusterd knows this node, whatever names it goes by; None where there is no glusterd."""
-    try:
-        with open(os.path.join(glusterd_dir, "glusterd.info"), encoding="ascii", errors="replace") as file:
-            found = re.search(r"^UUID=(\S+)", file.read(), re.MULTILINE)
-    except OSError:
-        return None
-    return found.group(1) if found else None
-
-
-def read_own(session: SessionId, glusterd_dir: str = GLUSTERD_DIR, old_words: bool | None = None) -> dict[str, str] | None:
-    """The options in a session's file on this node (names of GlusterFS >= 10, with dashes); None: there is no such file.
-
-    :param old_words: whether this release says slave. One that does not never reads the lines of older ones, which an
-        upgrade leaves in the file; None: whatever it says.
-    """
-    return _read_own(conf_path(session, glusterd_dir), old_words)
-
-
-def conf_path(session: SessionId, glusterd_dir: str = GLUSTERD_DIR) -> str:
-    return os.path.join(glusterd_dir, "geo-replication", session.directory, "gsyncd.conf")
-
-
-def _read_own(path: str, old_words: bool | None) -> dict[str, str] | None:
-    parser = configparser.RawConfigParser()
-    try:
-        with open(path, encoding="utf-8") as file:
-            parser.read_file(file)
-    except FileNotFoundError:
-        return None
-    except (configparser.Error, OSError, UnicodeDecodeError) as exc:
-        raise errors.UnreadableOutput(
-            f"The session's configuration file {path} cannot be read: {exc}",
-            remedy="Mend or restore the file, then run again.",
-        ) from exc
-    own = {name.replace("_", "-"): value for name, value in parser.items("vars")} if parser.has_section("vars") else {}
-    return {modern(name): value for name, value in own.items() if old_words is not False or modern(name) == name}
-
-
-def read_modified(session: SessionId, glusterd_dir: str = GLUSTERD_DIR, old_words: bool | None = None) -> frozenset[str]:
-    """The names of the options that were set for a session, as this node stores them."""
-    return frozenset(read_own(session, glusterd_dir, old_words) or ())
-
-
-def read_sessions(version_here: str, glusterd_dir: str = GLUSTERD_DIR) -> dict[str, dict[str, str] | None]:
-    """Every session that this node has a file of, by its directory's name: the options in it; None: it cannot be read.
-
-    Each node has files of its own, and the gluster CLI shows those of the node that it runs on only.
-    """
-    folder = os.path.join(glusterd_dir, "geo-replication")
-    old_words = None if not version_here else int(version_here.split(".")[0]) < 10
-    found: dict[str, dict[str, str] | None] = {}
-    for name in sorted(os.listdir(folder)) if os.path.isdir(folder) else []:
-        path = os.path.join(folder, name, "gsyncd.conf")
-        if os.path.exists(path):
-            try:
-                found[name] = _read_own(path, old_words)
-            except errors.UnreadableOutput:
-                found[name] = None
-    return found
 
 
 def read_config(cli: GlusterCli, run: Run, session: SessionId, glusterd_dir: str = GLUSTERD_DIR) -> sessions.Config:

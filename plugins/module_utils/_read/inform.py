@@ -19,6 +19,7 @@ from .._faults.catalogue import PRIMARY
 from .._gluster import peers, volumes
 from .._gluster.runner import GlusterCli, Run
 from .._gluster.sessions import Config
+from .._gluster.store import GLUSTERD_DIR, orphans, read_registered
 from .._host.processes import Monitors, monitors
 from .._model import errors, key_lines, progress
 from .._model.identity import SessionId, check_host, check_session, known_as
@@ -28,7 +29,7 @@ from .._plan.directory import MARK, taking_in
 from .._plan.merge import merge
 from .._plan.session import Current
 from .._ssh import georep_keys, key_record
-from .facts import GLUSTERD_DIR, Observed, gather, known_elsewhere, read_registered, unresolved, unserved
+from .facts import Observed, gather, known_elsewhere, unresolved, unserved
 from .local import read_local
 from .logs import LOG_DIR
 
@@ -91,7 +92,7 @@ def inform(
         "unresolved": lost,
         "keyed_nodes": keyed_nodes(os.path.join(glusterd_dir, "geo-replication")),
         "recorded_sites": recorded_sites(os.path.join(glusterd_dir, "geo-replication")),
-        "orphans": [f"{glusterd_dir}/geo-replication/{name}" for name in orphans(glusterd_dir)],
+        "orphans": [path for path in orphans(glusterd_dir) if os.path.isfile(os.path.join(path, "gsyncd.conf"))],
     }
 
 
@@ -144,17 +145,6 @@ def recorded_sites(folder: str) -> list[dict[str, t.Any]]:
     """Where this cluster has brought its keys, and not taken them away again, as far as this node remembers."""
     record = key_record.read(folder)
     return [site.as_dict() for site in record.sites] if record else []
-
-
-def orphans(glusterd_dir: str = GLUSTERD_DIR) -> list[str]:
-    """Folders of sessions that glusterd does not know (any more) on this node.
-
-    A volume that is deleted takes its sessions along and leaves their folders; a creation that was killed leaves one, too.
-    """
-    folder = os.path.join(glusterd_dir, "geo-replication")
-    known = {entry.id.directory for entry in read_registered(glusterd_dir)}
-    names = sorted(os.listdir(folder)) if os.path.isdir(folder) else []
-    return [name for name in names if name not in known and os.path.isfile(os.path.join(folder, name, "gsyncd.conf"))]
 
 
 def _far_volumes(cli: GlusterCli, host: str) -> dict[str, t.Any]:

@@ -11,26 +11,16 @@ from __future__ import annotations
 import os
 import typing as t
 
-from .._gluster import volumes
+from .._gluster import store, volumes
+from .._gluster.store import GLUSTERD_DIR
 from .._model.identity import SessionId
 from .._model.words import truth
-from .facts import GLUSTERD_DIR, read_registered
 
 #: Where gsyncd works and writes, a folder a session (working-dir and log-dir of its own defaults).
 WORKING_DIR = "/var/lib/misc/gluster/gsyncd"
 LOG_DIR = "/var/log/glusterfs/geo-replication"
 #: What create switches on for the primary volume, and delete leaves on.
 VOLUME_OPTIONS = ("geo-replication.indexing", "geo-replication.ignore-pid-check", "changelog.changelog")
-
-
-def orphan(session: SessionId, glusterd_dir: str = GLUSTERD_DIR) -> str | None:
-    """The session's folder, where glusterd on this node does not know the session (any more).
-
-    A volume that is deleted takes its sessions along and leaves their folders; a creation that was killed leaves one, too.
-    """
-    path = os.path.join(glusterd_dir, "geo-replication", session.directory)
-    known = {entry.id.directory for entry in read_registered(glusterd_dir)}
-    return path if session.directory not in known and os.path.isdir(path) else None
 
 
 def leftovers(
@@ -46,11 +36,11 @@ def leftovers(
     :param found: the volumes of this cluster; :param staying: the sessions that stay.
     """
     left = []
-    folder = orphan(session, glusterd_dir)
-    if folder:
+    folder = store.session_dir(session, glusterd_dir)
+    if folder in store.orphans(glusterd_dir):
         left.append(f"{folder}: glusterd does not know the session of this folder; on every primary node: rm -r {folder}")
     paths = [f"{log_dir}/{session.directory}"]
-    if session not in {entry.id for entry in read_registered(glusterd_dir)}:
+    if session not in {entry.id for entry in store.read_registered(glusterd_dir)}:
         # delete takes it along.
         paths.insert(0, f"{working_dir}/{session.directory}")
     paths = [path for path in paths if os.path.isdir(path)]

@@ -20,11 +20,11 @@ import typing as t
 import urllib.parse
 
 from .._faults.catalogue import explain
+from .._gluster.store import GLUSTERD_DIR, own_bricks, read_node_uuid, read_registered, session_dir
 from .._host.processes import PROC, WorkerProcess, workers
 from .._model import progress
 from .._model.identity import SessionId
 from . import logs
-from .facts import GLUSTERD_DIR, read_node_uuid, read_registered
 
 #: How far back a journal is read; a line is about 70 bytes, and one is written every 15 seconds.
 _JOURNAL_BYTES = 64 * 1024 * 1024
@@ -84,26 +84,11 @@ def word_of(session: SessionId, path: str, since: float = 0, glusterd_dir: str =
 def at_rest(session: SessionId, glusterd_dir: str = GLUSTERD_DIR) -> str | None:
     """In which state nothing of the session runs on this node, by gsyncd's own file: Created, Stopped or Paused. None: it runs."""
     try:
-        with open(os.path.join(glusterd_dir, "geo-replication", session.directory, "monitor.status"), encoding="utf-8") as file:
+        with open(os.path.join(session_dir(session, glusterd_dir), "monitor.status"), encoding="utf-8") as file:
             word = file.read().strip()
     except (OSError, ValueError):
         return None
     return word if word in ("Created", "Stopped", "Paused") else None
-
-
-def own_bricks(volume: str, uuid: str | None, glusterd_dir: str = GLUSTERD_DIR) -> list[str]:
-    """Paths of a volume's bricks on this node."""
-    folder = os.path.join(glusterd_dir, "vols", volume, "bricks")
-    found = [_pairs(os.path.join(folder, name)) for name in sorted(os.listdir(folder))] if os.path.isdir(folder) else []
-    return [brick["path"] for brick in found if brick.get("path") and brick.get("uuid") == uuid]
-
-
-def _pairs(path: str) -> dict[str, str]:
-    try:
-        with open(path, encoding="utf-8", errors="replace") as file:
-            return dict(line.rstrip("\n").partition("=")[::2] for line in file)
-    except OSError:
-        return {}
 
 
 def _brick(
@@ -140,7 +125,7 @@ def _stalled(status: t.Mapping[str, t.Any], waiting: Waiting | None, now: float)
 
 
 def _status_file(session: SessionId, path: str, glusterd_dir: str) -> str:
-    return os.path.join(glusterd_dir, "geo-replication", session.directory, f"brick_{urllib.parse.quote_plus(path)}.status")
+    return os.path.join(session_dir(session, glusterd_dir), f"brick_{urllib.parse.quote_plus(path)}.status")
 
 
 def _written(session: SessionId, path: str, glusterd_dir: str) -> float:

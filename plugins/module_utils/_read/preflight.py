@@ -16,14 +16,14 @@ import typing as t
 
 from .._apply import trust
 from .._faults import catalogue
-from .._gluster import helpers
+from .._gluster import helpers, store
 from .._gluster.runner import GlusterCli, Recorder
 from .._host import facts as host_facts
 from .._model import errors
 from .._plan import source_edits
 from .._ssh import georep_keys, key_record
 from .._ssh.accounts import LocalFiles
-from . import facts, local
+from . import local
 
 #: Where glusterd, gsyncd and this collection write on every node: their store, their logs, sockets and mount points.
 WRITTEN = ("/var/lib/glusterd/geo-replication", "/var/log/glusterfs", "/run", "/tmp")
@@ -80,9 +80,9 @@ def _look(params: t.Mapping[str, t.Any], run: Recorder, cli: GlusterCli, node: s
     primary = site == catalogue.PRIMARY
     found = _gather(params, run, cli)
     found.update(
-        node_uuid=facts.read_node_uuid(),
+        node_uuid=store.read_node_uuid(),
         # The options of each session as they are stored here: every node has its own.
-        sessions=facts.read_sessions(found["glusterfs"] or "") if primary else {},
+        sessions=store.read_sessions(found["glusterfs"] or "") if primary else {},
         key_identities=georep_keys.read().identities() if primary else [],
     )
     findings = [finding.as_dict() for finding in catalogue.find(found, site)]
@@ -92,7 +92,7 @@ def _look(params: t.Mapping[str, t.Any], run: Recorder, cli: GlusterCli, node: s
         "facts": found,
         "faults": findings,
         "unexplained": catalogue.unexplained(found),
-        "names": {name: resolve(name) for name in dict.fromkeys([*(params["names"] or ()), *facts.stored_brick_nodes(params["volumes"] or ())])},
+        "names": {name: resolve(name) for name in dict.fromkeys([*(params["names"] or ()), *store.stored_brick_nodes(params["volumes"] or ())])},
         "ways": [],
         "ways_error": None,
     }

@@ -12,10 +12,10 @@ import json
 import os
 import typing as t
 
+from .._gluster.store import GLUSTERD_DIR, session_dir
 from .._model import errors, progress
 from .._model.identity import SessionId
 from .._ssh import accounts, keys
-from .facts import GLUSTERD_DIR
 
 #: Names, and checkpoints, that are remembered for each session, the oldest forgotten first.
 KEPT = 200
@@ -88,7 +88,7 @@ def _baselines_file(session: SessionId, glusterd_dir: str) -> str:
 
 def _file_of(session: SessionId, name: str, glusterd_dir: str) -> str:
     # glusterd removes this folder with the session: what is remembered is of one session.
-    return os.path.join(glusterd_dir, "geo-replication", session.directory, name)
+    return os.path.join(session_dir(session, glusterd_dir), name)
 
 
 def _read(path: str, entry: t.Callable[[str, t.Any], tuple[t.Any, _T]], what: str, consequence: str) -> dict[t.Any, _T]:

@@ -17,6 +17,7 @@ import json
 import os
 import typing as t
 
+from .._gluster import store
 from .._model import errors, key_lines
 from . import accounts, georep_keys, keys
 
@@ -54,15 +55,7 @@ class Record(t.NamedTuple):
 
 def volume_ids(folder: str) -> tuple[str, ...]:
     """The volumes of this node's cluster, from glusterd's files beside the folder ``geo-replication``."""
-    found = []
-    vols = os.path.join(os.path.dirname(folder.rstrip("/")), "vols")
-    for name in sorted(os.listdir(vols)) if os.path.isdir(vols) else []:
-        try:
-            with open(os.path.join(vols, name, "info"), encoding="utf-8", errors="replace") as file:
-                found += [line.split("=", 1)[1].strip() for line in file if line.startswith("volume-id=")]
-        except OSError:  # a volume that is being deleted just now
-            continue
-    return tuple(found)
+    return store.volume_ids(os.path.dirname(folder.rstrip("/")))
 
 
 def read(folder: str = georep_keys.GEOREP_DIR) -> Record | None:

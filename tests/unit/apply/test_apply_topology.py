@@ -9,11 +9,11 @@ from __future__ import annotations
 import json
 import re
 import typing as t
-from pathlib import Path
 
 import pytest
 
 from ansible_collections.glusterops.georep.plugins.module_utils._faults.catalogue import PRIMARY
+from ansible_collections.glusterops.georep.plugins.module_utils._gluster import store
 from ansible_collections.glusterops.georep.plugins.module_utils._model import errors
 from ansible_collections.glusterops.georep.plugins.module_utils._model.errors import InvalidInput
 from ansible_collections.glusterops.georep.plugins.module_utils._model.identity import SessionId
@@ -30,7 +30,7 @@ DIR = "projects_secondary1_projects-dr"
 @pytest.fixture
 def site(world: World, monkeypatch: pytest.MonkeyPatch) -> World:
     """One whose files are where the code looks for them; the node that is asked is primary1."""
-    for function in (facts.gather, facts.read_registered):
+    for function in (facts.gather, store.read_registered):
         names = function.__kwdefaults__ or {}
         if "glusterd_dir" in names:
             monkeypatch.setattr(function, "__kwdefaults__", {**names, "glusterd_dir": str(world.folder)})
@@ -272,23 +272,3 @@ def test_a_far_volume_that_was_made_anew_is_told(site: World) -> None:
     t.cast("dict[str, Volume]", site.far["secondary1"])["projects-dr"].uuid = uuid_of("another")
     (said,) = plan_declared([entry()], read(site))["warnings"]
     assert "was made anew" in said and uuid_of("another") in said and uuid_of("projects-dr") in said
-
-
-# --- files
-
-
-def test_lines_that_an_upgrade_left(tmp_path: Path) -> None:
-    place = tmp_path / "geo-replication" / DIR
-    place.mkdir(parents=True)
-    (place / "gsyncd.conf").write_text("[vars]\nslave-timeout = 60\nsync_jobs = 4\n")
-    (tmp_path / "geo-replication" / "secret.pem").write_text("")
-    broken = tmp_path / "geo-replication" / "broken"
-    broken.mkdir()
-    (broken / "gsyncd.conf").write_text("no section\n")
-    session = SessionId("projects", "secondary1", "projects-dr")
-    assert facts.read_own(session, str(tmp_path), True) == {"secondary-timeout": "60", "sync-jobs": "4"}
-    assert facts.read_own(session, str(tmp_path), False) == {"sync-jobs": "4"}
-    assert facts.read_sessions("9.2", str(tmp_path)) == {DIR: {"secondary-timeout": "60", "sync-jobs": "4"}, "broken": None}
-    assert facts.read_sessions("11.1", str(tmp_path)) == {DIR: {"sync-jobs": "4"}, "broken": None}
-    assert facts.read_sessions("", str(tmp_path / "nowhere")) == {}
-    assert facts.read_node_uuid(str(tmp_path)) is None

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.glusterops.georep.plugins.module_utils._apply import checkpoint, session
-from ansible_collections.glusterops.georep.plugins.module_utils._gluster import xml
+from ansible_collections.glusterops.georep.plugins.module_utils._gluster import store, xml
 from ansible_collections.glusterops.georep.plugins.module_utils._read import facts, inform, local
 from ansible_collections.glusterops.georep.plugins.modules import (
     gluster_georep_checkpoint,
@@ -54,7 +54,7 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> t.Iterator[World]:
     )
     steady = types.SimpleNamespace(now=lambda: made.time.now, sleep=made.time.sleep)
     monkeypatch.setattr(checkpoint, "Clocks", lambda: types.SimpleNamespace(steady=steady, calendar=time.time))
-    for function in (facts.gather, facts.read_registered, facts.read_modified, inform.inform, local.read_local):
+    for function in (facts.gather, store.read_registered, store.read_modified, inform.inform, local.read_local):
         if function.__kwdefaults__:
             own = {"glusterd_dir": str(tmp_path), "log_dir": str(tmp_path / "log")}
             kept = {name: own.get(name, value) for name, value in function.__kwdefaults__.items()}

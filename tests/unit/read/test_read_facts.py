@@ -15,10 +15,10 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.glusterops.georep.plugins.module_utils._gluster import helpers, sessions, volumes
+from ansible_collections.glusterops.georep.plugins.module_utils._gluster import helpers, sessions, store, volumes
 from ansible_collections.glusterops.georep.plugins.module_utils._gluster.runner import GlusterCli
 from ansible_collections.glusterops.georep.plugins.module_utils._model import errors
-from ansible_collections.glusterops.georep.plugins.module_utils._model.identity import SecondaryUrl, SessionId
+from ansible_collections.glusterops.georep.plugins.module_utils._model.identity import SessionId
 from ansible_collections.glusterops.georep.plugins.module_utils._model.states import State
 from ansible_collections.glusterops.georep.plugins.module_utils._read import facts, logs
 from ansible_collections.glusterops.georep.tests.unit.fake_cluster import World
@@ -60,68 +60,7 @@ SIX = {
 }
 
 
-@each_version
-def test_sessions_in_glusterd_s_own_files(version: str, tmp_path: Path) -> None:
-    found = facts.read_registered(str(lay_out(tmp_path, version)))
-    assert len(found) == 6 and {entry.id for entry in found} == SIX
-    assert all(entry.url.volume_uuid for entry in found)
-
-
-def test_no_files_no_sessions(tmp_path: Path) -> None:
-    assert facts.read_registered(str(tmp_path)) == []
-    (tmp_path / "vols" / "half-deleted").mkdir(parents=True)
-    assert facts.read_registered(str(tmp_path)) == []
-
-
-@pytest.mark.parametrize(
-    ("lines", "expected"),
-    [
-        (["slave1=u", "type=2"], None),
-        (["secondary1=ssh://h::v"], [SecondaryUrl("root", "h", "v", None)]),
-        (
-            ["secondary10=ssh://g@h::v", "slave2=ssh://h::v"],
-            [SecondaryUrl("g", "h", "v", None), SecondaryUrl("root", "h", "v", None)],
-        ),
-        (["secondary1=", "secondary=ssh://h::v", "slavery=ssh://h::v", "xslave1=y", "brick-0=a"], []),
-    ],
-)
-def test_lines_of_a_volume_s_file(lines: list[str], expected: list[SecondaryUrl] | None) -> None:
-    if expected is None:
-        with pytest.raises(errors.UnreadableOutput, match="line of unknown shape: slave1=u"):
-            facts.registered_urls(lines)
-    else:
-        assert facts.registered_urls(lines) == expected
-
-
-@each_version
-def test_options_that_were_set(version: str, tmp_path: Path) -> None:
-    assert facts.read_modified(ID, str(lay_out(tmp_path, version))) == {"sync-jobs", "rsync-options"}
-
-
-@each_version
-def test_a_new_session_has_set_nothing(version: str, tmp_path: Path) -> None:
-    assert facts.read_modified(ID, str(lay_out(tmp_path, version, "gsyncd-conf-new"))) == frozenset()
-
-
-@each_version
-def test_a_word_for_a_number_is_readable_for_us(version: str, tmp_path: Path) -> None:
-    assert "secondary-timeout" in facts.read_modified(ID, str(lay_out(tmp_path, version, "gsyncd-conf-corrupt")))
-
-
-def test_no_file_is_nothing_set(tmp_path: Path) -> None:
-    assert facts.read_modified(ID, str(tmp_path)) == frozenset()
-
-
-@pytest.mark.parametrize("text", ["no section\n", "[vars]\nx = 1\nx = 2\n", "[vars\n", b"[vars]\nx = \xff\n"])
-def test_a_file_that_nobody_can_read(tmp_path: Path, text: str | bytes) -> None:
-    place = tmp_path / "geo-replication" / ID.directory
-    place.mkdir(parents=True)
-    (place / "gsyncd.conf").write_bytes(text if isinstance(text, bytes) else text.encode())
-    with pytest.raises(errors.UnreadableOutput, match=r"gsyncd\.conf cannot be read"):
-        facts.read_modified(ID, str(tmp_path))
-
-
-def observed(version: str, *tapes: str, registered: t.Sequence[facts.Registered] = ()) -> list[facts.Observed]:
+def observed(version: str, *tapes: str, registered: t.Sequence[store.Registered] = ()) -> list[facts.Observed]:
     pairs = [tuple(recorded(version, tape).argv[-3:-1]) for tape in tapes[1:]]
     rows = sessions.read_status(played(version, *tapes), t.cast("list[tuple[str, str]]", pairs))
     return facts.observe(rows, volumes.read_volumes(played(version, "volume-info-all")), registered)
@@ -166,7 +105,7 @@ def test_six_sessions_folded(version: str) -> None:
 
 @each_version
 def test_a_corrupt_session_is_left_out_by_status_and_kept_by_us(version: str, tmp_path: Path) -> None:
-    registered = facts.read_registered(str(lay_out(tmp_path, version)))
+    registered = store.read_registered(str(lay_out(tmp_path, version)))
     without = {seen.id for seen in observed(version, "status-many-one-corrupt")}
     corrupt = SessionId("media", "secondary2", "media-dr2")
     # Where glusterd comes to the corrupt one first, it hides its neighbour, too.
@@ -352,18 +291,3 @@ def test_what_the_log_group_puts_in_place_of_a_log_is_not_read(tmp_path: Path, k
 
 def test_no_log(tmp_path: Path) -> None:
     assert logs.last_error(ID, str(tmp_path)) is None
-
-
-# --- who holds bricks, by glusterd's files
-
-
-@each_version
-def test_nodes_with_bricks_by_the_file(version: str, tmp_path: Path) -> None:
-    text = recorded_file(version, "vol-info-file-third").read_text()
-    assert "brick-2=primary1:-bricks-third-c" in text
-    for name, lines in (("third", text), ("odd", "brick-0=fd00::7:-bricks-a\nbrick-1=dr-1.example.com:-b:-c\nbrick-count=dr9:-no\n")):
-        (tmp_path / "vols" / name).mkdir(parents=True)
-        (tmp_path / "vols" / name / "info").write_text(lines)
-    assert facts.stored_brick_nodes(["third"], str(tmp_path)) == ["primary1", "primary2"]
-    assert facts.stored_brick_nodes(["odd", "nosuch", "third"], str(tmp_path)) == ["fd00::7", "dr-1.example.com", "primary1", "primary2"]
-    assert facts.stored_brick_nodes(["third"], str(tmp_path / "nothing")) == []

@@ -16,10 +16,9 @@ import pytest
 
 from ansible_collections.glusterops.georep.plugins.module_utils._apply import trust
 from ansible_collections.glusterops.georep.plugins.module_utils._faults import catalogue
-from ansible_collections.glusterops.georep.plugins.module_utils._gluster import helpers
+from ansible_collections.glusterops.georep.plugins.module_utils._gluster import helpers, store
 from ansible_collections.glusterops.georep.plugins.module_utils._gluster.runner import Recorder
 from ansible_collections.glusterops.georep.plugins.module_utils._model import errors
-from ansible_collections.glusterops.georep.plugins.module_utils._read import facts as facts_room
 from ansible_collections.glusterops.georep.plugins.module_utils._read import preflight
 from ansible_collections.glusterops.georep.plugins.module_utils._ssh import key_record
 from ansible_collections.glusterops.georep.plugins.module_utils._ssh.key_record import Record, Site
@@ -332,5 +331,5 @@ def test_a_record_that_cannot_be_read_is_told_and_the_rest_is_looked_at(gathered
 
 
 def test_the_nodes_of_its_own_volumes_are_names_to_know(gathered: Gathered, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(facts_room, "stored_brick_nodes", lambda names: [f"127.0.0.{len(names)}", "127.0.0.9"])
+    monkeypatch.setattr(store, "stored_brick_nodes", lambda names: [f"127.0.0.{len(names)}", "127.0.0.9"])
     assert look(names=["127.0.0.9"], volumes=["one-dr", "two-dr"])["names"] == {"127.0.0.9": ["127.0.0.9"], "127.0.0.2": ["127.0.0.2"]}
