@@ -156,6 +156,7 @@ import typing as t
 
 from ..module_utils._apply.report import config_wanted_from, diff_of, result_of
 from ..module_utils._apply.session import Settings, converge
+from ..module_utils._model.cluster import SessionFiles
 from ..module_utils._module import LOCK_TIMEOUT, NODES, PEER_DOWN, SESSION, Call, run_module
 
 SPEC = dict(
@@ -172,7 +173,7 @@ SPEC = dict(
 
 def work(call: Call) -> dict[str, t.Any]:
     wanted = config_wanted_from(call.params)
-    settings = Settings(check_mode=call.check_mode, wait=False, may_create=False, nodes=call.params["nodes"])
+    settings = Settings(check_mode=call.check_mode, wait=False, may_create=False, nodes=[SessionFiles.from_result(node) for node in call.params["nodes"]])
     outcomes = converge(call.cli, call.run, [wanted], settings)
     result = result_of(outcomes[0])
     return dict(diff=diff_of(outcomes), **{name: result[name] for name in ("changed", "before", "after", "steps", "notes")})

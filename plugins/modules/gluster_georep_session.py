@@ -368,6 +368,7 @@ import typing as t
 from ..module_utils._apply.report import diff_of, result_of, wanted_from
 from ..module_utils._apply.session import Settings, converge
 from ..module_utils._host.mounts import Usage
+from ..module_utils._model.cluster import SessionFiles
 from ..module_utils._module import (
     IDENTITY,
     LOCK_TIMEOUT,
@@ -433,7 +434,7 @@ def work(call: Call) -> dict[str, t.Any]:
         push_pem=params["push_pem"],
         secondary_version=params["secondary_version"],
         secondary_versions=params["secondary_versions"],
-        nodes=params["nodes"],
+        nodes=[SessionFiles.from_result(node) for node in params["nodes"]],
         pending={
             (entry["secondary_host"], entry["secondary_volume"]): Usage(
                 entry["size"], entry["used"], entry["available"], tuple(entry["entries"])

@@ -21,6 +21,7 @@ from xml.sax.saxutils import escape
 
 from ansible_collections.glusterops.georep.plugins.module_utils._apply.session import Clock, Outcome, Settings, converge
 from ansible_collections.glusterops.georep.plugins.module_utils._gluster.runner import GlusterCli
+from ansible_collections.glusterops.georep.plugins.module_utils._model.cluster import SessionFiles
 from ansible_collections.glusterops.georep.plugins.module_utils._model.identity import SessionId
 from ansible_collections.glusterops.georep.plugins.module_utils._model.option_table import OPTIONS
 from ansible_collections.glusterops.georep.plugins.module_utils._model.words import to_old_words
@@ -613,6 +614,7 @@ class World(Cluster):
         settings.setdefault("wait_timeout", 60)
         # So that what is sent has an order.
         settings.setdefault("changes_at_once", 1)
+        settings["nodes"] = [SessionFiles.from_result(node) for node in settings.get("nodes", ())]
         return converge(
             self.cli(),
             self,

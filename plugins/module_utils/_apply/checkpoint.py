@@ -20,16 +20,16 @@ from .._faults.catalogue import explain
 from .._gluster import peers, sessions
 from .._gluster.runner import GlusterCli, Run
 from .._gluster.store import GLUSTERD_DIR
-from .._gluster.volumes import Volume
 from .._host import mounts
 from .._model import errors, identity, progress
+from .._model.cluster import Cluster, Session, Volume
 from .._model.errors import invalid
 from .._model.identity import SessionId
 from .._model.states import State
 from .._plan import canary, eligibility
 from .._plan.session import Wanted
 from .._read import logs
-from .._read.facts import Observed, Site, gather, read_config, refold
+from .._read.facts import gather, read_config
 from .._read.remembered import Baseline, read_baselines, read_names, remember_baseline, remember_name
 from .proof import MAX_RESTARTS, rollover
 from .session import SETTLE_SECONDS, Clock, Settings, converge
@@ -84,7 +84,7 @@ class Reached(t.NamedTuple):
     checkpoint: progress.Checkpoint
     message: str
     ok: bool = True  #: everything that was asked for is so
-    seen: t.Optional[Observed] = None
+    seen: t.Optional[Session] = None
     waited: float = 0.0
     nudges: int = 0
     restarts: int = 0
@@ -171,7 +171,7 @@ def set_checkpoints(
     return _await(cli, run, watches, settings, clocks) if settings.wait else [watch.done or watch.unwatched() for watch in watches]
 
 
-def _choose(site: Site, wanted: SessionId) -> Observed:
+def _choose(site: Cluster, wanted: SessionId) -> Session:
     seen = site.find(wanted)
     if seen is None:
         raise invalid(
@@ -209,7 +209,7 @@ def _must_run(plans: t.Sequence[_Plan]) -> None:
 class _Plan(t.NamedTuple):
     """What has to be done for one session."""
 
-    seen: Observed
+    seen: Session
     wish: Wish
     before: t.Optional[int]
     target: t.Optional[int]  #: None: now, whenever that will be, or no checkpoint at all
@@ -219,7 +219,7 @@ class _Plan(t.NamedTuple):
     baseline: t.Optional[Baseline] = None
 
     @classmethod
-    def of(cls, seen: Observed, wish: Wish, settings: CheckpointSettings, today: float) -> _Plan:
+    def of(cls, seen: Session, wish: Wish, settings: CheckpointSettings, today: float) -> _Plan:
         before = _stored(seen)
         if wish.absent:
             return cls(seen, wish, before, None, False, before is not None, int(today))
@@ -261,7 +261,7 @@ class _Plan(t.NamedTuple):
         )
 
 
-def _stored(seen: Observed) -> int | None:
+def _stored(seen: Session) -> int | None:
     text = seen.config.values.get("checkpoint", "0") if seen.config else "0"
     return progress.number(text) or None
 
@@ -280,7 +280,7 @@ def stands_for(present: int | None, target: int, today: float) -> bool:
 class _Watch:
     """One session's checkpoint, from setting it to its end."""
 
-    def __init__(self, cli: GlusterCli, run: Run, plan: _Plan, settings: CheckpointSettings, clocks: Clocks, site: Site) -> None:
+    def __init__(self, cli: GlusterCli, run: Run, plan: _Plan, settings: CheckpointSettings, clocks: Clocks, site: Cluster) -> None:
         self._cli = cli
         self._run = run
         self._plan = plan
@@ -361,12 +361,12 @@ class _Watch:
 
     # -- waiting
 
-    def look(self, seen: Observed | None) -> None:
+    def look(self, seen: Session | None) -> None:
         """Judge what the workers say by now."""
         if seen is None:
             self.done = self._reached(False, f"{self.id} was deleted meanwhile.")
             return
-        self.seen = refold(seen, self.volume)._replace(config=self.seen.config)
+        self.seen = seen.refolded(self.volume)._replace(config=self.seen.config)
         grown = self._note_failures(self.seen)
         with contextlib.suppress(errors.GeorepError):
             # Of a worker that tells only now. This run knows it, whether it can be written or not.
@@ -408,13 +408,13 @@ class _Watch:
         """The moment that was asked for, where a later checkpoint stands for it, too."""
         return self._plan.target or self.target
 
-    def _note_failures(self, seen: Observed) -> list[str]:
+    def _note_failures(self, seen: Session) -> list[str]:
         """The workers that gave up on more than when the checkpoint was set, in words.
 
         What they gave up on before is not its matter. Of a worker that did not tell then, its first word counts.
         """
         first = self._baseline.failures
-        told = {f"{row.node}:{row.brick}": progress.number(row.failures) for row in seen.workers}
+        told = {f"{row.node}:{row.brick}": row.failures for row in seen.workers}
         counts = {brick: count for brick, count in told.items() if count is not None}
         self._baseline = self._baseline._replace(failures={**counts, **first})
         return [f"{brick} counts {count - first[brick]} failures more" for brick, count in counts.items() if count > first.get(brick, count)]

@@ -20,9 +20,10 @@ from .._gluster.runner import WRITE_TIMEOUT, GlusterCli, Run
 from .._gluster.store import GLUSTERD_DIR, holds_cluster
 from .._host import mounts, places, processes
 from .._model import errors
+from .._model.cluster import DIRECTORY_MARK, PENDING, Volume
 from .._model.errors import invalid
 from .._plan import directory
-from .._plan.directory import MARK, PENDING, Folder, Found, Objection, Plan, Wanted
+from .._plan.directory import Folder, Found, Objection, Plan, Wanted
 from .._ssh import descriptors
 from .._ssh.accounts import LocalFiles
 from .secondary import LATE, READ_ONLY
@@ -50,7 +51,7 @@ class Node(t.NamedTuple):
 
     lacking: Lacking
     uuid: t.Optional[str]
-    volumes: dict[str, volumes.Volume]
+    volumes: dict[str, Volume]
     cluster: tuple[str, ...] = ()  #: UUIDs of all nodes of its cluster, this one among them
 
 
@@ -172,13 +173,13 @@ def _has_marks(path: str) -> bool:
     return False
 
 
-def _found(volume: volumes.Volume | None, wanted: Wanted, node: Node) -> Found | None:
+def _found(volume: Volume | None, wanted: Wanted, node: Node) -> Found | None:
     if volume is None:
         return None
     brick = volume.bricks[0]
     ours = len(volume.bricks) == 1 and (brick.node_uuid, brick.path) == (node.uuid, wanted.directory)
     return Found(
-        volume.status, ours, tuple(str(brick) for brick in volume.bricks), volume.options.get(MARK, ""), volume.read_only,
+        volume.status, ours, tuple(str(brick) for brick in volume.bricks), volume.options.get(DIRECTORY_MARK, ""), volume.read_only,
     )
 
 
@@ -285,8 +286,8 @@ def _send(cli: GlusterCli, outcome: Outcome, verb: str, node: Node, sleep: t.Cal
         # Always with force: it is meant to be this very directory, mount point, root partition or used before; what glusterd would
         # object to was looked at, and what it must object to (a brick within a brick) force does not override.
         "create": ["create", wanted.volume, f"{wanted.secondary_host}:{wanted.directory}", "force"],
-        "claim": ["set", wanted.volume, MARK, PENDING + wanted.directory],
-        "mark": ["set", wanted.volume, MARK, wanted.directory],
+        "claim": ["set", wanted.volume, DIRECTORY_MARK, PENDING + wanted.directory],
+        "mark": ["set", wanted.volume, DIRECTORY_MARK, wanted.directory],
         "read-only": ["set", wanted.volume, READ_ONLY, "on"],
         "writable": ["set", wanted.volume, READ_ONLY, "off"],
         "start": ["start", wanted.volume],

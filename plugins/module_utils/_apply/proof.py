@@ -22,10 +22,9 @@ import typing as t
 from .._faults.catalogue import explain
 from .._gluster import claims
 from .._gluster.runner import GlusterCli, Run
-from .._gluster.sessions import Worker
-from .._gluster.volumes import Brick, Volume
 from .._host import mounts
 from .._model import errors, identity, progress
+from .._model.cluster import Brick, Session, Volume, Worker
 from .._model.identity import SessionId
 from .._model.proved import Proved, option_of
 from .._model.proved import read as read_record
@@ -34,7 +33,7 @@ from .._plan import canary
 from .._plan.canary import Expected, Seen, Verdict
 from .._plan.session import Wanted
 from .._read import logs
-from .._read.facts import Observed, gather, refold, sets_of
+from .._read.facts import gather
 from . import compare, proofs
 from .session import Clock, Settings, converge
 from .workers import StalledWorker
@@ -132,20 +131,20 @@ def prove(
         )
 
 
-def _remembered(cli: GlusterCli, seen: Observed, proof: Proof) -> Proof:
+def _remembered(cli: GlusterCli, seen: Session, proof: Proof) -> Proof:
     """The same, with the cluster's memory kept up with it. That it cannot be kept is said, and does not undo a proof."""
     try:
         if proof.proved and proof.written_at is not None and proof.method and proof.lag is not None:
             proofs.remember(cli, seen, Proved(proof.written_at, proof.lag, proof.method, proof.restarts, tuple(proof.not_carried)))
         elif not proof.pending and read_record(seen.record):
-            proofs.withdraw(cli, seen.id.primary_volume, [option_of(seen.id, seen.url.volume_uuid)])
+            proofs.withdraw(cli, seen.id.primary_volume, [option_of(seen.id, seen.secondary_uuid)])
     except errors.GeorepError as exc:
         end = "the next run proves it again" if proof.proved else "an older proof is still remembered there"
         return proof._replace(message=f"{proof.message} That could not be written to the cluster, so {end}: {exc.message}")
     return proof
 
 
-def _choose(sessions: t.Sequence[Observed], wanted: SessionId) -> Observed:
+def _choose(sessions: t.Sequence[Session], wanted: SessionId) -> Session:
     seen = next((item for item in sessions if item.id == wanted), None)
     if seen is None:
         raise errors.InvalidInput(
@@ -156,7 +155,7 @@ def _choose(sessions: t.Sequence[Observed], wanted: SessionId) -> Observed:
     return seen
 
 
-def _refused(seen: Observed) -> Proof:
+def _refused(seen: Session) -> Proof:
     """Of a session that somebody started and that cannot be proved as it is. Silence would be taken for a proof."""
     if seen.state is State.MIXED:
         words = ", ".join(f"{row.node}:{row.brick} is {row.status}" for row in seen.workers)
@@ -198,7 +197,7 @@ class _Canary:
     """
 
     def __init__(
-        self, cli: GlusterCli, run: Run, seen: Observed, settings: ProofSettings, clock: Clock, volume: Volume | None
+        self, cli: GlusterCli, run: Run, seen: Session, settings: ProofSettings, clock: Clock, volume: Volume | None
     ) -> None:
         self._cli = cli
         self._run = run
@@ -206,7 +205,7 @@ class _Canary:
         self._settings = settings
         self._clock = clock
         self._volume = volume
-        self._sets = sets_of(volume)
+        self._sets = volume.places if volume else []
         self._left = ""  #: what a failure leaves behind, in words
         turn = rollover(volume)
         self._patience = 2 * turn + 15
@@ -377,7 +376,7 @@ class _Canary:
     def _late(self, restarts: int) -> Proof:
         session = self._seen.id
         seen = self._look()
-        crawls = sorted({row.crawl_status for row in seen.workers if row.status == "Active"})
+        crawls = sorted({row.crawl_status or "N/A" for row in seen.workers if row.status == "Active"})
         if seen.state is not State.ACTIVE and set(crawls) <= {"Changelog Crawl"}:
             # A replica set has no Active worker, and none is at the past: there is nothing to wait for.
             words = ", ".join(f"{row.node}:{row.brick} is {row.status}" for row in seen.workers) or "no worker is reported"
@@ -397,10 +396,10 @@ class _Canary:
             f" Known fault {fault.id}: {fault.cause} What helps: {fault.remedy}" if fault else ""
         )
 
-    def _look(self) -> Observed:
+    def _look(self) -> Session:
         site = gather(self._cli, self._run, with_volumes=False)
         found = site.find(self._seen.id)
-        return refold(found, self._volume) if found else self._seen._replace(state=State.ABSENT, workers=[])
+        return found.refolded(self._volume) if found else self._seen._replace(state=State.ABSENT, workers=[])
 
     def _fly_once(self, near: str, far: str, patience: float) -> _Flight:
         folder = canary.PREFIX + secrets.token_hex(8)

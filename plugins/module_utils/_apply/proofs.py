@@ -11,44 +11,14 @@ from __future__ import annotations
 import typing as t
 
 from .._gluster.runner import WRITE_TIMEOUT, GlusterCli
-from .._host.processes import Monitors
-from .._model import errors, progress, proved
+from .._model import errors, proved
+from .._model.cluster import Session
 from .._model.proved import OWED, PREFIX, Proved
-from .._model.states import State
-from .._read.facts import Observed
-
-#: Seconds by which the start of a process may seem later than it was.
-SLACK = 2.0
 
 
-def last_proved(seen: Observed, monitors: Monitors) -> Proved | None:
-    """The proof that the session, as it was last created, started and changed, delivers; None: it is owed one.
-
-    A start by hand does not withdraw the record, so the monitor on this node tells: each start makes a new one.
-    """
-    found = proved.read(seen.record)
-    if found is None or seen.state is State.CREATED:
-        return None
-    started = monitors.get((seen.id.primary_volume, seen.id.target))
-    return None if started is not None and started > found.at + SLACK else found
-
-
-def as_dict(found: Proved | None) -> dict[str, t.Any] | None:
-    """For results of modules."""
-    if found is None:
-        return None
-    return {
-        "when": progress.iso(found.at),
-        "lag_seconds": found.lag,
-        "method": found.method,
-        "restarts": found.restarts,
-        "not_carried": list(found.not_carried),
-    }
-
-
-def remember(cli: GlusterCli, seen: Observed, found: Proved) -> None:
+def remember(cli: GlusterCli, seen: Session, found: Proved) -> None:
     """:raises GeorepError: it is not remembered, so that the next run proves the session again."""
-    _set(cli, seen.id.primary_volume, proved.option_of(seen.id, seen.url.volume_uuid), str(found))
+    _set(cli, seen.id.primary_volume, proved.option_of(seen.id, seen.secondary_uuid), str(found))
 
 
 def withdraw(cli: GlusterCli, volume: str, options: t.Iterable[str]) -> None:
@@ -60,7 +30,7 @@ def withdraw(cli: GlusterCli, volume: str, options: t.Iterable[str]) -> None:
         _set(cli, volume, option, OWED)
 
 
-def standing(options: t.Mapping[str, str], seen: Observed | None, others: t.Iterable[Observed]) -> list[str]:
+def standing(options: t.Mapping[str, str], seen: Session | None, others: t.Iterable[Session]) -> list[str]:
     """The options with records that a change of a session makes untrue.
 
     :param options: of the primary volume; :param seen: the session; None: it is to be created, and then what was remembered of
@@ -68,9 +38,9 @@ def standing(options: t.Mapping[str, str], seen: Observed | None, others: t.Iter
     :param others: the other sessions of the volume.
     """
     if seen is not None:
-        names = [proved.option_of(seen.id, seen.url.volume_uuid)]
+        names = [proved.option_of(seen.id, seen.secondary_uuid)]
     else:
-        known = {proved.option_of(other.id, other.url.volume_uuid) for other in others}
+        known = {proved.option_of(other.id, other.secondary_uuid) for other in others}
         names = [name for name in options if name.startswith(PREFIX) and name not in known]
     return [name for name in names if proved.read(options.get(name, ""))]
 

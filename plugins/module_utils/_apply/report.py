@@ -10,14 +10,13 @@ from __future__ import annotations
 
 import typing as t
 
-from .._gluster.sessions import Worker
 from .._model import progress
+from .._model.cluster import Session
 from .._model.errors import invalid
 from .._model.identity import SessionId, check_port, check_session
 from .._model.options import check_config
 from .._model.states import State
 from .._plan.session import Wanted, whole_config
-from .._read.facts import Observed
 from .checkpoint import Reached
 from .session import Outcome
 
@@ -100,28 +99,12 @@ def after_of(outcome: Outcome) -> dict[str, t.Any]:
     return {"state": state.value, "config": config}
 
 
-def _side(outcome: Outcome, seen: Observed | None) -> dict[str, t.Any]:
+def _side(outcome: Outcome, seen: Session | None) -> dict[str, t.Any]:
     if seen is None:
         return {"state": State.ABSENT.value, "config": {}}
-    values = seen.config.values if seen.config else {}
+    values = seen.values
     shown = {name: values.get(name) for name in whole_config(outcome.plan.wanted, outcome.plan.current)} if values else {}
     return {"state": seen.state.value, "config": shown}
-
-
-def worker_of(worker: Worker, read_at: float) -> dict[str, t.Any]:
-    """A worker's row with numbers for numbers, and null for what it does not tell; times in ISO 8601."""
-    told = {name: None if value == "N/A" else value for name, value in worker._asdict().items()}
-    counters = {name: progress.number(getattr(worker, name)) for name in ("entry", "data", "meta", "failures")}
-    times = ("last_synced", "checkpoint_time", "checkpoint_completion_time")
-    return dict(
-        told,
-        **counters,
-        **{name: progress.iso(progress.read_time(getattr(worker, name))) for name in times},
-        # Empty on the packages of Debian, Active or not.
-        secondary_node=told["secondary_node"] or None,
-        checkpoint_completed={"Yes": True, "No": False}.get(worker.checkpoint_completed),
-        lag_seconds=progress.lag_of(worker, read_at),
-    )
 
 
 def result_of(outcome: Outcome) -> dict[str, t.Any]:
@@ -135,7 +118,7 @@ def result_of(outcome: Outcome) -> dict[str, t.Any]:
         steps=[f"{step}: {step.why}" for step in outcome.plan.steps],
         notes=outcome.notes,
         leftovers=list(outcome.leftovers),
-        workers=[worker_of(worker, after.read_at) for worker in after.workers] if after else [],
+        workers=[worker.to_result(after.read_at) for worker in after.workers] if after else [],
         missing=[f"{node}:{path}" for node, path in after.missing] if after else [],
     )
 
@@ -176,7 +159,7 @@ def checkpoint_result_of(reached: Reached) -> dict[str, t.Any]:
         waited=reached.waited,
         nudges=reached.nudges,
         restarts=reached.restarts,
-        workers=[worker_of(worker, seen.read_at) for worker in seen.workers] if seen else [],
+        workers=[worker.to_result(seen.read_at) for worker in seen.workers] if seen else [],
     )
 
 

@@ -17,28 +17,23 @@ import typing as t
 from .._faults.catalogue import explain
 from .._gluster import peers, sessions, volumes
 from .._gluster.runner import GlusterCli, Run
-from .._gluster.store import GLUSTERD_DIR, read_modified, read_node_uuid, read_registered
+from .._gluster.store import GLUSTERD_DIR, read_modified, read_registered
 from .._gluster.version import version_key
 from .._host import mounts
 from .._model import errors, identity
+from .._model.cluster import Cluster, Session, SessionFiles, Volume
 from .._model.errors import invalid
 from .._model.identity import SessionId
 from .._model.options import plan_config
 from .._model.states import State, worst_workers
 from .._model.words import to_old_words
 from .._plan import eligibility
-from .._plan.session import Current, Plan, Step, Wanted, plan_session, whole_config
+from .._plan.session import Current, Plan, Step, Wanted, current_of, plan_session, whole_config
 from .._read import logs
 from .._read.facts import (
-    Observed,
-    Site,
     gather,
-    known_elsewhere,
     read_config,
-    refold,
-    sets_of,
     unresolved,
-    unserved,
 )
 from .._read.leftovers import leftovers
 from .._read.local import coming_up
@@ -73,7 +68,7 @@ class Settings(t.NamedTuple):
     secondary_versions: t.Mapping[str, str] = {}
     may_create: bool = True
     #: What gluster_georep_preflight saw of the sessions' files on the primary nodes; without it other nodes' are not seen.
-    nodes: t.Sequence[t.Mapping[str, t.Any]] = ()
+    nodes: t.Sequence[SessionFiles] = ()
     #: In check mode, volumes that the run is going to make first: (host, volume) to what they will be.
     pending: t.Mapping[tuple[str, str], mounts.Usage] = {}
     changes_at_once: int = CHANGES_AT_ONCE
@@ -88,8 +83,8 @@ class Outcome(t.NamedTuple):
     """What became of one declared session."""
 
     plan: Plan
-    before: t.Optional[Observed]
-    after: t.Optional[Observed]
+    before: t.Optional[Session]
+    after: t.Optional[Session]
     notes: list[str]
     leftovers: t.Sequence[str] = ()  #: of a session that is declared absent
 
@@ -120,7 +115,7 @@ def converge(
     to_read = identity.known_as([item.id for item in wanted], [entry.id for entry in read_registered(settings.glusterd_dir)])
     site = gather(
         cli, run, config_of=lambda session: session in to_read, with_version=True, glusterd_dir=settings.glusterd_dir
-    )
+    )._replace(files=settings.nodes)
     _check_releases(wanted, site, settings)
     recognised = [_recognise(cli, item, site) for item in wanted]
     wanted, remarks = [item for item, _remark in recognised], [remark for _item, remark in recognised]
@@ -148,7 +143,7 @@ def converge(
     return [Outcome(plan, seen, then, said + note, rest) for plan, seen, then, said, note, rest in zip(plans, before, after, remarks, notes, left)]
 
 
-def _left_of(plan: Plan, plans: t.Sequence[Plan], site: Site, settings: Settings) -> list[str]:
+def _left_of(plan: Plan, plans: t.Sequence[Plan], site: Cluster, settings: Settings) -> list[str]:
     """What stays of a session that is declared absent; nothing is said of others."""
     if plan.wanted.state != "absent":
         return []
@@ -168,7 +163,7 @@ def _no_twins(wanted: t.Sequence[Wanted]) -> None:
         identity.check_apart(item.id, (), [other.id for other in wanted], "sessions", str(item.id))
 
 
-def _check_apart(wanted: t.Sequence[Wanted], site: Site) -> None:
+def _check_apart(wanted: t.Sequence[Wanted], site: Cluster) -> None:
     """:raises InvalidInput: a declared session shares its directory with another one of the cluster."""
     found = [seen.id for seen in site.sessions]
     for item in wanted:
@@ -176,25 +171,7 @@ def _check_apart(wanted: t.Sequence[Wanted], site: Site) -> None:
             identity.check_apart(item.id, found)
 
 
-def current_of(seen: Observed | None, site: Site, settings: Settings) -> Current:
-    """What the pure plan needs to know of a session."""
-    if seen is None:
-        return Current()
-    volume = site.volumes.get(seen.id.primary_volume)
-    up = {peer.uuid for peer in site.peers if peer.connected}
-    strangers, files = known_elsewhere(seen.id.directory, settings.nodes, read_node_uuid(settings.glusterd_dir))
-    return Current(
-        # Where nobody knows more of it than that it is registered, it is as good as new.
-        State.CREATED if seen.state is State.UNREADABLE and not seen.known_here else seen.state,
-        seen.config.values if seen.config else {},
-        seen.modified,
-        unserved(seen.missing, volume.bricks if volume else (), up),
-        strangers if seen.known_here else ("this node", *strangers),
-        files,
-    )
-
-
-def _check_releases(wanted: t.Sequence[Wanted], site: Site, settings: Settings) -> None:
+def _check_releases(wanted: t.Sequence[Wanted], site: Cluster, settings: Settings) -> None:
     """Before the secondary is asked for anything: across some releases not even its answers mean what they say.
 
     :raises PreconditionFailed: no session that is to stay could work. What is to be absent is deleted all the same.
@@ -207,7 +184,7 @@ def _check_releases(wanted: t.Sequence[Wanted], site: Site, settings: Settings) 
             raise errors.PreconditionFailed(f"Nothing was changed. {names}: {apart.message}", remedy=apart.remedy, option="secondary_version", value=version)
 
 
-def _recognise(cli: GlusterCli, wanted: Wanted, site: Site) -> tuple[Wanted, list[str]]:
+def _recognise(cli: GlusterCli, wanted: Wanted, site: Cluster) -> tuple[Wanted, list[str]]:
     """The declared session by the name that gluster has for it: a host may be known by several.
 
     What decides is the secondary volume's UUID. What is to be absent is not looked for under other names.
@@ -225,9 +202,9 @@ def _recognise(cli: GlusterCli, wanted: Wanted, site: Site) -> tuple[Wanted, lis
     return wanted._replace(id=identity.adopt(session, found)), [identity.adoption(session, found)]
 
 
-def _far_uuid(cli: GlusterCli, known: Observed) -> str | None:
+def _far_uuid(cli: GlusterCli, known: Session) -> str | None:
     """The UUID of a session's secondary volume. Entries of very old releases do not hold it: there its host is asked."""
-    return known.url.volume_uuid or _asked_uuid(cli, known.id)
+    return known.secondary_uuid or _asked_uuid(cli, known.id)
 
 
 def _asked_uuid(cli: GlusterCli, session: SessionId) -> str | None:
@@ -235,7 +212,7 @@ def _asked_uuid(cli: GlusterCli, session: SessionId) -> str | None:
     return volume.id if volume else None
 
 
-def _read_far_volume(cli: GlusterCli, session: SessionId) -> volumes.Volume | None:
+def _read_far_volume(cli: GlusterCli, session: SessionId) -> Volume | None:
     """The secondary volume, asked of the far glusterd on its own port."""
     try:
         found = volumes.read_volumes(cli, session.secondary_volume, remote_host=session.secondary_host)
@@ -248,7 +225,7 @@ def _read_far_volume(cli: GlusterCli, session: SessionId) -> volumes.Volume | No
     return found.get(session.secondary_volume)
 
 
-def _plan(wanted: Wanted, site: Site, settings: Settings) -> Plan:
+def _plan(wanted: Wanted, site: Cluster, settings: Settings) -> Plan:
     seen = site.find(wanted.id)
     session = wanted.id
     if seen is None and not settings.may_create:
@@ -268,7 +245,7 @@ def _plan(wanted: Wanted, site: Site, settings: Settings) -> Plan:
             _check_names(session, site)
         elif unresolved(_neighbours(session, site)):
             # The role lends such names for as long as it takes.
-            return plan_session(wanted, current_of(seen, site, settings))
+            return plan_session(wanted, current_of(site, wanted.id))
     if seen is not None and seen.known_here and seen.state is State.UNREADABLE and (wanted.state != "absent" or seen.config is None):
         # A corrupt session hides others of its volume, too; their own options can still be read.
         suspects = [
@@ -286,7 +263,7 @@ def _plan(wanted: Wanted, site: Site, settings: Settings) -> Plan:
         )
     if seen is None:
         _check_user(session, site)
-    current = current_of(seen, site, settings)
+    current = current_of(site, wanted.id)
     if not settings.may_create:
         # Who only sets options tells no node of a session.
         current = current._replace(unserved=(), strangers=())
@@ -299,7 +276,7 @@ def _plan(wanted: Wanted, site: Site, settings: Settings) -> Plan:
     return plan
 
 
-def _check_user(session: SessionId, site: Site) -> None:
+def _check_user(session: SessionId, site: Cluster) -> None:
     """:raises InvalidInput: between the same volumes there is a session of another account."""
     for other in site.sessions:
         if other.id[:3] == session[:3] and other.id != session:
@@ -310,11 +287,11 @@ def _check_user(session: SessionId, site: Site) -> None:
             )
 
 
-def _neighbours(session: SessionId, site: Site) -> list[SessionId]:
+def _neighbours(session: SessionId, site: Cluster) -> list[SessionId]:
     return [other.id for other in site.sessions if other.id.primary_volume == session.primary_volume]
 
 
-def _check_names(session: SessionId, site: Site) -> None:
+def _check_names(session: SessionId, site: Cluster) -> None:
     """:raises PreconditionFailed: a name that cannot be resolved hides all sessions of the volume."""
     lost = unresolved(_neighbours(session, site))
     if lost:
@@ -326,7 +303,7 @@ def _check_names(session: SessionId, site: Site) -> None:
         )
 
 
-def _check(cli: GlusterCli, run: Run, plans: t.Sequence[Plan], site: Site, settings: Settings) -> list[list[str]]:
+def _check(cli: GlusterCli, run: Run, plans: t.Sequence[Plan], site: Cluster, settings: Settings) -> list[list[str]]:
     """Every objection to what is about to be done; the notes say what was waived.
 
     :raises PreconditionFailed: naming all objections that stand, before anything is touched.
@@ -395,7 +372,7 @@ class _Usages:
         return self._jobs[volume, host].result()
 
 
-def _check_far_volume(cli: GlusterCli, plan: Plan, site: Site) -> None:
+def _check_far_volume(cli: GlusterCli, plan: Plan, site: Cluster) -> None:
     """The secondary volume, asked of the far glusterd on its own port: it has to exist and to be started."""
     session = plan.wanted.id
     volume = _read_far_volume(cli, session)
@@ -428,12 +405,12 @@ def _check_far_volume(cli: GlusterCli, plan: Plan, site: Site) -> None:
             )
 
 
-def _check_same_volume(cli: GlusterCli, plan: Plan, site: Site) -> None:
+def _check_same_volume(cli: GlusterCli, plan: Plan, site: Cluster) -> None:
     """Before a node is told of a session by force: the far volume has to be the one that the others replicate into."""
     session = plan.wanted.id
     seen = site.find(session)
     volume = _read_far_volume(cli, session)
-    uuid = seen.url.volume_uuid if seen else None
+    uuid = seen.secondary_uuid if seen else None
     if volume is None or (uuid is not None and uuid != volume.id):
         raise errors.PreconditionFailed(
             f"{session}: {plan.current.incomplete}. It was not told of it, because the secondary volume is not the one that this "
@@ -444,9 +421,9 @@ def _check_same_volume(cli: GlusterCli, plan: Plan, site: Site) -> None:
         )
 
 
-def _check_made(cli: GlusterCli, plan: Plan, seen: Observed) -> None:
+def _check_made(cli: GlusterCli, plan: Plan, seen: Session) -> None:
     """A session that another run has made meanwhile has to be the one that was to be made."""
-    uuid, meant = seen.url.volume_uuid, _asked_uuid(cli, plan.wanted.id)
+    uuid, meant = seen.secondary_uuid, _asked_uuid(cli, plan.wanted.id)
     if uuid is not None and meant is not None and uuid != meant:
         raise errors.PreconditionFailed(
             f"{plan.wanted.id} was created by another run meanwhile, for a secondary volume of the UUID {uuid}; "
@@ -486,7 +463,7 @@ def _verify_config(cli: GlusterCli, run: Run, plan: Plan, glusterd_dir: str) -> 
 class _Applier:
     """Sends the steps, and judges by reading, not by what the commands answer."""
 
-    def __init__(self, cli: GlusterCli, run: Run, site: Site, settings: Settings, clock: Clock) -> None:
+    def __init__(self, cli: GlusterCli, run: Run, site: Cluster, settings: Settings, clock: Clock) -> None:
         self._cli = cli
         self._run = run
         self._site = site
@@ -500,7 +477,7 @@ class _Applier:
         #: Of sessions that did not take all their commands: how often they were told again, and when last.
         self._corrections: dict[SessionId, tuple[int, float]] = {}
         #: Sessions that were seen to be as planned while others were still worked on.
-        self._arrived: dict[SessionId, Observed | None] = {}
+        self._arrived: dict[SessionId, Session | None] = {}
 
     def apply_all(self, plans: t.Sequence[Plan], notes: t.Sequence[list[str]]) -> None:
         """Side by side where they are of different volumes. After the first failure none is begun any more; those under way end."""
@@ -659,9 +636,10 @@ class _Applier:
                 refusal.message = f"{refusal.message}{'' if refusal.message.endswith('.') or not told else '.'}{told}"
                 raise refusal
 
-    def _plan_again(self, plan: Plan, seen: Observed | None, sent: t.Sequence[Step]) -> list[Step]:
+    def _plan_again(self, plan: Plan, seen: Session | None, sent: t.Sequence[Step]) -> list[Step]:
         """The plan from where the session stands by now. Other nodes' files were read before, so what was sent counts as done there."""
-        current = current_of(seen, self._site, self._settings)
+        others = [other for other in self._site.sessions if other.id != plan.wanted.id]
+        current = current_of(self._site._replace(sessions=[*others, seen] if seen else others), plan.wanted.id)
         done = {(item.verb, _option(item)) for item in sent[:-1] if item.verb in ("create", "config")}
         if plan.creates or ("create", None) in done or not self._settings.may_create:
             current = current._replace(strangers=())
@@ -680,13 +658,13 @@ class _Applier:
         left = plan_session(wanted, current._replace(nodes=nodes)).steps
         return [item for item in left if (item.verb, _option(item)) not in done]
 
-    def _gather(self, plan: Plan, with_config: bool = False) -> Site:
+    def _gather(self, plan: Plan, with_config: bool = False) -> Cluster:
         return gather(
             self._cli, self._run, config_of=lambda session: with_config and session == plan.wanted.id,
             glusterd_dir=self._settings.glusterd_dir,
         )
 
-    def verify(self, plans: t.Sequence[Plan]) -> list[Observed | None]:
+    def verify(self, plans: t.Sequence[Plan]) -> list[Session | None]:
         """Poll until every session is as planned, or the deadline passes.
 
         :raises StateNotReached: naming session, worker, brick and its last error.
@@ -721,7 +699,7 @@ class _Applier:
             self._clock.sleep(pause)
             pause = min(pause * 1.3, 3.0)
 
-    def _correct(self, plan: Plan, seen: Observed | None, waited: float) -> None:
+    def _correct(self, plan: Plan, seen: Session | None, waited: float) -> None:
         """Send what is left for a session whose nodes need not all have been as the plan took them to be.
 
         ``pause force`` and ``resume force`` succeed without effect on a node that does not run, or does not run yet.
@@ -745,7 +723,7 @@ class _Applier:
 
     def _look_at(
         self, late: t.Sequence[Plan], plans: t.Sequence[Plan], waited: float, thorough: bool
-    ) -> dict[SessionId, Observed | None]:
+    ) -> dict[SessionId, Session | None]:
         """How the late ones are by now, and maybe others.
 
         The call for all sessions takes half a second for each of them, so of many only the one that was started last
@@ -766,15 +744,16 @@ class _Applier:
                     return seen
         return self._read([plan.wanted.id for plan in plans], together=True)
 
-    def _read(self, wanted: t.Sequence[SessionId], together: bool = False) -> dict[SessionId, Observed | None]:
+    def _read(self, wanted: t.Sequence[SessionId], together: bool = False) -> dict[SessionId, Session | None]:
         site = gather(
             self._cli, self._run, with_volumes=False, only=None if together else wanted,
             glusterd_dir=self._settings.glusterd_dir,
         )
-        site = site._replace(sessions=_refold(site.sessions, self._site.volumes))
+        # With the replica sets that were read at the beginning, instead of asking for them at each poll.
+        site = site._replace(sessions=[entry.refolded(self._site.volumes.get(entry.id.primary_volume)) for entry in site.sessions])
         return {session: site.find(session) for session in wanted}
 
-    def _explain(self, plan: Plan, seen: Observed | None, waited: float) -> str:
+    def _explain(self, plan: Plan, seen: Session | None, waited: float) -> str:
         session = plan.wanted.id
         state = seen.state.value if seen else "absent"
         text = f"{session} is {state}, not {plan.after.value}, {waited:.0f} s after the last command."
@@ -782,7 +761,8 @@ class _Applier:
             return f"{text} Another run, or a person, has deleted it meanwhile."
         if plan.after is State.ABSENT:
             return f"{text} Another run, or a person, has created it again meanwhile."
-        sets = sets_of(self._site.volumes.get(session.primary_volume))
+        volume = self._site.volumes.get(session.primary_volume)
+        sets = volume.places if volume else []
         bad = worst_workers(seen.workers, sets)
         text += "".join(f" Worker {worker.node}:{worker.brick} is {worker.status}." for worker in bad)
         text += "".join(f" Brick {node}:{path} has no worker: its node is down or does not know the session." for node, path in seen.missing)
@@ -798,12 +778,7 @@ def _option(step: Step) -> str | None:
     return step.change.name if step.change else None
 
 
-def _refold(seen: t.Sequence[Observed], known: t.Mapping[str, volumes.Volume]) -> list[Observed]:
-    """Fold again with the replica sets that were read at the beginning, instead of asking for them at each poll."""
-    return [refold(entry, known.get(entry.id.primary_volume)) for entry in seen]
-
-
-def _reached(plan: Plan, seen: Observed | None) -> bool:
+def _reached(plan: Plan, seen: Session | None) -> bool:
     state = seen.state if seen else State.ABSENT
     if plan.completes and seen and any(f"{node}:{path}" in plan.current.unserved for node, path in seen.missing):
         return False
@@ -818,7 +793,7 @@ def _reached(plan: Plan, seen: Observed | None) -> bool:
     return state is plan.after
 
 
-def _gave_up(plan: Plan, seen: Observed | None) -> bool:
+def _gave_up(plan: Plan, seen: Session | None) -> bool:
     """The monitor was started and is gone, or another run has changed its mind: waiting longer changes nothing."""
     if (seen is None) is not (plan.after is State.ABSENT):
         return True

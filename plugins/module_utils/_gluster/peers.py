@@ -9,21 +9,10 @@
 
 from __future__ import annotations
 
-import typing as t
-
 from .._model import errors
+from .._model.cluster import THIS_NODE, Peer
 from . import xml
 from .runner import GlusterCli
-
-#: How the node that is asked calls itself.
-THIS_NODE = "localhost"
-
-
-class Peer(t.NamedTuple):
-    name: str  #: :data:`THIS_NODE` for the node that was asked
-    uuid: str
-    connected: bool
-
 
 _TOLD = ("hostname", "uuid", "connected")
 

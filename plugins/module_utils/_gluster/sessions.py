@@ -12,54 +12,25 @@ import re
 import typing as t
 
 from .._model import errors
-from .._model.words import modern, to_old_words
+from .._model.cluster import Config, Worker
+from .._model.progress import number, read_time
+from .._model.words import modern
 from . import xml
 from .runner import CREATE_TIMEOUT, READ_TIMEOUT, WRITE_TIMEOUT, GlusterCli, Run
 
 
-class Worker(t.NamedTuple):
-    """One brick's row of ``status``. Times are UTC; everything but ``status`` is N/A on rows that are not Active."""
+class Row(t.NamedTuple):
+    """A session in the answer of ``status``."""
 
-    node: str
-    brick: str
-    node_uuid: str
-    secondary_user: str
-    secondary: str
-    secondary_node: str
-    status: str
-    crawl_status: str
-    entry: str
-    data: str
-    meta: str
-    failures: str
-    last_synced: str
-    checkpoint_time: str
-    checkpoint_completed: str
-    checkpoint_completion_time: str
-
-
-class Session(t.NamedTuple):
     primary_volume: str
     url: str  #: ``session_secondary``: PRIMARY_NODE_UUID:ssh://[USER@]HOST::VOLUME:VOLUME_UUID
     workers: list[Worker]
 
 
-class Config(t.NamedTuple):
-    """A session's effective options as this node reads them."""
-
-    values: dict[str, str]  #: by the names of GlusterFS >= 10, with dashes
-    old_words: bool  #: this release still says master/slave
-    stale: tuple[str, ...]  #: slave-/master- lines left behind by an upgrade to GlusterFS 10
-
-    def wire_name(self, name: str) -> str:
-        """How this release spells an option."""
-        return to_old_words(name) if self.old_words else name
-
-
 _NO_SESSIONS = re.compile(r"No active geo-replication sessions")
 
 
-def read_status(cli: GlusterCli, pairs: t.Sequence[tuple[str, str]] = (), *, one_by_one: bool = False) -> list[Session]:
+def read_status(cli: GlusterCli, pairs: t.Sequence[tuple[str, str]] = (), *, one_by_one: bool = False) -> list[Row]:
     """Every session of the cluster, by one call that takes no lock.
 
     The XML form prints no XML when there is no session, and just the same when something is wrong, so that answer is
@@ -83,7 +54,7 @@ class _Crashed(errors.UnreadableOutput):
     """gluster's CLI was ended by a signal."""
 
 
-def _read_status(cli: GlusterCli, pair: t.Sequence[str], patient: bool = True) -> list[Session]:
+def _read_status(cli: GlusterCli, pair: t.Sequence[str], patient: bool = True) -> list[Row]:
     words = ["volume", "geo-replication", *pair, "status"]
     # Where the pairs are known, asking for each alone is the repetition.
     answer = cli.read(words, xml=True) if patient else cli.call(words, xml=True)
@@ -120,11 +91,14 @@ def _read_status(cli: GlusterCli, pair: t.Sequence[str], patient: bool = True) -
             url = xml.text(session, "session_secondary") or xml.text(session, "session_slave")
             rows = merged.setdefault((xml.text(volume, "name"), url), [])
             rows.extend(_worker(xml.fields(pair)) for pair in session.iterfind("pair"))
-    return [Session(name, url, rows) for (name, url), rows in merged.items()]
+    return [Row(name, url, rows) for (name, url), rows in merged.items()]
 
 
 #: What every row has in every release, whatever its worker is doing; some may be empty elements.
-_ROW = ("primary_node", "primary_brick", "primary_node_uuid", *(name for name in Worker._fields if name not in ("node", "brick", "node_uuid")))
+_ROW = (
+    "primary_node", "primary_brick", "primary_node_uuid", "secondary_user", "secondary", "secondary_node", "status", "crawl_status",
+    "entry", "data", "meta", "failures", "last_synced", "checkpoint_time", "checkpoint_completed", "checkpoint_completion_time",
+)
 
 
 def _status_gaps(root: t.Any) -> list[str]:
@@ -146,16 +120,32 @@ def _status_gaps(root: t.Any) -> list[str]:
     return gaps
 
 
-def _worker(row: dict[str, str]) -> Worker:
+def _worker(row: t.Mapping[str, str]) -> Worker:
+    def word(name: str) -> str | None:
+        value = row.get(name, "N/A")
+        return None if value == "N/A" else value
+
+    def instant(name: str) -> int | None:
+        return read_time(row.get(name, ""))
+
     return Worker(
         node=row.get("primary_node", ""),
         brick=row.get("primary_brick", ""),
         node_uuid=row.get("primary_node_uuid", ""),
-        **{
-            name: row.get(name, "")
-            for name in Worker._fields
-            if name not in ("node", "brick", "node_uuid")
-        },
+        status=row.get("status", ""),
+        secondary_user=row.get("secondary_user", ""),
+        secondary=row.get("secondary", ""),
+        # Empty on the packages of Debian, Active or not.
+        secondary_node=word("secondary_node") or None,
+        crawl_status=word("crawl_status"),
+        entry=number(row.get("entry", "")),
+        data=number(row.get("data", "")),
+        meta=number(row.get("meta", "")),
+        failures=number(row.get("failures", "")),
+        last_synced=instant("last_synced"),
+        checkpoint_time=instant("checkpoint_time"),
+        checkpoint_completed={"Yes": True, "No": False}.get(row.get("checkpoint_completed", "")),
+        checkpoint_completion_time=instant("checkpoint_completion_time"),
     )
 
 

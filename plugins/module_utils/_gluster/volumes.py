@@ -12,46 +12,9 @@ from __future__ import annotations
 import typing as t
 
 from .._model import errors
-from .._model.words import truth
+from .._model.cluster import Brick, Volume
 from . import xml
 from .runner import GlusterCli
-
-
-class Brick(t.NamedTuple):
-    node: str  #: host name by which the cluster knows the node
-    path: str
-    node_uuid: str
-
-    def __str__(self) -> str:
-        return f"{self.node}:{self.path}"
-
-
-class Volume(t.NamedTuple):
-    name: str
-    id: str
-    status: str  #: Created, Started or Stopped
-    type: str  #: Replicate, Distribute, Distributed-Replicate, Disperse, ...
-    bricks: list[Brick]
-    set_size: int  #: bricks in one replica or disperse set; 1 for plain distribution
-    options: dict[str, str]  #: only those that were set
-
-    @property
-    def started(self) -> bool:
-        return self.status == "Started"
-
-    @property
-    def sets(self) -> list[list[Brick]]:
-        """The replica or disperse sets, in the order of the volume's bricks."""
-        return [self.bricks[i:i + self.set_size] for i in range(0, len(self.bricks), self.set_size)]
-
-    @property
-    def read_only(self) -> bool:
-        return truth(self.options.get("features.read-only")) is True
-
-    @property
-    def nodes(self) -> list[str]:
-        """Host names of the nodes that hold bricks, each once, in brick order."""
-        return list(dict.fromkeys(brick.node for brick in self.bricks))
 
 
 def read_volumes(cli: GlusterCli, name: str = "all", *, remote_host: str | None = None) -> dict[str, Volume]:

@@ -36,36 +36,36 @@ class Row(t.Protocol):
         """For example Active."""
 
     @property
-    def crawl_status(self) -> str:
-        """For example Changelog Crawl."""
+    def crawl_status(self) -> str | None:
+        """For example Changelog Crawl; None: not told."""
 
     @property
-    def entry(self) -> str:
-        """Entries that wait, or N/A."""
+    def entry(self) -> int | None:
+        """Entries that wait; None: not told."""
 
     @property
-    def data(self) -> str:
-        """Files whose content waits, or N/A."""
+    def data(self) -> int | None:
+        """Files whose content waits."""
 
     @property
-    def meta(self) -> str:
-        """Attributes that wait, or N/A."""
+    def meta(self) -> int | None:
+        """Attributes that wait."""
 
     @property
-    def last_synced(self) -> str:
-        """UTC, or N/A."""
+    def last_synced(self) -> int | None:
+        """Seconds since the epoch, like all times here; None: not told."""
 
     @property
-    def checkpoint_time(self) -> str:
-        """UTC, or N/A."""
+    def checkpoint_time(self) -> int | None:
+        """The checkpoint that the worker knows."""
 
     @property
-    def checkpoint_completed(self) -> str:
-        """Yes, No or N/A."""
+    def checkpoint_completed(self) -> bool | None:
+        """Whether the worker says that this checkpoint is complete."""
 
     @property
-    def checkpoint_completion_time(self) -> str:
-        """UTC, or N/A."""
+    def checkpoint_completion_time(self) -> int | None:
+        """Since when."""
 
 
 class Lag(t.NamedTuple):
@@ -135,7 +135,7 @@ def number(text: str) -> int | None:
 
 def lag_of(row: Row, now: float) -> int | None:
     """Seconds since the last change that a worker has brought over; None where it does not tell."""
-    synced = read_time(row.last_synced)
+    synced = row.last_synced
     # Clocks of nodes may be a little apart.
     return None if synced is None else max(0, int(now) - synced)
 
@@ -156,11 +156,11 @@ def session_lag(rows: t.Sequence[Row], sets: t.Sequence[t.Sequence[tuple[str, st
     for group, bricks in zip(by_set(rows, sets), sets or [[(row.node, row.brick) for row in rows]]):
         where = " and ".join(f"{node}:{path}" for node, path in bricks)
         active = active_of(group)
-        times = [read_time(row.last_synced) for row in active]
+        times = [row.last_synced for row in active]
         if not active:
             return Lag(None, None, f"No worker is Active for {where or 'any brick'}; only an Active one tells.")
         if None in times:
-            crawls = ", ".join(sorted({row.crawl_status for row in active}))
+            crawls = ", ".join(sorted({row.crawl_status or "N/A" for row in active}))
             return Lag(None, None, f"The first copy of {where} has not ended ({crawls}).")
         synced += [found for found in times if found is not None]
     if not synced:
@@ -179,7 +179,7 @@ def checkpoint_of(
     """
     if stored is None and not active_of(rows):
         return Checkpoint(None)
-    told = [found for found in (read_time(row.checkpoint_time) for row in active_of(rows)) if found is not None]
+    told = [row.checkpoint_time for row in active_of(rows) if row.checkpoint_time is not None]
     at = (number(stored) or 0) if stored is not None else max(told, default=0)
     if not at:
         return Checkpoint(False)
@@ -192,7 +192,7 @@ def checkpoint_of(
             continue
         if not all(says_complete(row, at) for row in active):
             return Checkpoint(True, at, False)
-        ends += [found for found in (read_time(row.checkpoint_completion_time) for row in active) if found is not None]
+        ends += [row.checkpoint_completion_time for row in active if row.checkpoint_completion_time is not None]
     if unknown or not rows:
         return Checkpoint(True, at, None)
     return Checkpoint(True, at, True, max(ends, default=None))
@@ -203,8 +203,8 @@ def says_complete(row: Row, at: int) -> bool:
 
     An old Yes of a node that has not got the new checkpoint stays visible: the time counts, too.
     """
-    told = read_time(row.checkpoint_time)
-    return row.checkpoint_completed == "Yes" and told is not None and told >= at
+    told = row.checkpoint_time
+    return row.checkpoint_completed is True and told is not None and told >= at
 
 
 def held_back(
@@ -237,19 +237,19 @@ def _why_passive(group: t.Sequence[Row]) -> str:
 def at_work(row: Row) -> str | None:
     """What an Active worker still has to do, in words; None where it calls itself through."""
     if row.crawl_status != "Changelog Crawl":
-        return f"still at what was there before ({row.crawl_status})"
+        return f"still at what was there before ({row.crawl_status or 'N/A'})"
     counted = ((row.entry, "entries"), (row.data, "files"), (row.meta, "attributes"))
-    waiting = [f"{count} {what}" for count, what in counted if count not in ("0", "N/A", "")]
+    waiting = [f"{count} {what}" for count, what in counted if count]
     return f"{' and '.join(waiting)} wait" if waiting else None
 
 
 def _why(row: Row, at: int, nudged: bool) -> str:
-    told = read_time(row.checkpoint_time)
+    told = row.checkpoint_time
     if told is None:
         return "is Active and knows of no checkpoint: its node did not get it"
     if told < at:
         return f"is Active and knows only the checkpoint of {iso(told)}: its node did not get the new one"
-    synced = read_time(row.last_synced)
+    synced = row.last_synced
     far = "has synced nothing yet" if synced is None else f"has synced up to {iso(synced)}, {max(0, at - synced)} s before the checkpoint"
     work = at_work(row)
     if work and row.crawl_status != "Changelog Crawl":

@@ -29,6 +29,10 @@ _RECORD = re.compile(
 )
 
 
+#: Seconds by which the start of a process may seem later than it was.
+SLACK = 2.0
+
+
 class Proved(t.NamedTuple):
     """A proof that has passed."""
 
@@ -44,6 +48,19 @@ class Proved(t.NamedTuple):
         # Without what stands in brackets: on which file it was seen.
         left = ", ".join(re.sub(r"[;,\s]+", " ", said.partition(" (")[0]) for said in self.not_carried)
         return f"{text}; not carried: {left}" if left else text
+
+    def to_result(self) -> dict[str, t.Any]:
+        return {
+            "when": progress.iso(self.at),
+            "lag_seconds": self.lag,
+            "method": self.method,
+            "restarts": self.restarts,
+            "not_carried": list(self.not_carried),
+        }
+
+    @classmethod
+    def from_result(cls, entry: t.Mapping[str, t.Any]) -> Proved:
+        return cls(progress.from_iso(entry["when"]), entry["lag_seconds"], entry["method"], entry["restarts"], tuple(entry["not_carried"]))
 
 
 def option_of(session: SessionId, volume_uuid: str | None) -> str:

@@ -12,6 +12,7 @@ import typing as t
 
 from .._apply.report import identity_of, wanted_from
 from .._faults.catalogue import BY_ID, PRIMARY, SECONDARY
+from .._model import cluster as model
 from .._model import identity
 from .._model.durations import seconds_from
 from .._model.errors import InvalidInput, invalid
@@ -20,13 +21,12 @@ from .._model.options import differs, undeclared_differences
 from .._model.ssh_options import session_options
 from .._model.states import State
 from .._model.words import modern, truth, truth_of
-from .._read.inform import current_from, members
 from .._show import health
 from .clusters import Cluster, Managed, apart, check_managed, cluster_of, hosts_in, seen_in, uuid_of, volume_id
 from .directory import NOT_EMPTY, check_destination, overlap
 from .eligibility import releases_apart
 from .mountbroker import by_account
-from .session import Current, Plan, Step, Wanted, plan_session, whole_config
+from .session import Current, Plan, Step, Wanted, current_of, plan_session, whole_config
 from .sync_method import PROGRAMS, RSYNC, choose, decide, nodes_without
 from .verdict import pinnable
 
@@ -281,7 +281,8 @@ def plan_declared(
     by_id = {identity.session_of(entry): entry for entry in info["status"]}
     far = {entry["secondary_host"]: entry for entry in info["secondaries"]}
     local_volumes = {volume["name"]: volume for volume in info["volumes"]}
-    files = members(info, nodes)
+    files = _files_of(nodes, info)
+    primary = model.Cluster.from_result(info)._replace(files=files)
     down = [peer["name"] for peer in info["peers"] if not peer["connected"]]
     receivers: dict[str, tuple[int, bool]] = {}
     coming: dict[str, list[tuple[int, str, frozenset[str]]]] = {}
@@ -313,7 +314,7 @@ def plan_declared(
         status = by_id.get(wanted.id)
         if wanted.state != "absent" or status is not None:
             identity.check_apart(wanted.id, by_id, [plan.wanted.id for _entry, plan in plans], f"{LABEL}[{index}]", str(wanted.id))
-        current = current_from(status, info, files)
+        current = current_of(primary, wanted.id)
         if wanted.state != "absent":
             if known_hosts_file:
                 config = dict(session_options(known_hosts_file), **wanted.config)
@@ -404,7 +405,7 @@ def plan_declared(
         "creates": any(plan.creates for _entry, plan in plans),
         "doubtful": any(plan.completes or (down and plan.changed) for _entry, plan in plans),
         "heals": [heal for _entry, plan in plans for heal in _heals(plan)],
-        "nodes": _of_sessions(files, {plan.wanted.id.directory for _entry, plan in differing}),
+        "nodes": [node.to_result({plan.wanted.id.directory for _entry, plan in differing}) for node in files],
         "changed": bool(orphans) or any(plan.changed for _entry, plan in plans),
         "to_prove": [identity_of(plan.wanted.id) for _entry, plan in plans if _owed(plan, by_id.get(plan.wanted.id))],
         "unwell": [said for _entry, plan in plans for said in _unwell(plan, by_id.get(plan.wanted.id))],
@@ -439,9 +440,13 @@ def plan_declared(
     }
 
 
-def _of_sessions(files: t.Sequence[t.Mapping[str, t.Any]], directories: t.Container[str]) -> list[dict[str, t.Any]]:
+def _files_of(nodes: t.Sequence[t.Mapping[str, t.Any]], info: t.Mapping[str, t.Any]) -> list[model.SessionFiles]:
+    """Of the results of gluster_georep_preflight what concerns the sessions' files, for nodes that take part just now."""
+    up = {peer["uuid"] for peer in info["peers"] if peer["connected"]}
     return [
-        {**node, "sessions": {name: own for name, own in node["sessions"].items() if name in directories}} for node in files
+        model.SessionFiles(node["node"], node["facts"]["node_uuid"], node["facts"]["sessions"])
+        for node in nodes_of(PRIMARY, nodes)
+        if node["facts"].get("node_uuid") in up
     ]
 
 

@@ -17,13 +17,10 @@ import posixpath
 import re
 import typing as t
 
+from .._model.cluster import PENDING
 from .._model.errors import invalid
 
 PREFIX = "georep"
-#: Says that a volume is ours; its value is the directory. glusterd stores any key that begins with ``user.``.
-MARK = "user.glusterops.georep"
-#: In front of that value as long as the content of the directory is not taken in: who is killed before that has not made it.
-PENDING = "pending:"
 #: The consent to content that is there already.
 NOT_EMPTY = "directory_not_empty"
 CONSENTS = (NOT_EMPTY,)
@@ -119,11 +116,6 @@ class Folder(t.NamedTuple):
     available: int = 0
 
 
-def taking_in(mark: str) -> bool:
-    """Whether what a directory held before is yet to be taken into the volume over it."""
-    return mark.startswith(PENDING)
-
-
 class Found(t.NamedTuple):
     """A volume as far as it matters here."""
 
@@ -135,7 +127,7 @@ class Found(t.NamedTuple):
 
     @property
     def taking_in(self) -> bool:
-        return taking_in(self.mark)
+        return self.mark.startswith(PENDING)
 
 
 class Wanted(t.NamedTuple):

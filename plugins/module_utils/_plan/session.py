@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import typing as t
 
+from .._model.cluster import Cluster, named
 from .._model.identity import SessionId
 from .._model.option_table import BY_NAME
 from .._model.options import ConfigChange, exclusive_config, plan_config
@@ -53,6 +54,40 @@ class Current(t.NamedTuple):
         """Where the session is not what it is elsewhere, in words; empty where it is whole."""
         found = [f"{node} does not know the session" for node in self.strangers]
         return "; ".join(found + [f"{brick} has no worker" for brick in self.unserved])
+
+
+def current_of(cluster: Cluster, session: SessionId) -> Current:
+    """What the plan has to know of one session, by all that was read of its cluster."""
+    seen = cluster.find(session)
+    if seen is None:
+        return Current()
+    strangers, nodes = _elsewhere(cluster, session)
+    volume = cluster.volumes.get(session.primary_volume)
+    owners = {(brick.node, brick.path): brick.node_uuid for brick in (volume.bricks if volume else ())}
+    return Current(
+        # If all that is known of a session is that it is registered, it is as good as new.
+        State.CREATED if seen.state is State.UNREADABLE and not seen.known_here else seen.state,
+        seen.values,
+        seen.modified,
+        tuple(named(place) for place in seen.missing if owners.get(place) in cluster.connected),
+        strangers if seen.known_here else ("this node", *strangers),
+        nodes,
+    )
+
+
+def _elsewhere(cluster: Cluster, session: SessionId) -> tuple[tuple[str, ...], dict[str, dict[str, str]]]:
+    """Which other nodes have no file of a session, and what the files of the others say."""
+    strangers = []
+    nodes: dict[str, dict[str, str]] = {}
+    for other in cluster.files:
+        if cluster.here is None or other.node_uuid in (None, cluster.here):
+            continue
+        own = other.sessions.get(session.directory, {})
+        if session.directory not in other.sessions:
+            strangers.append(other.node)
+        if own is not None:
+            nodes[other.node] = dict(own)
+    return tuple(strangers), nodes
 
 
 class Step(t.NamedTuple):

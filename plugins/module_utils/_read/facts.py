@@ -17,43 +17,11 @@ import typing as t
 
 from .._gluster import helpers, peers, sessions, version, volumes
 from .._gluster.runner import GlusterCli, Run
-from .._gluster.store import GLUSTERD_DIR, Registered, conf_path, read_modified, read_registered
+from .._gluster.store import GLUSTERD_DIR, Registered, conf_path, read_modified, read_node_uuid, read_registered
 from .._model import errors, proved
-from .._model.identity import SecondaryUrl, SessionId, parse_secondary_url
-from .._model.states import State, fold, missing_bricks
-
-
-class Observed(t.NamedTuple):
-    """One session as the cluster has it."""
-
-    id: SessionId
-    url: SecondaryUrl
-    state: State
-    workers: list[sessions.Worker]
-    missing: list[tuple[str, str]]  #: bricks without a worker: (node, path)
-    config: t.Optional[sessions.Config] = None
-    modified: frozenset[str] = frozenset()  #: options that stand in the session's own file on this node
-    known_here: bool = True  #: this node has a file of it; one that was set up anew has not, though glusterd lists the session
-    sets: t.Sequence[t.Sequence[tuple[str, str]]] = ()  #: replica sets of the primary volume: (node, path)
-    read_at: float = 0.0  #: this node's clock when the status was read
-    record: str = ""  #: what the primary volume remembers of a proof, where volumes were read; see _model/proved.py
-
-
-class Site(t.NamedTuple):
-    """What one round of reading found. Parts that were not asked for are empty."""
-
-    sessions: list[Observed]
-    volumes: dict[str, volumes.Volume]
-    peers: list[peers.Peer]
-    version: str = ""
-
-    def find(self, wanted: SessionId) -> Observed | None:
-        return next((seen for seen in self.sessions if seen.id == wanted), None)
-
-    @property
-    def peers_down(self) -> list[str]:
-        return [peer.name for peer in self.peers if not peer.connected]
-
+from .._model.cluster import Cluster, Config, Session, Volume
+from .._model.identity import SessionId, parse_secondary_url
+from .._model.states import State
 
 #: An address of nobody (RFC 5737), which the role lends to a name that is gone while it deletes its session.
 LENT = "192.0.2.1"
@@ -85,7 +53,7 @@ def _is_lent(host: str) -> bool:
     return False
 
 
-def read_config(cli: GlusterCli, run: Run, session: SessionId, glusterd_dir: str = GLUSTERD_DIR) -> sessions.Config:
+def read_config(cli: GlusterCli, run: Run, session: SessionId, glusterd_dir: str = GLUSTERD_DIR) -> Config:
     """A session's options, past glusterd where that goes."""
     helper = helpers.helper_dir()
     path = conf_path(session, glusterd_dir)
@@ -106,7 +74,7 @@ def gather(
     with_version: bool = False,
     only: t.Sequence[SessionId] | None = None,
     glusterd_dir: str = GLUSTERD_DIR,
-) -> Site:
+) -> Cluster:
     """Read a cluster: one status call, one configuration read for each session asked for, all side by side.
 
     :param config_of: says for which sessions to read the configuration.
@@ -139,14 +107,14 @@ def gather(
             _with_config(entry, configs[entry.id], glusterd_dir) if entry.id in configs else entry
             for entry in observed
         ]
-    return Site(with_config, found_volumes, peers_job.result() if peers_job else [], found_version)
+    return Cluster(with_config, found_volumes, peers_job.result() if peers_job else [], found_version, here=read_node_uuid(glusterd_dir))
 
 
 def _read_configs(
     cli: GlusterCli, run: Run, group: t.Sequence[SessionId], glusterd_dir: str
-) -> dict[SessionId, sessions.Config | errors.CommandFailed | errors.UnreadableOutput]:
+) -> dict[SessionId, Config | errors.CommandFailed | errors.UnreadableOutput]:
     """The options of each session; in their place the error of one that cannot be read."""
-    found: dict[SessionId, sessions.Config | errors.CommandFailed | errors.UnreadableOutput] = {}
+    found: dict[SessionId, Config | errors.CommandFailed | errors.UnreadableOutput] = {}
     for session in group:
         try:
             found[session] = read_config(cli, run, session, glusterd_dir)
@@ -156,8 +124,8 @@ def _read_configs(
 
 
 def _with_config(
-    entry: Observed, found: sessions.Config | errors.CommandFailed | errors.UnreadableOutput, glusterd_dir: str
-) -> Observed:
+    entry: Session, found: Config | errors.CommandFailed | errors.UnreadableOutput, glusterd_dir: str
+) -> Session:
     if not isinstance(found, errors.GeorepError):
         return entry._replace(config=found, modified=read_modified(entry.id, glusterd_dir, found.old_words))
     # A session that cannot be read in one way usually cannot be read in the other: one finding, not two errors.
@@ -167,66 +135,22 @@ def _with_config(
     raise found
 
 
-def sets_of(volume: volumes.Volume | None) -> list[list[tuple[str, str]]]:
-    """A volume's replica sets in the form the fold takes."""
-    return [[(brick.node, brick.path) for brick in group] for group in volume.sets] if volume else []
-
-
-def refold(entry: Observed, volume: volumes.Volume | None) -> Observed:
-    """The same session, judged by the replica sets of its volume."""
-    if not entry.workers:
-        return entry
-    sets = sets_of(volume)
-    return entry._replace(state=fold(entry.workers, sets), missing=missing_bricks(entry.workers, sets), sets=sets)
-
-
 def observe(
-    rows: t.Sequence[sessions.Session],
-    found_volumes: t.Mapping[str, volumes.Volume],
+    rows: t.Sequence[sessions.Row],
+    found_volumes: t.Mapping[str, Volume],
     registered: t.Sequence[Registered] = (),
-) -> list[Observed]:
+) -> list[Session]:
     """Fold the rows of ``status`` into sessions; add those that are registered and not shown."""
-    found: dict[SessionId, Observed] = {}
+    found: dict[SessionId, Session] = {}
     for row in rows:
         url = parse_secondary_url(row.url)
         session = SessionId(row.primary_volume, url.host, url.volume, url.user)
-        found[session] = refold(
-            Observed(session, url, State.UNREADABLE, row.workers, []), found_volumes.get(row.primary_volume)
-        )
+        found[session] = Session(session, url.volume_uuid, State.UNREADABLE, row.workers, []).refolded(found_volumes.get(row.primary_volume))
     for entry in registered:
         if entry.id not in found:
-            found[entry.id] = Observed(entry.id, entry.url, State.UNREADABLE, [], [])
+            found[entry.id] = Session(entry.id, entry.url.volume_uuid, State.UNREADABLE, [], [])
     return [_with_record(entry, found_volumes.get(entry.id.primary_volume)) for entry in found.values()]
 
 
-def _with_record(entry: Observed, volume: volumes.Volume | None) -> Observed:
-    return entry._replace(record=volume.options.get(proved.option_of(entry.id, entry.url.volume_uuid), "")) if volume else entry
-
-
-def unserved(missing: t.Iterable[tuple[str, str]], bricks: t.Iterable[t.Any], up: t.Container[str]) -> tuple[str, ...]:
-    """Of the bricks without a worker those whose node is up: it has not been told of the session, or of the brick.
-
-    :param bricks: of the volume, each with ``node``, ``path`` and ``node_uuid``; :param up: UUIDs of connected nodes.
-    """
-    owners = {(brick.node, brick.path): brick.node_uuid for brick in bricks}
-    return tuple(f"{node}:{path}" for node, path in missing if owners.get((node, path)) in up)
-
-
-def known_elsewhere(
-    directory: str, nodes: t.Iterable[t.Mapping[str, t.Any]], here: str | None
-) -> tuple[tuple[str, ...], dict[str, dict[str, str]]]:
-    """What gluster_georep_preflight saw of a session on other nodes: who has no file of it, and what the others' files say.
-
-    :param nodes: each with ``node``, ``node_uuid`` and ``sessions``; :param here: the UUID of the node that was asked.
-    """
-    strangers = []
-    files: dict[str, dict[str, str]] = {}
-    for node in nodes:
-        if here is None or node.get("node_uuid") in (None, here):
-            continue
-        own = node["sessions"].get(directory, {})
-        if directory not in node["sessions"]:
-            strangers.append(str(node["node"]))
-        if own is not None:
-            files[str(node["node"])] = dict(own)
-    return tuple(strangers), files
+def _with_record(entry: Session, volume: Volume | None) -> Session:
+    return entry._replace(record=volume.options.get(proved.option_of(entry.id, entry.secondary_uuid), "")) if volume else entry

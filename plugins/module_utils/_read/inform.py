@@ -10,26 +10,18 @@ from __future__ import annotations
 
 import concurrent.futures
 import os
-import re
 import typing as t
 
-from .._apply import proofs
-from .._apply.report import worker_of
-from .._faults.catalogue import PRIMARY
 from .._gluster import peers, volumes
 from .._gluster.runner import GlusterCli, Run
-from .._gluster.sessions import Config
 from .._gluster.store import GLUSTERD_DIR, orphans, read_registered
-from .._host.processes import Monitors, monitors
-from .._model import errors, key_lines, progress
+from .._host.processes import monitors
+from .._model import errors, key_lines
+from .._model.cluster import THIS_NODE, Secondary
 from .._model.identity import SessionId, check_host, check_session, known_as
-from .._model.option_table import BY_NAME
-from .._model.states import State
-from .._plan.directory import MARK, taking_in
 from .._plan.merge import merge
-from .._plan.session import Current
 from .._ssh import georep_keys, key_record
-from .facts import Observed, gather, known_elsewhere, unresolved, unserved
+from .facts import gather, unresolved
 from .local import read_local
 from .logs import LOG_DIR
 
@@ -75,25 +67,17 @@ def inform(
         )
         far = [job.result() for job in far_jobs.values()]
     view = read_local(only, glusterd_dir=glusterd_dir, log_dir=log_dir)
-    started = monitors() if any(seen.record for seen in site.sessions) else {}
-    return {
-        "version": site.version,
-        "peers": [peer._asdict() for peer in site.peers],
-        "volumes": [volume_as_dict(volume) for volume in site.volumes.values()],
-        # What was not read is not declared: a default in its place would be taken for the session's own.
-        "sessions": [
-            declaration_of(seen, seen.config)
-            for seen in site.sessions
-            if only(seen.id) and seen.state is not State.UNREADABLE and seen.config is not None
-        ],
-        "status": merge([status_of(seen, started) for seen in site.sessions if only(seen.id)], [view]),
-        "local": view,
-        "secondaries": far,
-        "unresolved": lost,
-        "keyed_nodes": keyed_nodes(os.path.join(glusterd_dir, "geo-replication")),
-        "recorded_sites": recorded_sites(os.path.join(glusterd_dir, "geo-replication")),
-        "orphans": [path for path in orphans(glusterd_dir) if os.path.isfile(os.path.join(path, "gsyncd.conf"))],
-    }
+    folder = os.path.join(glusterd_dir, "geo-replication")
+    cluster = site._replace(
+        sessions=[session for session in site.sessions if only(session.id)],
+        secondaries={secondary.host: secondary for secondary in far},
+        unresolved=tuple(lost),
+        keyed_nodes=keyed_nodes(folder),
+        recorded_sites=recorded_sites(folder),
+        orphans=tuple(path for path in orphans(glusterd_dir) if os.path.isfile(os.path.join(path, "gsyncd.conf"))),
+    )
+    result = cluster.to_result(monitors() if any(seen.record for seen in site.sessions) else {})
+    return {**result, "status": merge(result["status"], [view]), "local": view}
 
 
 def read_declared(
@@ -147,148 +131,13 @@ def recorded_sites(folder: str) -> list[dict[str, t.Any]]:
     return [site.as_dict() for site in record.sites] if record else []
 
 
-def _far_volumes(cli: GlusterCli, host: str) -> dict[str, t.Any]:
+def _far_volumes(cli: GlusterCli, host: str) -> Secondary:
     try:
         found = volumes.read_volumes(cli, remote_host=host)
         pool = peers.read_peers(cli, remote_host=host)
     except errors.GeorepError as exc:
         # Of an answer that cannot be read the usual advice, to look whether there is one at all, would be wrong.
-        remedy = exc.remedy if isinstance(exc, errors.UnreadableOutput) else None
-        return {"secondary_host": host, "error": exc.message, "remedy": remedy, "node_uuid": None, "cluster_uuids": [], "volumes": []}
-    return {
-        "secondary_host": host,
-        "error": None,
-        "remedy": None,
-        # The node that answers calls itself localhost: that is how we learn which node a name or alias stands for.
-        "node_uuid": next((peer.uuid for peer in pool if peer.name == "localhost"), None),
-        "cluster_uuids": [peer.uuid for peer in pool],
-        "volumes": [volume_as_dict(volume) for volume in found.values()],
-    }
-
-
-def volume_as_dict(volume: volumes.Volume) -> dict[str, t.Any]:
-    return {
-        "name": volume.name,
-        "id": volume.id,
-        "status": volume.status,
-        "type": volume.type,
-        "bricks": [dict(brick._asdict()) for brick in volume.bricks],
-        "set_size": volume.set_size,
-        "read_only": volume.read_only,
-        "taking_in": taking_in(volume.options.get(MARK, "")),
-    }
-
-
-_DECLARED_WORD = {State.CREATED: "present", State.STOPPED: "stopped", State.PAUSED: "paused"}
-
-
-def declaration_of(seen: Observed, config: Config) -> dict[str, t.Any]:
-    """A session in the shape of the role's input: what a person would declare to get exactly this."""
-    values = config.values
-    own = {
-        name: values[name]
-        for name in sorted(seen.modified)
-        if name in values and name in BY_NAME and BY_NAME[name].settable and name not in ("ssh-port", "checkpoint")
-    }
-    return {
-        "primary_volume": seen.id.primary_volume,
-        "secondary_host": seen.id.secondary_host,
-        "secondary_volume": seen.id.secondary_volume,
-        "secondary_user": seen.id.secondary_user,
-        "ssh_port": int(values.get("ssh-port", 22)),
-        "state": _DECLARED_WORD.get(seen.state, "started"),
-        "config": own,
-    }
-
-
-def defaults_of(values: t.Mapping[str, str], modified: t.Collection[str]) -> dict[str, str | None]:
-    """What each option would be had it not been set.
-
-    gsyncd's own word for it is wrong for numbers and truth values: what was not set is the default, and of what was set
-    the table of options knows it.
-    """
-    found: dict[str, str | None] = {}
-    for name, value in values.items():
-        default: str | None = value
-        if name in modified:
-            default = BY_NAME[name].default if name in BY_NAME else None
-        if default is not None and name in modified:
-            default = re.sub(r"\$\{(\w+)\}", lambda part: values.get(part[1].replace("_", "-"), part[0]), default)
-            default = None if "@" in default else default
-        found[name] = default
-    return found
-
-
-def status_of(seen: Observed, started: Monitors | None = None) -> dict[str, t.Any]:
-    """Everything known about one session.
-
-    :param started: when the sessions were started on this node.
-    """
-    lag = progress.session_lag(seen.workers, seen.sets, seen.read_at)
-    values = seen.config.values if seen.config else {}
-    stored = values.get("checkpoint") if seen.config else None
-    return {
-        "primary_volume": seen.id.primary_volume,
-        "secondary_host": seen.id.secondary_host,
-        "secondary_volume": seen.id.secondary_volume,
-        "secondary_user": seen.id.secondary_user,
-        "secondary_volume_id": seen.url.volume_uuid,
-        "state": seen.state.value,
-        "read_at": progress.iso(int(seen.read_at)),
-        "last_synced": progress.iso(lag.last_synced),
-        "lag_seconds": lag.seconds,
-        "lag_unknown": lag.reason,
-        "caught_up": None,
-        "checkpoint": progress.checkpoint_of(seen.workers, seen.sets, stored).as_dict(),
-        "workers": [worker_of(worker, seen.read_at) for worker in seen.workers],
-        "missing": [f"{node}:{path}" for node, path in seen.missing],
-        "sets": [[f"{node}:{path}" for node, path in group] for group in seen.sets],
-        "config": dict(values),
-        "defaults": defaults_of(values, seen.modified),
-        "modified": sorted(seen.modified),
-        "stale": list(seen.config.stale) if seen.config else [],
-        "known_here": seen.known_here,
-        "last_proved": proofs.as_dict(proofs.last_proved(seen, started or {})),
-    }
-
-
-def current_from(
-    status: t.Mapping[str, t.Any] | None, info: t.Mapping[str, t.Any] | None = None, nodes: t.Sequence[t.Mapping[str, t.Any]] = ()
-) -> Current:
-    """The way back, for the plan: state, effective options, options that were set, and what is missing where.
-
-    :param info: the result that the status is part of; :param nodes: see :func:`members`.
-    """
-    if status is None:
-        return Current()
-    known_here = status.get("known_here", True)
-    state = State(status["state"])
-    current = Current(
-        State.CREATED if state is State.UNREADABLE and not known_here else state,
-        dict(status["config"]),
-        frozenset(status["modified"]),
-    )
-    if info is None:
-        return current
-    volume = next((entry for entry in info["volumes"] if entry["name"] == status["primary_volume"]), None)
-    bricks = [volumes.Brick(brick["node"], brick["path"], brick["node_uuid"]) for brick in (volume["bricks"] if volume else ())]
-    up = {peer["uuid"] for peer in info["peers"] if peer["connected"]}
-    session = SessionId(status["primary_volume"], status["secondary_host"], status["secondary_volume"])
-    here = next((peer["uuid"] for peer in info["peers"] if peer["name"] == "localhost"), None)
-    strangers, files = known_elsewhere(session.directory, nodes, here)
-    missing = [(node, path) for node, _colon, path in (brick.partition(":") for brick in status["missing"])]
-    return current._replace(
-        unserved=unserved(missing, bricks, up),
-        strangers=strangers if known_here else ("this node", *strangers),
-        nodes=files,
-    )
-
-
-def members(info: t.Mapping[str, t.Any], nodes: t.Sequence[t.Mapping[str, t.Any]]) -> list[dict[str, t.Any]]:
-    """Of the results of gluster_georep_preflight what concerns the sessions' files, for nodes that take part just now."""
-    up = {peer["uuid"] for peer in info["peers"] if peer["connected"]}
-    return [
-        {"node": node["node"], "node_uuid": node["facts"]["node_uuid"], "sessions": node["facts"]["sessions"]}
-        for node in nodes
-        if node["site"] == PRIMARY and node["facts"].get("node_uuid") in up
-    ]
+        return Secondary(host, exc.message, exc.remedy if isinstance(exc, errors.UnreadableOutput) else None)
+    # The node that answers calls itself localhost: that is how we learn which node a name or alias stands for.
+    own = next((peer.uuid for peer in pool if peer.name == THIS_NODE), None)
+    return Secondary(host, node_uuid=own, cluster_uuids=tuple(peer.uuid for peer in pool), volumes=tuple(found.values()))

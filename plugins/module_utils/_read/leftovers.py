@@ -11,8 +11,9 @@ from __future__ import annotations
 import os
 import typing as t
 
-from .._gluster import store, volumes
+from .._gluster import store
 from .._gluster.store import GLUSTERD_DIR
+from .._model.cluster import Volume
 from .._model.identity import SessionId
 from .._model.words import truth
 
@@ -25,7 +26,7 @@ VOLUME_OPTIONS = ("geo-replication.indexing", "geo-replication.ignore-pid-check"
 
 def leftovers(
     session: SessionId,
-    found: t.Mapping[str, volumes.Volume],
+    found: t.Mapping[str, Volume],
     staying: t.Collection[SessionId] = (),
     glusterd_dir: str = GLUSTERD_DIR,
     working_dir: str = WORKING_DIR,

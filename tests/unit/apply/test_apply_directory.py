@@ -17,9 +17,9 @@ from ansible_collections.glusterops.georep.plugins.module_utils._apply import di
 from ansible_collections.glusterops.georep.plugins.module_utils._gluster.runner import GlusterCli
 from ansible_collections.glusterops.georep.plugins.module_utils._host import places
 from ansible_collections.glusterops.georep.plugins.module_utils._model import errors
+from ansible_collections.glusterops.georep.plugins.module_utils._model.cluster import DIRECTORY_MARK
 from ansible_collections.glusterops.georep.plugins.module_utils._model.errors import InvalidInput
 from ansible_collections.glusterops.georep.plugins.module_utils._plan.directory import (
-    MARK,
     NOT_EMPTY,
     Wanted,
     volume_name,
@@ -116,7 +116,7 @@ def test_from_nothing_to_a_volume_and_nothing_on_the_second_run(node: Glusterd, 
     (made,) = run(node, item)
     assert node.mutations == [
         f"create {item.volume} dr1:{path} force",
-        f"set {item.volume} {MARK} {path}",
+        f"set {item.volume} {DIRECTORY_MARK} {path}",
         f"set {item.volume} features.read-only on",
         f"start {item.volume}",
     ]
@@ -179,7 +179,7 @@ def test_content_is_neither_touched_nor_mixed_in(node: Glusterd, path: str) -> N
     assert node.mutations[-3:] == [
         f"start {volume_name(path)}",
         f"find /run/{volume_name(path)} -ignore_readdir_race -size -0c",
-        f"set {volume_name(path)} {MARK} {path}",
+        f"set {volume_name(path)} {DIRECTORY_MARK} {path}",
     ]
     assert made["entries"] == ["mine"] and Path(path, "mine").read_text() == "precious"
 
@@ -210,7 +210,7 @@ def test_content_is_taken_in_by_the_next_run_where_one_was_killed(
     (finished,) = run(node, item)
     assert finished["steps"] == predicted["steps"] and finished["after"] == predicted["after"] != predicted["before"]
     assert [line.split()[0] for line in node.mutations[-2:]] == ["find", "set"] and sum("find" in line for line in node.mutations) == 1
-    assert "taking_in" not in finished["after"] and node.volumes[item.volume]["options"][MARK] == path
+    assert "taking_in" not in finished["after"] and node.volumes[item.volume]["options"][DIRECTORY_MARK] == path
     node.mutations.clear()
     for check_mode in (True, False):
         assert run(node, wanted(path), check_mode=check_mode)[0]["changed"] is False

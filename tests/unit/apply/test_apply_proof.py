@@ -12,7 +12,6 @@ import os
 import pathlib
 import shutil
 import time
-import types
 import typing as t
 
 import pytest
@@ -20,21 +19,28 @@ import pytest
 from ansible_collections.glusterops.georep.plugins.module_utils._apply import compare, proof
 from ansible_collections.glusterops.georep.plugins.module_utils._apply.session import Clock
 from ansible_collections.glusterops.georep.plugins.module_utils._apply.workers import StalledWorker
-from ansible_collections.glusterops.georep.plugins.module_utils._gluster import sessions
 from ansible_collections.glusterops.georep.plugins.module_utils._gluster.runner import GlusterCli
-from ansible_collections.glusterops.georep.plugins.module_utils._gluster.volumes import Brick
 from ansible_collections.glusterops.georep.plugins.module_utils._model import errors, proved
-from ansible_collections.glusterops.georep.plugins.module_utils._model.identity import SecondaryUrl, SessionId
+from ansible_collections.glusterops.georep.plugins.module_utils._model.cluster import (
+    Brick,
+    Cluster,
+    Config,
+    Session,
+    Volume,
+    Worker,
+)
+from ansible_collections.glusterops.georep.plugins.module_utils._model.identity import SessionId
 from ansible_collections.glusterops.georep.plugins.module_utils._model.proved import Proved
 from ansible_collections.glusterops.georep.plugins.module_utils._model.states import State
 from ansible_collections.glusterops.georep.plugins.module_utils._plan.canary import PREFIX, judge
-from ansible_collections.glusterops.georep.plugins.module_utils._read import facts
 
 ID = SessionId("projects", "secondary1", "projects-dr")
 FAR = "44444444-0000-4000-8000-00000000000b"
-WORKER = sessions.Worker(
-    **dict.fromkeys(sessions.Worker._fields, "N/A")  # type: ignore[arg-type]
-)._replace(node="primary1", brick="/bricks/projects", status="Active", crawl_status="Changelog Crawl")
+WORKER = Worker("primary1", "/bricks/projects", "", "Active", crawl_status="Changelog Crawl")
+
+
+def volume_of(sets: t.Sequence[t.Sequence[Brick]]) -> Volume:
+    return Volume("projects", "", "Started", "", [brick for group in sets for brick in group], 2, {})
 
 
 class World:
@@ -59,12 +65,10 @@ class World:
         monkeypatch.setattr(proof, "gather", lambda *_args, **_kwargs: self.site())
         monkeypatch.setattr(proof, "converge", self.converge)
 
-    def site(self) -> facts.Site:
-        config = sessions.Config({"sync-method": "tarssh"}, False, ())
-        seen = facts.Observed(
-            ID, SecondaryUrl("root", "secondary1", "projects-dr", FAR), self.state, [WORKER], [], config, record=self.record
-        )
-        return facts.Site([seen], self.volumes, [])
+    def site(self) -> Cluster:
+        config = Config({"sync-method": "tarssh"}, False, ())
+        seen = Session(ID, FAR, self.state, [WORKER], [], config, record=self.record)
+        return Cluster([seen], self.volumes, [])
 
     def run(self, argv: t.Sequence[str], **_more: t.Any) -> tuple[int, str, str]:
         words = list(argv[argv.index("--") + 1 :])
@@ -313,12 +317,12 @@ class Wide:
         self.looks = 0
         self.busy: int | None = None
         place_by(lambda number: number % 3, monkeypatch)
-        world.volumes = {"projects": types.SimpleNamespace(options={}, sets=SETS)}
+        world.volumes = {"projects": volume_of(SETS)}
         world.replicate = self.replicate
         monkeypatch.setattr(world, "site", self.site)
         self._site = World.site
 
-    def site(self) -> facts.Site:
+    def site(self) -> Cluster:
         # At first, while the crawl is awaited, when patience ends, and then to see who has stalled.
         self.looks += 1
         passive = self.passive if self.looks == 4 else set()
@@ -326,7 +330,7 @@ class Wide:
             WORKER._replace(
                 node=brick.node, brick=brick.path, node_uuid=brick.node_uuid,
                 status="Active" if brick.node == "primary2" and number not in passive else "Passive",
-                data="2" if number == self.busy and self.looks > 2 else "0",
+                data=2 if number == self.busy and self.looks > 2 else 0,
             )
             for number, group in enumerate(self.sets)
             for brick in group
@@ -406,7 +410,7 @@ def test_one_that_is_at_work_elsewhere_excuses_nobody(world: World, wide: Wide) 
 def test_half_of_the_replica_sets_are_not_most(world: World, wide: Wide, monkeypatch: pytest.MonkeyPatch) -> None:
     place_by(lambda number: number % 2, monkeypatch)
     wide.sets = SETS[:2]
-    world.volumes = {"projects": types.SimpleNamespace(options={}, sets=wide.sets)}
+    world.volumes = {"projects": volume_of(wide.sets)}
     done = world.prove(restart_stalled=True, restart_after=20, workers_apart=True)
     assert [worker.brick for worker in done.stalled] == ["/bricks/a2"] and world.converged == []
 
@@ -507,8 +511,8 @@ def test_bricks_of_one_path_are_told_apart_by_their_nodes(tmp_path: pathlib.Path
 
 def test_where_no_file_comes_to_lie_is_told(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     place_by(lambda number: number % 2, monkeypatch)
-    world.volumes = {"projects": types.SimpleNamespace(options={}, sets=SETS)}
-    monkeypatch.setattr(proof, "refold", lambda seen, _volume: seen)
+    world.volumes = {"projects": volume_of(SETS)}
+    monkeypatch.setattr(Session, "refolded", lambda seen, _volume: seen)
     done = world.prove()
     assert done.proved and "No file of the proof came to lie on primary1:/bricks/a3 and primary2:/bricks/a3: what is written there" in done.message
 
@@ -524,8 +528,8 @@ def test_where_nobody_tells_the_place_there_are_some_files(tmp_path: pathlib.Pat
 
 
 def test_the_canary_covers_the_volumes_replica_sets(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    world.volumes = {"projects": types.SimpleNamespace(options={}, sets=SETS)}
-    monkeypatch.setattr(proof, "refold", lambda seen, _volume: seen)
+    world.volumes = {"projects": volume_of(SETS)}
+    monkeypatch.setattr(Session, "refolded", lambda seen, _volume: seen)
     asked: list[t.Any] = []
 
     def cover(_home: str, _folder: str, sets: t.Any, _step: t.Any) -> tuple[list[t.Any], list[int]]:
@@ -551,7 +555,7 @@ def test_a_first_copy_that_is_still_running_is_no_failure(world: World) -> None:
 def test_one_without_an_active_worker_is_at_no_first_copy(world: World) -> None:
     """Its proof would be called pending for ever, and the run green."""
     site = world.site()
-    rows = [WORKER._replace(status="Passive", crawl_status="N/A")]
+    rows = [WORKER._replace(status="Passive", crawl_status=None)]
     world.site = lambda: site._replace(sessions=[site.sessions[0]._replace(state=State.INITIALIZING, workers=rows)])  # type: ignore[method-assign]
     done = world.prove(timeout=30, restart_stalled=True)
     assert not done.proved and not done.pending and "it is initializing (primary1:/bricks/projects is Passive" in done.message
@@ -812,12 +816,12 @@ def test_without_a_canary_that_arrives_older_files_say_nothing(world: World, old
 # --- workers that never get to the present
 
 
-def worker_is(world: World, monkeypatch: pytest.MonkeyPatch, *words: tuple[str, str]) -> None:
+def worker_is(world: World, monkeypatch: pytest.MonkeyPatch, *words: tuple[str, str | None]) -> None:
     """Status and crawl of the worker with each look, the last one for ever."""
     script = list(words)
     real = world.site
 
-    def site() -> facts.Site:
+    def site() -> Cluster:
         status, crawl = script.pop(0) if len(script) > 1 else script[0]
         found = real()
         rows = [WORKER._replace(status=status, crawl_status=crawl)]
@@ -828,7 +832,7 @@ def worker_is(world: World, monkeypatch: pytest.MonkeyPatch, *words: tuple[str, 
 
 
 def test_a_faulty_session_is_told_soon_and_with_its_log(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    worker_is(world, monkeypatch, ("Faulty", "N/A"), ("Initializing...", "N/A"), ("Faulty", "N/A"))
+    worker_is(world, monkeypatch, ("Faulty", None), ("Initializing...", None), ("Faulty", None))
     monkeypatch.setattr(proof.logs, "last_error", lambda _session: "ssh> root@dr1: Permission denied (publickey).")
     done = world.prove(timeout=180, restart_stalled=True)
     assert not done.proved and world.converged == [] and os.listdir(world.near) == []
@@ -837,8 +841,8 @@ def test_a_faulty_session_is_told_soon_and_with_its_log(world: World, monkeypatc
 
 
 def test_a_worker_that_comes_back_is_no_faulty_one(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    faulty = [("Faulty", "N/A")] * 5
-    worker_is(world, monkeypatch, *faulty, ("Initializing...", "N/A"), ("Active", "Changelog Crawl"))
+    faulty = [("Faulty", None)] * 5
+    worker_is(world, monkeypatch, *faulty, ("Initializing...", None), ("Active", "Changelog Crawl"))
     assert world.prove().proved
 
 

@@ -260,18 +260,17 @@ def test_a_public_half_without_its_private_one_is_not_put_in_place(node: Node) -
 
 def test_sessions_are_restarted_one_after_the_other(node: Node, monkeypatch: pytest.MonkeyPatch) -> None:
     """One that was stopped for it is started again by the next run, whoever killed this one."""
-    from ansible_collections.glusterops.georep.plugins.module_utils._model.identity import SecondaryUrl, SessionId
+    from ansible_collections.glusterops.georep.plugins.module_utils._model.cluster import Cluster, Session
+    from ansible_collections.glusterops.georep.plugins.module_utils._model.identity import SessionId
     from ansible_collections.glusterops.georep.plugins.module_utils._model.states import State
-    from ansible_collections.glusterops.georep.plugins.module_utils._read.facts import Observed, Site
 
     ids = {name: SessionId(name, "dr1", f"{name}-dr") for name in ("busy", "sick", "paused", "idle")}
     states = dict(zip(ids, (State.ACTIVE, State.FAULTY, State.PAUSED, State.STOPPED)))
     done: list[str] = []
     deadly: list[str] = ["busy started"]
 
-    def gather(*_args: t.Any, **_more: t.Any) -> Site:
-        url = SecondaryUrl("root", "dr1", "x", None)
-        return Site([Observed(one, url, states[name], [], []) for name, one in ids.items()], {}, [])
+    def gather(*_args: t.Any, **_more: t.Any) -> Cluster:
+        return Cluster([Session(one, None, states[name], [], []) for name, one in ids.items()], {}, [])
 
     def converge(_cli: t.Any, _run: t.Any, wanted: t.Any, settings: t.Any) -> None:
         name, state = wanted[0].id.primary_volume, wanted[0].state

@@ -260,8 +260,8 @@ def test_status(version: str, name: str, words: list[str]) -> None:
     assert all(UUID.match(row.node_uuid) for row in rows)
     for row in rows:
         if row.status != "Active":
-            assert {row.crawl_status, row.entry, row.data, row.meta, row.failures, row.last_synced} == {"N/A"}
-            assert {row.checkpoint_time, row.checkpoint_completed, row.checkpoint_completion_time} == {"N/A"}
+            assert {row.crawl_status, row.entry, row.data, row.meta, row.failures, row.last_synced} == {None}
+            assert {row.checkpoint_time, row.checkpoint_completed, row.checkpoint_completion_time} == {None}
 
 
 @each_version
@@ -269,10 +269,10 @@ def test_what_an_active_worker_tells(version: str) -> None:
     (session,) = sessions.read_status(played(version, "status-active"))
     (row,) = [row for row in session.workers if row.status == "Active"]
     assert row.crawl_status in ("Changelog Crawl", "History Crawl")
-    assert TIME.match(row.last_synced)
-    assert [row.entry, row.data, row.meta, row.failures][3] == "0"
-    assert all(count.isdigit() for count in (row.entry, row.data, row.meta))
-    assert row.checkpoint_completed == "N/A"
+    assert row.last_synced and row.last_synced > 1_700_000_000
+    assert row.failures == 0
+    assert all(isinstance(count, int) for count in (row.entry, row.data, row.meta))
+    assert row.checkpoint_completed is None
 
 
 @each_version
@@ -523,8 +523,6 @@ def test_spelling_on_the_wire(name: str, old: str) -> None:
     assert to_old_words(name) == old
     assert modern(old) == name
     assert modern(old.replace("-", "_")) == name.replace("-", "_")
-    assert sessions.Config({}, True, ()).wire_name(name) == old
-    assert sessions.Config({}, False, ()).wire_name(name) == name
 
 
 def test_every_old_name_of_the_table_is_what_the_translation_makes() -> None:

@@ -38,12 +38,10 @@ DOORS: dict[str, set[str]] = {
 STILL: set[str] = {
     "plugins/module_utils/_plan/declared.py -> _apply",
     "plugins/module_utils/_plan/declared.py -> _gluster",
-    "plugins/module_utils/_plan/declared.py -> _read",
     "plugins/module_utils/_plan/declared.py -> _show",
     "plugins/module_utils/_plan/drift.py -> _apply",
     "plugins/module_utils/_plan/drift.py -> _show",
     "plugins/module_utils/_plan/merge.py -> _show",
-    "plugins/module_utils/_read/inform.py -> _apply",
     "plugins/module_utils/_read/inform.py -> _plan",
     "plugins/module_utils/_read/logs.py -> _show",
     "plugins/module_utils/_read/preflight.py -> _apply",

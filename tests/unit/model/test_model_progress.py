@@ -23,18 +23,18 @@ class Worker(t.NamedTuple):
     node: str
     brick: str
     status: str
-    last_synced: str = "N/A"
-    checkpoint_completed: str = "N/A"
-    checkpoint_time: str = "N/A"
-    checkpoint_completion_time: str = "N/A"
-    crawl_status: str = "Changelog Crawl"
+    last_synced: t.Optional[int] = None
+    checkpoint_completed: t.Optional[bool] = None
+    checkpoint_time: t.Optional[int] = None
+    checkpoint_completion_time: t.Optional[int] = None
+    crawl_status: t.Optional[str] = "Changelog Crawl"
 
 
 def active(node: str, brick: str, synced: str = "10:00:00", completed: str = "N/A", at: str = "N/A", since: str = "N/A") -> Worker:
-    def day(clock: str) -> str:
-        return clock if clock == "N/A" else f"2026-01-02 {clock}"
+    def day(clock: str) -> int | None:
+        return progress.read_time(f"2026-01-02 {clock}")
 
-    return Worker(node, brick, "Active", day(synced), completed, day(at), day(since))
+    return Worker(node, brick, "Active", day(synced), {"Yes": True, "No": False}.get(completed), day(at), day(since))
 
 
 def passive(node: str, brick: str, status: str = "Passive") -> Worker:

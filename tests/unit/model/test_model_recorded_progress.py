@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.glusterops.georep.plugins.module_utils._apply.report import worker_of
 from ansible_collections.glusterops.georep.plugins.module_utils._gluster import sessions
 from ansible_collections.glusterops.georep.plugins.module_utils._gluster.runner import GlusterCli
 from ansible_collections.glusterops.georep.plugins.module_utils._model import progress
+from ansible_collections.glusterops.georep.plugins.module_utils._model.cluster import Worker
 from ansible_collections.glusterops.georep.plugins.module_utils._read.local import Waiting, waiting_after
 from ansible_collections.glusterops.georep.tests.unit.recorded import VERSIONS, recorded
 from ansible_collections.glusterops.georep.tests.unit.support import FakeRun
@@ -26,7 +26,7 @@ CHECKPOINTS = pytest.mark.parametrize("version", ["10.3"])
 SETS = [[("primary1", "/bricks/projects"), ("primary2", "/bricks/projects")]]
 
 
-def rows(version: str, name: str) -> list[sessions.Worker]:
+def rows(version: str, name: str) -> list[Worker]:
     tape = recorded(version, name)
     (found,) = sessions.read_status(GlusterCli(FakeRun([(tape.argv, tape.answer)]), lock_patience=0))
     return found.workers
@@ -42,11 +42,11 @@ def stored(version: str) -> int:
 def test_the_lag_of_a_session_that_runs(version: str) -> None:
     workers = rows(version, "status-active")
     (active,) = (row for row in workers if row.status == "Active")
-    synced = progress.read_time(active.last_synced)
+    synced = active.last_synced
     assert synced is not None
     assert progress.session_lag(workers, SETS, synced + 7) == progress.Lag(7, synced, None)
     assert not progress.checkpoint_of(workers, SETS, "0").set and not progress.checkpoint_of(workers, SETS, None).set
-    told = {worker["status"]: worker for worker in (worker_of(row, synced + 7) for row in workers)}
+    told = {worker["status"]: worker for worker in (row.to_result(synced + 7) for row in workers)}
     assert told["Active"]["lag_seconds"] == 7 and told["Active"]["failures"] == 0 and told["Active"]["checkpoint_completed"] is None
     assert all(told["Passive"][name] is None for name in ("last_synced", "lag_seconds", "entry", "failures", "crawl_status"))
 

@@ -15,7 +15,6 @@ import pytest
 from ansible_collections.glusterops.georep.plugins.module_utils._faults.catalogue import PRIMARY, SECONDARY
 from ansible_collections.glusterops.georep.plugins.module_utils._model.errors import InvalidInput
 from ansible_collections.glusterops.georep.plugins.module_utils._model.identity import SessionId
-from ansible_collections.glusterops.georep.plugins.module_utils._model.states import State
 from ansible_collections.glusterops.georep.plugins.module_utils._plan.declared import (
     check_undeclared,
     complete_declared,
@@ -24,7 +23,6 @@ from ansible_collections.glusterops.georep.plugins.module_utils._plan.declared i
     plan_declared,
     with_coming,
 )
-from ansible_collections.glusterops.georep.plugins.module_utils._plan.session import Current
 from ansible_collections.glusterops.georep.plugins.module_utils._read import facts, inform
 from ansible_collections.glusterops.georep.plugins.module_utils._ssh import key_record
 from ansible_collections.glusterops.georep.tests.unit.fake_cluster import FAR_UUIDS, Volume, World
@@ -177,15 +175,6 @@ def test_what_was_read_fed_back_changes_nothing(
     assert (plan["changed"], plan["steps"], plan["creates"], plan["undeclared"]) == (False, [], False, [])
     healthy = words in (("Active", "Passive"),) or state != "started"
     assert len(plan["sessions"]) == (0 if healthy else 1), "one that is not active yet is handed on to be waited for"
-
-
-@pytest.mark.parametrize(
-    ("state", "config", "modified", "expected"),
-    [(None, {}, [], Current()), ("active", {"a": "b"}, ["a"], Current(State.ACTIVE, {"a": "b"}, frozenset({"a"})))],
-)
-def test_the_way_back(state: str | None, config: dict[str, str], modified: list[str], expected: t.Any) -> None:
-    status = None if state is None else {"state": state, "config": config, "modified": modified}
-    assert inform.current_from(status) == expected
 
 
 # --- the declaration

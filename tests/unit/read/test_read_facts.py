@@ -18,6 +18,7 @@ import pytest
 from ansible_collections.glusterops.georep.plugins.module_utils._gluster import helpers, sessions, store, volumes
 from ansible_collections.glusterops.georep.plugins.module_utils._gluster.runner import GlusterCli
 from ansible_collections.glusterops.georep.plugins.module_utils._model import errors
+from ansible_collections.glusterops.georep.plugins.module_utils._model.cluster import Cluster, Session
 from ansible_collections.glusterops.georep.plugins.module_utils._model.identity import SessionId
 from ansible_collections.glusterops.georep.plugins.module_utils._model.states import State
 from ansible_collections.glusterops.georep.plugins.module_utils._read import facts, logs
@@ -60,7 +61,7 @@ SIX = {
 }
 
 
-def observed(version: str, *tapes: str, registered: t.Sequence[store.Registered] = ()) -> list[facts.Observed]:
+def observed(version: str, *tapes: str, registered: t.Sequence[store.Registered] = ()) -> list[Session]:
     pairs = [tuple(recorded(version, tape).argv[-3:-1]) for tape in tapes[1:]]
     rows = sessions.read_status(played(version, *tapes), t.cast("list[tuple[str, str]]", pairs))
     return facts.observe(rows, volumes.read_volumes(played(version, "volume-info-all")), registered)
@@ -85,7 +86,7 @@ def observed(version: str, *tapes: str, registered: t.Sequence[store.Registered]
 def test_recorded_sessions_folded(version: str, status: str, state: State) -> None:
     (seen,) = observed(version, status)
     assert (seen.id, seen.state) == (ID, state)
-    assert seen.url.host == "secondary1" and seen.url.volume_uuid
+    assert seen.secondary_uuid
     assert seen.missing == ([("primary2", "/bricks/projects")] if status == "status-peer-down" else [])
 
 
@@ -228,7 +229,7 @@ def test_options_of_one_volume_are_read_one_after_the_other(world: World) -> Non
 def test_gather_reads_only_what_is_asked_for(world: World) -> None:
     site = facts.gather(world.cli(), world, with_volumes=False, glusterd_dir=str(world.folder))
     assert world.reads == {"status": 1, "status as text": 1}
-    assert site == facts.Site([], {}, [], "")
+    assert site == Cluster([], {}, [], "", here=store.read_node_uuid(str(world.folder)))
 
 
 def test_a_configuration_that_cannot_be_read_although_status_can(world: World) -> None:
