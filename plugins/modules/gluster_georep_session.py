@@ -186,8 +186,9 @@ options:
       - Version of GlusterFS on the secondary site, as C(gluster --version) prints it there. The module compares it with the version of this
         site before it creates a session. glusterd does not report it over the network.
       - A session between GlusterFS 9 or older and 10 or newer is refused in either direction before the module asks the secondary for
-        anything. Without this option, GlusterFS 9 notices the difference by the answers of a newer glusterd, and GlusterFS 10 only by the
-        logs of the workers.
+        anything. Without this option, the module asks the secondary host for its version before it creates a session, with the primary node's
+        geo-replication key. If that key does not log in there yet, GlusterFS 9 notices the difference by the answers of a newer glusterd,
+        and GlusterFS 10 only by the logs of the workers.
     type: str
   secondary_versions:
     description:

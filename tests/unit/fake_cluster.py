@@ -168,6 +168,8 @@ class Cluster:
         self.down: set[str] = set()
         #: Hosts of GlusterFS 10 or newer, as the command line of 9 shows them.
         self.newer_hosts: set[str] = set()
+        #: GlusterFS versions that secondary hosts tell over the geo-replication key.
+        self.told_versions: dict[str, str] = {}
         self.calls: list[list[str]] = []
         #: verb -> answers to give instead of doing it, in turn
         self.instead: dict[str, list[Answer]] = {}
@@ -298,6 +300,9 @@ class Cluster:
     def _answer(self, argv: list[str]) -> Answer:
         if argv == ["gluster", "--version"]:
             return 0, f"glusterfs {self.version}\nRepository revision: git://git.gluster.org/glusterfs.git\n", ""
+        if argv[0] == "ssh" and argv[-1] == "gluster --version":
+            version = self.told_versions.get(argv[-2])
+            return (0, f"glusterfs {version}\n", "") if version else (255, "", f"root@{argv[-2]}: Permission denied (publickey).\n")
         if argv[0] != "gluster":
             return self._local(argv)
         head, words = argv[: argv.index("--")], argv[argv.index("--") + 1 :]

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import concurrent.futures
 import contextlib
+import os
+import re
 import threading
 import time
 import typing as t
@@ -37,6 +39,8 @@ from .._read.facts import (
 )
 from .._read.leftovers import leftovers
 from .._read.local import coming_up
+from .._ssh.answers import Target
+from .._ssh.paths import read_secondary_version
 from . import proofs
 
 #: Status words follow a command after 1 to 5 seconds; this long they may lag before we call it a failure.
@@ -116,7 +120,7 @@ def converge(
     site = gather(
         cli, run, config_of=lambda session: session in to_read, with_version=True, glusterd_dir=settings.glusterd_dir
     )._replace(files=settings.nodes)
-    _check_releases(wanted, site, settings)
+    _check_releases(wanted, site, settings, run)
     recognised = [_recognise(cli, item, site) for item in wanted]
     wanted, remarks = [item for item, _remark in recognised], [remark for _item, remark in recognised]
     _no_twins(wanted)
@@ -171,17 +175,29 @@ def _check_apart(wanted: t.Sequence[Wanted], site: Cluster) -> None:
             identity.check_apart(item.id, found)
 
 
-def _check_releases(wanted: t.Sequence[Wanted], site: Cluster, settings: Settings) -> None:
+def _check_releases(wanted: t.Sequence[Wanted], site: Cluster, settings: Settings, run: Run) -> None:
     """Before the secondary is asked for anything: across some releases not even its answers mean what they say.
 
     :raises PreconditionFailed: no session that is to stay could work. What is to be absent is deleted all the same.
     """
-    staying = [item.id for item in wanted if item.state != "absent"]
-    for version in dict.fromkeys(map(settings.version_of, staying)):
+    staying = [item for item in wanted if item.state != "absent"]
+    versions = {item.id: settings.version_of(item.id) or (_ask_version(run, item, settings) if site.find(item.id) is None else None) for item in staying}
+    for version in dict.fromkeys(versions.values()):
         apart = eligibility.releases_apart({"the primary": site.version}, {"the secondary": version})
         if apart:
-            names = ", ".join(str(session) for session in staying if settings.version_of(session) == version)
+            names = ", ".join(str(item.id) for item in staying if versions[item.id] == version)
             raise errors.PreconditionFailed(f"Nothing was changed. {names}: {apart.message}", remedy=apart.remedy, option="secondary_version", value=version)
+
+
+def _ask_version(run: Run, wanted: Wanted, settings: Settings) -> str | None:
+    """For a session that is not there yet, by the key that its workers are going to use; None: there is none, or it does not log in."""
+    folder = f"{settings.glusterd_dir}/geo-replication"
+    key = f"{folder}/secret.pem"
+    if not os.path.exists(key):
+        return None
+    own = re.search(r"UserKnownHostsFile=(\S+)", wanted.config.get("ssh-options") or "")
+    target = Target(wanted.id.secondary_host, wanted.ssh_port or 22, wanted.id.secondary_user)
+    return read_secondary_version(run, target, key, own[1] if own else f"{folder}/known_hosts")
 
 
 def _recognise(cli: GlusterCli, wanted: Wanted, site: Cluster) -> tuple[Wanted, list[str]]:

@@ -21,10 +21,16 @@ def read_version(run: Run) -> str:
     """The version as ``gluster --version`` prints it, for example ``10.3``. Needs no daemon; about 5 ms."""
     argv = ["gluster", "--version"]
     answer = Answer(argv, *run(argv, timeout=10))
-    found = _VERSION.search(answer.out)
-    if answer.rc != 0 or not found:
+    found = find_version(answer.out)
+    if answer.rc != 0 or found is None:
         raise errors.UnreadableOutput(f"gluster --version did not print a version: {answer.said}", **answer.evidence())
-    return found.group(1)
+    return found
+
+
+def find_version(text: str) -> str | None:
+    """The version in what ``gluster --version`` prints."""
+    found = _VERSION.search(text)
+    return found.group(1) if found else None
 
 
 def version_key(version: str) -> tuple[int, ...]:

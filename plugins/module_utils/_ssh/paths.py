@@ -17,7 +17,7 @@ import random
 import time
 import typing as t
 
-from .._gluster import runner
+from .._gluster import runner, version
 from .._model import errors, key_lines
 from .._model.ssh_options import strict_options
 from . import known_hosts
@@ -49,7 +49,7 @@ class Result(t.NamedTuple):
         }
 
 
-def argv(target: Target, key_file: str, known_hosts_file: str, connect_timeout: int) -> list[str]:
+def argv(target: Target, key_file: str, known_hosts_file: str, connect_timeout: int, request: str = REQUEST) -> list[str]:
     return [
         "ssh",
         "-T",
@@ -69,8 +69,23 @@ def argv(target: Target, key_file: str, known_hosts_file: str, connect_timeout: 
         target.user,
         "--",
         target.host,
-        REQUEST,
+        request,
     ]
+
+
+def read_secondary_version(run: runner.Run, target: Target, key_file: str, known_hosts_file: str, timeout: int = 10) -> str | None:
+    """GlusterFS version of a secondary node, for example ``10.3``; None if the node does not tell it.
+
+    glusterd does not tell its version to other clusters. gsyncd's forced command does: it runs ``gluster`` if nothing but
+    options follows (geo-replication/src/gsyncd.c, invoke_gluster), for unprivileged accounts too.
+
+    :param key_file: the private key that the workers use, secret.pem.
+    """
+    try:
+        rc, out, _err = run(argv(target, key_file, known_hosts_file, timeout, "gluster --version"), timeout=timeout + 5)
+    except (errors.CommandTimeout, errors.CommandMissing):
+        return None
+    return version.find_version(out) if rc == 0 else None
 
 
 def probe(

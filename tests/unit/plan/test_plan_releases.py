@@ -189,6 +189,41 @@ def test_without_a_version_the_module_goes_by_the_answers(world: World, check_mo
     assert [argv[-3:] for argv in asked_far(world)] == [["volume", "info", "projects-dr"]], "it is not mounted"
 
 
+def with_key(world: World) -> None:
+    folder = world.folder / "geo-replication"
+    folder.mkdir(exist_ok=True)
+    (folder / "secret.pem").write_text("a private key")
+
+
+@both_ways
+@pytest.mark.parametrize("check_mode", [True, False])
+def test_without_a_version_the_module_asks_with_the_key_of_geo_replication(world: World, near: str, far: str, check_mode: bool) -> None:
+    at(world, near)
+    with_key(world)
+    world.told_versions = {"secondary1": far}
+    with pytest.raises(errors.PreconditionFailed) as caught:
+        world.converge(wanted(accept=["version_mismatch"]), check_mode=check_mode)
+    assert f"GlusterFS {far} on the secondary cannot talk to each other (releases-apart)" in caught.value.message
+    assert world.mutations == []
+    [argv] = asked_far(world)
+    assert argv[0] == "ssh" and argv[-4:] == ["root", "--", "secondary1", "gluster --version"], argv
+    assert f"-oUserKnownHostsFile={world.folder}/geo-replication/known_hosts" in argv and "-oStrictHostKeyChecking=yes" in argv, argv
+
+
+def test_a_key_that_does_not_log_in_tells_nothing(world: World) -> None:
+    with_key(world)
+    world.converge(wanted())
+    assert [argv[-1] for argv in world.calls if argv[0] == "ssh"] == ["gluster --version"]
+    assert ("projects", T) in world.sessions
+
+
+def test_nothing_is_asked_of_a_session_that_is_there_or_of_a_known_version(world: World) -> None:
+    with_key(world)
+    world.converge(wanted(), secondary_version="10.3")
+    world.converge(wanted())
+    assert [argv for argv in world.calls if argv[0] == "ssh"] == []
+
+
 def test_the_catalogue_says_that_the_role_stops() -> None:
     fault = t.cast("t.Any", explain("... (releases-apart) ..."))
     assert (fault.id, fault.stops) == ("releases-apart", EVERYTHING)
