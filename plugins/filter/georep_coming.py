@@ -39,7 +39,7 @@ _value:
 
 import typing as t
 
-from ansible_collections.glusterops.georep.plugins.module_utils._plan.declared import with_coming
+from ansible_collections.glusterops.georep.plugins.module_utils._plan.directories import with_coming
 
 
 class FilterModule:

@@ -55,7 +55,7 @@ import typing as t
 from ansible.errors import AnsibleFilterError
 
 from ansible_collections.glusterops.georep.plugins.module_utils._model.errors import InvalidInput
-from ansible_collections.glusterops.georep.plugins.module_utils._plan.declared import directories_to_do
+from ansible_collections.glusterops.georep.plugins.module_utils._plan.directories import directories_to_do
 
 
 def georep_directories(declared: t.Any, info: t.Mapping[str, t.Any], read_only: bool = True) -> dict[str, t.Any]:

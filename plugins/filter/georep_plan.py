@@ -203,7 +203,7 @@ import typing as t
 from ansible.errors import AnsibleFilterError
 
 from ansible_collections.glusterops.georep.plugins.module_utils._model.errors import InvalidInput
-from ansible_collections.glusterops.georep.plugins.module_utils._plan.declared import plan_declared
+from ansible_collections.glusterops.georep.plugins.module_utils._plan.role import plan_declared
 
 
 def georep_plan(

@@ -76,12 +76,11 @@ _value:
 import typing as t
 
 from ansible_collections.glusterops.georep.plugins.module_utils._model.errors import InvalidInput
-from ansible_collections.glusterops.georep.plugins.module_utils._plan.declared import (
-    check_releases,
+from ansible_collections.glusterops.georep.plugins.module_utils._plan.declaration import (
     check_undeclared,
     complete_declared,
-    plan_declared,
 )
+from ansible_collections.glusterops.georep.plugins.module_utils._plan.role import check_releases, plan_declared
 
 
 def georep_problem(

@@ -42,7 +42,7 @@ _value:
 
 import typing as t
 
-from ansible_collections.glusterops.georep.plugins.module_utils._plan.declared import unhealed
+from ansible_collections.glusterops.georep.plugins.module_utils._plan.role import unhealed
 
 
 def georep_unhealed(heals: t.Any, nodes: t.Any) -> list[str]:

@@ -366,7 +366,7 @@ commands:
 
 import typing as t
 
-from ..module_utils._apply.report import diff_of, result_of, wanted_from
+from ..module_utils._apply.report import diff_of, result_of
 from ..module_utils._apply.session import Settings, converge
 from ..module_utils._host.mounts import Usage
 from ..module_utils._model.cluster import SessionFiles
@@ -381,6 +381,7 @@ from ..module_utils._module import (
     required,
     run_module,
 )
+from ..module_utils._plan.declaration import wanted_from
 from ..module_utils._plan.session import CONSENTS, DECLARED
 
 DECLARATION: Options = dict(

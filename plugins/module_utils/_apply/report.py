@@ -12,66 +12,10 @@ import typing as t
 
 from .._model import progress
 from .._model.cluster import Session
-from .._model.errors import invalid
-from .._model.identity import SessionId, check_port, check_session
-from .._model.options import check_config
 from .._model.states import State
-from .._plan.session import Wanted, whole_config
+from .._plan.session import whole_config
 from .checkpoint import Reached
 from .session import Outcome
-
-
-def wanted_from(params: t.Mapping[str, t.Any], prefix: str = "") -> Wanted:
-    """Check one declaration.
-
-    :param prefix: put before option names in errors, for example ``sessions[2].``.
-    :raises InvalidInput: naming the option, the value and the remedy.
-    """
-    session = check_session(
-        params["primary_volume"], params["secondary_host"], params["secondary_volume"], params["secondary_user"], prefix
-    )
-    only_state = bool(params.get("only_state"))
-    port = None if only_state else check_port(prefix + "ssh_port", params["ssh_port"])
-    config = check_config(params.get("config") or {}, prefix + "config")
-    if only_state and config:
-        raise invalid(prefix + "config", config, "is given, and only_state leaves all options as they are.", "Leave out one of the two.")
-    if config.get("ssh-port") not in (None, str(port)):
-        raise invalid(prefix + "config.ssh-port", config["ssh-port"], f"contradicts ssh_port, which is {port}.", "Write the port once, as ssh_port.")
-    if params.get("reset_sync_time") and params["state"] != "absent":
-        raise invalid(
-            prefix + "reset_sync_time", True, "is only for state: absent; it makes a later session copy everything again.", "Leave it out."
-        )
-    return Wanted(
-        session,
-        params["state"],
-        port,
-        config,
-        frozenset(params.get("accept") or ()),
-        bool(params.get("reset_sync_time")),
-        bool(params.get("config_exclusive")),
-    )
-
-
-def config_wanted_from(params: t.Mapping[str, t.Any]) -> Wanted:
-    """A declaration about a session's options alone: state and port stay as they are.
-
-    :raises InvalidInput: naming the option, the value and the remedy.
-    """
-    session = check_session(
-        params["primary_volume"], params["secondary_host"], params["secondary_volume"], params["secondary_user"]
-    )
-    return Wanted(
-        session,
-        "present",
-        None,
-        check_config(params["config"]),
-        frozenset(params["accept"]),
-        config_exclusive=bool(params.get("config_exclusive")),
-    )
-
-
-def identity_of(session: SessionId) -> dict[str, t.Any]:
-    return dict(session._asdict())
 
 
 def before_of(outcome: Outcome) -> dict[str, t.Any]:
@@ -111,7 +55,7 @@ def result_of(outcome: Outcome) -> dict[str, t.Any]:
     """What a module returns about one session."""
     after = outcome.after
     return dict(
-        identity_of(outcome.plan.wanted.id),
+        outcome.plan.wanted.id._asdict(),
         changed=outcome.changed,
         before=before_of(outcome),
         after=after_of(outcome),
@@ -147,7 +91,7 @@ def checkpoint_result_of(reached: Reached) -> dict[str, t.Any]:
     """What a module returns about one session's checkpoint."""
     seen = reached.seen
     return dict(
-        identity_of(reached.session),
+        reached.session._asdict(),
         changed=reached.changed,
         before={"time": progress.iso(reached.before)},
         after={"time": progress.iso(reached.after)},

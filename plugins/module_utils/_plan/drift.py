@@ -10,14 +10,14 @@ from __future__ import annotations
 
 import typing as t
 
-from .._apply.report import wanted_from
 from .._model import identity
 from .._model.durations import seconds_from
 from .._model.errors import InvalidInput
 from .._model.identity import SessionId
 from .._show.overview import Declared
-from . import declared as declared_sessions
 from .clusters import uuid_of
+from .declaration import LABEL, complete_declared, wanted_from
+from .role import check_releases, plan_declared, recognise
 from .session import Wanted
 
 
@@ -27,8 +27,8 @@ def asked_of(declared: t.Sequence[t.Mapping[str, t.Any]], info: t.Mapping[str, t
     :raises InvalidInput: naming the entry and option at fault.
     """
     found = {}
-    for index, entry in enumerate(declared_sessions.complete_declared(declared)):
-        prefix = f"{declared_sessions.LABEL}[{index}]."
+    for index, entry in enumerate(complete_declared(declared)):
+        prefix = f"{LABEL}[{index}]."
         asked = Declared(entry["state"], seconds_from(prefix + "rpo", declared[index].get("rpo")))
         found[_known_name(wanted_from(entry, prefix), info, prefix)] = asked
     return found
@@ -37,7 +37,7 @@ def asked_of(declared: t.Sequence[t.Mapping[str, t.Any]], info: t.Mapping[str, t
 def _known_name(wanted: Wanted, info: t.Mapping[str, t.Any], prefix: str) -> SessionId:
     by_id = {identity.session_of(entry): entry for entry in info["status"]}
     far = {entry["secondary_host"]: entry for entry in info["secondaries"]}
-    known = declared_sessions.recognise(wanted, by_id, far, prefix)[0].id
+    known = recognise(wanted, by_id, far, prefix)[0].id
     alike = [other for other in by_id if identity.alike(wanted.id, other)]
     # Where nobody asked the other site for its volumes, one of that volume's name is taken for the one that is meant.
     return alike[0] if known not in by_id and len(alike) == 1 and uuid_of(far, wanted.id) is None else known
@@ -56,9 +56,9 @@ def drift_of(
     for index, entry in enumerate(declared):
         try:
             known.update(asked_of([entry], info))
-            declared_sessions.check_releases([entry], info.get("version", ""), versions=versions)
-            steps += declared_sessions.plan_declared([entry], info, read_only=False)["steps"]
+            check_releases([entry], info.get("version", ""), versions=versions)
+            steps += plan_declared([entry], info, read_only=False)["steps"]
         except InvalidInput as exc:
-            errors.append(f"{exc} {exc.remedy}".replace(f"{declared_sessions.LABEL}[0]", f"{declared_sessions.LABEL}[{index}]", 1))
+            errors.append(f"{exc} {exc.remedy}".replace(f"{LABEL}[0]", f"{LABEL}[{index}]", 1))
     there = [identity.session_of(entry) for entry in info["status"]]
     return {"steps": steps, "errors": errors, "undeclared": [str(found) for found in there if found not in known]}

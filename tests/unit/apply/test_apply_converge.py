@@ -18,11 +18,11 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.glusterops.georep.plugins.module_utils._apply.report import wanted_from
 from ansible_collections.glusterops.georep.plugins.module_utils._host.mounts import Usage
 from ansible_collections.glusterops.georep.plugins.module_utils._model import errors
 from ansible_collections.glusterops.georep.plugins.module_utils._model.errors import InvalidInput
 from ansible_collections.glusterops.georep.plugins.module_utils._model.states import State
+from ansible_collections.glusterops.georep.plugins.module_utils._plan.declaration import wanted_from
 from ansible_collections.glusterops.georep.plugins.module_utils._read import logs
 from ansible_collections.glusterops.georep.tests.unit.fake_cluster import (
     G,

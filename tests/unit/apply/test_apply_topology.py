@@ -17,7 +17,7 @@ from ansible_collections.glusterops.georep.plugins.module_utils._gluster import 
 from ansible_collections.glusterops.georep.plugins.module_utils._model import errors
 from ansible_collections.glusterops.georep.plugins.module_utils._model.errors import InvalidInput
 from ansible_collections.glusterops.georep.plugins.module_utils._model.identity import SessionId
-from ansible_collections.glusterops.georep.plugins.module_utils._plan.declared import plan_declared, unhealed
+from ansible_collections.glusterops.georep.plugins.module_utils._plan.role import plan_declared, unhealed
 from ansible_collections.glusterops.georep.plugins.module_utils._read import facts, inform
 from ansible_collections.glusterops.georep.tests.unit.fake_cluster import UUIDS, Volume, World, uuid_of, wanted
 from ansible_collections.glusterops.georep.tests.unit.nodes import looked

@@ -15,11 +15,8 @@ from ansible_collections.glusterops.georep.plugins.module_utils._apply.session i
 from ansible_collections.glusterops.georep.plugins.module_utils._faults.catalogue import PRIMARY
 from ansible_collections.glusterops.georep.plugins.module_utils._model.errors import InvalidInput
 from ansible_collections.glusterops.georep.plugins.module_utils._model.identity import SessionId, session_of
-from ansible_collections.glusterops.georep.plugins.module_utils._plan.declared import (
-    check_releases,
-    plan_declared,
-    with_coming,
-)
+from ansible_collections.glusterops.georep.plugins.module_utils._plan.directories import with_coming
+from ansible_collections.glusterops.georep.plugins.module_utils._plan.role import check_releases, plan_declared
 from ansible_collections.glusterops.georep.plugins.module_utils._plan.withdraw import plan_withdrawal
 from ansible_collections.glusterops.georep.plugins.module_utils._read import facts, inform
 from ansible_collections.glusterops.georep.tests.unit.fake_cluster import FAR_UUIDS, Volume, World, uuid_of

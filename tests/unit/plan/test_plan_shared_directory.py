@@ -15,7 +15,8 @@ from ansible_collections.glusterops.georep.plugins.module_utils._apply import ch
 from ansible_collections.glusterops.georep.plugins.module_utils._model import errors
 from ansible_collections.glusterops.georep.plugins.module_utils._model.errors import InvalidInput
 from ansible_collections.glusterops.georep.plugins.module_utils._model.identity import SessionId
-from ansible_collections.glusterops.georep.plugins.module_utils._plan.declared import complete_declared, plan_declared
+from ansible_collections.glusterops.georep.plugins.module_utils._plan.declaration import complete_declared
+from ansible_collections.glusterops.georep.plugins.module_utils._plan.role import plan_declared
 from ansible_collections.glusterops.georep.plugins.module_utils._plan.session import DECLARED, Wanted
 from ansible_collections.glusterops.georep.plugins.module_utils._read import facts, inform
 from ansible_collections.glusterops.georep.plugins.module_utils._show import overview

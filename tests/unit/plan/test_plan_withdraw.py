@@ -10,7 +10,7 @@ import typing as t
 
 import pytest
 
-from ansible_collections.glusterops.georep.plugins.module_utils._plan.declared import complete_declared
+from ansible_collections.glusterops.georep.plugins.module_utils._plan.declaration import complete_declared
 from ansible_collections.glusterops.georep.plugins.module_utils._plan.withdraw import plan_withdrawal, session_of
 from ansible_collections.glusterops.georep.tests.unit.ssh import ssh_samples as samples
 

@@ -15,14 +15,11 @@ import pytest
 from ansible_collections.glusterops.georep.plugins.module_utils._faults.catalogue import PRIMARY, SECONDARY
 from ansible_collections.glusterops.georep.plugins.module_utils._model.errors import InvalidInput
 from ansible_collections.glusterops.georep.plugins.module_utils._model.identity import SessionId
-from ansible_collections.glusterops.georep.plugins.module_utils._plan.declared import (
+from ansible_collections.glusterops.georep.plugins.module_utils._plan.declaration import (
     check_undeclared,
-    complete_declared,
-    directories_to_do,
-    known_hosts_lines,
-    plan_declared,
-    with_coming,
 )
+from ansible_collections.glusterops.georep.plugins.module_utils._plan.directories import directories_to_do, with_coming
+from ansible_collections.glusterops.georep.plugins.module_utils._plan.role import known_hosts_lines, plan_declared
 from ansible_collections.glusterops.georep.plugins.module_utils._read import facts, inform
 from ansible_collections.glusterops.georep.plugins.module_utils._ssh import key_record
 from ansible_collections.glusterops.georep.tests.unit.fake_cluster import FAR_UUIDS, Volume, World
@@ -177,41 +174,7 @@ def test_what_was_read_fed_back_changes_nothing(
     assert len(plan["sessions"]) == (0 if healthy else 1), "one that is not active yet is handed on to be waited for"
 
 
-# --- the declaration
-
-
-def test_defaults_are_filled_in() -> None:
-    assert complete_declared([entry(state=None, ssh_port="2222")]) == [
-        entry(secondary_user="root", ssh_port=2222, state="started", config={}, accept=[], reset_sync_time=False, config_exclusive=False,
-              secondary_writable=False)
-    ]
-
-
-@pytest.mark.parametrize(
-    ("items", "option"),
-    [
-        ([entry(), entry(ssh_port="x")], "geo_replication_sessions[1].ssh_port"),
-        ([entry(), {"primary_volume": "v"}], "geo_replication_sessions[1].secondary_host"),
-        ([entry(primary_volume=5)], "geo_replication_sessions[0].primary_volume"),
-        ([entry(secondary_host="a b")], "geo_replication_sessions[0].secondary_host"),
-        ([entry(config={"sync-jobs": "abc"})], "geo_replication_sessions[0].config.sync-jobs"),
-        ([entry(), entry("homes"), entry(secondary_user="geo")], "geo_replication_sessions[2]"),
-    ],
-)
-def test_what_is_wrong_is_named_with_its_place(items: list[dict[str, t.Any]], option: str) -> None:
-    with pytest.raises(InvalidInput) as caught:
-        complete_declared(items)
-    assert caught.value.option == option
-    assert caught.value.remedy
-
-
 # --- the plan
-
-
-def test_a_text_is_no_list_of_sessions() -> None:
-    with pytest.raises(InvalidInput, match="is not a list of sessions") as caught:
-        complete_declared("{{ nobody_sets_this }}")  # type: ignore[arg-type]
-    assert caught.value.option == "geo_replication_sessions" and "nobody_sets_this" in str(caught.value)
 
 
 def test_a_new_session(site: World) -> None:
@@ -625,32 +588,6 @@ def looked_at(**change: t.Any) -> dict[str, t.Any]:
     return {"item": "node-d", "directories": [{**found, **change}], "lacking": {"packages": [], "service": ""}}
 
 
-def test_a_directory_is_a_volume_from_here_on() -> None:
-    (completed,) = complete_declared([into("//srv/dr/projects/")])
-    assert (completed["secondary_volume"], completed["secondary_directory"]) == (VOLUME, PATH)
-
-
-@pytest.mark.parametrize(
-    ("items", "option", "says"),
-    [
-        ([into(secondary_volume="v")], "[0].secondary_directory", "secondary_volume = 'v'"),
-        ([entry(secondary_volume=None)], "[0].secondary_volume", "secondary_directory"),
-        ([into("srv")], "[0].secondary_directory", "not an absolute path"),
-        ([into(), into(volume="homes")], "[1].secondary_directory", r"geo_replication_sessions\[0\]"),
-        ([into(), into(PATH + "/a", volume="homes")], "[1].secondary_directory", r"geo_replication_sessions\[0\]"),
-        ([entry(accept=["directory_not_empty"])], "[0].accept", "is for secondary_directory"),
-    ],
-)
-def test_destinations_that_cannot_be(items: list[dict[str, t.Any]], option: str, says: str) -> None:
-    with pytest.raises(InvalidInput, match=says) as caught:
-        complete_declared(items)
-    assert caught.value.option == f"geo_replication_sessions{option}" and caught.value.remedy
-
-
-def test_a_directory_may_move_from_one_session_to_another() -> None:
-    assert len(complete_declared([into(state="absent"), into(volume="homes")])) == 2
-
-
 def directory_volume(site: World, **change: t.Any) -> Volume:
     made = Volume(VOLUME, ["secondary1"])
     made.bricks, made.read_only = [("secondary1", PATH)], True
@@ -675,18 +612,6 @@ def test_keys_go_to_an_account_only_where_sessions_log_in_to_it(site: World) -> 
     plan = plan_declared([entry(secondary_user="geo"), into(volume="homes")], read(site))
     both, one = [FAR_UUIDS["secondary1"], FAR_UUIDS["secondary2"]], [FAR_UUIDS["secondary1"]]
     assert plan["account_nodes"] == {"geo": both, "root": one}
-
-
-@pytest.mark.parametrize("word", ["false", "no", "False", "0"])
-def test_answers_of_a_survey_are_text(word: str) -> None:
-    names = ("reset_sync_time", "config_exclusive", "secondary_writable")
-    (complete,) = complete_declared([entry(**dict.fromkeys(names, word), accept="peer_down, secondary_smaller")])
-    assert [complete[name] for name in names] == [False] * 3
-    assert complete["accept"] == ["peer_down", "secondary_smaller"]
-    for name in names:
-        with pytest.raises(InvalidInput, match=rf"geo_replication_sessions\[0\].{name} = 'perhaps': must be true or false"):
-            complete_declared([entry(**{name: "perhaps"})])
-    assert complete_declared([entry(state="absent", secondary_writable="yes")])[0]["secondary_writable"] is True
 
 
 def test_what_is_to_be_done_about_directories(site: World) -> None:

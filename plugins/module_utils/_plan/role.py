@@ -10,212 +10,24 @@ from __future__ import annotations
 
 import typing as t
 
-from .._apply.report import identity_of, wanted_from
 from .._faults.catalogue import BY_ID, PRIMARY, SECONDARY
 from .._model import cluster as model
 from .._model import identity
-from .._model.durations import seconds_from
 from .._model.errors import InvalidInput, invalid
 from .._model.identity import SessionId, check_session
 from .._model.options import differs, undeclared_differences
 from .._model.ssh_options import session_options
 from .._model.states import State
-from .._model.words import modern, truth, truth_of
+from .._model.words import modern, truth
 from .._show import health
 from .clusters import Cluster, Managed, apart, check_managed, cluster_of, hosts_in, seen_in, uuid_of, volume_id
-from .directory import NOT_EMPTY, check_destination, overlap
+from .declaration import KEEP, LABEL, UNDECLARED, check_undeclared, complete_declared, wanted_from
+from .directory import NOT_EMPTY
 from .eligibility import releases_apart
 from .mountbroker import by_account
 from .session import Current, Plan, Step, Wanted, current_of, plan_session, whole_config
 from .sync_method import PROGRAMS, RSYNC, choose, decide, nodes_without
 from .verdict import pinnable
-
-LABEL = "geo_replication_sessions"
-
-#: geo_replication_undeclared, and the state that it stands for.
-KEEP = "keep"
-UNDECLARED = {KEEP: "present", "stop": "stopped", "absent": "absent"}
-
-#: What a declaration may leave out; the role's argument_specs.yml says the same, a test holds the two together.
-DEFAULTS: dict[str, t.Any] = {
-    "secondary_user": "root",
-    "ssh_port": 22,
-    "state": "started",
-    "config": {},
-    "accept": [],
-    "reset_sync_time": False,
-    "config_exclusive": False,
-    "secondary_writable": False,
-}
-
-
-def complete_declared(declared: t.Sequence[t.Mapping[str, t.Any]] | str) -> list[dict[str, t.Any]]:
-    """The role's input with its defaults filled in, each entry checked as the modules would check it.
-
-    :raises InvalidInput: naming the entry and option at fault.
-    """
-    if isinstance(declared, str):
-        # What older versions of Ansible make of another host's variable that holds one nobody sets.
-        raise invalid(LABEL, declared, "is not a list of sessions.", "Write a list, and set the variables that it is made of.")
-    completed: list[dict[str, t.Any]] = []
-    places: dict[tuple[str, ...], int] = {}
-    known: list[SessionId] = []
-    for index, item in enumerate(declared):
-        prefix = f"{LABEL}[{index}]."
-        entry = {**DEFAULTS, **{name: value for name, value in item.items() if value is not None}}
-        for name in ("primary_volume", "secondary_host"):
-            _check_text(entry, name, prefix)
-        _complete_destination(entry, prefix)
-        _check_text(entry, "secondary_volume", prefix)
-        # Answers of an AWX survey arrive as text.
-        for name in ("reset_sync_time", "config_exclusive", "secondary_writable"):
-            entry[name] = truth_of(prefix + name, entry[name])
-        if isinstance(entry["accept"], str):
-            entry["accept"] = [word.strip() for word in entry["accept"].split(",") if word.strip()]
-        try:
-            entry["ssh_port"] = int(entry["ssh_port"])
-        except (TypeError, ValueError) as exc:
-            raise invalid(prefix + "ssh_port", entry["ssh_port"], "is not a TCP port.", "Write a number from 1 to 65535.") from exc
-        session = wanted_from(entry, prefix).id
-        if entry["secondary_writable"] and entry["state"] != "absent":
-            raise invalid(
-                prefix + "secondary_writable", True, "is only for state: absent; a volume that is replicated into has one writer.",
-                "Leave it out.",
-            )
-        # gluster leaves the user out, and so does this: two entries would undo each other's work for ever.
-        if places.setdefault(session[:3], index) != index:
-            raise invalid(f"{LABEL}[{index}]", str(session), f"is declared already, as {LABEL}[{places[session[:3]]}].", "Declare each session once.")
-        identity.check_apart(session, (), known, f"{LABEL}[{index}]", str(session))
-        known.append(session)
-        _check_apart(entry, completed, prefix)
-        seconds_from(prefix + "rpo", entry.pop("rpo", None))
-        completed.append(entry)
-    return completed
-
-
-def _check_text(entry: t.Mapping[str, t.Any], name: str, prefix: str) -> None:
-    if not isinstance(entry.get(name), str):
-        raise invalid(prefix + name, entry.get(name), "is missing or not text.", "Write it as text.")
-
-
-def _complete_destination(entry: dict[str, t.Any], prefix: str) -> None:
-    """From a directory follows the volume over it: from here on the session is like any other."""
-    volume, path = entry.get("secondary_volume"), entry.get("secondary_directory")
-    if volume is None and path is None:
-        raise invalid(
-            prefix + "secondary_volume", None, "is missing, and so is secondary_directory.",
-            "Write one of the two: a volume of the secondary cluster, or a directory on secondary_host.",
-        )
-    if path is None:
-        if NOT_EMPTY in entry["accept"]:
-            raise invalid(prefix + "accept", entry["accept"], f"{NOT_EMPTY} is for secondary_directory.", "Write secondary_not_empty.")
-        return
-    if volume is not None:
-        raise invalid(
-            prefix + "secondary_directory",
-            path,
-            f"is given beside secondary_volume = {volume!r}.",
-            "Write one of the two, secondary_volume or secondary_directory.",
-        )
-    entry["secondary_directory"], entry["secondary_volume"] = check_destination(prefix + "secondary_directory", entry["secondary_host"], path)
-
-
-def _check_apart(entry: t.Mapping[str, t.Any], earlier: t.Sequence[t.Mapping[str, t.Any]], prefix: str) -> None:
-    for index, other in enumerate(earlier):
-        if (
-            all("secondary_directory" in one and one["state"] != "absent" for one in (entry, other))
-            and entry["secondary_host"] == other["secondary_host"]
-            and overlap(entry["secondary_directory"], other["secondary_directory"])
-        ):
-            raise invalid(
-                prefix + "secondary_directory", entry["secondary_directory"], f"is, contains, or lies in the directory of {LABEL}[{index}].",
-                "Give each session a directory of its own.",
-            )
-
-
-def directories_to_do(declared: t.Sequence[t.Mapping[str, t.Any]], info: t.Mapping[str, t.Any], read_only: bool = True) -> dict[str, t.Any]:
-    """The declared directories whose volumes are not as they are to be, as gluster_georep_directory takes them.
-
-    What was read of the other site anyway says it for all those that are in order, so that nobody else has to be asked.
-
-    :returns: ``present`` and ``absent``.
-    :raises InvalidInput: naming the entry and option at fault.
-    """
-    completed = [entry for entry in complete_declared(declared) if "secondary_directory" in entry]
-    far = {entry["secondary_host"]: entry for entry in info["secondaries"]}
-    stay = {(entry["secondary_host"], entry["secondary_directory"]) for entry in completed if entry["state"] != "absent"}
-    present, absent = [], []
-    for entry in completed:
-        host = far.get(entry["secondary_host"])
-        silent = host is None or bool(host["error"])
-        volume = next((volume for volume in host["volumes"] if volume["name"] == entry["secondary_volume"]), None) if host else None
-        item = {"secondary_host": entry["secondary_host"], "directory": entry["secondary_directory"]}
-        # Nodes of several sites may take one name for their own.
-        own = host["node_uuid"] if host else None
-        node = {"node_uuid": own} if own else {}
-        if entry["state"] != "absent":
-            as_it_is_to_be = (
-                not silent and volume is not None and volume["status"] == "Started" and not volume.get("taking_in")
-                and (volume["read_only"] or not read_only)
-                and [(brick["node_uuid"], brick["path"]) for brick in volume["bricks"]] == [(own, entry["secondary_directory"])]
-            )
-            if not as_it_is_to_be:
-                accept = [NOT_EMPTY] if NOT_EMPTY in entry["accept"] else []
-                present.append(dict(item, state="present", accept=accept, **node, **({"read_only": True} if read_only else {})))
-        elif (silent or volume is not None) and tuple(item.values()) not in stay:
-            absent.append(dict(item, state="absent", **node))
-    return {"present": present, "absent": absent}
-
-
-def with_coming(info: t.Mapping[str, t.Any], looked: t.Sequence[t.Mapping[str, t.Any]]) -> dict[str, t.Any]:
-    """What was read, with the volumes over directories as they are going to be.
-
-    :param looked: results of gluster_georep_directory in check mode, one a node; those of a loop have their host as ``item``.
-    """
-    coming: dict[str, list[t.Mapping[str, t.Any]]] = {}
-    claimed: dict[str, list[str]] = {}
-    for result in looked:
-        for entry in result.get("directories", ()):
-            coming.setdefault(entry["secondary_host"], []).append(entry)
-            claimed.setdefault(entry["secondary_host"], []).append(result.get("item", ""))
-    secondaries = []
-    for host in info["secondaries"]:
-        entries = coming.get(host["secondary_host"], [])
-        names = {entry["secondary_volume"] for entry in entries}
-        volumes = [volume for volume in host["volumes"] if volume["name"] not in names] + [_coming_volume(entry) for entry in entries]
-        secondaries.append({**host, **(_known_by(entries[0], host) if entries else {}), "volumes": volumes})
-    lacking = {result["item"]: lack for result, lack in _lacks(looked) if any(lack.values())}
-    several = {host: nodes for host, nodes in ((host, list(dict.fromkeys(nodes))) for host, nodes in claimed.items()) if len(nodes) > 1}
-    return {**info, "secondaries": secondaries, "lacking": lacking, "found_hosts": list(coming), "claimed_twice": several}
-
-
-def _known_by(entry: t.Mapping[str, t.Any], host: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
-    """What a node says of itself, and its cluster, where its glusterd may not have been there to be asked."""
-    uuids = [uuid for uuid in dict.fromkeys([*host.get("cluster_uuids", ()), entry["node_uuid"], *entry.get("cluster_uuids", ())]) if uuid]
-    return {"error": None, "node_uuid": entry["node_uuid"] or host["node_uuid"], "cluster_uuids": uuids}
-
-
-def _lacks(looked: t.Sequence[t.Mapping[str, t.Any]]) -> t.Iterator[tuple[t.Mapping[str, t.Any], dict[str, t.Any]]]:
-    for result in looked:
-        packages = list(result.get("lacking", {}).get("packages", ()))
-        if packages or "(lxml)" in result.get("msg", ""):
-            packages.append("python3-lxml")
-        yield result, {"packages": packages, "service": result.get("lacking", {}).get("service", "")}
-
-
-def _coming_volume(entry: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
-    return {
-        "name": entry["secondary_volume"],
-        "id": None,
-        "status": entry["after"]["status"],
-        "type": "Distribute",
-        "bricks": [{"node": entry["secondary_host"], "path": entry["directory"], "node_uuid": entry["node_uuid"]}],
-        "set_size": 1,
-        "read_only": entry["after"]["read_only"],
-        "coming": entry["before"]["status"] != "Started",
-        "cluster_uuids": [uuid for uuid in dict.fromkeys([entry["node_uuid"], *entry.get("cluster_uuids", ())]) if uuid],
-        **{name: entry[name] for name in ("size", "used", "available", "entries")},
-    }
 
 
 def check_releases(
@@ -375,13 +187,13 @@ def plan_declared(
         if wanted.state == "absent":
             if managed is not None and writable:
                 check_managed(wanted.id, far.get(wanted.id.secondary_host), managed, prefix, "secondary_writable")
-            going.append({**identity_of(wanted.id), "ssh_port": entry["ssh_port"], "secondary_writable": writable})
+            going.append({**wanted.id._asdict(), "ssh_port": entry["ssh_port"], "secondary_writable": writable})
         plans.append((entry, plan))
     declared_ids = {plan.wanted.id for _entry, plan in plans}
     others = {found: status for found, status in by_id.items() if found not in declared_ids}
     orphans = _plan_orphans(others, by_id, undeclared, warnings)
     going += [
-        {**identity_of(plan.wanted.id), "ssh_port": _own_port(by_id[plan.wanted.id]), "secondary_writable": False}
+        {**plan.wanted.id._asdict(), "ssh_port": _own_port(by_id[plan.wanted.id]), "secondary_writable": False}
         for _entry, plan in orphans
         if plan.wanted.state == "absent"
     ]
@@ -407,7 +219,7 @@ def plan_declared(
         "heals": [heal for _entry, plan in plans for heal in _heals(plan)],
         "nodes": [node.to_result({plan.wanted.id.directory for _entry, plan in differing}) for node in files],
         "changed": bool(orphans) or any(plan.changed for _entry, plan in plans),
-        "to_prove": [identity_of(plan.wanted.id) for _entry, plan in plans if _owed(plan, by_id.get(plan.wanted.id))],
+        "to_prove": [dict(plan.wanted.id._asdict()) for _entry, plan in plans if _owed(plan, by_id.get(plan.wanted.id))],
         "unwell": [said for _entry, plan in plans for said in _unwell(plan, by_id.get(plan.wanted.id))],
         "steps": [_said(plan, step, lend) for _entry, plan in plans for step in plan.steps]
         + [f"{plan.wanted.id}: {step}: it is not declared" for _entry, plan in orphans for step in plan.steps],
@@ -433,7 +245,7 @@ def plan_declared(
         "left_alone": [str(found) for found in others if found not in {plan.wanted.id for _entry, plan in orphans}],
         "lend": lend,
         "going": going,
-        "staying": [identity_of(session) for session in staying],
+        "staying": [dict(session._asdict()) for session in staying],
         "abandoned": _abandoned(info.get("recorded_sites", ()), [*staying, *gone]) if undeclared == "absent" else [],
         # Keys of more nodes than the cluster has: some of them have left.
         "departed": not any(not peer["connected"] for peer in info["peers"]) and info.get("keyed_nodes", 0) > len(info["peers"]),
@@ -609,19 +421,6 @@ def _mapping_to_verify(wanted: Wanted, volume: t.Mapping[str, t.Any]) -> dict[st
         "secondary_volumes": [wanted.id.secondary_volume],
         "secondary_nodes": list(dict.fromkeys([wanted.id.secondary_host, *(brick["node"] for brick in volume["bricks"])])),
     }
-
-
-def check_undeclared(declared: t.Sequence[t.Any], undeclared: str) -> None:
-    """:raises InvalidInput: a list that is empty, maybe by mistake, would end every session of the cluster."""
-    if undeclared not in UNDECLARED:
-        raise invalid("geo_replication_undeclared", undeclared, "is not known.", f"Write one of {', '.join(UNDECLARED)}.")
-    if undeclared != KEEP and not declared:
-        raise invalid(
-            "geo_replication_undeclared",
-            undeclared,
-            f"with an empty {LABEL} would be for every session of the cluster.",
-            f"Declare what is to stay; where nothing is, declare one of the sessions with state: {UNDECLARED[undeclared]}.",
-        )
 
 
 def _abandoned(sites: t.Sequence[t.Mapping[str, t.Any]], sessions: t.Sequence[SessionId]) -> list[dict[str, t.Any]]:

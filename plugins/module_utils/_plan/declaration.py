@@ -1,0 +1,184 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, GlusterOps contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+"""What people declare, checked and completed: the list of sessions of the role, and one session as the modules take it. Touches nothing."""
+
+from __future__ import annotations
+
+import typing as t
+
+from .._model import identity
+from .._model.durations import seconds_from
+from .._model.errors import invalid
+from .._model.identity import SessionId, check_port, check_session
+from .._model.options import check_config
+from .._model.words import truth_of
+from .directory import NOT_EMPTY, check_destination, overlap
+from .session import Wanted
+
+LABEL = "geo_replication_sessions"
+
+#: geo_replication_undeclared, and the state that it stands for.
+KEEP = "keep"
+UNDECLARED = {KEEP: "present", "stop": "stopped", "absent": "absent"}
+
+#: What a declaration may leave out; the role's argument_specs.yml says the same, a test holds the two together.
+DEFAULTS: dict[str, t.Any] = {
+    "secondary_user": "root",
+    "ssh_port": 22,
+    "state": "started",
+    "config": {},
+    "accept": [],
+    "reset_sync_time": False,
+    "config_exclusive": False,
+    "secondary_writable": False,
+}
+
+
+def wanted_from(params: t.Mapping[str, t.Any], prefix: str = "") -> Wanted:
+    """Check one declaration.
+
+    :param prefix: put before option names in errors, for example ``sessions[2].``.
+    :raises InvalidInput: naming the option, the value and the remedy.
+    """
+    session = check_session(
+        params["primary_volume"], params["secondary_host"], params["secondary_volume"], params["secondary_user"], prefix
+    )
+    only_state = bool(params.get("only_state"))
+    port = None if only_state else check_port(prefix + "ssh_port", params["ssh_port"])
+    config = check_config(params.get("config") or {}, prefix + "config")
+    if only_state and config:
+        raise invalid(prefix + "config", config, "is given, and only_state leaves all options as they are.", "Leave out one of the two.")
+    if config.get("ssh-port") not in (None, str(port)):
+        raise invalid(prefix + "config.ssh-port", config["ssh-port"], f"contradicts ssh_port, which is {port}.", "Write the port once, as ssh_port.")
+    if params.get("reset_sync_time") and params["state"] != "absent":
+        raise invalid(
+            prefix + "reset_sync_time", True, "is only for state: absent; it makes a later session copy everything again.", "Leave it out."
+        )
+    return Wanted(
+        session,
+        params["state"],
+        port,
+        config,
+        frozenset(params.get("accept") or ()),
+        bool(params.get("reset_sync_time")),
+        bool(params.get("config_exclusive")),
+    )
+
+
+def config_wanted_from(params: t.Mapping[str, t.Any]) -> Wanted:
+    """A declaration about a session's options alone: state and port stay as they are.
+
+    :raises InvalidInput: naming the option, the value and the remedy.
+    """
+    session = check_session(
+        params["primary_volume"], params["secondary_host"], params["secondary_volume"], params["secondary_user"]
+    )
+    return Wanted(
+        session,
+        "present",
+        None,
+        check_config(params["config"]),
+        frozenset(params["accept"]),
+        config_exclusive=bool(params.get("config_exclusive")),
+    )
+
+
+def complete_declared(declared: t.Sequence[t.Mapping[str, t.Any]] | str) -> list[dict[str, t.Any]]:
+    """The role's input with its defaults filled in, each entry checked as the modules would check it.
+
+    :raises InvalidInput: naming the entry and option at fault.
+    """
+    if isinstance(declared, str):
+        # What older versions of Ansible make of another host's variable that holds one nobody sets.
+        raise invalid(LABEL, declared, "is not a list of sessions.", "Write a list, and set the variables that it is made of.")
+    completed: list[dict[str, t.Any]] = []
+    places: dict[tuple[str, ...], int] = {}
+    known: list[SessionId] = []
+    for index, item in enumerate(declared):
+        prefix = f"{LABEL}[{index}]."
+        entry = {**DEFAULTS, **{name: value for name, value in item.items() if value is not None}}
+        for name in ("primary_volume", "secondary_host"):
+            _check_text(entry, name, prefix)
+        _complete_destination(entry, prefix)
+        _check_text(entry, "secondary_volume", prefix)
+        # Answers of an AWX survey arrive as text.
+        for name in ("reset_sync_time", "config_exclusive", "secondary_writable"):
+            entry[name] = truth_of(prefix + name, entry[name])
+        if isinstance(entry["accept"], str):
+            entry["accept"] = [word.strip() for word in entry["accept"].split(",") if word.strip()]
+        try:
+            entry["ssh_port"] = int(entry["ssh_port"])
+        except (TypeError, ValueError) as exc:
+            raise invalid(prefix + "ssh_port", entry["ssh_port"], "is not a TCP port.", "Write a number from 1 to 65535.") from exc
+        session = wanted_from(entry, prefix).id
+        if entry["secondary_writable"] and entry["state"] != "absent":
+            raise invalid(
+                prefix + "secondary_writable", True, "is only for state: absent; a volume that is replicated into has one writer.",
+                "Leave it out.",
+            )
+        # gluster leaves the user out, and so does this: two entries would undo each other's work for ever.
+        if places.setdefault(session[:3], index) != index:
+            raise invalid(f"{LABEL}[{index}]", str(session), f"is declared already, as {LABEL}[{places[session[:3]]}].", "Declare each session once.")
+        identity.check_apart(session, (), known, f"{LABEL}[{index}]", str(session))
+        known.append(session)
+        _check_apart(entry, completed, prefix)
+        seconds_from(prefix + "rpo", entry.pop("rpo", None))
+        completed.append(entry)
+    return completed
+
+
+def _check_text(entry: t.Mapping[str, t.Any], name: str, prefix: str) -> None:
+    if not isinstance(entry.get(name), str):
+        raise invalid(prefix + name, entry.get(name), "is missing or not text.", "Write it as text.")
+
+
+def _complete_destination(entry: dict[str, t.Any], prefix: str) -> None:
+    """From a directory follows the volume over it: from here on the session is like any other."""
+    volume, path = entry.get("secondary_volume"), entry.get("secondary_directory")
+    if volume is None and path is None:
+        raise invalid(
+            prefix + "secondary_volume", None, "is missing, and so is secondary_directory.",
+            "Write one of the two: a volume of the secondary cluster, or a directory on secondary_host.",
+        )
+    if path is None:
+        if NOT_EMPTY in entry["accept"]:
+            raise invalid(prefix + "accept", entry["accept"], f"{NOT_EMPTY} is for secondary_directory.", "Write secondary_not_empty.")
+        return
+    if volume is not None:
+        raise invalid(
+            prefix + "secondary_directory",
+            path,
+            f"is given beside secondary_volume = {volume!r}.",
+            "Write one of the two, secondary_volume or secondary_directory.",
+        )
+    entry["secondary_directory"], entry["secondary_volume"] = check_destination(prefix + "secondary_directory", entry["secondary_host"], path)
+
+
+def _check_apart(entry: t.Mapping[str, t.Any], earlier: t.Sequence[t.Mapping[str, t.Any]], prefix: str) -> None:
+    for index, other in enumerate(earlier):
+        if (
+            all("secondary_directory" in one and one["state"] != "absent" for one in (entry, other))
+            and entry["secondary_host"] == other["secondary_host"]
+            and overlap(entry["secondary_directory"], other["secondary_directory"])
+        ):
+            raise invalid(
+                prefix + "secondary_directory", entry["secondary_directory"], f"is, contains, or lies in the directory of {LABEL}[{index}].",
+                "Give each session a directory of its own.",
+            )
+
+
+def check_undeclared(declared: t.Sequence[t.Any], undeclared: str) -> None:
+    """:raises InvalidInput: a list that is empty, maybe by mistake, would end every session of the cluster."""
+    if undeclared not in UNDECLARED:
+        raise invalid("geo_replication_undeclared", undeclared, "is not known.", f"Write one of {', '.join(UNDECLARED)}.")
+    if undeclared != KEEP and not declared:
+        raise invalid(
+            "geo_replication_undeclared",
+            undeclared,
+            f"with an empty {LABEL} would be for every session of the cluster.",
+            f"Declare what is to stay; where nothing is, declare one of the sessions with state: {UNDECLARED[undeclared]}.",
+        )
