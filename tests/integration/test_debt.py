@@ -144,7 +144,7 @@ def test_a_worker_that_is_read_to_deliver_nothing_fails_every_run_until_it_does(
         for _turn in range(2):
             refused = site.managed(site.declared, **NO_RESTART)
             assert refused.rc != 0 and refused.changed == [], refused.summary
-            assert "delivers nothing" in " ".join(refused.failures) or "is not there" in " ".join(refused.failures), refused.failures
+            assert "delivers nothing" in " ".join(refused.failures) or "is missing" in " ".join(refused.failures), refused.failures
             assert site.remembered() == "owed"
         played = site.managed(site.declared, **PROVING)
     finally:

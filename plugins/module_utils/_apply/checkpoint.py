@@ -4,7 +4,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
-"""Checkpoints: set one where it is not set, make the change without which it cannot complete, and wait until it truly is."""
+"""Checkpoints: set the checkpoint if needed, make the change without which it cannot complete, and wait until it is complete."""
 
 from __future__ import annotations
 
@@ -34,18 +34,18 @@ from .._read.remembered import Baseline, read_baselines, read_names, remember_ba
 from .proof import MAX_RESTARTS, rollover
 from .session import SETTLE_SECONDS, Clock, Settings, converge
 
-#: Of the folder that is made and removed in the volume's root, so that there is a change.
+#: Prefix of the folder that is created and deleted in the volume's root, so that a change follows the checkpoint.
 MARKER = ".georep-checkpoint-"
 _MARKER = re.compile(re.escape(MARKER) + r"[0-9a-f]{16}\Z")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:@+-]{0,99}\Z")
-#: Of a call that was broken off: whether it was done is not known.
+#: Errors of a call that was interrupted: whether the call took effect is unknown.
 _BROKEN_OFF = (errno.ECONNABORTED, errno.ENOTCONN)
 #: gsyncd refuses times of 1970.
 _OLDEST = 365 * 86400
 
 
 class Wish(t.NamedTuple):
-    """What was asked for: one of a time, a name, or now; nothing of them to have none."""
+    """The requested checkpoint: a time, a name, or now. None of the three: delete the checkpoint."""
 
     at: t.Optional[int] = None
     name: t.Optional[str] = None
@@ -68,28 +68,28 @@ class CheckpointSettings(t.NamedTuple):
 
 
 class Clocks(t.NamedTuple):
-    """Two clocks: one to wait by, and that of the calendar, which checkpoints are about."""
+    """Two clocks: a monotonic clock for waiting, and the calendar clock, in whose time checkpoints are set."""
 
     steady: Clock = Clock()
     calendar: t.Callable[[], float] = time.time
 
 
 class Reached(t.NamedTuple):
-    """What became of one session's checkpoint."""
+    """The result for one session's checkpoint."""
 
     session: SessionId
-    before: t.Optional[int]  #: the checkpoint that was there
-    after: t.Optional[int]  #: the one that is there now; in check mode the one that would be
+    before: t.Optional[int]  #: the checkpoint before the run, an epoch
+    after: t.Optional[int]  #: the checkpoint after the run; in check mode what it would be
     steps: list[str]
     checkpoint: progress.Checkpoint
     message: str
-    ok: bool = True  #: everything that was asked for is so
+    ok: bool = True  #: the checkpoint is as requested
     seen: t.Optional[Session] = None
     waited: float = 0.0
     nudges: int = 0
     restarts: int = 0
     held_back_by: list[dict[str, str]] = []
-    left: t.Sequence[str] = ()  #: folders that were made in the volume's root and could not be removed
+    left: t.Sequence[str] = ()  #: folders in the volume's root that could not be deleted
 
     @property
     def changed(self) -> bool:
@@ -97,29 +97,29 @@ class Reached(t.NamedTuple):
 
 
 def check_wish(at: str | None, name: str | None, now: bool, settings: CheckpointSettings, today: float) -> Wish:
-    """What was asked for, checked.
+    """Check the options, and return the requested checkpoint.
 
     :raises InvalidInput: naming the option, the value and the remedy.
     """
     if name is not None and not _NAME.match(name):
-        raise invalid("name", name, "is not a name for a checkpoint.", "Write up to 100 letters, digits and . _ : @ + -, for example a date.")
+        raise invalid("name", name, "is not a valid checkpoint name.", "Use up to 100 letters, digits and . _ : @ + -, for example a date.")
     if now and (at or name):
-        raise invalid("now", now, "goes with neither at nor name.", "Give one of the three.")
+        raise invalid("now", now, "cannot be combined with at or name.", "Set only one of the three.")
     if at is None:
         if name is None and not now:
-            raise invalid("now", now, "asks for no checkpoint.", "Write now: true, or at, or name; to remove one, state: absent.")
+            raise invalid("now", now, "sets no checkpoint.", "Set now: true, at or name. To delete a checkpoint, set state: absent.")
         return Wish(None, name, now)
     try:
         epoch = progress.from_iso(at)
     except (ValueError, OverflowError) as exc:
         raise invalid(
-            "at", at, "is not a time that says its zone.", "Write it like 2026-11-22T08:00:00Z or 2026-11-22T09:00:00+01:00."
+            "at", at, "is not a time with a time zone.", "Write it like 2026-11-22T08:00:00Z or 2026-11-22T09:00:00+01:00."
         ) from exc
     if epoch < _OLDEST:
-        raise invalid("at", at, "is refused by gsyncd, which takes no time of 1970.", "Write a later time.")
+        raise invalid("at", at, "is in 1970, which gsyncd refuses.", "Write a later time.")
     if settings.wait and epoch > today + settings.timeout:
         raise invalid(
-            "at", at, f"lies further ahead than wait_timeout ({settings.timeout:g} s), so that nobody could wait for it.",
+            "at", at, f"is further in the future than wait_timeout ({settings.timeout:g} s), so the module would time out.",
             "Write an earlier time, raise wait_timeout, or set wait: false.",
         )
     return Wish(epoch)
@@ -133,12 +133,12 @@ def set_checkpoints(
     settings: CheckpointSettings,
     clocks: Clocks | None = None,
 ) -> list[Reached]:
-    """Set, or remove, a checkpoint of each of the sessions, and wait for all of them together.
+    """Set or delete a checkpoint of each session, and wait for all of them together.
 
-    Nothing is touched before all have passed their checks.
+    Every session is checked before the first one is changed.
 
-    :raises InvalidInput: an option is at fault.
-    :raises GeorepError: gluster is.
+    :raises InvalidInput: an option is wrong.
+    :raises GeorepError: gluster failed.
     """
     clocks = clocks or Clocks()
     for twice in (session for session in wanted if wanted.count(session) > 1):
@@ -155,7 +155,7 @@ def set_checkpoints(
         if refused:
             raise errors.PreconditionFailed(
                 "Nothing was changed. " + " ".join(str(objection) for objection in refused)
-                + " Such a node keeps the checkpoint that it knows."
+                + " That node keeps its old checkpoint."
             )
     if settings.check_mode:
         return [plan.predicted(settings.wait) for plan in plans]
@@ -166,7 +166,7 @@ def set_checkpoints(
         except errors.GeorepError as exc:
             if len(watches) == 1:
                 raise
-            # What goes wrong with one is its own result, and hides no other's.
+            # An error of one session is only that session's result.
             watch.fail(exc)
     return _await(cli, run, watches, settings, clocks) if settings.wait else [watch.done or watch.unwatched() for watch in watches]
 
@@ -182,13 +182,13 @@ def _choose(site: Cluster, wanted: SessionId) -> Session:
     identity.check_apart(wanted, [other.id for other in site.sessions])
     if not seen.known_here:
         raise errors.PreconditionFailed(
-            f"This node has no file of the session {wanted}, though glusterd lists it: it was set up anew.",
-            remedy="Run gluster_georep_session or the role, which tell the node of it, or run this on another node.",
+            f"This node has no file of the session {wanted}, although glusterd lists the session. The node was reinstalled.",
+            remedy="Run gluster_georep_session or the role, which add the session on this node. Or run this module on another node.",
         )
     if seen.state is State.UNREADABLE or seen.config is None:
         raise errors.PreconditionFailed(
             f"The session {wanted} is registered with glusterd, but its status cannot be read.",
-            remedy="gluster_georep_session says more about it.",
+            remedy="Run gluster_georep_session for details.",
         )
     return seen
 
@@ -198,8 +198,8 @@ def _must_run(plans: t.Sequence[_Plan]) -> None:
     if idle:
         raise errors.PreconditionFailed(
             "Nothing was changed. " + " ".join(f"The session {seen.id} is {seen.state.value}." for seen in idle)
-            + " No checkpoint becomes complete like that.",
-            remedy="Start it first (gluster_georep_session), or only set the checkpoint: wait: false.",
+            + " A checkpoint completes only while its session runs.",
+            remedy="Start the session first (gluster_georep_session), or set wait: false to set the checkpoint without waiting.",
         )
 
 
@@ -207,12 +207,12 @@ def _must_run(plans: t.Sequence[_Plan]) -> None:
 
 
 class _Plan(t.NamedTuple):
-    """What has to be done for one session."""
+    """The plan for one session."""
 
     seen: Session
     wish: Wish
     before: t.Optional[int]
-    target: t.Optional[int]  #: None: now, whenever that will be, or no checkpoint at all
+    target: t.Optional[int]  #: None: the time at which it will be set, or no checkpoint
     sets: bool
     removes: bool
     predicted_now: int
@@ -228,17 +228,17 @@ class _Plan(t.NamedTuple):
             target = read_names(seen.id, settings.glusterd_dir).get(wish.name)
         sets = target is None or not stands_for(before, target, today)
         known = read_baselines(seen.id, settings.glusterd_dir)
-        # Of the moment that is asked for. Where a later checkpoint stands for it, that one's, if there is no other.
+        # The failure counts of the requested time, or those of a later checkpoint that includes it.
         baseline = known.get(target or 0) or (None if sets else known.get(before or 0))
         return cls(seen, wish, before, target, sets, False, int(today), baseline)
 
     @property
     def steps(self) -> list[str]:
         if self.removes:
-            return [f"checkpoint {progress.iso(self.before)}: removed"]
+            return [f"checkpoint {progress.iso(self.before)}: deleted"]
         if not self.sets:
             return []
-        had = "none is set" if self.before is None else f"the one that is set is of {progress.iso(self.before)}"
+        had = "none is set" if self.before is None else f"replaces the checkpoint {progress.iso(self.before)}"
         return [f"checkpoint {progress.iso(self.target) or 'now'}: {had}"]
 
     @property
@@ -251,9 +251,8 @@ class _Plan(t.NamedTuple):
 
     def predicted(self, wait: bool) -> Reached:
         seen = self.seen
-        would = "It would be set" + (" and waited for." if wait else ".") if self.sets else "It would be removed." if self.removes else ""
-        if not would:
-            would = "Nothing is to be set" + (", only to be waited for." if wait else ".")
+        what = "The checkpoint would be set" if self.sets else "The checkpoint would be deleted" if self.removes else "Nothing would be set"
+        would = what + (", then waited for." if wait and not self.removes else ".")
         return Reached(
             seen.id, self.before, self.after, self.steps,
             progress.checkpoint_of(seen.workers, seen.sets, seen.config.values.get("checkpoint", "0") if seen.config else None),
@@ -267,9 +266,9 @@ def _stored(seen: Session) -> int | None:
 
 
 def stands_for(present: int | None, target: int, today: float) -> bool:
-    """Whether the checkpoint that is set tells, once it is complete, that everything up to another time is there, too.
+    """Whether the checkpoint that is set includes the requested time: once it is complete, so is the requested one.
 
-    A later one does. One that lies ahead would not be complete before its time, whatever was asked for.
+    A later checkpoint does, unless it is in the future: it would not complete before its time.
     """
     return present is not None and (present == target or target < present <= today)
 
@@ -278,7 +277,7 @@ def stands_for(present: int | None, target: int, today: float) -> bool:
 
 
 class _Watch:
-    """One session's checkpoint, from setting it to its end."""
+    """One session's checkpoint, from setting it until it is complete or given up."""
 
     def __init__(self, cli: GlusterCli, run: Run, plan: _Plan, settings: CheckpointSettings, clocks: Clocks, site: Cluster) -> None:
         self._cli = cli
@@ -294,11 +293,11 @@ class _Watch:
         self._baseline = plan.baseline or Baseline(today, {})
         self._remembered = plan.baseline
         self._nudges = 0
-        self._made = False  # whether the last change could be made
+        self._made = False  # whether the last folder could be created
         self._nudged_at: float | None = None
         self._trouble: list[str] = []
-        self._left: dict[str, str] = {}  # folders that could not be removed, and why
-        self._pending: str | None = None  # one whose making was broken off: it may be there, or may come to be
+        self._left: dict[str, str] = {}  # folders that could not be deleted, and why
+        self._pending: str | None = None  # a folder whose creation was interrupted: it may exist, or may appear later
         self._restarts = 0
         self._stopped_since: float | None = None
         self._started = clocks.steady.now()
@@ -312,18 +311,18 @@ class _Watch:
     # -- setting
 
     def set(self) -> None:
-        """Set or remove the checkpoint where that is due, and read back that it is so."""
+        """Set or delete the checkpoint as planned, and read it back."""
         plan, who = self._plan, (self._cli, self.id.primary_volume, self.id.target)
         if plan.removes:
             self._send(lambda: sessions.reset_option(*who, "checkpoint"), None)
         if plan.sets:
             self.target = plan.target if plan.target is not None else int(self._clocks.calendar())
-            # Before it is there: a run that is killed in between is taken up, and judged by this.
+            # Before the checkpoint is set: if this run is killed in between, a later run uses these counts.
             self._note_failures(self.seen)
             self._remember()
             self._send(lambda: sessions.set_checkpoint(*who, progress.write_time(self.target)), self.target)
         elif not plan.removes:
-            # A later one that stands for it.
+            # A later checkpoint includes the requested time.
             self.target = plan.before or 0
             if self._settings.wait:
                 self._note_failures(self.seen)
@@ -337,15 +336,15 @@ class _Watch:
             command()
         except (errors.OutcomeUnknown, errors.CommandTimeout) as exc:
             lost = exc
-        # Past glusterd, whose lock others may hold while this waits.
+        # Read without glusterd, because another command may hold its lock.
         config = read_config(self._cli, self._run, self.id, self._settings.glusterd_dir)
         stored = progress.number(config.values.get("checkpoint", "0")) or None
         if stored != wanted:
             if lost is not None:
                 raise lost
             raise errors.StateNotReached(
-                f"{self.id}: gluster accepted the checkpoint {progress.iso(wanted) or '(none)'}, but reads {progress.iso(stored) or 'none'}.",
-                remedy="Run again; if it stays so, look into the session's gsyncd.conf on this node.",
+                f"{self.id}: gluster accepted the checkpoint {progress.iso(wanted) or '(none)'}, but its configuration has {progress.iso(stored) or 'none'}.",
+                remedy="Run again. If this repeats, read the session's gsyncd.conf on this node.",
             )
         self.seen = self.seen._replace(config=config)
 
@@ -354,7 +353,7 @@ class _Watch:
         self.done = self._reached(False, f"{self.id}: {exc.message} {exc.remedy or ''}".rstrip())
 
     def unwatched(self) -> Reached:
-        """Where nobody waits."""
+        """The result if the module does not wait."""
         after = _stored(self.seen)
         text = f"{self.id}: " + ("no checkpoint is set." if after is None else f"the checkpoint {progress.iso(after)} is set.")
         return self._reached(True, text)
@@ -362,21 +361,21 @@ class _Watch:
     # -- waiting
 
     def look(self, seen: Session | None) -> None:
-        """Judge what the workers say by now."""
+        """Evaluate what the workers report now."""
         if seen is None:
-            self.done = self._reached(False, f"{self.id} was deleted meanwhile.")
+            self.done = self._reached(False, f"{self.id}: the session was deleted in the meantime.")
             return
         self.seen = seen.refolded(self.volume)._replace(config=self.seen.config)
         grown = self._note_failures(self.seen)
         with contextlib.suppress(errors.GeorepError):
-            # Of a worker that tells only now. This run knows it, whether it can be written or not.
+            # A worker may report its count only now. This run uses it even if it cannot be stored.
             self._remember()
         if grown:
             self.done = self._reached(
                 False,
-                f"{self.id}: the checkpoint {progress.iso(self.target)} is not what it says: {' and '.join(grown)} since it was set. "
-                "What they gave up on is not over there: see gsyncd.log there, and gluster_georep_proof with compare: all. "
-                "It stays refused: set a new one once that is repaired.",
+                f"{self.id}: the checkpoint {progress.iso(self.target)} does not hold: {' and '.join(grown)} since it was set. "
+                "These changes are not on the secondary. Read gsyncd.log on these nodes, and find the files with gluster_georep_proof (compare: "
+                "all). Later runs refuse this checkpoint too: repair the cause, then set a new checkpoint.",
             )
         elif self._held_back():
             self._stopped_meanwhile()
@@ -394,40 +393,40 @@ class _Watch:
         if skipped:
             self.done = self._reached(
                 False,
-                f"{self.id}: the workers call the checkpoint {progress.iso(self.target)} complete, and gave up on changes without counting "
-                f"them: {skipped} Find what differs with gluster_georep_proof (compare: all), which sends it again with send_again. "
-                "This checkpoint stays refused: set a new one after that.",
+                f"{self.id}: the workers report the checkpoint {progress.iso(self.target)} as complete, but gave up on changes without counting "
+                f"them: {skipped} Find the files that differ with gluster_georep_proof (compare: all); send_again sends them again. "
+                "Later runs refuse this checkpoint too: set a new checkpoint after that.",
             )
             return
         self.done = self._reached(
-            True, f"{self.id}: everything up to {progress.iso(self.target)} is over there, {self._waited():.0f} s after this run began."
+            True, f"{self.id}: everything up to {progress.iso(self.target)} is on the secondary, {self._waited():.0f} s after this run began."
         )
 
     @property
     def _moment(self) -> int:
-        """The moment that was asked for, where a later checkpoint stands for it, too."""
+        """The requested time, even if a later checkpoint includes it."""
         return self._plan.target or self.target
 
     def _note_failures(self, seen: Session) -> list[str]:
-        """The workers that gave up on more than when the checkpoint was set, in words.
+        """The workers with more failures than when the checkpoint was set, in words.
 
-        What they gave up on before is not its matter. Of a worker that did not tell then, its first word counts.
+        Earlier failures do not count. For a worker that reported nothing then, its first report is the start.
         """
         first = self._baseline.failures
         told = {f"{row.node}:{row.brick}": row.failures for row in seen.workers}
         counts = {brick: count for brick, count in told.items() if count is not None}
         self._baseline = self._baseline._replace(failures={**counts, **first})
-        return [f"{brick} counts {count - first[brick]} failures more" for brick, count in counts.items() if count > first.get(brick, count)]
+        return [f"{brick} counts {count - first[brick]} more failures" for brick, count in counts.items() if count > first.get(brick, count)]
 
     def _remember(self) -> None:
-        """Keep what the checkpoint is judged by for later runs."""
+        """Store the failure counts for later runs."""
         if self._baseline == self._remembered:
             return
         remember_baseline(self.id, self._moment, self._baseline, self._settings.glusterd_dir)
         self._remembered = self._baseline
 
     def _stopped_meanwhile(self) -> None:
-        """Status words lag behind a start by some seconds."""
+        """The status lags behind a start by some seconds, so the session counts as stopped only after SETTLE_SECONDS."""
         if self.seen.state not in (State.STOPPED, State.CREATED, State.PAUSED):
             self._stopped_since = None
             return
@@ -437,18 +436,18 @@ class _Watch:
             self.done = self._reached(
                 False,
                 " ".join(
-                    [f"{self.id} is {self.seen.state.value} now: the checkpoint {progress.iso(self.target)} cannot become complete."]
+                    [f"{self.id} is {self.seen.state.value} now, so the checkpoint {progress.iso(self.target)} cannot complete."]
                     + self._trouble[-1:]
                 ),
             )
 
     def give_up(self, blind: str | None) -> None:
-        """:param blind: why the status could not be read last, if so."""
+        """:param blind: the error of the last attempt to read the status, if it failed."""
         held = self._held_back()
-        text = f"{self.id}: the checkpoint {progress.iso(self.target)} is not complete after {self._waited():.0f} s. Held back by "
-        text += "; ".join(f"{node}:{path}, which {why}" for (node, path), why in held) + "."
+        text = f"{self.id}: the checkpoint {progress.iso(self.target)} is not complete after {self._waited():.0f} s. Held back by: "
+        text += "; ".join(f"{node}:{path} {why}" for (node, path), why in held) + "."
         text += "".join(f" {words}" for words in self._trouble[-1:])
-        text += f" The status could not be read in the end: {blind}" if blind else ""
+        text += f" The last attempt to read the status failed: {blind}" if blind else ""
         text += canary.restarted(self._restarts)
         if any("Faulty" in why for _brick, why in held):
             last = logs.last_error(self.id, self._settings.log_dir)
@@ -458,7 +457,7 @@ class _Watch:
         self.done = self._reached(False, text)
 
     def help_on(self) -> None:
-        """Make the change that an idle volume lacks, and start a session anew that does not see it."""
+        """Make the change that an idle volume lacks, and restart a session that does not see it."""
         now = self._clocks.steady.now()
         if not self._settings.nudge or self._clocks.calendar() < self.target + 1:
             return
@@ -467,10 +466,10 @@ class _Watch:
             return
         rows = [row for row in self.seen.workers if row.status == "Active"]
         live = self.seen.state is State.ACTIVE and all(row.crawl_status == "Changelog Crawl" for row in rows)
-        # A changelog that ended within the very second, or a brick whose clock is behind, needs another change.
+        # Another change is needed if a changelog ended within that second, or if the clock of a brick is behind.
         if not live or now - self._nudged_at <= self._turn + 15:
             return
-        # Where no change could be made there was nothing for a worker to miss.
+        # Without a change there was nothing that a worker could miss.
         if self._settings.restart_stalled and self._restarts < MAX_RESTARTS and self._made:
             self._restart()
         self._nudge(self._clocks.steady.now())
@@ -478,28 +477,28 @@ class _Watch:
     def _nudge(self, now: float) -> None:
         self._nudged_at = now
         self._made = False
-        # Where a brick hangs there is one that may come to be, and not one for each try.
+        # If a brick hangs, reuse the name: one folder may appear later, not one for each attempt.
         name = self._pending or MARKER + secrets.token_hex(8)
         try:
             with self._mounted() as (where, step):
                 self._sweep(where)
                 step()
-                # A folder is made on every replica set. Made and removed at once, it leaves nothing on either side.
+                # A folder is created on every replica set. Deleted at once, it leaves nothing on either site.
                 self._make(where, name)
                 self._nudges += 1
                 self._made = True
                 self._remove(where, name)
         except (errors.GeorepError, OSError) as exc:
             words = f"{exc.message} {exc.remedy or ''}".strip() if isinstance(exc, errors.GeorepError) else str(exc)
-            # An unmount that failed afterwards is no trouble of this.
+            # An unmount that fails afterwards does not matter here.
             if not self._made:
-                self._trouble.append(f"The change that an idle volume needs ({name} in its root) could not be made: {words}")
+                self._trouble.append(f"The folder {name}, which an idle volume needs to complete a checkpoint, could not be created in its root: {words}")
             elif isinstance(exc, errors.PreconditionFailed):
                 self._trouble.append(words)
 
     @contextlib.contextmanager
     def _mounted(self) -> t.Iterator[tuple[str, t.Callable[[], None]]]:
-        """gsyncd's kind of mount may write to a volume that is read-only for everybody else, too."""
+        """A mount like gsyncd's, which may write even to a volume that is read-only for clients."""
         with mounts.mounted(self._run, self.id.primary_volume, writable=True) as where:
             with mounts.answering(mounts.Mount(where, self.id.primary_volume)) as step:
                 yield where, step
@@ -514,10 +513,10 @@ class _Watch:
         self._pending = None
 
     def _remove(self, where: str, name: str) -> None:
-        """A folder is not removed while one of the volume's distributed parts is away, though it could be made."""
+        """Delete the folder. While a distributed part of the volume is down, a folder can be created but not deleted."""
         try:
             os.rmdir(os.path.join(where, name))
-        except FileNotFoundError:  # another run has swept it
+        except FileNotFoundError:  # another run has deleted it
             self._left.pop(name, None)
         except OSError as exc:
             self._left[name] = exc.strerror or str(exc)
@@ -525,7 +524,7 @@ class _Watch:
             self._left.pop(name, None)
 
     def _sweep(self, where: str) -> None:
-        """Remove what was left behind before: by this run, or by one that ended since. Only empty folders go."""
+        """Delete folders that this run or an earlier run left. Only empty folders are deleted."""
         for name in list(self._left):
             self._remove(where, name)
         with contextlib.suppress(OSError):
@@ -535,7 +534,7 @@ class _Watch:
                         os.rmdir(os.path.join(where, name))
 
     def tidy(self) -> None:
-        """Once it is over: a last try to remove what is left, and a word about what stays."""
+        """At the end: try once more to delete remaining folders, and name those that stay."""
         if self.done is None:
             return
         if self._left:
@@ -544,15 +543,15 @@ class _Watch:
                     self._sweep(where)
         volume = f"of the volume {self.id.primary_volume}"
         left = [f"/{name} {volume} ({why})" for name, why in self._left.items()]
-        text = f" An empty folder was made and could not be removed: {', '.join(left)}. Remove it; so does a later run." if left else ""
+        text = f" An empty folder was created and could not be deleted: {', '.join(left)}. Delete it, or run again: a later run deletes it." if left else ""
         if self._pending:
-            left.append(f"/{self._pending} {volume} (it may come to be once the volume answers)")
-            text += f" An empty folder may be there, or may come to be once the volume answers: {left[-1]}. Remove it; so does a later run."
+            left.append(f"/{self._pending} {volume} (it may appear once the volume answers)")
+            text += f" An empty folder may exist: {left[-1]}. Delete it, or run again: a later run deletes it."
         if left:
             self.done = self.done._replace(message=self.done.message + text, left=left)
 
     def _restart(self) -> None:
-        """Stop and start; a session that was stopped for this is not left so without a second try and a word."""
+        """Stop and start the session. If the start fails, try once more, then say so."""
         self._restarts += 1
         try:
             self._bring("stopped")
@@ -563,7 +562,7 @@ class _Watch:
                 self._bring("started")
                 return
             except errors.GeorepError as exc:
-                trouble = f"It was stopped for a restart and is not started again: start it. {exc.message}"
+                trouble = f"The session was stopped for a restart and could not be started again. Start it. {exc.message}"
         self._trouble.append(trouble)
 
     def _bring(self, state: str) -> None:
@@ -589,10 +588,10 @@ class _Watch:
 def _await(
     cli: GlusterCli, run: Run, watches: t.Sequence[_Watch], settings: CheckpointSettings, clocks: Clocks
 ) -> list[Reached]:
-    """Look at all of them with one status call a time."""
+    """Watch all sessions, with one status call for all of them each time."""
     started = clocks.steady.now()
     pause = 1.0
-    # What was read before anything was set tells enough where nothing was.
+    # If nothing was set, the reading from before is still valid.
     for watch in watches:
         if watch.done is None and not watch.seen_is_old:
             watch.look(watch.seen)

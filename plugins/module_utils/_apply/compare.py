@@ -165,7 +165,7 @@ def describe(comparison: Comparison, session: str, sent: int = 0) -> str:
         how = "byte by byte" if comparison.contents else "by size"
         return f"{comparison.compared} older files are the same on both sites ({which}, {how})." if comparison.compared else ""
     kinds = [item.kind for item in comparison.differences]
-    words = {"missing": "are not there", "empty": "are empty", "size": "have another size", "content": "have another content"}
+    words = {"missing": "are missing", "empty": "are empty", "size": "have a different size", "content": "have different content"}
     told = ", ".join(f"{kinds.count(kind)} {word}" for kind, word in words.items() if kind in kinds)
     names = "; ".join(item.path for item in comparison.differences[:3])
     return (
@@ -173,9 +173,9 @@ def describe(comparison: Comparison, session: str, sent: int = 0) -> str:
         + ("; ..." if len(kinds) > 3 else "")
         + "). "
         + (
-            f"{sent} files were sent again, and these did not come: look into gsyncd.log of the active workers' nodes."
+            f"{sent} files were sent again, and these still differ: read gsyncd.log on the nodes of the active workers."
             if sent
-            else "An earlier run left them so, and they are not sent again by themselves: send_again: true does it, or touch them on a "
-            f"mount of the primary volume, or there: setfattr -n {TRIGGER} -v 1 FILE."
+            else "gsyncd does not send these files again by itself. Set send_again: true, or on a mount of the primary volume touch them or run: "
+            f"setfattr -n {TRIGGER} -v 1 FILE."
         )
     )

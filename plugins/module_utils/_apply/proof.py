@@ -4,7 +4,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
-"""Proof that a session delivers: write on the primary, read on the secondary, clean up. Status words are not asked."""
+"""Proof that a session delivers: write on the primary, read on the secondary, clean up. The status is no proof."""
 
 from __future__ import annotations
 
@@ -39,19 +39,19 @@ from .session import Clock, Settings, converge
 from .workers import StalledWorker
 
 PAUSE = 1.5
-#: Each start draws anew. One in seven was seen to stall on a busy machine, and one in two where it was busy beyond its cores.
+#: Each start can stall again: one start in seven did on a busy machine, one in two on an overloaded machine.
 MAX_RESTARTS = 6
 #: gluster's default of changelog.rollover-time.
 ROLLOVER_SECONDS = 15.0
-#: Files that are written in search of one on every replica set, for each of them.
+#: How many files are written at most, for each replica set, until every replica set has one.
 SPREAD_TRIES = 100
-#: A worker that is Faulty, and Faulty again after this many seconds, does not heal by itself.
+#: A worker that is Faulty, and Faulty again after this many seconds, does not recover by itself.
 FAULTY_SECONDS = 12.0
 #: Younger files may be on their way; changes travel every 15 seconds.
 RIPE_SECONDS = 60.0
-#: Within so many seconds of its making a canary has the file by which it is held, or never will.
+#: A canary gets its lock file within this many seconds after its creation, or never.
 HOLD_SECONDS = 10.0
-#: What the file is called by which a canary is held while its proof is under way.
+#: Prefix of the lock file of a canary whose proof is running.
 HELD = "held-"
 
 
@@ -63,11 +63,11 @@ class ProofSettings(t.NamedTuple):
     compare: str = "none"  #: none, sample or all
     sample: int = 200
     send_again: bool = False
-    workers_apart: bool = False  #: whoever asked can start single workers anew, wherever they are
+    workers_apart: bool = False  #: the caller restarts single workers itself, on any node
 
 
 class Proof(t.NamedTuple):
-    """What became of one session's canary."""
+    """The result for one session."""
 
     session: SessionId
     proved: bool
@@ -80,10 +80,10 @@ class Proof(t.NamedTuple):
     compared: int = 0
     differences: list[dict[str, t.Any]] = []
     sent_again: int = 0
-    pending: bool = False  #: nothing is wrong, but the first copy is still running, and a proof would have to wait for it
-    stalled: t.Sequence[StalledWorker] = ()  #: to be started anew, each on its node, before the session is proved again
+    pending: bool = False  #: no failure: the first copy is still running, and a proof must wait for it
+    stalled: t.Sequence[StalledWorker] = ()  #: workers to restart, each on its node, before the session is proved again
     written_at: t.Optional[int] = None  #: when the files of a proof that passed were written, an epoch
-    method: t.Optional[str] = None  #: by which they came
+    method: t.Optional[str] = None  #: the sync method
 
     @property
     def changed(self) -> bool:
@@ -97,11 +97,11 @@ def prove(
     settings: ProofSettings,
     clock: Clock | None = None,
 ) -> list[Proof]:
-    """Prove the given sessions, or all but those at rest, side by side: one that is half running, or unreadable, is not proved.
+    """Prove the given sessions, or all but those at rest, in parallel. A half-running or unreadable session fails.
 
-    What has passed is remembered on the cluster, and what has not is forgotten there, so that the next run proves it.
+    The cluster stores a passed proof and forgets a failed one, so that the next run proves that session.
 
-    :raises InvalidInput: a session is not there, or does not run.
+    :raises InvalidInput: a session does not exist or does not run.
     """
     clock = clock or Clock()
     site = gather(cli, run, config_of=lambda session: wanted is None or session in wanted)
@@ -113,11 +113,11 @@ def prove(
     for seen in chosen:
         beside = identity.sharing(seen.id, known)
         if beside:
-            # Whose state is read there, nobody can tell.
+            # The state that is read may be that of the other session.
             message = f"{seen.id} is not proved: {identity.shared_words(seen.id, beside)} {identity.by_hand(beside[0])}"
             hopeless[seen.id] = Proof(seen.id, False, message, None, None, [], 0, [])
     if settings.check_mode:
-        return [hopeless.get(seen.id) or Proof(seen.id, False, "not done in check mode", None, None, [], 0, []) for seen in chosen]
+        return [hopeless.get(seen.id) or Proof(seen.id, False, "A check run proves nothing.", None, None, [], 0, []) for seen in chosen]
     with concurrent.futures.ThreadPoolExecutor(max_workers=8) as pool:
         return list(
             pool.map(
@@ -132,15 +132,15 @@ def prove(
 
 
 def _remembered(cli: GlusterCli, seen: Session, proof: Proof) -> Proof:
-    """The same, with the cluster's memory kept up with it. That it cannot be kept is said, and does not undo a proof."""
+    """Store or delete the proof on the cluster. If that fails, the message says so, and the proof still counts."""
     try:
         if proof.proved and proof.written_at is not None and proof.method and proof.lag is not None:
             proofs.remember(cli, seen, Proved(proof.written_at, proof.lag, proof.method, proof.restarts, tuple(proof.not_carried)))
         elif not proof.pending and read_record(seen.record):
             proofs.withdraw(cli, seen.id.primary_volume, [option_of(seen.id, seen.secondary_uuid)])
     except errors.GeorepError as exc:
-        end = "the next run proves it again" if proof.proved else "an older proof is still remembered there"
-        return proof._replace(message=f"{proof.message} That could not be written to the cluster, so {end}: {exc.message}")
+        end = "the next run proves the session again" if proof.proved else "an older proof is still stored there"
+        return proof._replace(message=f"{proof.message} This result could not be stored in the cluster, so {end}: {exc.message}")
     return proof
 
 
@@ -151,30 +151,30 @@ def _choose(sessions: t.Sequence[Session], wanted: SessionId) -> Session:
             f"There is no session {wanted}.", remedy="Sessions here: " + (", ".join(str(s.id) for s in sessions) or "none") + "."
         )
     if not seen.state.running:
-        raise errors.InvalidInput(f"The session {wanted} is {seen.state.value}: it cannot deliver.", remedy="Start it first.")
+        raise errors.InvalidInput(f"The session {wanted} is {seen.state.value}, so it cannot deliver.", remedy="Start the session first.")
     return seen
 
 
 def _refused(seen: Session) -> Proof:
-    """Of a session that somebody started and that cannot be proved as it is. Silence would be taken for a proof."""
+    """The failure of a session that was started but cannot be proved in its state."""
     if seen.state is State.MIXED:
         words = ", ".join(f"{row.node}:{row.brick} is {row.status}" for row in seen.workers)
-        why = f"some nodes run it and others do not ({words}). Start it with the role or gluster_georep_session."
+        why = f"the session runs on some nodes only ({words}). Start it with the role or gluster_georep_session."
     else:
-        why = "its status or its configuration cannot be read on this node. gluster_georep_session says more about it."
+        why = "its status or its configuration cannot be read on this node. Run gluster_georep_session for details."
     return Proof(seen.id, False, f"{seen.id} is not proved: {why}", None, None, [], 0, [])
 
 
 class _Crawl(enum.Enum):
-    """What the workers were found to be at."""
+    """What the workers do."""
 
     LIVE = "live"
-    LATE = "late"  #: still at the past when patience ended
-    FAULTY = "faulty"  #: dying again and again
+    LATE = "late"  #: still replicating older changes at the timeout
+    FAULTY = "faulty"  #: failing again and again
 
 
 class _Flight(t.NamedTuple):
-    """What became of one tree."""
+    """The result for one tree of files."""
 
     lag: float
     removal_lag: t.Optional[float]
@@ -182,18 +182,18 @@ class _Flight(t.NamedTuple):
     seen: dict[str, Seen]
     files: list[str]
     written_at: int  #: an epoch
-    untried: t.Sequence[int]  #: replica sets on which no file came to lie
+    untried: t.Sequence[int]  #: replica sets that store no file of the tree
 
     @property
     def stalled(self) -> bool:
-        """Of one replica set at least nothing came, and what came is right."""
+        """Nothing arrived from at least one replica set, and everything that arrived is right."""
         return bool(self.verdict.missing) and not self.verdict.wrong
 
 
 class _Canary:
     """Canaries for one session: one, and a new one after each restart.
 
-    The tree that a stalled worker missed comes by history crawl after the restart, and says nothing about what follows.
+    After a restart, the history crawl delivers the tree that a stalled worker missed. So only a new tree proves anything.
     """
 
     def __init__(
@@ -206,15 +206,15 @@ class _Canary:
         self._clock = clock
         self._volume = volume
         self._sets = volume.places if volume else []
-        self._left = ""  #: what a failure leaves behind, in words
+        self._left = ""  #: in words, what a failure leaves behind
         turn = rollover(volume)
         self._patience = 2 * turn + 15
-        # A restart in vain costs seconds, and one that is due is due for more than half of the very first starts.
+        # An unneeded restart costs only seconds, and more than half of the first starts may need one.
         self._restart_after = settings.restart_after if settings.restart_after is not None else turn + 15
         self._method = (seen.config.values if seen.config else {}).get("sync-method", "rsync")
 
     def fly(self) -> Proof:
-        """One session's proof; what goes wrong with it is its own result, and hides no other's."""
+        """One session's proof. An error is only this session's result."""
         try:
             proof = self._fly()
             return proof._replace(message=proof.message + self._left)
@@ -225,10 +225,10 @@ class _Canary:
         return Proof(self._seen.id, False, f"{self._seen.id} could not be proved: {words}{self._left}", None, None, [], 0, [])
 
     def _restart(self) -> None:
-        """Stop and start; a session that was stopped for this is not left so without a second try and a word."""
+        """Stop and start the session. If the start fails, try once more, then say so."""
         accept = frozenset({"peer_down"})
         self._send("stopped", accept)
-        left, self._left = self._left, f"{self._left} It was stopped for a restart and is not started again: start it."
+        left, self._left = self._left, f"{self._left} The session was stopped for a restart and could not be started again. Start it."
         try:
             self._send("started", accept)
         except errors.GeorepError:
@@ -268,33 +268,34 @@ class _Canary:
                 self._restart()
 
     def _at_work(self, verdict: Verdict, rows: t.Sequence[Worker]) -> list[Worker]:
-        """The workers of the silent replica sets that have not stalled: they still have something else to do."""
+        """The workers of the silent replica sets that have not stalled, because they still have other changes to replicate."""
         silent = {brick for number in verdict.silent for brick in self._sets[number]}
         active = [row for row in rows if row.status == "Active" and (not silent or (row.node, row.brick) in silent)]
         return [row for row in active if progress.at_work(row)]
 
     def _stalled_workers(self, flight: _Flight, rows: t.Sequence[Worker]) -> list[StalledWorker]:
-        """The workers of the replica sets from which nothing came, while it came from at least as many others; none if that is not so.
+        """The workers of the replica sets that delivered nothing; none if these are more than half of the replica sets.
 
-        Of all workers that start together fewer stall than of those that start alone (seen: one in nine, and one in two), and
-        gluster has them back sooner. So where most have stalled, all are started anew.
+        If workers start together, fewer stall than if a worker starts alone (one in nine, one in two), and they are back
+        sooner. So if most have stalled, the whole session is restarted.
         """
         silent = [self._sets[number] for number in flight.verdict.silent]
         if 2 * len(silent) > len(self._sets):
             return []
         active = {(row.node, row.brick): row for row in rows if row.status == "Active"}
         found = [[active[brick] for brick in bricks if brick in active] for bricks in silent]
-        if not all(found):  # a set without an Active worker has none to be named
+        if not all(found):  # a replica set without an Active worker has no worker to restart
             return []
         return [StalledWorker(self._seen.id, row.node, row.node_uuid, row.brick, flight.written_at) for bricks in found for row in bricks]
 
     def _handed_over(self, flight: _Flight, restarts: int, workers: t.Sequence[StalledWorker]) -> Proof:
         session = self._seen.id
         places = " and ".join(f"{worker.node}:{worker.brick}" for worker in workers)
-        whose = "The worker of that brick has stalled, and is" if len(workers) == 1 else "The workers of these bricks have stalled, and are"
+        one = len(workers) == 1
+        whose = "The worker of this brick has stalled. Restart it" if one else "The workers of these bricks have stalled. Restart them"
         message = (
-            f"{session} is not proved yet: {flight.lag:.0f} s after it was written nothing has come from {places}, while the other replica "
-            f"sets deliver. {whose} to be started anew (gluster_georep_worker), while all others go on."
+            f"{session} is not proved yet: {flight.lag:.0f} s after the files were written, nothing has arrived from {places}, while the other "
+            f"replica sets deliver. {whose} with gluster_georep_worker; the other workers keep running."
         )
         return Proof(session, False, message, None, None, flight.verdict.not_carried, restarts, flight.files, stalled=workers)
 
@@ -304,11 +305,11 @@ class _Canary:
             return proof
         session = str(self._seen.id)
         sent = 0
-        # Not gsyncd's kind of mount: see there.
+        # Not a mount like gsyncd's: see mounted().
         with mounts.mounted(self._run, self._seen.id.primary_volume, writable=settings.send_again, as_gsyncd=False) as near:
             with self._answering_both(near, far) as step:
                 found = compare.compare(near, far, settings.compare, settings.sample, time.time() - RIPE_SECONDS, step)
-            # A file that was unpacked with an old date may be on its way: what differs has to differ for a while.
+            # A new file with an old date may still be on its way: a file differs only if it stays different for a while.
             if found.differences:
                 self._clock.sleep(self._patience)
                 found = found._replace(differences=self._still_different(near, far, found.differences))
@@ -319,7 +320,7 @@ class _Canary:
                 left = self._await_copies(near, far, found.differences)
                 if not left:
                     return proof._replace(
-                        message=f"{proof.message} {sent} older files whose copies differed were sent again and are the same now.",
+                        message=f"{proof.message} {sent} older files whose copies differed were sent again and are now the same on both sites.",
                         compared=found.compared, sent_again=sent,
                     )
                 found = found._replace(differences=left)
@@ -370,7 +371,7 @@ class _Canary:
 
     def _faulty(self, restarts: int) -> Proof:
         session = self._seen.id
-        message = f"{session} does not deliver: its workers are Faulty again and again (sync-method {self._method}).{self._log_words()}"
+        message = f"{session} does not deliver: its workers keep becoming Faulty (sync-method {self._method}).{self._log_words()}"
         return Proof(session, False, message, None, None, [], restarts, [])
 
     def _late(self, restarts: int) -> Proof:
@@ -378,13 +379,13 @@ class _Canary:
         seen = self._look()
         crawls = sorted({row.crawl_status or "N/A" for row in seen.workers if row.status == "Active"})
         if seen.state is not State.ACTIVE and set(crawls) <= {"Changelog Crawl"}:
-            # A replica set has no Active worker, and none is at the past: there is nothing to wait for.
+            # A replica set has no Active worker, and no worker replicates older changes: there is nothing to wait for.
             words = ", ".join(f"{row.node}:{row.brick} is {row.status}" for row in seen.workers) or "no worker is reported"
-            message = f"{session} does not deliver: after {self._settings.timeout:.0f} s it is {seen.state.value} ({words}).{self._log_words()}"
+            message = f"{session} does not deliver: after {self._settings.timeout:.0f} s its state is {seen.state.value} ({words}).{self._log_words()}"
             return Proof(session, False, message, None, None, [], restarts, [])
         message = (
-            f"{session} is not proved yet: after {self._settings.timeout:.0f} s it is still at what was there before ({', '.join(crawls)}), "
-            "and what is written now comes after that. Prove it once that is through: ansible-playbook glusterops.georep.prove."
+            f"{session} is not proved yet: after {self._settings.timeout:.0f} s it still replicates older changes ({', '.join(crawls)}), "
+            "and new files follow after them. Prove the session later: ansible-playbook glusterops.georep.prove."
         )
         return Proof(session, False, message, None, None, [], restarts, [], pending=True)
 
@@ -424,7 +425,7 @@ class _Canary:
             removal_lag, left, seen = self._watch(far, gone, self._settings.timeout)
             return _Flight(lag, removal_lag, Verdict(left.missing, verdict.not_carried), seen, names, written_at, untried)
         finally:
-            # The canary goes in any case that the volume allows; its removal is replicated like its arrival.
+            # Delete the canary in any case; the deletion is replicated too.
             self._clear(near, folder, held)
 
     def _near(self, where: str) -> mounts.Mount:
@@ -445,7 +446,7 @@ class _Canary:
             return
         except (errors.GeorepError, OSError):
             pass
-        self._left += f" Its folder /{folder} of the volume {self._seen.id.primary_volume} could not be removed: remove it where it is there."
+        self._left += f" The folder /{folder} of the volume {self._seen.id.primary_volume} could not be deleted. Delete it if it exists."
 
     def _watch(self, far: str, expected: t.Sequence[Expected], patience: float) -> tuple[float, Verdict, dict[str, Seen]]:
         started = self._clock.now()
@@ -460,7 +461,7 @@ class _Canary:
             if not verdict.missing:
                 return waited, verdict, seen
             if waited > patience:
-                # Only one that has nothing else to do has stalled: a large file may be on its way.
+                # A worker has stalled only if it has nothing else to do: a large file may be on its way.
                 if patience >= self._settings.timeout or verdict.wrong or not self._at_work(verdict, self._look().workers):
                     return waited, verdict, seen
                 patience = self._settings.timeout
@@ -474,20 +475,20 @@ class _Canary:
             why = canary.explain(flight.verdict, flight.seen, self._method, state)
             if busy:
                 places = ", ".join(f"{row.node}:{row.brick} ({progress.at_work(row)})" for row in busy)
-                why = f"The worker is at work, and what is written now comes after that: {places}. Prove it again once that is through."
+                why = f"The worker still has older changes to replicate: {places}. Prove the session again later."
             elif state != State.ACTIVE.value:
                 why = self._log_words().strip() or why
             message = (
-                f"{session} does not deliver: {flight.lag:.0f} s after it was written, {'; '.join(flight.verdict.missing)} "
+                f"{session} does not deliver: {flight.lag:.0f} s after the files were written, {'; '.join(flight.verdict.missing)} "
                 f"(sync-method {self._method}, state {state}).{again} {why}"
             )
             return Proof(session, False, message, None, None, flight.verdict.not_carried, restarts, flight.files)
         message = f"{session}: {len(flight.files)} files arrived byte by byte {flight.lag:.0f} s after they were written."
         if flight.untried:
             places = ", ".join(" and ".join(f"{node}:{path}" for node, path in self._sets[number]) for number in flight.untried)
-            message += f" No file of the proof came to lie on {places}: what is written there is not proved."
+            message += f" No file of the proof was stored on {places}, so these bricks are not proved."
         if flight.verdict.not_carried:
-            message += f" Not carried: {', '.join(flight.verdict.not_carried)}."
+            message += f" Not copied: {', '.join(flight.verdict.not_carried)}."
         return Proof(
             session, True, message + again, flight.lag, flight.removal_lag, flight.verdict.not_carried, restarts, flight.files,
             written_at=flight.written_at, method=self._method,
@@ -495,7 +496,7 @@ class _Canary:
 
 
 def rollover(volume: Volume | None) -> float:
-    """Seconds between two turns of a volume's changelog: so often changes travel."""
+    """Seconds after which a volume starts a new changelog, which is when changes are sent."""
     try:
         return float(volume.options.get("changelog.rollover-time", ROLLOVER_SECONDS)) if volume else ROLLOVER_SECONDS
     except ValueError:
@@ -503,13 +504,13 @@ def rollover(volume: Volume | None) -> float:
 
 
 def hold(home: str) -> int:
-    """Make a canary's folder, and hold it through gluster's own locks, which every node sees, until the descriptor is closed."""
+    """Create a canary's folder and lock it, with gluster's own locks that every node sees, until the descriptor is closed."""
     os.mkdir(home, 0o755)
     return claims.make(os.path.join(home, HELD))[0]
 
 
 def sweep(near: str) -> None:
-    """Remove canaries whose proofs were killed; those of proofs that are under way are held, on whatever node."""
+    """Delete canaries whose proofs were killed. Canaries of running proofs are locked, on any node."""
     for name in filter(canary.NAME.fullmatch, os.listdir(near)):
         home = os.path.join(near, name)
         with contextlib.suppress(OSError):
@@ -522,7 +523,7 @@ def sweep(near: str) -> None:
 
 
 def write_tree(home: str, folder: str) -> list[Expected]:
-    """Write the canary; return what has to arrive, by paths below the volume's root."""
+    """Write the canary. Return the files that must arrive, by their paths below the volume's root."""
     os.makedirs(home, 0o755, exist_ok=True)
     with _open_folder(home) as into:
         return _write_files(into, folder)
@@ -530,7 +531,7 @@ def write_tree(home: str, folder: str) -> list[Expected]:
 
 @contextlib.contextmanager
 def _open_folder(home: str) -> t.Iterator[int]:
-    """The canary's folder, held open: accounts that may rename in the volume's root could have a link in its place a moment later."""
+    """Keep the canary's folder open, because accounts that may rename in the volume's root could replace it by a link."""
     into = os.open(home, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
     try:
         yield into
@@ -539,7 +540,7 @@ def _open_folder(home: str) -> t.Iterator[int]:
 
 
 def _write(into: int, name: str, content: bytes, *, sync: bool = True, xattr: str | None = None, again: bool = False) -> None:
-    """Write a new file of the canary, or ``again`` one that is there."""
+    """Write a new file of the canary, or with ``again`` an existing file."""
     flags = os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC | (os.O_TRUNC if again else os.O_CREAT | os.O_EXCL)
     with os.fdopen(os.open(name, flags, 0o666, dir_fd=into), "wb") as file:
         file.write(content)
@@ -580,10 +581,10 @@ def _write_files(into: int, folder: str) -> list[Expected]:
 def cover_sets(
     home: str, folder: str, sets: t.Sequence[t.Sequence[Brick]], step: compare.Step = compare.no_step
 ) -> tuple[list[Expected], list[int]]:
-    """A file on every replica set, because each has a worker of its own. gluster itself tells where a file lies.
+    """Write a file on every replica set, because each has its own worker. gluster itself says where a file is stored.
 
     :param step: called before each file.
-    :returns: the files, and the sets on which none came to lie.
+    :returns: the files, and the replica sets that store none.
     """
     expected: list[Expected] = []
     waiting = set(range(len(sets))) if len(sets) > 1 else set()
@@ -607,14 +608,14 @@ def cover_sets(
         else:
             waiting.discard(hit)
         expected.append(Expected(f"{folder}/{name}", 128, hashlib.sha256(content).hexdigest(), None, "a file of one replica set", hit))
-        # Where nobody tells, many files are likely to lie everywhere.
+        # If gluster does not say where files are, many files are likely to cover every replica set.
         if unknown >= 4 * len(sets):
             break
     return expected, [] if unknown else sorted(waiting)
 
 
 def _told(path: str, name: str) -> str:
-    """What gluster tells of a file; empty where it does not."""
+    """What gluster says about a file; empty if it says nothing."""
     try:
         return os.getxattr(path, f"trusted.glusterfs.{name}").decode(errors="replace").strip("\0")
     except OSError:
@@ -622,11 +623,11 @@ def _told(path: str, name: str) -> str:
 
 
 def set_of(place: str, node_uuid: str, sets: t.Sequence[t.Sequence[Brick]]) -> int | None:
-    """Which replica set a file lies on; None where it cannot be told.
+    """The replica set that stores a file; None if unknown.
 
-    :param place: ``trusted.glusterfs.pathinfo``. Bricks stand there by their nodes' own names, which need not be those of the
-        volume: the sub-volume's number counts, and without sub-volumes the brick's path.
-    :param node_uuid: ``trusted.glusterfs.node-uuid``, the node that answered: several may have a brick of the same path.
+    :param place: ``trusted.glusterfs.pathinfo``. It names bricks by their nodes' own names, which may differ from those of the
+        volume. So the sub-volume's number counts, and without sub-volumes the brick's path.
+    :param node_uuid: ``trusted.glusterfs.node-uuid``, the node that answered: several nodes may have a brick with the same path.
     """
     number = re.search(r"-(?:replicate|disperse)-(\d+)>", place)
     if number:
@@ -645,7 +646,7 @@ def look(path: str) -> Seen:
     except FileNotFoundError:
         return Seen(None)
     except OSError as exc:
-        # A file whose entry is there and whose data cannot be read yet: not arrived.
+        # The name is there but the data cannot be read yet: the file has not arrived.
         return Seen(-1, f"unreadable: {exc}")
     try:
         xattr: str | None = os.getxattr(path, canary.XATTR).decode(errors="replace")

@@ -124,7 +124,7 @@ def from_iso(text: str) -> int:
     # Python learnt only in 3.11 that Z is a zone.
     found = datetime.datetime.fromisoformat(text.strip().replace("Z", "+00:00").replace("z", "+00:00"))
     if found.tzinfo is None:
-        raise ValueError("it does not say its time zone")
+        raise ValueError("it has no time zone")
     return int(found.timestamp())
 
 
@@ -158,7 +158,7 @@ def session_lag(rows: t.Sequence[Row], sets: t.Sequence[t.Sequence[tuple[str, st
         active = active_of(group)
         times = [row.last_synced for row in active]
         if not active:
-            return Lag(None, None, f"No worker is Active for {where or 'any brick'}; only an Active one tells.")
+            return Lag(None, None, f"No worker is Active for {where or 'any brick'}, and only an Active worker reports the lag.")
         if None in times:
             crawls = ", ".join(sorted({row.crawl_status or "N/A" for row in active}))
             return Lag(None, None, f"The first copy of {where} has not ended ({crawls}).")
@@ -222,9 +222,9 @@ def held_back(
         if not active:
             for brick in bricks:
                 if brick not in known:
-                    found.append((brick, "has no worker: its node is down, or does not know the session"))
+                    found.append((brick, "has no worker: its node is down or does not know the session"))
                 else:
-                    found.append((brick, f"is {known[brick].status}, and none of its replica set is Active{_why_passive(group)}"))
+                    found.append((brick, f"is {known[brick].status}, and no worker of its replica set is Active{_why_passive(group)}"))
         found += [((row.node, row.brick), _why(row, at, nudged)) for row in active if not says_complete(row, at)]
     return found
 
@@ -237,7 +237,7 @@ def _why_passive(group: t.Sequence[Row]) -> str:
 def at_work(row: Row) -> str | None:
     """What an Active worker still has to do, in words; None where it calls itself through."""
     if row.crawl_status != "Changelog Crawl":
-        return f"still at what was there before ({row.crawl_status or 'N/A'})"
+        return f"still replicates older changes ({row.crawl_status or 'N/A'})"
     counted = ((row.entry, "entries"), (row.data, "files"), (row.meta, "attributes"))
     waiting = [f"{count} {what}" for count, what in counted if count]
     return f"{' and '.join(waiting)} wait" if waiting else None
@@ -246,9 +246,9 @@ def at_work(row: Row) -> str | None:
 def _why(row: Row, at: int, nudged: bool) -> str:
     told = row.checkpoint_time
     if told is None:
-        return "is Active and knows of no checkpoint: its node did not get it"
+        return "is Active but has no checkpoint: its node did not receive it"
     if told < at:
-        return f"is Active and knows only the checkpoint of {iso(told)}: its node did not get the new one"
+        return f"is Active but has only the checkpoint {iso(told)}: its node did not receive the new checkpoint"
     synced = row.last_synced
     far = "has synced nothing yet" if synced is None else f"has synced up to {iso(synced)}, {max(0, at - synced)} s before the checkpoint"
     work = at_work(row)
@@ -257,5 +257,5 @@ def _why(row: Row, at: int, nudged: bool) -> str:
     if work:
         return f"is Active, {far}, and {work}"
     if nudged:
-        return f"is Active, {far}, and does not see the change that was made since: see 'stalled' in docs/known-faults.md"
-    return f"is Active, {far}, and nothing has changed since, without which no checkpoint becomes complete: see nudge"
+        return f"is Active, {far}, and does not see the change that was made after it: see 'stalled' in docs/known-faults.md"
+    return f"is Active, {far}, and nothing has changed since; a checkpoint needs a later change to complete: see nudge"

@@ -55,9 +55,9 @@ def judge(expected: t.Sequence[Expected], seen: t.Mapping[str, Seen], sync_metho
         found = seen.get(item.path, Seen(None))
         if item.size is None:
             if found.size is not None:
-                missing.append(f"{item.path} ({item.what}) is still there")
+                missing.append(f"{item.path} ({item.what}) still exists")
         elif found.size is None:
-            missing.append(f"{item.path} ({item.what}) is not there")
+            missing.append(f"{item.path} ({item.what}) is missing")
             if item.replica_set is not None:
                 silent.append(item.replica_set)
         elif found.size != item.size:
@@ -65,7 +65,7 @@ def judge(expected: t.Sequence[Expected], seen: t.Mapping[str, Seen], sync_metho
             missing.append(f"{item.path} ({item.what}) has {found.size} bytes instead of {item.size}")
         elif found.sha256 != item.sha256:
             wrong = True
-            missing.append(f"{item.path} ({item.what}) has the right size and other content")
+            missing.append(f"{item.path} ({item.what}) has the right size but different content")
         elif item.xattr is not None and found.xattr != item.xattr:
             # Only tar leaves extended attributes out by design; with rsync their absence is a fault.
             (not_carried if sync_method == "tarssh" else missing).append(
@@ -78,9 +78,9 @@ def restarted(count: int) -> str:
     """How often a session was started anew, as a sentence to go on with; empty where it was not.
 
     >>> restarted(1), restarted(2)
-    (' It was stopped and started once.', ' It was stopped and started 2 times.')
+    (' The session was restarted once.', ' The session was restarted 2 times.')
     """
-    return f" It was stopped and started {'once' if count == 1 else f'{count} times'}." if count else ""
+    return f" The session was restarted {'once' if count == 1 else f'{count} times'}." if count else ""
 
 
 def explain(verdict: Verdict, seen: t.Mapping[str, Seen], sync_method: str, state: str) -> str:
@@ -89,22 +89,22 @@ def explain(verdict: Verdict, seen: t.Mapping[str, Seen], sync_method: str, stat
     if sizes and not any(sizes):
         if sync_method == "rsync":
             return (
-                "Files arrive empty. rsync 3.5 and newer on the secondary nodes does that: it resolves /proc/PID/cwd to / and "
-                "reports success. Set sync-method to tarssh, or install an rsync before 3.5 on the secondary nodes; then touch "
-                "the files that arrived empty, because they are not sent again by themselves."
+                "Files arrive empty because of rsync 3.5 or newer on the secondary nodes: it resolves /proc/PID/cwd to / and reports "
+                "success. Set sync-method: tarssh, or install an rsync older than 3.5 on the secondary nodes. Then touch the files that "
+                "arrived empty, because gsyncd does not send them again by itself."
             )
-        return "Files arrive empty. Look into gsyncd.log on the primary nodes and on the secondary nodes."
+        return "Files arrive empty. Read gsyncd.log on the primary nodes and on the secondary nodes."
     if not sizes and state == "active":
         return (
-            "The session says Active and delivers nothing. A worker can lose a race when it connects to its brick (changelog-ev-handle.c "
-            "of GlusterFS) and then hears of no change until it is started again: stop and start the session (restart_stalled "
-            "does it), which delivers everything that was missed."
+            "The session is Active but delivers nothing. A worker can lose a race in GlusterFS (changelog-ev-handle.c) when it connects to its "
+            "brick, and then sees no changes until it is restarted. Stop and start the session (restart_stalled does this). The missing "
+            "changes arrive after that."
         )
     if not sizes:
-        return f"The session is {state}: see the workers' state and their logs first."
+        return f"The session is {state}: check the status of its workers and their logs first."
     if not verdict.wrong:
         return (
-            "A part arrived. Each replica set has a worker of its own, and one of them may have lost the race described under "
-            "'stalled' in docs/known-faults.md: start it anew (gluster_georep_worker), or stop and start the session (restart_stalled does it)."
+            "Only some files arrived. Each replica set has its own worker, and a worker may have stalled (see 'stalled' in docs/known-faults.md). "
+            "Restart that worker (gluster_georep_worker), or stop and start the session (restart_stalled does this)."
         )
-    return "A part arrived. Look into gsyncd.log of the active worker's node for the files named here."
+    return "Only some files arrived. Read gsyncd.log of the active worker's node for the files named here."

@@ -118,16 +118,16 @@ def test_a_time(at: str, epoch: int) -> None:
 @pytest.mark.parametrize(
     ("asked", "option", "part"),
     [
-        (("2026-01-02T10:00:00", None, False), "at", "its zone"),
-        (("tomorrow", None, False), "at", "its zone"),
+        (("2026-01-02T10:00:00", None, False), "at", "a time zone"),
+        (("tomorrow", None, False), "at", "a time zone"),
         (("1970-01-02T00:00:00Z", None, False), "at", "1970"),
         (("2026-01-02T10:30:00Z", None, False), "at", "wait_timeout (600 s)"),
-        ((None, "a b", False), "name", "not a name"),
-        ((None, "", False), "name", "not a name"),
-        ((None, "../x", False), "name", "not a name"),
+        ((None, "a b", False), "name", "not a valid checkpoint name"),
+        ((None, "", False), "name", "not a valid checkpoint name"),
+        ((None, "../x", False), "name", "not a valid checkpoint name"),
         ((None, None, False), "now", "no checkpoint"),
-        (("2026-01-02T10:00:00Z", None, True), "now", "neither"),
-        ((None, "n", True), "now", "neither"),
+        (("2026-01-02T10:00:00Z", None, True), "now", "combined with at or name"),
+        ((None, "n", True), "now", "combined with at or name"),
     ],
 )
 def test_what_cannot_be_asked_for(asked: tuple[str | None, str | None, bool], option: str, part: str) -> None:
@@ -176,10 +176,10 @@ def test_without_that_change_it_is_said_what_lacks(world: World, worker: Worker)
     (reached,) = ask(world, nudge=False, timeout=30)
     assert not reached.ok and not mounts(world)
     assert f"{NAME}: the checkpoint {NOW} is not complete after" in reached.message
-    assert "primary1:/bricks/projects, which is Active, has synced up to 2026-01-02T10:00:00Z, 1000 s before" in reached.message
+    assert "primary1:/bricks/projects is Active, has synced up to 2026-01-02T10:00:00Z, 1000 s before" in reached.message
     assert "nothing has changed since" in reached.message
     assert reached.held_back_by == [
-        {"node": "primary1", "brick": "/bricks/projects", "why": reached.message.partition("which ")[2].rstrip(".")}
+        {"node": "primary1", "brick": "/bricks/projects", "why": reached.message.partition("Held back by: primary1:/bricks/projects ")[2].rstrip(".")}
     ]
 
 
@@ -267,7 +267,7 @@ def test_an_answer_that_got_lost_is_read_back(world: World, worker: Worker) -> N
 
 def test_a_checkpoint_that_did_not_stay_is_told(world: World, worker: Worker) -> None:
     world.instead["config"] = [document("<geoRep/>")]
-    with pytest.raises(errors.StateNotReached, match=r"accepted the checkpoint .*, but reads none"):
+    with pytest.raises(errors.StateNotReached, match=r"accepted the checkpoint .*, but its configuration has none"):
         ask(world)
 
 
@@ -337,12 +337,12 @@ def test_every_set_has_to_say_so(world: World, wide: Worker) -> None:
 @pytest.mark.parametrize(
     ("more", "part"),
     [
-        ({"checkpoint_time": "2026-01-02 09:00:00", "checkpoint_completed": "Yes"}, "knows only the checkpoint of 2026-01-02T09:00:00Z"),
-        ({"checkpoint_time": "N/A", "checkpoint_completed": "N/A"}, "knows of no checkpoint"),
-        ({"checkpoint_completed": "No", "crawl_status": "History Crawl"}, r"still at what was there before \(History Crawl\)"),
+        ({"checkpoint_time": "2026-01-02 09:00:00", "checkpoint_completed": "Yes"}, "has only the checkpoint 2026-01-02T09:00:00Z"),
+        ({"checkpoint_time": "N/A", "checkpoint_completed": "N/A"}, "has no checkpoint"),
+        ({"checkpoint_completed": "No", "crawl_status": "History Crawl"}, r"still replicates older changes \(History Crawl\)"),
         ({"checkpoint_completed": "No", "crawl_status": "Hybrid Crawl", "last_synced": "N/A"}, "has synced nothing yet"),
         ({"checkpoint_completed": "No", "entry": "3", "data": "12"}, "3 entries and 12 files wait"),
-        ({"checkpoint_completed": "No"}, "does not see the change that was made since: see 'stalled'"),
+        ({"checkpoint_completed": "No"}, "does not see the change that was made after it: see 'stalled'"),
     ],
 )
 def test_why_a_worker_holds_it_back(world: World, wide: Worker, more: dict[str, str], part: str) -> None:
@@ -357,9 +357,9 @@ def test_why_a_worker_holds_it_back(world: World, wide: Worker, more: dict[str, 
 @pytest.mark.parametrize(
     ("word", "part"),
     [
-        ("Faulty", "primary2:/bricks/homes-b, which is Faulty, and none of its replica set is Active"),
-        ("Passive", "primary1:/bricks/homes-b, which is Passive, and none of its replica set is Active; its brick may be down"),
-        (None, "primary2:/bricks/homes-b, which has no worker: its node is down"),
+        ("Faulty", "primary2:/bricks/homes-b is Faulty, and no worker of its replica set is Active"),
+        ("Passive", "primary1:/bricks/homes-b is Passive, and no worker of its replica set is Active; its brick may be down"),
+        (None, "primary2:/bricks/homes-b has no worker: its node is down"),
     ],
 )
 def test_a_set_without_an_active_worker_holds_it_back(world: World, wide: Worker, word: str | None, part: str) -> None:
@@ -389,7 +389,7 @@ def test_failures_that_grow_end_the_waiting(world: World, worker: Worker) -> Non
 
     worker.session.tell = tell
     (reached,) = ask(world)
-    assert not reached.ok and "primary1:/bricks/projects counts 3 failures more since it was set" in reached.message
+    assert not reached.ok and "primary1:/bricks/projects counts 3 more failures since it was set" in reached.message
     assert reached.waited < 60
 
 
@@ -442,8 +442,8 @@ def test_failures_that_grew_are_not_forgotten_by_the_next_run(world: World, work
     for _run in range(2):
         world.time.now += 100
         (reached,) = ask(world, wish)
-        assert not reached.ok and "counts 3 failures more since it was set" in reached.message
-        assert "set a new one" in reached.message
+        assert not reached.ok and "counts 3 more failures since it was set" in reached.message
+        assert "set a new checkpoint" in reached.message
     # Set again, it is of the same moment.
     del worker.session.own["checkpoint"]
     world.write_files()
@@ -457,7 +457,7 @@ def test_a_worker_that_takes_over_is_judged_from_its_first_word(world: World, wo
     worker.more = {"/bricks/projects": {"failures": "7"}}
     assert ask(world, Wish(name="nightly"))[0].ok, "nobody knows since when"
     worker.more = {"/bricks/projects": {"failures": "8"}}
-    assert "counts 1 failures more" in ask(world, Wish(name="nightly"))[0].message
+    assert "counts 1 more failures" in ask(world, Wish(name="nightly"))[0].message
 
 
 def test_checkpoints_of_before_are_judged_from_now_on(world: World, worker: Worker) -> None:
@@ -498,7 +498,7 @@ def test_a_session_that_is_deleted_meanwhile(world: World, worker: Worker) -> No
 
     world.unmounted = gone
     (reached,) = ask(world)
-    assert not reached.ok and "was deleted meanwhile" in reached.message
+    assert not reached.ok and "was deleted in the meantime" in reached.message
 
 
 def test_a_stalled_session_is_started_anew(world: World, worker: Worker) -> None:
@@ -528,7 +528,7 @@ def test_a_restart_that_fails_is_said(world: World, worker: Worker) -> None:
     refusal = document(ret=-1, errstr="Staging failed on primary2. Error: no.")
     world.instead["start"] = [refusal] * 10
     (reached,) = ask(world, restart_stalled=True)
-    assert not reached.ok and "is not started again: start it" in reached.message
+    assert not reached.ok and "could not be started again. Start it" in reached.message
 
 
 def test_a_volume_that_cannot_be_mounted_is_said_when_time_is_up(world: World, worker: Worker) -> None:
@@ -536,7 +536,7 @@ def test_a_volume_that_cannot_be_mounted_is_said_when_time_is_up(world: World, w
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(os.path, "ismount", lambda _path: False)
         (reached,) = ask(world, timeout=20)
-    assert not reached.ok and "could not be made: The volume projects of localhost cannot be mounted" in reached.message
+    assert not reached.ok and "could not be created in its root: The volume projects of localhost cannot be mounted" in reached.message
 
 
 class Root:
@@ -569,8 +569,8 @@ def test_a_folder_that_cannot_be_removed_is_named(world: World, worker: Worker, 
     (reached,) = ask(world)
     (name,) = root.listdir(root.folder)
     assert reached.ok and reached.nudges == 1, "the change was made"
-    assert f"was made and could not be removed: /{name} of the volume projects (Transport endpoint is not connected)" in reached.message
-    assert "could not be made" not in reached.message and len(reached.left) == 1
+    assert f"was created and could not be deleted: /{name} of the volume projects (Transport endpoint is not connected)" in reached.message
+    assert "could not be created" not in reached.message and len(reached.left) == 1
     # The next run removes it, and nothing that is somebody else's.
     root.refusals = 0
     others = [".georep-checkpoint-mine", checkpoint.MARKER + "0" * 16, "files"]
@@ -585,7 +585,7 @@ def test_a_folder_that_cannot_be_removed_is_named(world: World, worker: Worker, 
 def test_a_folder_that_can_be_removed_later_is(world: World, worker: Worker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     root = Root(world, tmp_path / "root", monkeypatch, 1)
     (reached,) = ask(world)
-    assert reached.ok and reached.left == () and "removed" not in reached.message and root.listdir(root.folder) == []
+    assert reached.ok and reached.left == () and "deleted" not in reached.message and root.listdir(root.folder) == []
     root.refusals = 2
     worker.sees_changes = False
     world.time.now += 100
@@ -612,11 +612,11 @@ def test_a_change_that_was_broken_off_restarts_nothing_and_is_named(world: World
         patch.setattr(os, "mkdir", refuse(errno.ECONNABORTED, os.mkdir))
         (reached,) = ask(world, timeout=100, restart_stalled=True)
     assert not reached.ok and (reached.restarts, reached.nudges) == (0, 0)
-    assert "could not be made: [Errno 103] Software caused connection abort" in reached.message
+    assert "could not be created in its root: [Errno 103] Software caused connection abort" in reached.message
     (name,) = set(made)
     assert len(made) > 1, "one that may come to be, and not one for each try"
-    assert f"may come to be once the volume answers: /{name} of the volume projects" in reached.message and len(reached.left) == 1
-    assert "was made" not in reached.message
+    assert f"An empty folder may exist: /{name} of the volume projects (it may appear once the volume answers)" in reached.message and len(reached.left) == 1
+    assert "was created" not in reached.message
     # One that was refused is not there.
     with monkeypatch.context() as patch:
         patch.setattr(os, "mkdir", refuse(errno.ENOSPC, os.mkdir))
@@ -638,7 +638,7 @@ def test_a_change_that_could_be_made_in_the_end_leaves_nothing(world: World, wor
     worker.sees_changes = False
     monkeypatch.setattr(os, "mkdir", once)
     (reached,) = ask(world, timeout=100)
-    assert reached.ok and reached.left == () and "come to be" not in reached.message
+    assert reached.ok and reached.left == () and "may exist" not in reached.message
 
 
 def test_a_volume_that_hangs_while_the_folder_is_removed_is_named(world: World, worker: Worker, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -692,4 +692,4 @@ def test_a_glusterd_that_stays_away_is_said(world: World, worker: Worker) -> Non
     away = (1, "Connection failed. Please check if gluster daemon is operational.\n", "")
     world.instead["status"] = [lambda: world._status(True, []), *([away] * 100)]
     (reached,) = ask(world, timeout=20)
-    assert not reached.ok and "could not be read in the end: glusterd does not answer" in reached.message
+    assert not reached.ok and "The last attempt to read the status failed: glusterd does not answer" in reached.message

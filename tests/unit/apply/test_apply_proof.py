@@ -127,7 +127,7 @@ def test_what_arrives_is_proved_and_nothing_stays_behind(world: World) -> None:
 def test_nothing_that_arrives_is_no_proof_whatever_the_state_says(world: World) -> None:
     world.stalled = 99
     done = world.prove(timeout=30)
-    assert not done.proved and "is not there" in done.message and "Active and delivers nothing" in done.message
+    assert not done.proved and "is missing" in done.message and "Active but delivers nothing" in done.message
     assert world.converged == [] and os.listdir(world.near) == []
 
 
@@ -152,13 +152,13 @@ def test_attributes_that_tar_leaves_out_are_reported(world: World) -> None:
 
     world.replicate = without_attributes
     done = world.prove()
-    assert done.proved and len(done.not_carried) == 1 and "Not carried" in done.message
+    assert done.proved and len(done.not_carried) == 1 and "Not copied" in done.message
 
 
 def test_a_removal_that_is_not_seen_is_a_failure(world: World) -> None:
     world.replicate = lambda: shutil.copytree(world.near, world.far, dirs_exist_ok=True) and None
     done = world.prove(timeout=10)
-    assert not done.proved and "is still there" in done.message
+    assert not done.proved and "still exists" in done.message
 
 
 def test_a_stalled_session_is_restarted_and_proved_with_a_new_canary(world: World) -> None:
@@ -192,7 +192,7 @@ def test_only_a_running_session_is_proved(world: World) -> None:
 
 def test_check_mode_writes_nothing(world: World) -> None:
     done = world.prove(check_mode=True)
-    assert not done.proved and "check mode" in done.message and world.time == 0
+    assert not done.proved and "A check run proves nothing." in done.message and world.time == 0
 
 
 def test_the_tree_as_written_passes_its_own_judgement(tmp_path: pathlib.Path) -> None:
@@ -284,8 +284,8 @@ def test_a_stalled_replica_set_is_restarted_although_others_deliver(world: World
 def test_a_stalled_replica_set_is_named_as_such(world: World) -> None:
     world.replicate = but(world, "random.bin")
     done = world.prove(timeout=10)
-    assert not done.proved and "random.bin (random content) is not there" in done.message
-    assert "Each replica set has a worker of its own" in done.message and "restart_stalled" in done.message
+    assert not done.proved and "random.bin (random content) is missing" in done.message
+    assert "Each replica set has its own worker" in done.message and "restart_stalled" in done.message
     assert world.converged == [] and not done.changed
 
 
@@ -300,7 +300,7 @@ def test_what_arrives_wrong_is_not_stalled(world: World) -> None:
     world.replicate = spoil
     done = world.prove(restart_stalled=True, restart_after=5, timeout=10)
     assert not done.proved and done.restarts == 0 and world.converged == [], "starting it again mends no content"
-    assert "the right size and other content" in done.message and "changed.txt (a file changed twice) is not there" in done.message
+    assert "the right size but different content" in done.message and "changed.txt (a file changed twice) is missing" in done.message
 
 
 # --- single workers
@@ -357,7 +357,7 @@ def test_a_stalled_worker_is_named_for_whoever_can_start_it_anew(world: World, w
     done = world.prove(restart_stalled=True, restart_after=20, workers_apart=True)
     assert done.stalled == [StalledWorker(ID, "primary2", "uuid of primary2", "/bricks/a2", 1795336696)]
     assert not done.proved and not done.pending and not done.changed and world.converged == []
-    assert "nothing has come from primary2:/bricks/a2, while the other replica sets deliver. The worker of that brick" in done.message
+    assert "nothing has arrived from primary2:/bricks/a2, while the other replica sets deliver. The worker of this brick" in done.message
     assert os.listdir(world.near) == []
 
 
@@ -384,7 +384,7 @@ def test_one_that_is_at_work_has_not_stalled(world: World, wide: Wide, settings:
     wide.busy = 1
     done = world.prove(restart_stalled=True, restart_after=20, timeout=90, **settings)
     assert not done.proved and done.stalled == () and world.converged == [] and world.time > 90
-    assert "primary2:/bricks/a2 (2 files wait)" in done.message and "Prove it again" in done.message
+    assert "primary2:/bricks/a2 (2 files wait)" in done.message and "Prove the session again" in done.message
 
 
 def test_one_that_gets_through_with_its_work_is_proved(world: World, wide: Wide) -> None:
@@ -514,7 +514,7 @@ def test_where_no_file_comes_to_lie_is_told(world: World, monkeypatch: pytest.Mo
     world.volumes = {"projects": volume_of(SETS)}
     monkeypatch.setattr(Session, "refolded", lambda seen, _volume: seen)
     done = world.prove()
-    assert done.proved and "No file of the proof came to lie on primary1:/bricks/a3 and primary2:/bricks/a3: what is written there" in done.message
+    assert done.proved and "No file of the proof was stored on primary1:/bricks/a3 and primary2:/bricks/a3, so these bricks" in done.message
 
 
 def test_where_nobody_tells_the_place_there_are_some_files(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -558,7 +558,7 @@ def test_one_without_an_active_worker_is_at_no_first_copy(world: World) -> None:
     rows = [WORKER._replace(status="Passive", crawl_status=None)]
     world.site = lambda: site._replace(sessions=[site.sessions[0]._replace(state=State.INITIALIZING, workers=rows)])  # type: ignore[method-assign]
     done = world.prove(timeout=30, restart_stalled=True)
-    assert not done.proved and not done.pending and "it is initializing (primary1:/bricks/projects is Passive" in done.message
+    assert not done.proved and not done.pending and "its state is initializing (primary1:/bricks/projects is Passive" in done.message
 
 
 def test_what_goes_wrong_with_one_session_is_its_own_result(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -597,12 +597,12 @@ def test_a_primary_volume_that_hangs_is_said_with_what_may_be_left(world: World,
     Hanging(monkeypatch, "projects")
     done = world.prove()
     assert not done.proved and "The volume projects of localhost is mounted and did not answer" in done.message
-    assert list(world.near.iterdir()) == [] and "removed" not in done.message, "here it could be removed"
+    assert list(world.near.iterdir()) == [] and "deleted" not in done.message, "here it could be deleted"
     Hanging(monkeypatch, "projects")
     monkeypatch.setattr(shutil, "rmtree", lambda _path, ignore_errors: None)
     done = world.prove()
     (left,) = world.near.iterdir()
-    assert f"Its folder /{left.name} of the volume projects could not be removed" in done.message
+    assert f"The folder /{left.name} of the volume projects could not be deleted" in done.message
 
 
 def test_a_secondary_volume_that_hangs_is_said(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -771,7 +771,7 @@ def test_older_files_are_sent_again(world: World, older: Older) -> None:
     done = world.prove(compare="all", send_again=True)
     assert done.proved and done.changed
     assert (done.compared, done.differences, done.sent_again) == (3, [], 2)
-    assert done.message.endswith("2 older files whose copies differed were sent again and are the same now.")
+    assert done.message.endswith("2 older files whose copies differed were sent again and are now the same on both sites.")
     assert older.told == ["empty", "other"], "and no other file"
     again = world.prove(compare="all", send_again=True)
     assert again.proved and not again.changed
@@ -782,7 +782,7 @@ def test_older_files_that_do_not_come_are_told(world: World, older: Older) -> No
     done = world.prove(compare="all", send_again=True, timeout=30)
     assert not done.proved and done.changed and done.sent_again == 2
     assert [item["path"] for item in done.differences] == ["empty", "other"]
-    assert "2 files were sent again, and these did not come" in done.message
+    assert "2 files were sent again, and these still differ" in done.message
 
 
 def test_a_file_that_is_removed_while_it_is_awaited_is_not_awaited(world: World, older: Older) -> None:
@@ -804,7 +804,7 @@ def test_few_of_many_are_named(world: World, older: Older) -> None:
     for number in range(60):
         older.put(f"lost-{number}", b"x", None)
     done = world.prove(compare="all")
-    assert done.compared == 63 and len(done.differences) == compare.NAMED_AT_MOST and "60 are not there" in done.message
+    assert done.compared == 63 and len(done.differences) == compare.NAMED_AT_MOST and "60 are missing" in done.message
 
 
 def test_without_a_canary_that_arrives_older_files_say_nothing(world: World, older: Older) -> None:
@@ -938,7 +938,7 @@ def test_a_check_run_remembers_nothing(world: World) -> None:
     assert world.set == []
 
 
-@pytest.mark.parametrize(("stalled", "end"), [(0, "the next run proves it again"), (9, "an older proof is still remembered there")])
+@pytest.mark.parametrize(("stalled", "end"), [(0, "the next run proves the session again"), (9, "an older proof is still stored there")])
 def test_a_cluster_that_takes_nothing_down_undoes_no_proof_and_is_told(world: World, stalled: int, end: str) -> None:
     world.record, world.stalled = RECORD, stalled
     world.refusal = "Quorum not met. Volume operation not allowed."

@@ -311,7 +311,7 @@ TEXTS: list[tuple[str, str | None]] = [
     ("E [master(worker /bricks/x):788:log_failures] _GMaster: META FAILED [{data=({'op': 'META'}, 22, 'chmod')}]", "changes-refused"),
     ("subsystem request failed on channel 0", "sftp-missing"),
     ("fuse: failed to open /dev/fuse: No such file or directory", "no-fuse"),
-    ("The session says Active and delivers nothing. A worker can lose a race", "stalled"),
+    ("The session is Active but delivers nothing. A worker can lose a race", "stalled"),
     ("connection to peer is broken", None),
     ("worker died in startup phase [{brick=/bricks/projects}]", None),
     ("", None),

@@ -73,10 +73,10 @@ def test_clocks_that_differ_make_no_negative_lag() -> None:
 @pytest.mark.parametrize(
     ("rows", "reason"),
     [
-        ([active("n1", "/a"), passive("n2", "/b")], "No worker is Active for n1:/b and n2:/b; only an Active one tells."),
+        ([active("n1", "/a"), passive("n2", "/b")], "No worker is Active for n1:/b and n2:/b, and only an Active worker reports the lag."),
         ([active("n1", "/a"), active("n2", "/b", "N/A")._replace(crawl_status="Hybrid Crawl")],
          "The first copy of n1:/b and n2:/b has not ended (Hybrid Crawl)."),
-        ([passive("n1", "/a", "Stopped")], "No worker is Active for n1:/a and n2:/a; only an Active one tells."),
+        ([passive("n1", "/a", "Stopped")], "No worker is Active for n1:/a and n2:/a, and only an Active worker reports the lag."),
     ],
 )  # fmt: skip
 def test_a_lag_that_one_set_does_not_tell_is_unknown(rows: list[Worker], reason: str) -> None:

@@ -426,7 +426,7 @@ def test_a_checkpoint_that_does_not_complete_fails_with_all_that_is_known(site: 
     params = {"sessions": [PAIR], "at": "2026-01-02T10:00:01Z", "wait_timeout": 10, "nudge": False}
     result = run_module(gluster_georep_checkpoint, params, run=site)
     assert result.failed and result["changed"] and result["error"] == "StateNotReached"
-    assert "Held back by primary1:/bricks/projects, which is Active" in result["msg"] and "3 files wait" in result["msg"]
+    assert "Held back by: primary1:/bricks/projects is Active" in result["msg"] and "3 files wait" in result["msg"]
     assert result["checkpoints"][0]["held_back_by"][0]["node"] == "primary1" and "before" not in result
 
 

@@ -26,12 +26,12 @@ GONE = Expected("c/g", None, what="a deleted file")
     ("expected", "seen", "words"),
     [
         (FILE, Seen(10, "aa"), None),
-        (FILE, Seen(None), "is not there"),
+        (FILE, Seen(None), "is missing"),
         (FILE, Seen(0, "e3b0"), "has 0 bytes instead of 10"),
-        (FILE, Seen(10, "bb"), "has the right size and other content"),
+        (FILE, Seen(10, "bb"), "has the right size but different content"),
         (FILE, Seen(-1, "unreadable: EIO"), "has -1 bytes instead of 10"),
         (GONE, Seen(None), None),
-        (GONE, Seen(5, "cc"), "is still there"),
+        (GONE, Seen(5, "cc"), "still exists"),
     ],
 )
 def test_a_path_is_right_only_byte_by_byte(expected: Expected, seen: Seen, words: str | None) -> None:
@@ -43,7 +43,7 @@ def test_a_path_is_right_only_byte_by_byte(expected: Expected, seen: Seen, words
 
 
 def test_a_path_nobody_looked_at_is_missing() -> None:
-    assert judge([FILE], {}, "tarssh").missing == ["c/f (random content) is not there"]
+    assert judge([FILE], {}, "tarssh").missing == ["c/f (random content) is missing"]
 
 
 def test_a_replica_set_is_silent_only_where_nothing_came() -> None:
@@ -68,7 +68,7 @@ def test_tar_may_leave_attributes_out_and_says_so_while_rsync_may_not() -> None:
         ({"a": Seen(0)}, "tarssh", "active", "arrive empty"),
         ({"a": Seen(None)}, "tarssh", "active", "lose a race"),
         ({"a": Seen(None)}, "tarssh", "faulty", "The session is faulty"),
-        ({"a": Seen(0), "b": Seen(7)}, "rsync", "active", "A part arrived"),
+        ({"a": Seen(0), "b": Seen(7)}, "rsync", "active", "Only some files arrived"),
     ],
 )
 def test_the_cause_is_named(seen: dict[str, Seen], method: str, state: str, words: str) -> None:
@@ -98,8 +98,8 @@ def test_absent_is_not_wrong(seen: dict[str, Seen], wrong: bool, method: str) ->
 @pytest.mark.parametrize(
     ("wrong", "seen", "state", "words"),
     [
-        (False, {"a": Seen(7), "b": Seen(None)}, "active", "Each replica set has a worker of its own"),
-        (True, {"a": Seen(7), "b": Seen(9)}, "active", "Look into gsyncd.log of the active worker's node"),
+        (False, {"a": Seen(7), "b": Seen(None)}, "active", "Each replica set has its own worker"),
+        (True, {"a": Seen(7), "b": Seen(9)}, "active", "Read gsyncd.log of the active worker's node"),
         (False, {"a": Seen(None)}, "active", "lose a race"),
         (True, {"a": Seen(0)}, "active", "arrive empty"),
     ],

@@ -258,7 +258,7 @@ def test_a_faulty_worker_of_another_node_is_explained() -> None:
     told = view("uuid2", last_error="gone wrong", fault=fault, caught_up=True, lag_seconds=0)
     (found,) = merge([entry("Active", "Faulty")], [view(), told])
     assert found["workers"][1]["last_error"] == "gone wrong" and found["workers"][1]["fault"] == fault
-    assert found["workers"][1]["caught_up"] is None, "only an Active one tells"
+    assert found["workers"][1]["caught_up"] is None, "only an Active worker reports the lag"
     assert found["health"] == {
         "verdict": "degraded",
         "reasons": ["primary2:/b is Faulty. The last error in its log: gone wrong Known fault x: Because. What helps: Mend it."],
