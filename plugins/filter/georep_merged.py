@@ -50,13 +50,14 @@ _value:
 
 import typing as t
 
-from ansible_collections.glusterops.georep.plugins.module_utils._plan.merge import merge
+from ansible_collections.glusterops.georep.plugins.module_utils._faults.health import judged
+from ansible_collections.glusterops.georep.plugins.module_utils._model.views import merge
 
 
 def georep_merged(
     status: t.Sequence[t.Mapping[str, t.Any]], results: t.Sequence[t.Mapping[str, t.Any]]
 ) -> list[dict[str, t.Any]]:
-    return merge(status, [result.get("local") for result in results])
+    return judged(merge(status, [result.get("local") for result in results]))
 
 
 class FilterModule:

@@ -40,7 +40,7 @@ _value:
 
 import typing as t
 
-from ansible_collections.glusterops.georep.plugins.module_utils._show.summary import summary_lines
+from ansible_collections.glusterops.georep.plugins.module_utils._show.lines import summary_lines
 
 
 class FilterModule:

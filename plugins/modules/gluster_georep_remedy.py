@@ -73,8 +73,8 @@ commands:
 
 import typing as t
 
+from ..module_utils._faults.source_edits import EDITS
 from ..module_utils._module import Call, run_module
-from ..module_utils._plan.source_edits import EDITS
 from ..module_utils._read import preflight
 
 KNOWN = [edit.fault for edit in EDITS]

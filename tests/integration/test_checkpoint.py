@@ -126,7 +126,7 @@ def test_a_name_means_one_moment_until_it_is_complete(lab: Lab, session: Session
         (status,) = lab.run_module(INFO, {"only": [session.args()], "config": False})["status"]
         assert (status["state"], status["lag_seconds"], status["checkpoint"]["set"]) == ("initializing", None, True)
         assert status["checkpoint"]["completed"] is not True
-        assert status["health"]["verdict"] == "degraded" and "primary2:/bricks/it-wide is Passive. Its brick" in status["health"]["reasons"][0]
+        assert status["health"]["verdict"] == "degraded" and "No active worker yet on primary2:/bricks/it-wide." in status["health"]["reasons"][0]
     finally:
         lab.p1.gluster("volume", "start", session.primary, "force")
     poll("two active workers", lambda: lab.raw_words(session) == ["Active", "Active"])

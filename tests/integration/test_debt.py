@@ -139,7 +139,8 @@ def test_a_worker_that_is_read_to_deliver_nothing_fails_every_run_until_it_does(
             unproved = site.managed(site.declared, *options, geo_replication_prove=False)
             assert unproved.rc != 0, unproved.summary
             (message,) = unproved.failures
-            assert f"{place} does not see a change that was made" in message and "geo_replication_prove: true" in message, message
+            assert f"{place}: The worker is Active" in message and "does not see a change that was made" in message, message
+            assert "geo_replication_prove: true" in message, message
             assert unproved.changed == [] and site.remembered().startswith("proved ")
         for _turn in range(2):
             refused = site.managed(site.declared, **NO_RESTART)

@@ -216,7 +216,7 @@ def test_a_faulty_session_and_why(lab: Lab, pair: list[Session], tmp_path: Path)
         result = poll("the module to call it faulty", lambda: faulty(lab, session))
         (status,) = result["status"]
         assert status["lag_seconds"] is None and status["health"]["verdict"] == "failed"
-        assert f":/bricks/{session.primary} is Faulty" in " ".join(status["health"]["reasons"])
+        assert f":/bricks/{session.primary}: The worker is Faulty" in " ".join(status["health"]["reasons"])
         # Each node explains its own worker; together they explain both.
         shown: dict[str, str] = {}
         poll("both workers' logs to say why", lambda: len(explained(lab, session, tmp_path, shown)) == 2)

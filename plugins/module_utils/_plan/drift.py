@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import typing as t
 
+from .._faults.health import Declared
 from .._model import identity
 from .._model.durations import seconds_from
 from .._model.errors import InvalidInput
 from .._model.identity import SessionId
-from .._show.overview import Declared
 from .clusters import uuid_of
 from .declaration import LABEL, complete_declared, wanted_from
 from .role import check_releases, plan_declared, recognise

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import typing as t
 
+from .._faults import health
 from .._faults.catalogue import BY_ID, PRIMARY, SECONDARY
 from .._model import cluster as model
 from .._model import identity
@@ -19,7 +20,6 @@ from .._model.options import differs, undeclared_differences
 from .._model.ssh_options import session_options
 from .._model.states import State
 from .._model.words import modern, truth
-from .._show import health
 from .clusters import Cluster, Managed, apart, check_managed, cluster_of, hosts_in, seen_in, uuid_of, volume_id
 from .declaration import KEEP, LABEL, UNDECLARED, check_undeclared, complete_declared, wanted_from
 from .directory import NOT_EMPTY
@@ -556,7 +556,7 @@ def _unwell(plan: Plan, status: t.Mapping[str, t.Any] | None) -> list[str]:
     """The workers of a session that is to deliver which do not by what was read of them; none of one that this run restarts anyway."""
     if status is None or plan.wanted.state != "started" or plan.changed or _needs_waiting(plan):
         return []
-    return [f"{plan.wanted.id}: {said}" for said in health.unwell(status["workers"])]
+    return health.unwell(status)
 
 
 def _needs_waiting(plan: Plan) -> bool:

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import typing as t
 
-from .._faults import catalogue
-from . import source_edits, sync_method
+from .._faults import catalogue, source_edits
+from . import sync_method
 from .eligibility import releases_apart
 
 Node = t.Mapping[str, t.Any]

@@ -12,6 +12,7 @@ import concurrent.futures
 import os
 import typing as t
 
+from .._faults import health
 from .._gluster import peers, volumes
 from .._gluster.runner import GlusterCli, Run
 from .._gluster.store import GLUSTERD_DIR, orphans, read_registered
@@ -19,7 +20,7 @@ from .._host.processes import monitors
 from .._model import errors, key_lines
 from .._model.cluster import THIS_NODE, Secondary
 from .._model.identity import SessionId, check_host, check_session, known_as
-from .._plan.merge import merge
+from .._model.views import merge
 from .._ssh import georep_keys, key_record
 from .facts import gather, unresolved
 from .local import read_local
@@ -77,7 +78,7 @@ def inform(
         orphans=tuple(path for path in orphans(glusterd_dir) if os.path.isfile(os.path.join(path, "gsyncd.conf"))),
     )
     result = cluster.to_result(monitors() if any(seen.record for seen in site.sessions) else {})
-    return {**result, "status": merge(result["status"], [view]), "local": view}
+    return {**result, "status": health.judged(merge(result["status"], [view])), "local": view}
 
 
 def read_declared(

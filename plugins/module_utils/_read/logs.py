@@ -11,14 +11,12 @@ from __future__ import annotations
 import contextlib
 import glob
 import gzip
-import math
 import os
 import re
 import zlib
 
+from .._model import gsyncd_log
 from .._model.identity import SessionId
-from .._model.progress import read_time
-from .._show.health import last_error as find_last_error
 from .._ssh import descriptors
 
 LOG_DIR = "/var/log/glusterfs/geo-replication"
@@ -29,17 +27,20 @@ def gverify_words(log_dir: str = LOG_DIR) -> list[str]:
     """The last error of each mount that ``create push-pem`` tried on this node, to look into both volumes."""
     found = []
     for name in ("gverify-primarymnt.log", "gverify-mastermnt.log", "gverify-secondarymnt.log", "gverify-slavemnt.log"):
-        with contextlib.suppress(OSError):
-            with descriptors.opened(log_dir, name) as file:
-                file.seek(0, os.SEEK_END)
-                file.seek(max(0, file.tell() - _TAIL_BYTES))
-                lines = file.read().decode(errors="replace").splitlines()
-            errors = [line for line in lines if re.match(r"\[[^\]]+\] E ", line)]
-            found += [f"{name}: {errors[-1].strip()}"] if errors else []
+        errors = [line for line in _tail(name, log_dir).splitlines() if re.match(r"\[[^\]]+\] E ", line)]
+        found += [f"{name}: {errors[-1].strip()}"] if errors else []
     return found
 
 
-_SKIPPED = re.compile(r"changelogs could not be processed completely - moving on")
+def _tail(name: str, log_dir: str) -> str:
+    """The end of a log, where the last words are; empty if there is no such log."""
+    try:
+        with descriptors.opened(log_dir, name) as file:
+            file.seek(0, os.SEEK_END)
+            file.seek(max(0, file.tell() - _TAIL_BYTES))
+            return file.read().decode(errors="replace")
+    except OSError:
+        return ""
 
 
 def _log_of(session: SessionId, log_dir: str) -> str:
@@ -57,7 +58,7 @@ def skipped_since(session: SessionId, since: int, log_dir: str = LOG_DIR) -> str
             with descriptors.opened(log_dir, os.path.relpath(path, log_dir)) as file:
                 for line in gzip.GzipFile(fileobj=file) if path.endswith(".gz") else file:
                     text = line.decode(errors="replace").strip() if b"moving on" in line else ""
-                    if _SKIPPED.search(text) and _written(text) >= since:
+                    if gsyncd_log.gave_up_since(text, since):
                         return text
     return None
 
@@ -71,37 +72,14 @@ def _logs_since(session: SessionId, since: int, log_dir: str) -> list[str]:
     return [path for written, path in sorted(found) if written >= since]
 
 
-def _written(line: str) -> float:
-    """When a line was written; one that does not tell counts as new."""
-    stamp = re.match(r"\[(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)", line)
-    moment = read_time(stamp.group(1)) if stamp else None
-    return math.inf if moment is None else moment
-
-
 def last_error(session: SessionId, log_dir: str = LOG_DIR, brick: str | None = None) -> str | None:
-    """The last error in this node's gsyncd.log of a session; None when there is none, or no log.
+    """The last error in this node's gsyncd.log of a session; None if there is none, or no log.
 
     :param brick: path of a brick: leave out what other bricks' workers say.
     """
-    try:
-        with descriptors.opened(log_dir, f"{session.directory}/gsyncd.log") as file:
-            file.seek(0, os.SEEK_END)
-            file.seek(max(0, file.tell() - _TAIL_BYTES))
-            return find_last_error(file.read().decode(errors="replace"), brick)
-    except OSError:
-        return None
-
-
-_GIVEN = re.compile(r"starting gsyncd worker\s*\[\{brick=([^}]*)\}, \{(?:secondary|slave)_node=([^}]*)\}\]")
+    return gsyncd_log.last_error(_tail(f"{session.directory}/gsyncd.log", log_dir), brick)
 
 
 def given_node(session: SessionId, brick: str, log_dir: str = LOG_DIR) -> str | None:
-    """The node over there that a brick's worker was given last, whether or not it could reach it."""
-    try:
-        with descriptors.opened(log_dir, f"{session.directory}/gsyncd.log") as file:
-            file.seek(0, os.SEEK_END)
-            file.seek(max(0, file.tell() - _TAIL_BYTES))
-            found = _GIVEN.findall(file.read().decode(errors="replace"))
-    except OSError:
-        return None
-    return next((node for path, node in reversed(found) if path == brick), None)
+    """The secondary node that a brick's worker was given last, whether or not it could reach it."""
+    return gsyncd_log.last_node(_tail(f"{session.directory}/gsyncd.log", log_dir), brick)

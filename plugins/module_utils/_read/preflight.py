@@ -15,12 +15,11 @@ import socket
 import typing as t
 
 from .._apply import trust
-from .._faults import catalogue
+from .._faults import catalogue, source_edits
 from .._gluster import helpers, store
 from .._gluster.runner import GlusterCli, Recorder
 from .._host import facts as host_facts
 from .._model import errors
-from .._plan import source_edits
 from .._ssh import georep_keys, key_record
 from .._ssh.accounts import LocalFiles
 from . import local

@@ -13,8 +13,8 @@ from __future__ import annotations
 
 import typing as t
 
+from .._faults.health import PROBLEMS, RESTING, line
 from .._model.durations import words_of
-from .overview import PROBLEMS, RESTING
 
 #: What a caller may accept by name: any problem, and each state in which a session rests.
 CONSENTS = (*PROBLEMS, *RESTING)
@@ -29,7 +29,7 @@ def reasons(overview: t.Mapping[str, t.Any], accept: t.Collection[str] = (), fai
     """
     known = {session["name"] for session in overview["sessions"] if session["failures"] <= failures_known}
     found = [
-        _line(problem)
+        line(problem)
         for problem in overview["problems"]
         if problem["id"] not in accept and not (problem["id"] == "failures" and problem["session"] in known)
     ]
@@ -42,11 +42,6 @@ def reasons(overview: t.Mapping[str, t.Any], accept: t.Collection[str] = (), fai
         if state in RESTING and state not in accept and state not in meant and not told:
             found.append(f"{session['name']}: It is {state}: nothing is replicated. Start it, or accept '{state}'.")
     return found
-
-
-def _line(problem: t.Mapping[str, t.Any]) -> str:
-    where = ", ".join(part for part in (problem["session"], problem["where"]) if part)
-    return f"{where}: {problem['what']} What helps: {problem['remedy']}"
 
 
 def judgement(overview: t.Mapping[str, t.Any], accept: t.Collection[str] = (), failures_known: int = 0) -> dict[str, t.Any]:

@@ -4,7 +4,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
-"""The picture in a terminal: a table where it fits, else a few short lines a session.
+"""Sessions in a terminal: a table where it fits, else a few short lines a session.
 
 Pure: the standard library only.
 """
@@ -14,14 +14,36 @@ from __future__ import annotations
 import textwrap
 import typing as t
 
+from .._faults.health import CRITICAL, IDLE, OK, WARNING, line, problems, sets_of
 from .._model.durations import clock_words, words_of
-from .overview import CRITICAL, IDLE, OK, WARNING
-from .summary import table
+from .._model.identity import session_of
 
 Entry = t.Mapping[str, t.Any]
 
 _WORDS = {CRITICAL: "CRITICAL", WARNING: "WARNING", OK: "ok", IDLE: "at rest"}
-_HEADINGS = ("", "SESSION", "STATE", "LAG", "RPO", "LAST SYNCED (UTC)", "CHECKPOINT (UTC)", "WORKERS", "FAILURES")
+Cells = t.Mapping[str, t.Callable[[Entry], str]]
+
+#: What the report tells of a session, by the heading of its column.
+_REPORT: Cells = {
+    "": lambda session: _WORDS[session["verdict"]],
+    "SESSION": lambda session: str(session["name"]),
+    "STATE": lambda session: str(session["state"]),
+    "LAG": lambda session: words_of(session["lag_seconds"]),
+    "RPO": lambda session: words_of(session["rpo_seconds"]) if session["rpo_seconds"] is not None else "-",
+    "LAST SYNCED (UTC)": lambda session: clock_words(session["last_synced"]),
+    "CHECKPOINT (UTC)": lambda session: _checkpoint(session["checkpoint"]),
+    "WORKERS": lambda session: workers_words(session),
+    "FAILURES": lambda session: str(session["failures"]),
+}
+#: What the role's summary tells, of which the active workers alone tell how far it has got.
+_SUMMARY: Cells = {
+    "SESSION": lambda session: str(session_of(session)),
+    "STATE": _REPORT["STATE"],
+    "WORKERS": _REPORT["WORKERS"],
+    "CRAWL": lambda session: ", ".join(sorted({worker["crawl_status"] or "-" for worker in _active(session)})) or "-",
+    "LAST SYNCED (UTC)": lambda session: _of_active(session, "last_synced", min, clock_words),
+    "LAG": lambda session: _of_active(session, "lag_seconds", max, words_of),
+}
 #: Narrower than this nothing is readable.
 NARROWEST = 40
 
@@ -51,7 +73,7 @@ def report_lines(overview: Entry, width: int = 69) -> list[str]:
     width = max(NARROWEST, width)
     lines = _wrapped(f"{headline(overview)}. Read {clock_words(overview['read_at'])} UTC.", width, "  ")
     if overview["sessions"]:
-        rows = table([_HEADINGS, *(_row(session) for session in overview["sessions"])])
+        rows = _table(overview["sessions"], _REPORT)
         if max(map(len, rows)) <= width:
             lines += rows
         else:
@@ -76,18 +98,42 @@ def _wrapped(text: str, width: int, indent: str) -> list[str]:
     return textwrap.wrap(text, width, subsequent_indent=indent, break_on_hyphens=False, break_long_words=False) or [""]
 
 
-def _row(session: Entry) -> tuple[str, ...]:
-    return (
-        _WORDS[session["verdict"]],
-        session["name"],
-        session["state"],
-        words_of(session["lag_seconds"]),
-        words_of(session["rpo_seconds"]) if session["rpo_seconds"] is not None else "-",
-        clock_words(session["last_synced"]),
-        _checkpoint(session["checkpoint"]),
-        workers_words(session),
-        str(session["failures"]),
-    )
+def _active(session: Entry) -> list[Entry]:
+    return [worker for worker in session["workers"] if worker["status"] == "Active"]
+
+
+def _of_active(session: Entry, name: str, slowest: t.Callable[[list[t.Any]], t.Any], words: t.Callable[[t.Any], str]) -> str:
+    """A session has got as far as its slowest worker."""
+    values = [worker[name] for worker in _active(session)]
+    return "-" if not values or None in values else words(slowest(values))
+
+
+def _table(sessions: t.Sequence[Entry], cells: Cells) -> list[str]:
+    """Columns as wide as their widest cell, two blanks between."""
+    rows = [list(cells), *([cell(session) for cell in cells.values()] for session in sessions)]
+    widths = [max(len(row[place]) for row in rows) for place in range(len(cells))]
+    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip() for row in rows]
+
+
+def summary_lines(status: t.Sequence[Entry], made: t.Sequence[Entry] = ()) -> list[str]:
+    """The sessions after a run of the role: a line each, and one for each thing that is wrong.
+
+    :param status: as gluster_georep_info returned it.
+    :param made: the ``sessions`` that gluster_georep_session returned after ``status`` was read.
+    """
+    entries = as_read_back(status, made)
+    if not entries:
+        return ["No geo-replication sessions on this cluster."]
+    found = [problem for entry in entries for problem in problems(entry, sets_of(entry))]
+    return [*_table(entries, _SUMMARY), *(f"  {line(problem.as_dict())}" for problem in found)]
+
+
+def as_read_back(status: t.Sequence[Entry], made: t.Sequence[Entry]) -> list[Entry]:
+    """The sessions as first read, with those that were changed since as they were read back; spares another reading."""
+    known = {session_of(entry): entry for entry in status}
+    for entry in made:
+        known[session_of(entry)] = {**known.get(session_of(entry), {}), **entry, "state": entry["after"]["state"]}
+    return [entry for entry in known.values() if entry["state"] != "absent"]
 
 
 def _checkpoint(checkpoint: Entry) -> str:

@@ -14,9 +14,9 @@ from __future__ import annotations
 
 import typing as t
 
+from .._faults.health import PROBLEMS
 from .._model import durations
 from .._model.states import State
-from .overview import PROBLEMS
 
 Labels = t.Mapping[str, str]
 

@@ -6,72 +6,22 @@
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 """The whole picture of a cluster's sessions: one value that the table, the page, the metrics and the gate all show.
 
-Pure: the standard library only. What is a problem, how bad it is and what helps is decided here and nowhere else.
+Pure: the standard library only. What is a problem, how bad it is and what helps is decided in _faults/health.py.
 """
 
 from __future__ import annotations
 
 import typing as t
 
-from .._faults import catalogue
+from .._faults import health
+from .._faults.health import IDLE, OK, RESTING, SEVERITIES, Declared, Seen
 from .._model import durations
-from .._model.identity import SessionId, by_hand, session_of, shared_words, sharing
-from .._model.states import State
+from .._model.identity import SessionId, session_of, sharing
+from .._model.views import Views
 
 Entry = t.Mapping[str, t.Any]
 #: Version of the shape below; a change that breaks readers raises it.
 SCHEMA = 1
-CRITICAL, WARNING, OK, IDLE = "critical", "warning", "ok", "idle"
-SEVERITIES = (CRITICAL, WARNING, OK, IDLE)
-#: As values: this reads results of modules.
-RESTING = tuple(state.value for state in State if state.at_rest)
-
-#: What can be wrong, by the names that the gate's consents, the JSON and the metrics use.
-PROBLEMS = {
-    "session-missing": "a declared session is not on the cluster",
-    "directory-shared": "another session has the same directory, and with it one configuration and one state",
-    "session-unreadable": "the session's configuration cannot be read, or no node reports it",
-    "not-running": "the session is declared started and is created, stopped or paused",
-    "half-running": "some nodes run the session and others do not",
-    "no-active-worker": "a replica set of the primary volume has no active worker yet",
-    "worker-faulty": "a worker is Faulty",
-    "worker-missing": "no worker is reported for a brick of the primary volume",
-    "peer-down": "a node of the primary cluster is not connected",
-    "lag-above-rpo": "changes wait longer than the RPO allows",
-    "lag-unknown": "there is an RPO, and how far the session has got is not known",
-    "worker-stalled": "a worker is Active, has nothing to do, and does not see a change that waits",
-    "failures": "gsyncd counts changes that it could not carry out",
-    "checkpoint-overdue": "a checkpoint is older than the RPO and not reached",
-}
-
-
-class Problem(t.NamedTuple):
-    """One thing that is wrong, where, and what helps."""
-
-    id: str
-    severity: str
-    what: str
-    remedy: str
-    session: str = ""
-    node: str = ""
-    brick: str = ""
-    fault: str = ""  #: entry of the catalogue of known faults
-    title: str = ""  #: its title
-    reference: tuple[str, ...] = ()
-
-    @property
-    def where(self) -> str:
-        return f"{self.node}:{self.brick}" if self.brick else self.node
-
-    def as_dict(self) -> dict[str, t.Any]:
-        return {**self._asdict(), "reference": list(self.reference), "where": self.where}
-
-
-class Declared(t.NamedTuple):
-    """What a person asked of a session, as far as the picture needs it."""
-
-    state: str
-    rpo: t.Optional[int]
 
 
 def overview(
@@ -94,7 +44,7 @@ def overview(
     :param now: when the cluster was read, by its own clock.
     :param drift: ``steps``, ``undeclared`` and ``errors``, see drift_of() in _plan/drift.py.
     """
-    local = Local([info, *nodes])
+    local = Views(result.get("local") for result in [info, *nodes])
     names = _names_of(info)
     wanted = {session: asked for session, asked in (declared or {}).items() if only is None or session in only}
     sessions = []
@@ -111,8 +61,8 @@ def overview(
     ]
     peers.sort(key=lambda peer: peer["name"])
     general = [
-        *_missing_sessions(info, wanted, only or ()),
-        *(_peer_down(peer["name"]) for peer in peers if not peer["connected"]),
+        *health.missing_sessions(info, wanted, only or ()),
+        *(health.peer_down(peer["name"]) for peer in peers if not peer["connected"]),
     ]
     problems = [problem.as_dict() for problem in general] + [
         problem for session in sessions for problem in session["problems"]
@@ -123,7 +73,7 @@ def overview(
         "read_at": durations.iso(now),
         "version": info.get("version", ""),
         "cluster": ", ".join(peer["name"] for peer in peers) or "this cluster",
-        "verdict": _worst([problem["severity"] for problem in problems], [session["verdict"] for session in sessions]),
+        "verdict": health.worst([*(problem["severity"] for problem in problems), *(session["verdict"] for session in sessions)]),
         "counts": {word: sum(session["verdict"] == word for session in sessions) for word in SEVERITIES},
         "peers": peers,
         "sessions": sessions,
@@ -132,23 +82,6 @@ def overview(
         "drift": _drift(drift),
         "unread_nodes": sorted(peer["name"] for peer in peers if peer["connected"] and peer["uuid"] not in local.read),
     }
-
-
-class Local:
-    """What the primary nodes told of themselves, found by glusterd's UUID, session and brick."""
-
-    def __init__(self, results: t.Sequence[Entry]) -> None:
-        views = [result["local"] for result in results if result.get("local")]
-        self.read = {view["node_uuid"] for view in views}
-        self._bricks = {
-            (view["node_uuid"], session_of(session), brick["brick"]): brick
-            for view in views
-            for session in view["sessions"]
-            for brick in session["bricks"]
-        }
-
-    def worker(self, uuid: str, session: SessionId, brick: str) -> Entry:
-        return self._bricks.get((uuid, session, brick), {})
 
 
 def _names_of(info: Entry) -> dict[str, str]:
@@ -164,7 +97,7 @@ def _names_of(info: Entry) -> dict[str, str]:
 def _session(
     entry: Entry,
     info: Entry,
-    local: Local,
+    local: Views,
     names: t.Mapping[str, str],
     asked: Declared | None,
     rpo: int | None,
@@ -175,7 +108,9 @@ def _session(
     down = {peer["uuid"] for peer in info.get("peers", ()) if not peer["connected"]}
     workers = [_worker(worker, session, local, now) for worker in entry["workers"]]
     workers += [_absent_worker(brick, volume, session, local, down) for brick in entry["missing"]]
-    sets = _sets(workers, volume)
+    by_name = {worker["brick_name"]: worker for worker in workers}
+    seen = health.grouped([_seen(worker) for worker in workers], entry)
+    sets = [[by_name[member.name] for member in members] for members in seen]
     tellers = [_tellers(members) for members in sets]
     lags = [_set_lag(members) for members in tellers]
     lag = None if not lags or None in lags else max(t.cast("list[int]", lags))
@@ -199,22 +134,22 @@ def _session(
         "workers": workers,
         "sets": [[worker["brick_name"] for worker in members] for members in sets],
     }
-    problems = _shared(session, info) + _problems(told, sets, asked, checkpoint, now)
+    beside = sharing(session, (session_of(other) for other in info["status"]))
+    problems = health.problems(told, seen, asked.state if asked else None)
+    problems = health.shared(session, beside) + health.worst_first([*problems, *health.late(told, problems, now)])
     for worker in workers:
         if worker["status"] == "Passive":
             # Its own mark stays behind until it takes over; another worker of the set tells.
             worker.update(lag_seconds=None, last_synced=None)
         for name in [name for name in worker if name.startswith("_")]:
             del worker[name]
-    severities = [problem.severity for problem in problems]
-    rest = IDLE if entry["state"] in RESTING else OK
     told["problems"] = [problem.as_dict() for problem in problems]
-    told["verdict"] = _worst(severities, [rest])
+    told["verdict"] = health.worst([*(problem.severity for problem in problems), IDLE if entry["state"] in RESTING else OK])
     return told
 
 
-def _worker(worker: Entry, session: SessionId, local: Local, now: float) -> dict[str, t.Any]:
-    own = local.worker(worker["node_uuid"], session, worker["brick"])
+def _worker(worker: Entry, session: SessionId, local: Views, now: float) -> dict[str, t.Any]:
+    own = local.worker(worker["node_uuid"], session, worker["brick"]) or {}
     synced = durations.instant(own.get("last_synced")) or durations.instant(worker.get("last_synced"))
     exact = own.get("caught_up") is not None
     lag = own["lag_seconds"] if exact else worker.get("lag_seconds")
@@ -241,8 +176,22 @@ def _worker(worker: Entry, session: SessionId, local: Local, now: float) -> dict
     }
 
 
+def _seen(worker: Entry) -> Seen:
+    return Seen(
+        worker["node"],
+        worker["brick"],
+        worker["status"],
+        worker["failures"] or 0,
+        worker["stalled"],
+        worker["lag_seconds"],
+        worker["last_error"],
+        worker["_read"],
+        worker["_peer_down"],
+    )
+
+
 def _absent_worker(
-    brick_name: str, volume: Entry | None, session: SessionId, local: Local, down: t.Collection[str]
+    brick_name: str, volume: Entry | None, session: SessionId, local: Views, down: t.Collection[str]
 ) -> dict[str, t.Any]:
     node, _colon, path = brick_name.partition(":/")
     path = "/" + path
@@ -256,17 +205,6 @@ def _absent_worker(
         "_exact": False,
         "_peer_down": uuid in down,
     }
-
-
-def _sets(workers: t.Sequence[dict[str, t.Any]], volume: Entry | None) -> list[list[dict[str, t.Any]]]:
-    """The workers, replica set by replica set; as one set where the volume is not known."""
-    by_brick = {worker["brick_name"]: worker for worker in workers}
-    bricks = [f"{brick['node']}:{brick['path']}" for brick in volume["bricks"]] if volume else []
-    if not volume or not set(by_brick) <= set(bricks):
-        return [list(workers)] if workers else []
-    size = volume["set_size"] or 1
-    groups = [bricks[start : start + size] for start in range(0, len(bricks), size)]
-    return [[by_brick[brick] for brick in group if brick in by_brick] for group in groups]
 
 
 def _tellers(members: t.Sequence[dict[str, t.Any]]) -> list[dict[str, t.Any]]:
@@ -300,210 +238,6 @@ def _number(value: t.Any) -> int | None:
         return int(value)
     except (TypeError, ValueError):
         return None
-
-
-# --- what is wrong, and what helps -----------------------------------------------------------------------------------
-
-
-def _shared(session: SessionId, info: Entry) -> list[Problem]:
-    """What the cluster says of such sessions is said of whichever of them ran last."""
-    beside = sharing(session, (session_of(entry) for entry in info["status"]))
-    return [Problem("directory-shared", CRITICAL, shared_words(session, beside), by_hand(beside[0]), session=str(session))] if beside else []
-
-
-def _problems(
-    told: Entry, sets: t.Sequence[t.Sequence[Entry]], asked: Declared | None, checkpoint: Entry, now: float
-) -> list[Problem]:
-    name, state, rpo, lag = told["name"], told["state"], told["rpo_seconds"], told["lag_seconds"]
-    found: list[Problem] = []
-
-    def add(kind: str, severity: str, what: str, remedy: str, **more: t.Any) -> None:
-        found.append(Problem(kind, severity, what, remedy, session=name, **more))
-
-    command = f"gluster volume geo-replication {told['primary_volume']} {session_of(told).target}"
-    if state == State.UNREADABLE.value:
-        fault = catalogue.BY_ID["gsyncd-configuration"]
-        add(
-            "session-unreadable",
-            CRITICAL,
-            "gluster does not show this session, or calls its configuration corrupted.",
-            f"Look at /var/lib/glusterd/geo-replication/{session_of(told).directory}/gsyncd.conf on every primary node. {fault.remedy}",
-            fault=fault.id,
-            title=fault.title,
-            reference=fault.reference,
-        )
-    elif state == State.MIXED.value:
-        words = ", ".join(f"{worker['brick_name']} is {worker['status']}" for worker in told["workers"])
-        add(
-            "half-running",
-            CRITICAL,
-            f"Some nodes run it and others do not: {words}.",
-            f"Run the role, or by hand: {command} start force",
-        )
-    elif state in RESTING and asked and asked.state == "started":
-        verb = "resume" if state == State.PAUSED.value else "start"
-        add(
-            "not-running",
-            CRITICAL,
-            f"It is declared started, and is {state}: nothing is replicated.",
-            f"Run the role, or by hand: {command} {verb}",
-        )
-    for members in sets:
-        found += _of_set(told, members, command)
-    for worker in told["workers"]:
-        if worker["failures"]:
-            fault = catalogue.BY_ID["changes-refused"]
-            add(
-                "failures",
-                WARNING,
-                f"{worker['failures']} change{'s' if worker['failures'] > 1 else ''} could not be carried out on the secondary.",
-                "See what differs: playbook glusterops.georep.prove with georep_compare=all; georep_send_again=true sends it anew. "
-                "The count stays until the session is deleted, whatever is restarted or repaired: tell the gate what is "
-                f"repaired by gate_failures_known={told['failures']}.",
-                node=worker["node"],
-                brick=worker["brick"],
-                fault=fault.id,
-                title=fault.title,
-            )
-        if worker["stalled"] and worker["status"] == "Active":
-            fault = catalogue.BY_ID["stalled"]
-            add(
-                "worker-stalled",
-                CRITICAL,
-                f"The worker calls itself Active and has nothing to do, while a change waits for {durations.words_of(worker['lag_seconds'])}.",
-                fault.remedy,
-                node=worker["node"],
-                brick=worker["brick"],
-                fault=fault.id,
-                title=fault.title,
-            )
-    if rpo is not None and lag is not None and lag > rpo:
-        waits = f"The oldest change that is not over there yet has waited {durations.words_of(lag)}"
-        if not told["lag_exact"]:
-            waits = f"The last sync was {durations.words_of(lag)} ago"
-        remedy = (
-            "See the faults of this session first."
-            if found
-            else (
-                "The link or the secondary is slower than the changes come in, or the worker is stuck: see CRAWL and pending, raise "
-                "sync-jobs, and prove delivery with the playbook glusterops.georep.prove."
-            )
-        )
-        if state in RESTING:
-            remedy = f"It is {state}: {command} {'resume' if state == State.PAUSED.value else 'start'}"
-        add("lag-above-rpo", CRITICAL, f"{waits}; the RPO is {durations.words_of(rpo)}.", remedy)
-    elif rpo is not None and lag is None and state != State.CREATED.value and not any(problem.severity == CRITICAL for problem in found):
-        add(
-            "lag-unknown",
-            WARNING,
-            f"The RPO is {durations.words_of(rpo)}, and how far this session has got is not known: nothing was synced yet, or no node tells.",
-            "A first copy takes its time. Else read the status on all primary nodes, and prove delivery with the playbook glusterops.georep.prove.",
-        )
-    set_at = durations.instant(checkpoint["time"])
-    if rpo is not None and checkpoint["set"] and checkpoint["completed"] is False and set_at and now - set_at > rpo:
-        add(
-            "checkpoint-overdue",
-            WARNING,
-            f"The checkpoint of {durations.clock_words(checkpoint['time'])} UTC is {durations.words_of(now - set_at)} old and not reached.",
-            "A checkpoint is reached with the first change after it: on a quiet volume touch a file. Else see the lag.",
-        )
-    return sorted(found, key=lambda problem: SEVERITIES.index(problem.severity))
-
-
-def _of_set(told: Entry, members: t.Sequence[Entry], command: str) -> t.Iterator[Problem]:
-    """What is wrong with one replica set: without an active worker it is worse than with one."""
-    name, state = told["name"], told["state"]
-    works = any(worker["status"] == "Active" for worker in members)
-    severity = WARNING if works or state in RESTING else CRITICAL
-    for worker in members:
-        place = {"session": name, "node": worker["node"], "brick": worker["brick"]}
-        if worker["status"] == "Faulty":
-            last = worker["last_error"]
-            fault = catalogue.explain(last) if last else None
-            yield Problem(
-                "worker-faulty",
-                severity,
-                f"The worker is Faulty{'' if works else ', and its replica set has no other'}. "
-                + (
-                    f"Its last error: {_shortened(last).rstrip('.')}."
-                    if last
-                    else "Its log tells no error."
-                    if worker["_read"]
-                    else "Its node's log was not read."
-                ),
-                (f"{fault.cause} {fault.remedy}" if fault else _log_remedy(told, worker)),
-                fault=fault.id if fault else "",
-                title=fault.title if fault else "",
-                reference=fault.reference if fault else (),
-                **place,
-            )
-        elif worker["status"] == "missing":
-            gone = worker["_peer_down"]
-            yield Problem(
-                "worker-missing",
-                severity,
-                "No worker is reported for this brick" + (": its node is not connected." if gone else "."),
-                "Bring the node back; its worker starts by itself."
-                if gone
-                else f"Check that glusterd runs on {worker['node']} and that the session's folder is there, then: {command} start force",
-                **place,
-            )
-    if (
-        state == State.INITIALIZING.value
-        and not works
-        and all(worker["status"] in ("Passive", "Initializing...") for worker in members)
-    ):
-        yield Problem(
-            "no-active-worker",
-            WARNING,
-            f"No active worker yet on {', '.join(worker['brick_name'] for worker in members)}.",
-            "Workers take half a minute to start. If it stays so, see gsyncd.log on these nodes.",
-            session=name,
-        )
-
-
-def _shortened(text: str, most: int = 240) -> str:
-    """The beginning and the end of a long line: gsyncd prints whole ssh commands, with the exit code behind."""
-    return text if len(text) <= most else f"{text[: most - 125]} ... {text[-120:]}"
-
-
-def _log_remedy(told: Entry, worker: Entry) -> str:
-    return (
-        f"Read /var/log/glusterfs/geo-replication/{session_of(told).directory}/gsyncd.log on {worker['node']}, and look for known faults "
-        "with gluster_georep_preflight on the nodes of both sites."
-    )
-
-
-def _peer_down(name: str) -> Problem:
-    return Problem(
-        "peer-down",
-        WARNING,
-        f"The node {name} is not connected to the cluster.",
-        "Bring it back: gluster peer status; systemctl start glusterd there.",
-        node=name,
-    )
-
-
-def _missing_sessions(
-    info: Entry, declared: t.Mapping[SessionId, Declared], only: t.Collection[SessionId]
-) -> list[Problem]:
-    there = {session_of(entry) for entry in info["status"]}
-    found = []
-    for session in dict.fromkeys([*declared, *only]):
-        asked = declared.get(session)
-        if session not in there and (asked is None or asked.state != "absent"):
-            what = f"It is {f'declared {asked.state}' if asked else 'asked for'}, and not on this cluster."
-            remedy = (
-                "Run the role: glusterops.georep.converge."
-                if asked
-                else "Write it as 'gluster volume geo-replication status' shows it."
-            )
-            found.append(Problem("session-missing", CRITICAL, what, remedy, str(session)))
-    return found
-
-
-def _worst(problems: t.Sequence[str], verdicts: t.Sequence[str]) -> str:
-    return min([*problems, *verdicts], key=SEVERITIES.index, default=OK)
 
 
 # --- both sites ------------------------------------------------------------------------------------------------------

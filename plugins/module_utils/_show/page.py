@@ -13,10 +13,10 @@ from __future__ import annotations
 
 import typing as t
 
+from .._faults.health import CRITICAL, IDLE, OK, WARNING
 from .._model.durations import clock_words, words_of
 from .lines import headline, workers_words
 from .markup import Child, Markup, join, tag, verbatim
-from .overview import CRITICAL, IDLE, OK, WARNING
 from .page_style import STYLE
 from .picture import icon, session_drawing, sites_drawing, sprite, worker_looks
 

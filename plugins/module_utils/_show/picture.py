@@ -13,8 +13,8 @@ from __future__ import annotations
 
 import typing as t
 
+from .._faults.health import CRITICAL, IDLE, OK, WARNING
 from .markup import Markup, join, tag, verbatim
-from .overview import CRITICAL, IDLE, OK, WARNING
 
 #: Shapes that differ without their colours.
 _SHAPES = {

@@ -11,7 +11,7 @@ import typing as t
 
 import pytest
 
-from ansible_collections.glusterops.georep.plugins.module_utils._faults import catalogue
+from ansible_collections.glusterops.georep.plugins.module_utils._faults import catalogue, source_edits
 from ansible_collections.glusterops.georep.plugins.module_utils._faults.catalogue import (
     BY_ID,
     CHANGES,
@@ -30,7 +30,6 @@ from ansible_collections.glusterops.georep.plugins.module_utils._faults.catalogu
     find,
     unexplained,
 )
-from ansible_collections.glusterops.georep.plugins.module_utils._plan import source_edits
 from ansible_collections.glusterops.georep.tests.unit.nodes import (
     IS_ALIVE,
     NEW_PYTHON,
@@ -348,3 +347,25 @@ def test_recorded_answers(version: str, name: str, fault: str | None) -> None:
     answer = recorded(version, name)
     found = explain(answer.out + answer.err)
     assert (found.id if found else None) == fault
+
+
+SSH_FAILED = (
+    "Popen: command returned error [{cmd=ssh -oPasswordAuthentication=no -p 22 secondary1 /usr/sbin/gluster --xml "
+    "--remote-host=localhost volume info projects-dr}, {error=255}]"
+)
+
+
+@pytest.mark.parametrize(
+    ("error", "known"),
+    [
+        (SSH_FAILED, True),
+        ("Popen: ssh> root@secondary1: Permission denied (publickey,password).", True),
+        ("Popen: ssh> Host key verification failed.", True),
+        (SSH_FAILED.replace("255", "1"), False),
+        ("Popen: command returned error [{cmd=rsync -aR0 . x}, {error=255}]", False),
+        ("<top>: FAIL: AttributeError: 'Thread' object has no attribute 'isAlive'", False),
+    ],
+)
+def test_failed_logins_are_known(error: str, known: bool) -> None:
+    fault = explain(error)
+    assert ("gluster_ssh_trust" in (fault.remedy if fault else "")) is known

@@ -13,10 +13,10 @@ import pytest
 import yaml
 
 from ansible_collections.glusterops.georep.plugins.module_utils._apply import trust
+from ansible_collections.glusterops.georep.plugins.module_utils._faults.source_edits import EDITS
 from ansible_collections.glusterops.georep.plugins.module_utils._gluster import helpers, xml
 from ansible_collections.glusterops.georep.plugins.module_utils._model import errors
 from ansible_collections.glusterops.georep.plugins.module_utils._model.errors import invalid
-from ansible_collections.glusterops.georep.plugins.module_utils._plan.source_edits import EDITS
 from ansible_collections.glusterops.georep.plugins.module_utils._read import inform, preflight
 from ansible_collections.glusterops.georep.plugins.modules import (
     gluster_georep_info,

@@ -889,9 +889,9 @@ def test_a_new_session_is_owed_a_proof(site: World) -> None:
     [
         (
             {"stalled": True, "lag_seconds": 604},
-            "primary1:/bricks/projects does not see a change that was made 604 s ago or less, and nothing is on its way: see 'stalled' in",
+            "The worker is Active and has nothing to do, but does not see a change that was made 10 min 4 s ago or less.",
         ),
-        ({"status": "Faulty", "last_error": "ssh ended"}, "primary1:/bricks/projects is Faulty. The last error in its log: ssh ended"),
+        ({"status": "Faulty", "last_error": "ssh ended"}, "The worker is Faulty, and its replica set has no other. Its last error: ssh ended."),
     ],
 )
 def test_a_session_that_is_read_to_deliver_nothing_is_owed_a_proof(site: World, change: dict[str, t.Any], said: str) -> None:
@@ -901,7 +901,7 @@ def test_a_session_that_is_read_to_deliver_nothing_is_owed_a_proof(site: World, 
     info["status"][0]["workers"][0].update(change)
     plan = plan_declared([entry()], info)
     assert plan["to_prove"] == [entry(secondary_user="root")]
-    assert len(plan["unwell"]) == 1 and plan["unwell"][0].startswith(f"projects -> {T}: {said}")
+    assert len(plan["unwell"]) == 1 and plan["unwell"][0].startswith(f"projects -> {T}, primary1:/bricks/projects: {said}")
     # Its workers are started anew by this run, and what was read says nothing of those.
     assert plan_declared([entry(config={"sync-jobs": "5"})], info)["unwell"] == []
     assert plan_declared([entry(state="present")], info)["unwell"] == []

@@ -12,11 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from ansible_collections.glusterops.georep.plugins.module_utils._model.gsyncd_log import last_error
 from ansible_collections.glusterops.georep.plugins.module_utils._model.identity import SessionId
-from ansible_collections.glusterops.georep.plugins.module_utils._plan.merge import merge
 from ansible_collections.glusterops.georep.plugins.module_utils._read import local, logs
 from ansible_collections.glusterops.georep.plugins.module_utils._read.local import Waiting, waiting_after
-from ansible_collections.glusterops.georep.plugins.module_utils._show import health
 from ansible_collections.glusterops.georep.tests.unit.recorded import recorded_file
 
 UUID = "11111111-1111-4111-8111-111111111111"
@@ -201,106 +200,9 @@ def test_the_log_of_the_workers_own_brick(node: Node) -> None:
     )
     found = node.read_brick()
     assert found["last_error"].endswith("Host key verification failed.") and found["fault"]["id"] == "host-key"
-    assert health.last_error("[t] E [monitor(monitor):1:x] Monitor: worker died", str(mine)), "the monitor speaks of all"
+    assert last_error("[t] E [monitor(monitor):1:x] Monitor: worker died", str(mine)), "the monitor speaks of all"
 
 
-# --- put together
-
-
-def entry(*words: str, **more: t.Any) -> dict[str, t.Any]:
-    """A session of one brick a node: UUID, then others."""
-    workers = [
-        {
-            "node": f"primary{number}", "node_uuid": UUID if number == 1 else f"uuid{number}", "brick": "/b", "status": word,
-            "secondary_node": None, "lag_seconds": 500 if word == "Active" else None, "failures": 0 if word == "Active" else None,
-        }
-        for number, word in enumerate(words, 1)
-    ]  # fmt: skip
-    return {
-        **IDENTITY, "state": "active", "workers": workers, "missing": [], "lag_seconds": 500, "caught_up": None,
-        "sets": [[f"primary{number}:/b" for number in range(1, len(words) + 1)]], **more,
-    }  # fmt: skip
-
-
-def view(uuid: str = UUID, **fields: t.Any) -> dict[str, t.Any]:
-    told = {
-        "brick": "/b", "secondary_node": None, "caught_up": None, "waiting_since": None, "lag_seconds": None, "stalled": False,
-        "last_error": None, "fault": None, **fields,
-    }  # fmt: skip
-    return {"node_uuid": uuid, "sessions": [{**IDENTITY, "bricks": [told]}]}
-
-
-def test_a_view_of_the_active_worker_corrects_the_lag() -> None:
-    (found,) = merge([entry("Active", "Passive")], [view(caught_up=True, lag_seconds=0, secondary_node="s2")])
-    assert (found["lag_seconds"], found["caught_up"]) == (0, True)
-    assert found["workers"][0]["secondary_node"] == "s2" and found["health"] == {"verdict": "healthy", "reasons": []}
-
-
-def test_a_view_of_the_passive_worker_does_not() -> None:
-    (found,) = merge([entry("Active", "Passive")], [view("uuid2", caught_up=True, lag_seconds=0), None])
-    assert (found["lag_seconds"], found["caught_up"]) == (500, None)
-
-
-def test_what_is_not_known_stays_so() -> None:
-    (found,) = merge([entry("Active", "Passive", lag_seconds=None)], [view(caught_up=True, lag_seconds=0)])
-    assert found["lag_seconds"] is None, "another replica set does not tell"
-
-
-def test_views_can_come_one_after_the_other() -> None:
-    both = [view(caught_up=True, lag_seconds=0), view("uuid2", caught_up=False, lag_seconds=9)]
-    once = merge([entry("Active", "Active")], both)
-    assert once == merge(merge([entry("Active", "Active")], both[:1]), both[1:]) == merge(once, [])
-    assert (once[0]["lag_seconds"], once[0]["caught_up"]) == (9, False)
-
-
-def test_a_faulty_worker_of_another_node_is_explained() -> None:
-    fault = {"id": "x", "title": "X", "cause": "Because.", "remedy": "Mend it."}
-    told = view("uuid2", last_error="gone wrong", fault=fault, caught_up=True, lag_seconds=0)
-    (found,) = merge([entry("Active", "Faulty")], [view(), told])
-    assert found["workers"][1]["last_error"] == "gone wrong" and found["workers"][1]["fault"] == fault
-    assert found["workers"][1]["caught_up"] is None, "only an Active worker reports the lag"
-    assert found["health"] == {
-        "verdict": "degraded",
-        "reasons": ["primary2:/b is Faulty. The last error in its log: gone wrong Known fault x: Because. What helps: Mend it."],
-    }
-    (found,) = merge([entry("Active", "Passive")], [view("uuid2", last_error="long ago", fault=fault)])
-    assert found["workers"][1]["last_error"] is None, "an old error of a worker that is well explains nothing"
-
-
-@pytest.mark.parametrize(
-    ("given", "verdict", "reasons"),
-    [
-        (entry("Active", "Passive"), "healthy", []),
-        (entry("Stopped", "Stopped", state="stopped"), "not_running", ["It is stopped."]),
-        (entry("Created", state="created"), "not_running", ["It is created."]),
-        (entry("Paused", state="paused", missing=["n:/b"]), "not_running",
-         ["It is paused.", "n:/b has no worker: its node is down, or does not know the session."]),
-        (entry(state="unreadable"), "unknown", ["It is registered with glusterd, and its status cannot be read."]),
-        (entry("Active", "Stopped", state="mixed"), "failed", ["Some nodes run it, and some do not."]),
-        (entry("Passive", "Passive", state="initializing"), "degraded",
-         ["No worker is Active: primary1:/b is Passive and primary2:/b is Passive. Its brick may be down (gluster volume status)."]),
-        (entry("Faulty", "Passive", state="faulty"), "failed",
-         ["No worker is Active: primary1:/b is Faulty and primary2:/b is Passive."]),
-        (entry("Active", missing=["primary9:/b"]), "degraded",
-         ["primary9:/b has no worker: its node is down, or does not know the session."]),
-        (entry("Active", sets=[["primary1:/b"], ["primary9:/b"]], missing=["primary9:/b"], state="initializing"), "failed",
-         ["No worker is Active: primary9:/b has no worker (its node is down, or does not know the session)."]),
-    ],
-)  # fmt: skip
-def test_a_verdict_and_why(given: dict[str, t.Any], verdict: str, reasons: list[str]) -> None:
-    assert health.judge(given) == {"verdict": verdict, "reasons": reasons}
-    assert verdict in health.VERDICTS
-
-
-def test_changes_that_were_given_up_on_are_told() -> None:
-    given = entry("Active")
-    given["workers"][0]["failures"] = 4
-    assert health.judge(given) == {"verdict": "degraded", "reasons": ["primary1:/b gave up on 4 changes."]}
-
-
-def test_a_stalled_worker_is_told() -> None:
-    (found,) = merge([entry("Active")], [view(caught_up=False, lag_seconds=200, stalled=True)])
-    assert found["health"]["verdict"] == "degraded" and "'stalled'" in found["health"]["reasons"][0]
 
 
 def test_the_node_that_a_worker_was_given_last(tmp_path: Path) -> None:

@@ -11,10 +11,11 @@ import typing as t
 
 import pytest
 
+from ansible_collections.glusterops.georep.plugins.module_utils._faults.health import PROBLEMS, Declared
 from ansible_collections.glusterops.georep.plugins.module_utils._model.durations import instant
 from ansible_collections.glusterops.georep.plugins.module_utils._model.identity import SessionId
 from ansible_collections.glusterops.georep.plugins.module_utils._show import gate, lines
-from ansible_collections.glusterops.georep.plugins.module_utils._show.overview import PROBLEMS, Declared, overview
+from ansible_collections.glusterops.georep.plugins.module_utils._show.overview import overview
 from ansible_collections.glusterops.georep.plugins.module_utils._show.page import page
 from ansible_collections.glusterops.georep.tests.unit.recorded import VERSIONS
 from ansible_collections.glusterops.georep.tests.unit.reports import READ_AT, info_of, node_of
@@ -120,7 +121,7 @@ def test_a_faulty_worker_with_a_known_fault() -> None:
     assert "{error=255}" in first["what"] and "gluster_ssh_trust" in first["remedy"]
     assert (
         second["fault"] == ""
-        and "Its log tells no error" in second["what"]
+        and "Its log contains no error" in second["what"]
         and "gsyncd.log on primary2" in second["remedy"]
     )
     assert "was not read" in report(info)["problems"][0]["what"]

@@ -2,13 +2,14 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The table for people, letter by letter."""
+"""The summary of a run, letter by letter."""
 
 from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.glusterops.georep.plugins.module_utils._show.summary import summary_lines
+from ansible_collections.glusterops.georep.plugins.module_utils._faults import health
+from ansible_collections.glusterops.georep.plugins.module_utils._show.lines import summary_lines
 
 
 def worker(
@@ -53,13 +54,19 @@ def test_the_table() -> None:
         entry("homes", "geo", "stopped", [worker("n1", "Stopped")], ["n2:/b"]),
         entry("x", "root", "unreadable", []),
     ]
+    (broken,) = health.problems(status[2], [])
+    unreadable = health.line(broken.as_dict())
+    assert unreadable.startswith("x -> dr1::x-dr: gluster does not show this session")
     assert summary_lines(status) == [
         "SESSION                       STATE       WORKERS                        CRAWL                           LAST SYNCED (UTC)    LAG",
-        "projects -> dr1::projects-dr  active      2 Active, 1 Faulty, 1 Passive  Changelog Crawl, History Crawl  2026-01-02 09:00:00  3620 s",
+        "projects -> dr1::projects-dr  active      2 Active, 1 Passive, 1 Faulty  Changelog Crawl, History Crawl  2026-01-02 09:00:00  1 h",
         "homes -> geo@dr1::homes-dr    stopped     1 Stopped                      -                               -                    -",
         "x -> dr1::x-dr                unreadable  none                           -                               -                    -",
-        "  projects -> dr1::projects-dr: n4:/b is Faulty",
-        "  homes -> geo@dr1::homes-dr: n2:/b has no worker",
+        "  projects -> dr1::projects-dr, n4:/b: The worker is Faulty. What helps: Read /var/log/glusterfs/geo-replication/"
+        "projects_dr1_projects-dr/gsyncd.log on n4, and look for known faults with gluster_georep_preflight on the nodes of both sites.",
+        "  homes -> geo@dr1::homes-dr, n2:/b: No worker is reported for this brick. What helps: Check that glusterd runs on n2 and that the "
+        "session's folder is there, then: gluster volume geo-replication homes geo@dr1::homes-dr start force",
+        f"  {unreadable}",
     ]
 
 

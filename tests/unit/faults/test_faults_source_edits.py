@@ -11,7 +11,7 @@ import ast
 import pytest
 
 from ansible_collections.glusterops.georep.plugins.module_utils._faults import catalogue
-from ansible_collections.glusterops.georep.plugins.module_utils._plan.source_edits import (
+from ansible_collections.glusterops.georep.plugins.module_utils._faults.source_edits import (
     BY_FAULT,
     EDITS,
     Edit,

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.glusterops.georep.plugins.module_utils._faults.catalogue import explain
-from ansible_collections.glusterops.georep.plugins.module_utils._show.health import last_error
+from ansible_collections.glusterops.georep.plugins.module_utils._model.gsyncd_log import last_error
 
 TRACE = """[2026-01-02 10:00:00.1] I [monitor(monitor):160:monitor] Monitor: starting gsyncd worker
 [2026-01-02 10:00:01.2] E [syncdutils(worker /b):363:log_raise_exception] <top>: FAIL:
@@ -57,19 +56,3 @@ TypeError: a bytes-like object is required, not 'str'
 )
 def test_last_error(log: str, expected: str | None) -> None:
     assert last_error(log) == expected
-
-
-@pytest.mark.parametrize(
-    ("error", "known"),
-    [
-        (SSH_FAILED, True),
-        ("Popen: ssh> root@secondary1: Permission denied (publickey,password).", True),
-        ("Popen: ssh> Host key verification failed.", True),
-        (SSH_FAILED.replace("255", "1"), False),
-        ("Popen: command returned error [{cmd=rsync -aR0 . x}, {error=255}]", False),
-        ("<top>: FAIL: AttributeError: 'Thread' object has no attribute 'isAlive'", False),
-    ],
-)
-def test_failed_logins_are_known(error: str, known: bool) -> None:
-    fault = explain(error)
-    assert ("gluster_ssh_trust" in (fault.remedy if fault else "")) is known
