@@ -40,7 +40,7 @@ _value:
 
 import typing as t
 
-from ansible_collections.glusterops.georep.plugins.module_utils._plan.role import known_hosts_lines
+from ansible_collections.glusterops.georep.plugins.module_utils._plan.ssh_paths import known_hosts_lines
 
 
 def georep_known_hosts(host_names: t.Mapping[str, t.Any], results: t.Sequence[t.Mapping[str, t.Any]]) -> list[str]:

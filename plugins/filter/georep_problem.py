@@ -75,12 +75,14 @@ _value:
 
 import typing as t
 
+from ansible_collections.glusterops.georep.plugins.module_utils._model.cluster import Cluster
 from ansible_collections.glusterops.georep.plugins.module_utils._model.errors import InvalidInput
 from ansible_collections.glusterops.georep.plugins.module_utils._plan.declaration import (
     check_undeclared,
     complete_declared,
+    read_declaration,
 )
-from ansible_collections.glusterops.georep.plugins.module_utils._plan.role import check_releases, plan_declared
+from ansible_collections.glusterops.georep.plugins.module_utils._plan.role import Options, check_releases, plan_role
 
 
 def georep_problem(
@@ -97,9 +99,11 @@ def georep_problem(
             complete_declared(declared)
             check_undeclared(declared, undeclared)
         else:
-            check_releases(declared, info["version"], known.get("nodes", ()), versions, info.get("secondaries", ()), hosts)
-            if not releases_only:
-                plan_declared(declared, info, managed=hosts, **known)
+            options = Options(versions=versions or {}, managed=hosts, **known)
+            if releases_only:
+                check_releases(read_declaration(declared), Cluster.from_result(info), options)
+            else:
+                plan_role(declared, Cluster.from_result(info), options)
     except InvalidInput as exc:
         return f"{exc} {exc.remedy}"
     return ""

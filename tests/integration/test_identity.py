@@ -142,7 +142,7 @@ def test_a_secondary_of_another_session_is_not_stolen(lab: Lab, session: Session
         for name in ("secondary1", names[0]):
             args = {"primary_volume": "it-thief", "secondary_host": name, "secondary_volume": session.secondary}
             (result,) = lab.refused([lab.task(MODULE, args)])
-            assert f"is the secondary of another session already: {session.primary} -> {session.target}" in result["msg"]
+            assert f"receives another session already: {session.primary} -> {session.target}" in result["msg"]
             before = lab.raw_state()
             for declared in ([args], [session.args(config=TAR), args], [args, session.args(config=TAR)]):
                 played = site.managed(declared)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import concurrent.futures
 import contextlib
+import functools
 import os
 import re
 import threading
@@ -24,12 +25,11 @@ from .._gluster.version import version_key
 from .._host import mounts
 from .._model import errors, identity
 from .._model.cluster import Cluster, Session, SessionFiles, Volume
-from .._model.errors import invalid
 from .._model.identity import SessionId
 from .._model.options import plan_config
 from .._model.states import State, worst_workers
 from .._model.words import to_old_words
-from .._plan import eligibility
+from .._plan import decide, eligibility
 from .._plan.session import Current, Plan, Step, Wanted, current_of, plan_session, whole_config
 from .._read import logs
 from .._read.facts import (
@@ -115,16 +115,14 @@ def converge(
     :raises GeorepError: gluster is.
     """
     clock = clock or Clock()
-    _no_twins(wanted)
+    for index, item in enumerate(wanted):
+        decide.check_once(f"sessions[{index}]", item.id, {f"sessions[{place}]": other.id for place, other in enumerate(wanted[:index])})
     to_read = identity.known_as([item.id for item in wanted], [entry.id for entry in read_registered(settings.glusterd_dir)])
     site = gather(
         cli, run, config_of=lambda session: session in to_read, with_version=True, glusterd_dir=settings.glusterd_dir
     )._replace(files=settings.nodes)
     _check_releases(wanted, site, settings, run)
-    recognised = [_recognise(cli, item, site) for item in wanted]
-    wanted, remarks = [item for item, _remark in recognised], [remark for _item, remark in recognised]
-    _no_twins(wanted)
-    _check_apart(wanted, site)
+    wanted, remarks = _recognise(cli, wanted, site)
     if any(seen.missing for seen in (site.find(item.id) for item in wanted) if seen is not None):
         site = site._replace(peers=peers.read_peers(cli))
     plans = [_plan(item, site, settings) for item in wanted]
@@ -156,23 +154,21 @@ def _left_of(plan: Plan, plans: t.Sequence[Plan], site: Cluster, settings: Setti
     return leftovers(plan.wanted.id, site.volumes, staying - gone, settings.glusterd_dir)
 
 
-def _no_twins(wanted: t.Sequence[Wanted]) -> None:
-    seen: set[tuple[str, str, str]] = set()
-    for item in wanted:
-        # gluster's own key of a session leaves the user out.
-        key = (item.id.primary_volume, item.id.secondary_host, item.id.secondary_volume)
-        if key in seen:
-            raise invalid("sessions", str(item.id), "is declared twice.", "Declare each session once.")
-        seen.add(key)
-        identity.check_apart(item.id, (), [other.id for other in wanted], "sessions", str(item.id))
-
-
-def _check_apart(wanted: t.Sequence[Wanted], site: Cluster) -> None:
-    """:raises InvalidInput: a declared session shares its directory with another one of the cluster."""
-    found = [seen.id for seen in site.sessions]
-    for item in wanted:
-        if item.state != "absent" or item.id in found:
-            identity.check_apart(item.id, found)
+def _recognise(cli: GlusterCli, wanted: t.Sequence[Wanted], site: Cluster) -> tuple[list[Wanted], list[list[str]]]:
+    """The sessions by the names that gluster has for them, and what to tell of each; no two of them share anything."""
+    ask = functools.partial(_read_far_volume, cli)
+    found: dict[str, SessionId] = {}
+    recognised = []
+    remarks = []
+    for index, item in enumerate(wanted):
+        known, said = decide.recognise(item, site, ask)
+        decide.check_once(f"sessions[{index}]", known.id, found, item.id)
+        if known.state != "absent" or known.id in site.ids:
+            identity.check_apart(known.id, site.ids)
+        found[f"sessions[{index}]"] = known.id
+        recognised.append(known)
+        remarks.append(said)
+    return recognised, remarks
 
 
 def _check_releases(wanted: t.Sequence[Wanted], site: Cluster, settings: Settings, run: Run) -> None:
@@ -200,29 +196,6 @@ def _ask_version(run: Run, wanted: Wanted, settings: Settings) -> str | None:
     return read_secondary_version(run, target, key, own[1] if own else f"{folder}/known_hosts")
 
 
-def _recognise(cli: GlusterCli, wanted: Wanted, site: Cluster) -> tuple[Wanted, list[str]]:
-    """The declared session by the name that gluster has for it: a host may be known by several.
-
-    What decides is the secondary volume's UUID. What is to be absent is not looked for under other names.
-
-    :raises InvalidInput: the session is there, with another account.
-    """
-    session = wanted.id
-    known = {other.id: other for other in site.sessions}
-    if wanted.state == "absent":
-        return wanted, identity.left_alone(session, known)
-
-    found = identity.recognise(session, known, lambda: _asked_uuid(cli, session), lambda one: _far_uuid(cli, known[one]))
-    if found is None:
-        return wanted, []
-    return wanted._replace(id=identity.adopt(session, found)), [identity.adoption(session, found)]
-
-
-def _far_uuid(cli: GlusterCli, known: Session) -> str | None:
-    """The UUID of a session's secondary volume. Entries of very old releases do not hold it: there its host is asked."""
-    return known.secondary_uuid or _asked_uuid(cli, known.id)
-
-
 def _asked_uuid(cli: GlusterCli, session: SessionId) -> str | None:
     volume = _read_far_volume(cli, session)
     return volume.id if volume else None
@@ -235,33 +208,24 @@ def _read_far_volume(cli: GlusterCli, session: SessionId) -> Volume | None:
     except (errors.DaemonUnreachable, errors.CommandTimeout) as exc:
         raise errors.PreconditionFailed(
             f"secondary_host: no glusterd answers at {session.secondary_host!r} (asked from this node for the session {session}).",
-            remedy="Check the name (getent hosts), that glusterd runs there, and that TCP port 24007 of it is open from every primary node.",
+            remedy=decide.UNREACHED,
             command=exc.command, rc=exc.rc, stdout=exc.stdout, stderr=exc.stderr, option="secondary_host", value=session.secondary_host,
         ) from exc
     return found.get(session.secondary_volume)
 
 
 def _plan(wanted: Wanted, site: Cluster, settings: Settings) -> Plan:
+    """:raises PreconditionFailed: the session cannot be read."""
     seen = site.find(wanted.id)
     session = wanted.id
-    if seen is None and not settings.may_create:
-        raise invalid(
-            "primary_volume", session.primary_volume, f"has no session to {session.target}.",
-            "Create it first with gluster_georep_session; existing ones: " + (", ".join(str(s.id) for s in site.sessions) or "none") + ".",
-        )
-    if wanted.state != "absent":
-        if session.primary_volume not in site.volumes:
-            raise invalid(
-                "primary_volume", session.primary_volume, "is not a volume of this cluster.",
-                f"Volumes here: {', '.join(sorted(site.volumes)) or 'none'}.",
-            )
+    plan = decide.plan_one(wanted, site, may_create=settings.may_create)
     # One that cannot be read for another reason (no node reports it) may still be deleted.
     if seen is not None and seen.known_here and seen.state is State.UNREADABLE:
         if wanted.state != "absent" or not settings.check_mode:
             _check_names(session, site)
         elif unresolved(_neighbours(session, site)):
             # The role lends such names for as long as it takes.
-            return plan_session(wanted, current_of(site, wanted.id))
+            return plan
     if seen is not None and seen.known_here and seen.state is State.UNREADABLE and (wanted.state != "absent" or seen.config is None):
         # A corrupt session hides others of its volume, too; their own options can still be read.
         suspects = [
@@ -277,30 +241,7 @@ def _plan(wanted: Wanted, site: Cluster, settings: Settings) -> Plan:
             remedy="Take the line that gsyncd cannot read (a word where a number belongs) out of that file on every node, then run again. "
             "If the files are in order, gsyncd itself cannot run: with Python 3.12 and newer the packages up to 11.1 fail on configparser's readfp.",
         )
-    if seen is None:
-        _check_user(session, site)
-    current = current_of(site, wanted.id)
-    if not settings.may_create:
-        # Who only sets options tells no node of a session.
-        current = current._replace(unserved=(), strangers=())
-    plan = plan_session(wanted, current)
-    starts = any(step.verb in ("create", "start") for step in plan.steps)
-    if starts and not site.volumes[session.primary_volume].started:
-        raise invalid(
-            "primary_volume", session.primary_volume, "is not started.", f"Start it: gluster volume start {session.primary_volume}."
-        )
     return plan
-
-
-def _check_user(session: SessionId, site: Cluster) -> None:
-    """:raises InvalidInput: between the same volumes there is a session of another account."""
-    for other in site.sessions:
-        if other.id[:3] == session[:3] and other.id != session:
-            raise invalid(
-                "secondary_user", session.secondary_user,
-                f"is not the user of the session that exists between these volumes ({other.id}).",
-                f"Write secondary_user: {other.id.secondary_user}, or delete that session first.",
-            )
 
 
 def _neighbours(session: SessionId, site: Cluster) -> list[SessionId]:
@@ -329,6 +270,7 @@ def _check(cli: GlusterCli, run: Run, plans: t.Sequence[Plan], site: Cluster, se
         return notes
     down = [peer.name for peer in site.peers or peers.read_peers(cli) if not peer.connected]
     creating = [plan for plan in plans if plan.creates]
+    ask = functools.partial(_read_far_volume, cli)
     with concurrent.futures.ThreadPoolExecutor(max_workers=4) as pool:
         usages = _Usages(run, pool)
         for (host, volume), usage in settings.pending.items() if settings.check_mode else ():
@@ -337,7 +279,7 @@ def _check(cli: GlusterCli, run: Run, plans: t.Sequence[Plan], site: Cluster, se
             usages.prefetch(plan.wanted.id.primary_volume, "localhost")
         for plan in creating:
             if not usages.has(plan.wanted.id.secondary_volume, plan.wanted.id.secondary_host):
-                _check_far_volume(cli, plan, site)
+                decide.check_destination(plan, ask(plan.wanted.id), site, ask)
         for plan in plans:
             if plan.completes:
                 _check_same_volume(cli, plan, site)
@@ -386,39 +328,6 @@ class _Usages:
 
     def read(self, volume: str, host: str) -> mounts.Usage:
         return self._jobs[volume, host].result()
-
-
-def _check_far_volume(cli: GlusterCli, plan: Plan, site: Cluster) -> None:
-    """The secondary volume, asked of the far glusterd on its own port: it has to exist and to be started."""
-    session = plan.wanted.id
-    volume = _read_far_volume(cli, session)
-    if volume is None:
-        raise invalid(
-            "secondary_volume", session.secondary_volume, f"is not a volume of {session.secondary_host}.",
-            "Write the name that 'gluster volume list' shows there.",
-        )
-    if not volume.started:
-        raise invalid(
-            "secondary_volume", session.secondary_volume, f"is not started on {session.secondary_host}.",
-            f"Start it there: gluster volume start {session.secondary_volume}.",
-        )
-    if any(volume.id == own.id for own in site.volumes.values()):
-        own_name = next(own.name for own in site.volumes.values() if own.id == volume.id)
-        if own_name == session.primary_volume:
-            raise invalid(
-                "secondary_volume", session.secondary_volume, "is the primary volume itself.", "Choose a volume of another cluster."
-            )
-    for other in site.sessions:
-        if (
-            other.id.primary_volume != session.primary_volume
-            and other.id.secondary_volume == session.secondary_volume
-            and _far_uuid(cli, other) == volume.id
-        ):
-            raise invalid(
-                "secondary_volume", session.secondary_volume,
-                f"is the secondary of another session already: {other.id}. Two of them would overwrite each other's files.",
-                "Choose another volume, or delete that session first.",
-            )
 
 
 def _check_same_volume(cli: GlusterCli, plan: Plan, site: Cluster) -> None:
@@ -608,8 +517,8 @@ class _Applier:
         """
         session = plan.wanted.id
         site = self._gather(plan)
-        identity.check_apart(session, [seen.id for seen in site.sessions])
-        _check_user(session, site)
+        identity.check_apart(session, site.ids)
+        decide.check_account(session, site)
         return site.find(session) is None
 
     def _left(self, plan: Plan, step: Step, refusal: errors.GeorepError, sent: t.Sequence[Step]) -> list[Step]:

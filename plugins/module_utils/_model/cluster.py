@@ -53,7 +53,14 @@ class Planned(t.NamedTuple):
     available: int
     entries: tuple[str, ...]  #: names in the directory
     cluster_uuids: tuple[str, ...]  #: of the cluster that will have the volume
-    new: bool  #: the volume does not exist or is not started yet
+    coming: bool  #: the volume does not exist or is not started yet
+
+    def to_result(self) -> dict[str, t.Any]:
+        return {**self._asdict(), "entries": list(self.entries), "cluster_uuids": list(self.cluster_uuids)}
+
+    @classmethod
+    def from_result(cls, entry: Result) -> Planned:
+        return cls(entry["size"], entry["used"], entry["available"], tuple(entry["entries"]), tuple(entry["cluster_uuids"]), entry["coming"])
 
 
 class Volume(t.NamedTuple):
@@ -104,6 +111,7 @@ class Volume(t.NamedTuple):
             "set_size": self.set_size,
             "read_only": self.read_only,
             "taking_in": self.taking_in,
+            **(self.planned.to_result() if self.planned else {}),
         }
 
     @classmethod
@@ -112,7 +120,8 @@ class Volume(t.NamedTuple):
         if entry.get("taking_in"):
             options[DIRECTORY_MARK] = PENDING
         bricks = [Brick(brick["node"], brick["path"], brick["node_uuid"] or "") for brick in entry["bricks"]]
-        return cls(entry["name"], entry.get("id") or "", entry["status"], entry.get("type", ""), bricks, entry.get("set_size", 1), options)
+        planned = Planned.from_result(entry) if "coming" in entry else None
+        return cls(entry["name"], entry.get("id") or "", entry["status"], entry.get("type", ""), bricks, entry.get("set_size", 1), options, planned)
 
 
 class Peer(t.NamedTuple):
@@ -136,7 +145,7 @@ class OwnView(t.NamedTuple):
 
     caught_up: t.Optional[bool] = None  #: whether no change waits; None: not known
     waiting_since: t.Optional[str] = None  #: when the oldest change that waits was made, at the earliest
-    lag_seconds: t.Optional[int] = None  #: known if caught_up is
+    lag_seconds: t.Optional[int] = None  #: by the journal if that was read, else since the last sync
     stalled: t.Optional[bool] = None
     last_error: t.Optional[str] = None
     fault: t.Optional[Result] = None  #: the known fault behind that error
@@ -170,7 +179,7 @@ class Worker(t.NamedTuple):
     def to_result(self, read_at: float) -> dict[str, t.Any]:
         """:param read_at: the time of the reading, in seconds since the epoch."""
         own = self.own._asdict() if self.own else {}
-        lag = own["lag_seconds"] if own.get("caught_up") is not None else progress.lag_of(self, read_at)
+        lag = own["lag_seconds"] if self.own else progress.lag_of(self, read_at)
         told = {name: value for name, value in self._asdict().items() if name != "own"}
         return {**told, **{name: progress.iso(getattr(self, name)) for name in _TIMES}, **own, "lag_seconds": lag}
 

@@ -13,54 +13,64 @@ from __future__ import annotations
 
 import typing as t
 
+from .._model.cluster import Cluster, Secondary
 from .._model.errors import invalid
 from .._model.identity import SessionId
 
-Cluster = frozenset[str]  #: glusterd's UUIDs of its nodes; empty: nobody could tell
+NodeResult = t.Mapping[str, t.Any]  #: of gluster_georep_preflight
+Uuids = frozenset[str]  #: glusterd's, of the nodes of a cluster; empty: not known
 Managed = t.Mapping[str, t.Optional[str]]  #: inventory hosts of the secondary sites, and glusterd's UUID of each where it could be read
 
 
-def cluster_of(far: t.Mapping[str, t.Any] | None) -> Cluster:
-    """By what a secondary host told of itself, see gluster_georep_info."""
-    if far is None:
-        return frozenset()
-    bricks = [brick["node_uuid"] for volume in far["volumes"] for brick in volume["bricks"]]
-    return frozenset(uuid for uuid in (far["node_uuid"], *far.get("cluster_uuids", ()), *bricks) if uuid)
+def uuids_of(secondary: Secondary | None) -> Uuids:
+    """The nodes of a secondary host's cluster, by what the host said."""
+    return secondary.uuids if secondary else frozenset()
 
 
-def uuid_of(far: t.Mapping[str, t.Any], session: SessionId) -> str | None:
-    """The UUID of a session's secondary volume, by what its host told."""
-    host = far.get(session.secondary_host) or {"volumes": ()}
-    return next((volume.get("id") for volume in host["volumes"] if volume["name"] == session.secondary_volume), None)
+def goes_to(session: SessionId, cluster: Cluster) -> Uuids:
+    """The nodes of the cluster that a session goes to."""
+    return uuids_of(cluster.secondaries.get(session.secondary_host))
 
 
-def volume_id(session: SessionId, far: t.Mapping[str, t.Any], by_id: t.Mapping[SessionId, t.Mapping[str, t.Any]]) -> str | None:
-    """The same; where its host does not answer, the UUID that the session was created with."""
-    return uuid_of(far, session) or (by_id[session]["secondary_volume_id"] if session in by_id else None)
+def asked_id(session: SessionId, cluster: Cluster) -> str | None:
+    """The UUID of a session's secondary volume, by what its host said."""
+    secondary = cluster.secondaries.get(session.secondary_host)
+    volume = secondary.volume(session.secondary_volume) if secondary else None
+    return (volume.id or None) if volume else None
 
 
-def apart(one: Cluster, other: Cluster) -> bool:
+def volume_id(session: SessionId, cluster: Cluster) -> str | None:
+    """The same; if its host does not answer, the UUID that the session was created with."""
+    seen = cluster.find(session)
+    return asked_id(session, cluster) or (seen.secondary_uuid if seen else None)
+
+
+def apart(one: Uuids, other: Uuids) -> bool:
     """Whether these are two clusters for sure."""
     return bool(one and other) and not one & other
 
 
-def hosts_in(cluster: Cluster, managed: Managed) -> list[str]:
+def hosts_in(uuids: Uuids, managed: Managed) -> list[str]:
     """The inventory hosts that are nodes of a cluster."""
-    return [host for host, uuid in managed.items() if uuid in cluster]
+    return [host for host, uuid in managed.items() if uuid in uuids]
 
 
-def seen_in(cluster: Cluster, nodes: t.Iterable[t.Mapping[str, t.Any]]) -> list[t.Mapping[str, t.Any]]:
-    """Of the results of gluster_georep_preflight those of a cluster's nodes; one without a UUID yet may be of any."""
-    return [node for node in nodes if not cluster or (node["facts"].get("node_uuid") or "") in ("", *cluster)]
+def seen_in(uuids: Uuids, nodes: t.Iterable[NodeResult]) -> list[NodeResult]:
+    """Of the nodes that were looked at those of a cluster; one without a UUID yet may be of any."""
+    return [node for node in nodes if not uuids or (node["facts"].get("node_uuid") or "") in ("", *uuids)]
 
 
-def check_managed(session: SessionId, far: t.Mapping[str, t.Any] | None, managed: Managed, prefix: str, option: str = "secondary_host") -> None:
+def nodes_of(site: str, nodes: t.Iterable[NodeResult]) -> list[NodeResult]:
+    return [node for node in nodes if node["site"] == site]
+
+
+def check_managed(session: SessionId, secondary: Secondary | None, managed: Managed, prefix: str, option: str = "secondary_host") -> None:
     """:raises InvalidInput: Ansible has hosts of secondary sites, and none of them is a node of the cluster that this session is about."""
-    cluster = cluster_of(far)
-    if not cluster or hosts_in(cluster, managed):
+    uuids = uuids_of(secondary)
+    if not uuids or hosts_in(uuids, managed):
         return
     silent = [host for host, uuid in managed.items() if not uuid]
-    names = [brick["node"] for volume in (far or {"volumes": ()})["volumes"] for brick in volume["bricks"]]
+    names = [name for volume in (secondary.volumes if secondary else ()) for name in volume.nodes]
     raise invalid(
         prefix + option,
         session.secondary_host if option == "secondary_host" else True,

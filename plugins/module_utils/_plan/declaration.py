@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import typing as t
 
-from .._model import identity
 from .._model.durations import seconds_from
 from .._model.errors import invalid
-from .._model.identity import SessionId, check_port, check_session
+from .._model.identity import check_port, check_session
 from .._model.options import check_config
 from .._model.words import truth_of
+from .decide import check_once
 from .directory import NOT_EMPTY, check_destination, overlap
 from .session import Wanted
 
@@ -87,48 +87,87 @@ def config_wanted_from(params: t.Mapping[str, t.Any]) -> Wanted:
     )
 
 
+class Entry(t.NamedTuple):
+    """A session of the role's list, checked."""
+
+    label: str  #: its place, for example geo_replication_sessions[2]
+    given: dict[str, t.Any]  #: in the shape of the role's input, complete with its defaults
+    wanted: Wanted
+    rpo: t.Optional[int]  #: seconds
+
+    @property
+    def prefix(self) -> str:
+        """Put before the names of options in errors."""
+        return f"{self.label}."
+
+    @property
+    def directory(self) -> str | None:
+        return self.given.get("secondary_directory")
+
+    def params(self, wanted: Wanted) -> dict[str, t.Any]:
+        """The session as gluster_georep_session takes it.
+
+        :param wanted: what the plan made of the declaration.
+        """
+        # That module has no business with the volume on the other site.
+        own = {name: value for name, value in self.given.items() if name not in ("secondary_directory", "secondary_writable")}
+        return {**own, "secondary_host": wanted.id.secondary_host, "config": dict(wanted.config), "accept": _consents(self.given)}
+
+
 def complete_declared(declared: t.Sequence[t.Mapping[str, t.Any]] | str) -> list[dict[str, t.Any]]:
-    """The role's input with its defaults filled in, each entry checked as the modules would check it.
+    """The role's input with its defaults filled in.
+
+    :raises InvalidInput: naming the entry and option at fault.
+    """
+    return [entry.given for entry in read_declaration(declared)]
+
+
+def read_declaration(declared: t.Sequence[t.Mapping[str, t.Any]] | str) -> list[Entry]:
+    """The role's input, each entry checked as the modules would check it.
 
     :raises InvalidInput: naming the entry and option at fault.
     """
     if isinstance(declared, str):
         # What older versions of Ansible make of another host's variable that holds one nobody sets.
         raise invalid(LABEL, declared, "is not a list of sessions.", "Write a list, and set the variables that it is made of.")
-    completed: list[dict[str, t.Any]] = []
-    places: dict[tuple[str, ...], int] = {}
-    known: list[SessionId] = []
+    entries: list[Entry] = []
     for index, item in enumerate(declared):
-        prefix = f"{LABEL}[{index}]."
-        entry = {**DEFAULTS, **{name: value for name, value in item.items() if value is not None}}
-        for name in ("primary_volume", "secondary_host"):
-            _check_text(entry, name, prefix)
-        _complete_destination(entry, prefix)
-        _check_text(entry, "secondary_volume", prefix)
-        # Answers of an AWX survey arrive as text.
-        for name in ("reset_sync_time", "config_exclusive", "secondary_writable"):
-            entry[name] = truth_of(prefix + name, entry[name])
-        if isinstance(entry["accept"], str):
-            entry["accept"] = [word.strip() for word in entry["accept"].split(",") if word.strip()]
-        try:
-            entry["ssh_port"] = int(entry["ssh_port"])
-        except (TypeError, ValueError) as exc:
-            raise invalid(prefix + "ssh_port", entry["ssh_port"], "is not a TCP port.", "Write a number from 1 to 65535.") from exc
-        session = wanted_from(entry, prefix).id
-        if entry["secondary_writable"] and entry["state"] != "absent":
-            raise invalid(
-                prefix + "secondary_writable", True, "is only for state: absent; a volume that is replicated into has one writer.",
-                "Leave it out.",
-            )
-        # gluster leaves the user out, and so does this: two entries would undo each other's work for ever.
-        if places.setdefault(session[:3], index) != index:
-            raise invalid(f"{LABEL}[{index}]", str(session), f"is declared already, as {LABEL}[{places[session[:3]]}].", "Declare each session once.")
-        identity.check_apart(session, (), known, f"{LABEL}[{index}]", str(session))
-        known.append(session)
-        _check_apart(entry, completed, prefix)
-        seconds_from(prefix + "rpo", entry.pop("rpo", None))
-        completed.append(entry)
-    return completed
+        entry = _read_entry(f"{LABEL}[{index}]", item)
+        check_once(entry.label, entry.wanted.id, {other.label: other.wanted.id for other in entries})
+        _check_apart(entry, entries)
+        entries.append(entry)
+    return entries
+
+
+def _read_entry(label: str, item: t.Mapping[str, t.Any]) -> Entry:
+    prefix = f"{label}."
+    given = {**DEFAULTS, **{name: value for name, value in item.items() if value is not None}}
+    for name in ("primary_volume", "secondary_host"):
+        _check_text(given, name, prefix)
+    _complete_destination(given, prefix)
+    _check_text(given, "secondary_volume", prefix)
+    # Answers of an AWX survey arrive as text.
+    for name in ("reset_sync_time", "config_exclusive", "secondary_writable"):
+        given[name] = truth_of(prefix + name, given[name])
+    if isinstance(given["accept"], str):
+        given["accept"] = [word.strip() for word in given["accept"].split(",") if word.strip()]
+    try:
+        given["ssh_port"] = int(given["ssh_port"])
+    except (TypeError, ValueError) as exc:
+        raise invalid(prefix + "ssh_port", given["ssh_port"], "is not a TCP port.", "Write a number from 1 to 65535.") from exc
+    rpo = seconds_from(prefix + "rpo", given.pop("rpo", None))
+    wanted = wanted_from({**given, "accept": _consents(given)}, prefix)
+    if given["secondary_writable"] and wanted.state != "absent":
+        raise invalid(
+            prefix + "secondary_writable", True, "is only for state: absent; a volume that is replicated into has one writer.",
+            "Leave it out.",
+        )
+    return Entry(label, given, wanted, rpo)
+
+
+def _consents(given: t.Mapping[str, t.Any]) -> list[str]:
+    """One consent is enough: a volume shows what its directory holds."""
+    return list(dict.fromkeys("secondary_not_empty" if name == NOT_EMPTY else name for name in given["accept"]))
 
 
 def _check_text(entry: t.Mapping[str, t.Any], name: str, prefix: str) -> None:
@@ -158,15 +197,16 @@ def _complete_destination(entry: dict[str, t.Any], prefix: str) -> None:
     entry["secondary_directory"], entry["secondary_volume"] = check_destination(prefix + "secondary_directory", entry["secondary_host"], path)
 
 
-def _check_apart(entry: t.Mapping[str, t.Any], earlier: t.Sequence[t.Mapping[str, t.Any]], prefix: str) -> None:
-    for index, other in enumerate(earlier):
+def _check_apart(entry: Entry, earlier: t.Sequence[Entry]) -> None:
+    for other in earlier:
         if (
-            all("secondary_directory" in one and one["state"] != "absent" for one in (entry, other))
-            and entry["secondary_host"] == other["secondary_host"]
-            and overlap(entry["secondary_directory"], other["secondary_directory"])
+            entry.directory and other.directory
+            and "absent" not in (entry.wanted.state, other.wanted.state)
+            and entry.wanted.id.secondary_host == other.wanted.id.secondary_host
+            and overlap(entry.directory, other.directory)
         ):
             raise invalid(
-                prefix + "secondary_directory", entry["secondary_directory"], f"is, contains, or lies in the directory of {LABEL}[{index}].",
+                entry.prefix + "secondary_directory", entry.directory, f"is, contains, or lies in the directory of {other.label}.",
                 "Give each session a directory of its own.",
             )
 

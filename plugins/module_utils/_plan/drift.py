@@ -12,13 +12,13 @@ import typing as t
 
 from .._faults.health import Declared
 from .._model import identity
-from .._model.durations import seconds_from
+from .._model.cluster import Cluster
 from .._model.errors import InvalidInput
 from .._model.identity import SessionId
-from .clusters import uuid_of
-from .declaration import LABEL, complete_declared, wanted_from
-from .role import check_releases, plan_declared, recognise
-from .session import Wanted
+from .clusters import asked_id
+from .decide import as_read, recognise
+from .declaration import LABEL, Entry, read_declaration
+from .role import Options, plan_role
 
 
 def asked_of(declared: t.Sequence[t.Mapping[str, t.Any]], info: t.Mapping[str, t.Any]) -> dict[SessionId, Declared]:
@@ -26,21 +26,18 @@ def asked_of(declared: t.Sequence[t.Mapping[str, t.Any]], info: t.Mapping[str, t
 
     :raises InvalidInput: naming the entry and option at fault.
     """
-    found = {}
-    for index, entry in enumerate(complete_declared(declared)):
-        prefix = f"{LABEL}[{index}]."
-        asked = Declared(entry["state"], seconds_from(prefix + "rpo", declared[index].get("rpo")))
-        found[_known_name(wanted_from(entry, prefix), info, prefix)] = asked
-    return found
+    return _asked_of(declared, Cluster.from_result(info))
 
 
-def _known_name(wanted: Wanted, info: t.Mapping[str, t.Any], prefix: str) -> SessionId:
-    by_id = {identity.session_of(entry): entry for entry in info["status"]}
-    far = {entry["secondary_host"]: entry for entry in info["secondaries"]}
-    known = recognise(wanted, by_id, far, prefix)[0].id
-    alike = [other for other in by_id if identity.alike(wanted.id, other)]
+def _asked_of(declared: t.Sequence[t.Mapping[str, t.Any]], cluster: Cluster) -> dict[SessionId, Declared]:
+    return {_known_name(entry, cluster): Declared(entry.wanted.state, entry.rpo) for entry in read_declaration(declared)}
+
+
+def _known_name(entry: Entry, cluster: Cluster) -> SessionId:
+    known = recognise(entry.wanted, cluster, as_read(cluster), entry.prefix)[0].id
+    alike = [other for other in cluster.ids if identity.alike(entry.wanted.id, other)]
     # Where nobody asked the other site for its volumes, one of that volume's name is taken for the one that is meant.
-    return alike[0] if known not in by_id and len(alike) == 1 and uuid_of(far, wanted.id) is None else known
+    return alike[0] if known not in cluster.ids and len(alike) == 1 and asked_id(entry.wanted.id, cluster) is None else known
 
 
 def drift_of(
@@ -50,15 +47,14 @@ def drift_of(
 
     :param versions: of GlusterFS, by the secondary node that was asked for it.
     """
+    cluster = Cluster.from_result(info)
     steps: list[str] = []
     errors: list[str] = []
     known: set[SessionId] = set()
     for index, entry in enumerate(declared):
         try:
-            known.update(asked_of([entry], info))
-            check_releases([entry], info.get("version", ""), versions=versions)
-            steps += plan_declared([entry], info, read_only=False)["steps"]
+            known.update(_asked_of([entry], cluster))
+            steps += plan_role([entry], cluster, Options(read_only=False, versions=versions or {})).steps
         except InvalidInput as exc:
             errors.append(f"{exc} {exc.remedy}".replace(f"{LABEL}[0]", f"{LABEL}[{index}]", 1))
-    there = [identity.session_of(entry) for entry in info["status"]]
-    return {"steps": steps, "errors": errors, "undeclared": [str(found) for found in there if found not in known]}
+    return {"steps": steps, "errors": errors, "undeclared": [str(found) for found in cluster.ids if found not in known]}

@@ -4,7 +4,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
-"""The role's plan: all declared sessions against what was read, by the same code the modules use. Touches nothing."""
+"""The role's plan: all declared sessions against what was read, one by one as the session module decides, and what follows for both sites.
+
+Touches nothing. One call with all that is known: a mistake in the declaration is found here or not at all.
+"""
 
 from __future__ import annotations
 
@@ -12,460 +15,263 @@ import typing as t
 
 from .._faults import health
 from .._faults.catalogue import BY_ID, PRIMARY, SECONDARY
-from .._model import cluster as model
 from .._model import identity
+from .._model.cluster import Cluster, Secondary, Session, SessionFiles, Volume
 from .._model.errors import InvalidInput, invalid
 from .._model.identity import SessionId, check_session
 from .._model.options import differs, undeclared_differences
 from .._model.ssh_options import session_options
 from .._model.states import State
 from .._model.words import modern, truth
-from .clusters import Cluster, Managed, apart, check_managed, cluster_of, hosts_in, seen_in, uuid_of, volume_id
-from .declaration import KEEP, LABEL, UNDECLARED, check_undeclared, complete_declared, wanted_from
-from .directory import NOT_EMPTY
+from . import decide
+from .clusters import Managed, NodeResult, Uuids, check_managed, hosts_in, nodes_of, seen_in, uuids_of, volume_id
+from .declaration import KEEP, UNDECLARED, Entry, check_undeclared, read_declaration
 from .eligibility import releases_apart
-from .mountbroker import by_account
+from .mappings import by_hand, mapping_to_verify, needed_mappings, obsolete_mappings
 from .session import Current, Plan, Step, Wanted, current_of, plan_session, whole_config
-from .sync_method import PROGRAMS, RSYNC, choose, decide, nodes_without
+from .ssh_paths import all_reached, ssh_paths
+from .sync_method import PROGRAMS, RSYNC, Choice, choose, nodes_without
+from .sync_method import decide as decide_method
 from .verdict import pinnable
 
+Item = dict[str, t.Any]  #: arguments of a module, or a part of its result
 
-def check_releases(
-    declared: t.Sequence[t.Mapping[str, t.Any]],
-    version: str,
-    nodes: t.Sequence[t.Mapping[str, t.Any]] = (),
-    versions: t.Mapping[str, str] | None = None,
-    secondaries: t.Sequence[t.Mapping[str, t.Any]] = (),
-    managed: Managed | None = None,
-) -> None:
+
+class Options(t.NamedTuple):
+    """What the role is told besides the sessions, and what its nodes said."""
+
+    known_hosts_file: t.Optional[str] = None  #: sessions verify host keys with it, unless they declare SSH options themselves
+    read_only: bool = True  #: secondary volumes are made read-only for clients
+    #: ``auto``, ``rsync`` or ``tarssh``, for sessions that do not declare one; None leaves it to gluster
+    sync_method: t.Optional[str] = None
+    nodes: t.Sequence[NodeResult] = ()  #: results of gluster_georep_preflight of the nodes of both sites
+    pin_rsync: bool = False  #: an rsync that works is wanted, and is installed where only its version is at fault
+    undeclared: str = KEEP  #: what becomes of sessions that are not declared: ``keep``, ``stop`` or ``absent``
+    managed: t.Optional[Managed] = None  #: None: Ansible manages no secondary site, or nobody asks
+    versions: t.Mapping[str, str] = {}  #: of GlusterFS, by secondary node that was asked otherwise
+
+
+class RolePlan(t.NamedTuple):
+    """What has to be done for all declared sessions; most fields are arguments of a module."""
+
+    sessions: list[Item]  #: for gluster_georep_session: those that differ, and those that have to be waited for
+    steps: list[str]  #: in words
+    changed: bool
+    creates: bool  #: a session has to be created
+    doubtful: bool  #: a node is told of a session by force, or a change leaves a node behind that is down
+    heals: list[Item]  #: what other nodes' files have to say afterwards
+    nodes: list[Item]  #: for gluster_georep_session: the files of the sessions that differ
+    to_prove: list[Item]  #: sessions that are owed a proof
+    unwell: list[str]  #: workers of sessions that are not changed, and deliver nothing
+    targets: list[Item]
+    reached: bool  #: every path to the targets works already
+    host_names: dict[str, list[str]]
+    account_nodes: dict[str, list[str]]
+    to_protect: list[Item]  #: secondary volumes that are made read-only, by cluster
+    mappings: list[Item]
+    obsolete_mappings: list[Item]
+    mappings_to_verify: list[Item]
+    pending_volumes: list[Item]  #: volumes that this run creates first
+    secondary_versions: dict[str, str]  #: of clusters in which sessions are created
+    versions_to_ask: list[Item]  #: hosts that can tell the others
+    uses_rsync: bool
+    pin: list[str]  #: inventory hosts that need another rsync, and nothing else
+    notes: list[str]
+    warnings: list[str]
+    undeclared: list[str]
+    left_alone: list[str]  #: undeclared sessions about which nothing is done
+    lend: list[str]  #: names that have to resolve for a moment, so that their sessions can be deleted
+    going: list[Item]  #: sessions that are absent afterwards
+    staying: list[Item]  #: all others
+    abandoned: list[Item]  #: where keys were brought, and no session goes any more
+    departed: bool  #: keys of nodes are known that have left the primary cluster
+
+    def to_result(self) -> dict[str, t.Any]:
+        return self._asdict()
+
+
+class Decided(t.NamedTuple):
+    """One declared session, and what follows for it."""
+
+    entry: Entry
+    plan: Plan
+    seen: t.Optional[Session]  #: as it was read; None: it does not exist
+    there: t.Sequence[NodeResult]  #: the nodes of its secondary cluster that were looked at
+    secondary: t.Optional[Secondary] = None  #: None: it is declared absent
+    volume: t.Optional[Volume] = None
+    method: t.Optional[str] = None  #: the sync method afterwards, where anybody asks
+    pins: t.Sequence[str] = ()
+    notes: t.Sequence[str] = ()
+    warnings: t.Sequence[str] = ()
+
+    @property
+    def id(self) -> SessionId:
+        return self.plan.wanted.id
+
+    @property
+    def goes(self) -> bool:
+        return self.plan.wanted.state == "absent"
+
+    @property
+    def opens(self) -> bool:
+        """The secondary volume becomes writable when the session is gone. A volume over a directory is deleted anyway."""
+        return bool(self.entry.given["secondary_writable"]) and self.entry.directory is None
+
+    @property
+    def settled(self) -> bool:
+        """Nothing is sent, and nothing has to be waited for."""
+        return not self.plan.changed and not self.plan.needs_waiting
+
+    @property
+    def unwell(self) -> list[str]:
+        """The workers that do not deliver by what was read of them; none of a session that this run restarts anyway."""
+        if self.seen is None or self.plan.wanted.state != "started" or not self.settled:
+            return []
+        return health.unwell(self.seen.to_result())
+
+    @property
+    def owed(self) -> bool:
+        """Whether the session has to deliver after this run and nobody has seen that it does: not since this run changed it, not since
+        an earlier one did that was killed or whose proof failed, or what was read of its workers says otherwise.
+        """
+        if self.plan.wanted.state != "started":
+            return False
+        return self.seen is None or not self.settled or self.seen.last_proved() is None or bool(self.unwell)
+
+
+def plan_declared(declared: t.Any, info: t.Mapping[str, t.Any], **options: t.Any) -> dict[str, t.Any]:
+    """:func:`plan_role` as results of modules have it.
+
+    :param info: result of gluster_georep_info with ``secondary_hosts``; :param options: see :class:`Options`.
+    """
+    return plan_role(declared, Cluster.from_result(info), Options(**options)).to_result()
+
+
+def plan_role(declared: t.Any, cluster: Cluster, options: Options) -> RolePlan:
+    """What has to be done for all declared sessions.
+
+    :param declared: the role's input.
+    :raises InvalidInput: naming the entry and option at fault.
+    """
+    check_undeclared(declared, options.undeclared)
+    entries = read_declaration(declared)
+    check_releases(entries, cluster, options)
+    cluster = cluster._replace(files=_files_of(options.nodes, cluster))
+    decided: list[Decided] = []
+    for entry in entries:
+        decided.append(_decide(entry, cluster, options, decided))
+    others = _plan_others([session for session in cluster.sessions if session.id not in [one.id for one in decided]], cluster, options)
+    return _together(decided, others, cluster, options)
+
+
+# --- one session -----------------------------------------------------------------------------------------------------
+
+
+def check_releases(entries: t.Iterable[Entry], cluster: Cluster, options: Options) -> None:
     """Before anything is made of what the secondary answers: across some releases not even that means what it says.
 
     Nodes that are known to be of another cluster than a session goes to are nothing to it.
 
-    :param version: of this cluster; :param nodes: results of gluster_georep_preflight of both sites.
-    :param versions: of secondary nodes that were asked otherwise.
-    :param secondaries: what the secondary hosts told; :param managed: which nodes the inventory hosts are, see :func:`plan_declared`.
     :raises InvalidInput: naming the first session that stays, and the nodes.
     """
-    near = {node["node"]: node["facts"]["glusterfs"] for node in nodes_of(PRIMARY, nodes)} or {"this cluster": version}
-    clusters = {entry["secondary_host"]: cluster_of(entry) for entry in secondaries}
-    for index, entry in enumerate(complete_declared(declared)):
-        cluster = clusters.get(entry["secondary_host"], frozenset())
-        there = {node["node"]: node["facts"]["glusterfs"] for node in seen_in(cluster, nodes_of(SECONDARY, nodes))}
-        asked = {host: found for host, found in (versions or {}).items() if not cluster or ((managed or {}).get(host) or "") in ("", *cluster)}
-        objection = releases_apart(near, {**there, **asked}) if entry["state"] != "absent" else None
+    near = _versions(nodes_of(PRIMARY, options.nodes)) or {"this cluster": cluster.version}
+    for entry in entries:
+        uuids = uuids_of(cluster.secondaries.get(entry.wanted.id.secondary_host))
+        there = _versions(seen_in(uuids, nodes_of(SECONDARY, options.nodes)))
+        asked = {host: found for host, found in options.versions.items() if not uuids or ((options.managed or {}).get(host) or "") in ("", *uuids)}
+        objection = releases_apart(near, {**there, **asked}) if entry.wanted.state != "absent" else None
         if objection:
             raise invalid(
-                f"{LABEL}[{index}].secondary_host", entry["secondary_host"], f"cannot receive from this cluster. {objection.message} "
+                entry.prefix + "secondary_host", entry.wanted.id.secondary_host, f"cannot receive from this cluster. {objection.message} "
                 "Nothing was changed.", objection.remedy,
             )
 
 
-def plan_declared(
-    declared: t.Sequence[t.Mapping[str, t.Any]],
-    info: t.Mapping[str, t.Any],
-    *,
-    known_hosts_file: str | None = None,
-    read_only: bool = True,
-    sync_method: str | None = None,
-    nodes: t.Sequence[t.Mapping[str, t.Any]] = (),
-    pin_rsync: bool = False,
-    undeclared: str = KEEP,
-    managed: Managed | None = None,
-) -> dict[str, t.Any]:
-    """What has to be done for all declared sessions.
-
-    :param declared: the role's input, complete with its defaults.
-    :param info: result of gluster_georep_info with ``secondary_hosts``.
-    :param known_hosts_file: where set, sessions verify host keys with it unless they declare SSH options themselves.
-    :param sync_method: ``auto``, ``rsync`` or ``tarssh``, for sessions that do not declare one; None: leave it to gluster.
-    :param nodes: results of gluster_georep_preflight of the nodes of both sites, by which ``auto`` chooses.
-    :param pin_rsync: an rsync that works is going to be installed where only its version is at fault, and is wanted.
-    :param undeclared: what becomes of sessions that are not declared: ``keep``, ``stop`` or ``absent``.
-    :param managed: the inventory hosts of the secondary sites, and which nodes they are; None: Ansible manages none, or nobody asks.
-    :raises InvalidInput: naming the entry and option at fault.
-    """
-    check_undeclared(declared, undeclared)
-    uses_rsync = False
-    pins: list[str] = []
-    notes: dict[str, list[str]] = {}
-    warnings: dict[str, list[str]] = {}
-    by_id = {identity.session_of(entry): entry for entry in info["status"]}
-    far = {entry["secondary_host"]: entry for entry in info["secondaries"]}
-    local_volumes = {volume["name"]: volume for volume in info["volumes"]}
-    files = _files_of(nodes, info)
-    primary = model.Cluster.from_result(info)._replace(files=files)
-    down = [peer["name"] for peer in info["peers"] if not peer["connected"]]
-    receivers: dict[str, tuple[int, bool]] = {}
-    coming: dict[str, list[tuple[int, str, frozenset[str]]]] = {}
-    plans: list[tuple[dict[str, t.Any], Plan]] = []
-    going: list[dict[str, t.Any]] = []
-    targets: dict[tuple[str, str, int], dict[str, t.Any]] = {}
-    host_names: dict[str, list[str]] = {}
-    account_nodes: dict[str, list[str]] = {}
-    to_protect: dict[Cluster, dict[str, str]] = {}
-    versions: dict[str, str | None] = {}
-    to_verify: list[dict[str, t.Any]] = []
-    pending: list[dict[str, t.Any]] = []
-    for index, entry in enumerate(complete_declared(declared)):
-        prefix = f"{LABEL}[{index}]."
-        path = entry.pop("secondary_directory", None)
-        # One consent is enough: the volume shows what the directory holds.
-        entry["accept"] = list(dict.fromkeys("secondary_not_empty" if name == NOT_EMPTY else name for name in entry["accept"]))
-        wanted, remark = recognise(wanted_from(entry, prefix), by_id, far, prefix)
-        _note(notes, remark, wanted)
-        if any(wanted.id == plan.wanted.id for _entry, plan in plans):
-            raise invalid(
-                f"{LABEL}[{index}]", str(wanted_from(entry).id), f"is declared already, by another name: {wanted.id}.", "Declare each session once."
-            )
-        entry["secondary_host"] = wanted.id.secondary_host
-        cluster = cluster_of(far.get(wanted.id.secondary_host))
-        there = seen_in(cluster, nodes_of(SECONDARY, nodes))
-        involved = [*nodes_of(PRIMARY, nodes), *there]
-        choice = choose(involved, pin_rsync)
-        status = by_id.get(wanted.id)
-        if wanted.state != "absent" or status is not None:
-            identity.check_apart(wanted.id, by_id, [plan.wanted.id for _entry, plan in plans], f"{LABEL}[{index}]", str(wanted.id))
-        current = current_of(primary, wanted.id)
-        if wanted.state != "absent":
-            if known_hosts_file:
-                config = dict(session_options(known_hosts_file), **wanted.config)
-                wanted = wanted._replace(config=config)
-            config_now = current.config
-            if sync_method:
-                # null stands for GlusterFS' own default, which is rsync.
-                own = (wanted.config["sync-method"] or RSYNC) if "sync-method" in wanted.config else None
-                decision = decide(own, sync_method, config_now.get("sync-method"), choice, prefer_rsync=pin_rsync)
-                if decision.method:
-                    wanted = wanted._replace(config=dict(wanted.config, **{"sync-method": decision.method}))
-                method = decision.method or own or config_now.get("sync-method") or RSYNC
-                if wanted.config_exclusive and "sync-method" in current.modified:
-                    # Chosen by an earlier run of the role, which is as good as declared.
-                    wanted = wanted._replace(config={"sync-method": method, **wanted.config})
-                uses_rsync = uses_rsync or method == RSYNC
-                if wanted.state != "stopped":
-                    _check_program(method, choice.why if decision.method else "", involved, prefix)
-                # Of another cluster the rsync is as good as it has to be for what goes there.
-                if method == RSYNC and choose(involved, True).rsync_works:
-                    pins += [host for host in map(pinnable, there) if host]
-                if method == RSYNC and choice.rsync_works is False:
-                    _check_existing({**config_now, **wanted.config}, prefix)
-                _note(notes, decision.note, wanted)
-                _note(warnings, decision.warning, wanted)
-            _note(warnings, _meta_volume_warning({**config_now, **wanted.config}, nodes), wanted)
-            _check_primary(wanted, local_volumes, prefix)
-            volume = _far_volume(wanted, far, prefix, path)
-            if volume.get("coming"):
-                pending.append(_pending(wanted.id.secondary_host, volume))
-            if managed is not None:
-                check_managed(wanted.id, far[wanted.id.secondary_host], managed, prefix)
-            _add_target(targets, host_names, account_nodes, wanted, volume, far[wanted.id.secondary_host])
-            # Those over directories may be of another cluster; they are seen to where they are.
-            if read_only and not volume["read_only"] and path is None:
-                to_protect.setdefault(cluster, {})[volume["name"]] = volume["id"]
-            if status is not None:
-                for said in _file_warnings(wanted, current, status, volume):
-                    _note(warnings, said, wanted)
-            if volume["id"]:  # one that is yet to be made has none
-                _check_receiver(receivers, volume, index, status is None, prefix)
-            elif path is not None:
-                _check_coming(coming, volume, path, index, wanted.id.secondary_host)
-        entry["config"] = dict(wanted.config)
-        plan = plan_session(wanted, current)
-        if plan.creates:
-            _check_free(wanted, info, there, prefix)
-            versions[wanted.id.secondary_host] = next((node["facts"]["glusterfs"] for node in there if node["facts"]["glusterfs"]), None)
-            if wanted.id.secondary_user != "root":
-                to_verify.append(_mapping_to_verify(wanted, volume))
-        if down and plan.changed and "peer_down" in wanted.accept:
-            left = f": {', '.join(plan.left_behind)}" if plan.left_behind else ""
-            _note(warnings, f"{', '.join(down)} cannot be reached and stays as it is{left}. Run again once it is back.", wanted)
-        if wanted.state == "absent" and not plan.changed:
-            _note(notes, _orphan_note(wanted, info), wanted)
-        # The module for sessions has no business with the volume on the other site, and a volume over a directory goes anyway.
-        writable = entry.pop("secondary_writable") and path is None
-        if wanted.state == "absent":
-            if managed is not None and writable:
-                check_managed(wanted.id, far.get(wanted.id.secondary_host), managed, prefix, "secondary_writable")
-            going.append({**wanted.id._asdict(), "ssh_port": entry["ssh_port"], "secondary_writable": writable})
-        plans.append((entry, plan))
-    declared_ids = {plan.wanted.id for _entry, plan in plans}
-    others = {found: status for found, status in by_id.items() if found not in declared_ids}
-    orphans = _plan_orphans(others, by_id, undeclared, warnings)
-    going += [
-        {**plan.wanted.id._asdict(), "ssh_port": _own_port(by_id[plan.wanted.id]), "secondary_writable": False}
-        for _entry, plan in orphans
-        if plan.wanted.state == "absent"
-    ]
-    for one in going:
-        one["secondary_volume_id"] = volume_id(identity.session_of(one), far, by_id)
-    lend = _names_to_lend([plan for _entry, plan in plans], info)
-    gone = {plan.wanted.id for _entry, plan in plans + orphans if plan.wanted.state == "absent"}
-    staying = [session for session in dict.fromkeys([*declared_ids, *by_id]) if session not in gone]
-    needed = [plan.wanted.id for _entry, plan in plans if plan.wanted.state != "absent"]
-    obsolete, unclear = _obsolete_mappings(gone, [*needed, *(found for found in by_id if found not in gone)], far, by_id)
-    for session in unclear if managed is not None else ():
-        _note(
-            notes,
-            f"{session.secondary_host} cannot be asked for its cluster, so the mapping of {session.secondary_volume} for {session.secondary_user} "
-            "stays in glusterd.vol of the nodes there. Run again once it answers.",
-            Wanted(session, "absent", None),
-        )
-    differing = [(entry, plan) for entry, plan in plans if plan.changed or _needs_waiting(plan)]
-    return {
-        "sessions": [entry for entry, _plan in differing + orphans],
-        "creates": any(plan.creates for _entry, plan in plans),
-        "doubtful": any(plan.completes or (down and plan.changed) for _entry, plan in plans),
-        "heals": [heal for _entry, plan in plans for heal in _heals(plan)],
-        "nodes": [node.to_result({plan.wanted.id.directory for _entry, plan in differing}) for node in files],
-        "changed": bool(orphans) or any(plan.changed for _entry, plan in plans),
-        "to_prove": [dict(plan.wanted.id._asdict()) for _entry, plan in plans if _owed(plan, by_id.get(plan.wanted.id))],
-        "unwell": [said for _entry, plan in plans for said in _unwell(plan, by_id.get(plan.wanted.id))],
-        "steps": [_said(plan, step, lend) for _entry, plan in plans for step in plan.steps]
-        + [f"{plan.wanted.id}: {step}: it is not declared" for _entry, plan in orphans for step in plan.steps],
-        "targets": list(targets.values()),
-        "reached": _reached(list(targets.values()), info, nodes),
-        "host_names": host_names,
-        "account_nodes": account_nodes,
-        "to_protect": [
-            {"host": next(iter(hosts_in(cluster, managed or {})), None), "volumes": sorted(uuids), "uuids": uuids}
-            for cluster, uuids in to_protect.items()
-        ],
-        "mappings": _mappings(needed, far),
-        "obsolete_mappings": [*obsolete, *(_by_hand(session) for session in unclear if managed is None)],
-        "mappings_to_verify": to_verify,
-        "pending_volumes": pending,
-        "secondary_versions": {host: found for host, found in versions.items() if found},
-        "versions_to_ask": _versions_to_ask([host for host, found in versions.items() if not found], far, managed or {}),
-        "uses_rsync": uses_rsync,
-        "pin": list(dict.fromkeys(pins)),
-        "notes": [f"{', '.join(names)}: {said}" for said, names in notes.items()],
-        "warnings": [f"{', '.join(names)}: {said}" for said, names in warnings.items()],
-        "undeclared": [str(found) for found in others],
-        "left_alone": [str(found) for found in others if found not in {plan.wanted.id for _entry, plan in orphans}],
-        "lend": lend,
-        "going": going,
-        "staying": [dict(session._asdict()) for session in staying],
-        "abandoned": _abandoned(info.get("recorded_sites", ()), [*staying, *gone]) if undeclared == "absent" else [],
-        # Keys of more nodes than the cluster has: some of them have left.
-        "departed": not any(not peer["connected"] for peer in info["peers"]) and info.get("keyed_nodes", 0) > len(info["peers"]),
-    }
+def _versions(nodes: t.Iterable[NodeResult]) -> dict[str, t.Any]:
+    return {node["node"]: node["facts"]["glusterfs"] for node in nodes}
 
 
-def _files_of(nodes: t.Sequence[t.Mapping[str, t.Any]], info: t.Mapping[str, t.Any]) -> list[model.SessionFiles]:
-    """Of the results of gluster_georep_preflight what concerns the sessions' files, for nodes that take part just now."""
-    up = {peer["uuid"] for peer in info["peers"] if peer["connected"]}
+def _files_of(nodes: t.Sequence[NodeResult], cluster: Cluster) -> list[SessionFiles]:
+    """What concerns the sessions' files, of nodes that take part just now."""
     return [
-        model.SessionFiles(node["node"], node["facts"]["node_uuid"], node["facts"]["sessions"])
+        SessionFiles(node["node"], node["facts"]["node_uuid"], node["facts"]["sessions"])
         for node in nodes_of(PRIMARY, nodes)
-        if node["facts"].get("node_uuid") in up
+        if node["facts"].get("node_uuid") in cluster.connected
     ]
 
 
-def _heals(plan: Plan) -> list[dict[str, t.Any]]:
-    """What other nodes' files are to say after the run."""
-    changes = [step.change for step in plan.steps if step.change is not None]
-    return [
-        {"directory": plan.wanted.id.directory, "option": change.name, "value": change.after}
-        for change in changes
-        if change.nodes or plan.completes
-    ]
+def _decide(entry: Entry, cluster: Cluster, options: Options, earlier: t.Sequence[Decided]) -> Decided:
+    wanted, notes = decide.recognise(entry.wanted, cluster, decide.as_read(cluster), entry.prefix)
+    decide.check_once(entry.label, wanted.id, {one.entry.label: one.id for one in earlier}, entry.wanted.id)
+    seen = cluster.find(wanted.id)
+    if wanted.state != "absent" or seen is not None:
+        identity.check_apart(wanted.id, cluster.ids, (), entry.label, str(wanted.id))
+    secondary = cluster.secondaries.get(wanted.id.secondary_host)
+    there = seen_in(uuids_of(secondary), nodes_of(SECONDARY, options.nodes))
+    chosen = Chosen(wanted) if wanted.state == "absent" else _choose(wanted, current_of(cluster, wanted.id), there, options, entry.prefix)
+    plan = decide.plan_one(chosen.wanted, cluster, entry.prefix)
+    found = Decided(entry, plan, seen, there, method=chosen.method, pins=chosen.pins, notes=[*notes, *chosen.notes], warnings=chosen.warnings)
+    if found.goes:
+        if options.managed is not None and found.opens:
+            check_managed(wanted.id, secondary, options.managed, entry.prefix, "secondary_writable")
+        found = found._replace(notes=[*found.notes, *([] if plan.changed else _orphan_notes(wanted.id, cluster))])
+    else:
+        secondary, volume = _secondary_volume(entry, plan, cluster)
+        if options.managed is not None:
+            check_managed(wanted.id, secondary, options.managed, entry.prefix)
+        found = found._replace(secondary=secondary, volume=volume)
+        _check_receives_once(found, earlier)
+        _check_free(found, cluster)
+    return found._replace(warnings=[*found.warnings, *_file_warnings(found), *_peer_warnings(plan, cluster)])
 
 
-def unhealed(heals: t.Sequence[t.Mapping[str, t.Any]], nodes: t.Sequence[t.Mapping[str, t.Any]]) -> list[str]:
-    """Which nodes' files still say something else, in words.
+class Chosen(t.NamedTuple):
+    """A declaration with the options that follow from the role's."""
 
-    :param heals: of the plan; :param nodes: results of gluster_georep_preflight of the primary nodes, after the run.
+    wanted: Wanted
+    method: t.Optional[str] = None  #: the sync method afterwards, where anybody asks
+    pins: t.Sequence[str] = ()  #: inventory hosts that need another rsync for it
+    notes: t.Sequence[str] = ()
+    warnings: t.Sequence[str] = ()
+
+
+def _choose(wanted: Wanted, current: Current, there: t.Sequence[NodeResult], options: Options, prefix: str) -> Chosen:
+    """How host keys are verified, and the sync method.
+
+    :raises InvalidInput: the sync method cannot work.
     """
-    found = []
-    for node in nodes:
-        for heal in heals:
-            own = node["facts"]["sessions"].get(heal["directory"])
-            if own is None:
-                found.append(f"{node['node']} still does not know {heal['directory']}")
-            elif differs(heal["option"], own.get(heal["option"]), heal["value"]):
-                found.append(f"{heal['option']} of {heal['directory']} is {own.get(heal['option']) or '(default)'} on {node['node']}")
-    return list(dict.fromkeys(found))
+    if options.known_hosts_file:
+        wanted = wanted._replace(config={**session_options(options.known_hosts_file), **wanted.config})
+    chosen = Chosen(wanted)
+    if options.sync_method:
+        chosen = _choose_method(wanted, current, there, options, prefix)
+    config = {**current.config, **chosen.wanted.config}
+    return chosen._replace(warnings=[*chosen.warnings, *_meta_volume_warnings(config, options.nodes)])
 
 
-def recognise(
-    wanted: Wanted, by_id: t.Mapping[SessionId, t.Mapping[str, t.Any]], far: t.Mapping[str, t.Any], prefix: str
-) -> tuple[Wanted, str]:
-    """The declared session by the name that gluster has for it: a host may be known by several. The far volume's UUID decides."""
-    if wanted.state == "absent":
-        return wanted, " ".join(identity.left_alone(wanted.id, by_id))
-    # Entries of very old releases do not hold the UUID: there the host was asked by the name that they have.
-    found = identity.recognise(
-        wanted.id, by_id, lambda: uuid_of(far, wanted.id), lambda known: by_id[known]["secondary_volume_id"] or uuid_of(far, known)
-    )
-    if found is None:
-        return wanted, ""
-    return wanted._replace(id=identity.adopt(wanted.id, found, prefix)), identity.adoption(wanted.id, found)
+def _choose_method(wanted: Wanted, current: Current, there: t.Sequence[NodeResult], options: Options, prefix: str) -> Chosen:
+    involved = [*nodes_of(PRIMARY, options.nodes), *there]
+    choice = choose(involved, options.pin_rsync)
+    # null stands for GlusterFS' own default, which is rsync.
+    own = (wanted.config["sync-method"] or RSYNC) if "sync-method" in wanted.config else None
+    now = current.config.get("sync-method")
+    decision = decide_method(own, options.sync_method or "", now, choice, prefer_rsync=options.pin_rsync)
+    method = decision.method or own or now or RSYNC
+    if decision.method:
+        wanted = wanted._replace(config={**wanted.config, "sync-method": decision.method})
+    if wanted.config_exclusive and "sync-method" in current.modified:
+        # Chosen by an earlier run of the role, which is as good as declared.
+        wanted = wanted._replace(config={"sync-method": method, **wanted.config})
+    if wanted.state != "stopped":
+        _check_program(method, choice.why if decision.method else "", involved, prefix)
+    if method == RSYNC:
+        _check_existing({**current.config, **wanted.config}, choice, prefix)
+    # Of another cluster the rsync is as good as it has to be for what goes there.
+    pins = [host for host in map(pinnable, there) if host] if method == RSYNC and choose(involved, True).rsync_works else []
+    return Chosen(wanted, method, pins, [said for said in (decision.note,) if said], [said for said in (decision.warning,) if said])
 
 
-def nodes_of(site: str, nodes: t.Iterable[t.Mapping[str, t.Any]]) -> list[t.Mapping[str, t.Any]]:
-    return [node for node in nodes if node["site"] == site]
-
-
-def _check_receiver(receivers: dict[str, tuple[int, bool]], volume: t.Mapping[str, t.Any], index: int, is_new: bool, prefix: str) -> None:
-    """Two declared sessions into one volume, by whatever names: the second would be made over the first."""
-    other, other_is_new = receivers.setdefault(volume["id"], (index, is_new))
-    if other != index and (is_new or other_is_new):
-        raise invalid(
-            prefix + "secondary_volume",
-            volume["name"],
-            f"is the secondary volume of {LABEL}[{other}] too (UUID {volume['id']}). Two of them would overwrite each other's files.",
-            "Choose another volume for one of them.",
-        )
-
-
-def _check_coming(
-    coming: dict[str, list[tuple[int, str, frozenset[str]]]], volume: t.Mapping[str, t.Any], path: str, index: int, host: str
-) -> None:
-    """One directory on two nodes of a cluster, or on one that goes by two names: glusterd would refuse the second volume, with the first one made."""
-    nodes = frozenset(volume["cluster_uuids"])
-    earlier = coming.setdefault(volume["name"], [])
-    for other, name, known in earlier:
-        if nodes & known:
-            raise invalid(
-                f"{LABEL}[{index}].secondary_directory",
-                path,
-                f"on {host} gives a volume of the name {volume['name']}, and so does {LABEL}[{other}] on {name}, in the same cluster.",
-                "Name another directory for one of them.",
-            )
-    earlier.append((index, host, nodes))
-
-
-def _file_warnings(
-    wanted: Wanted, current: Current, status: t.Mapping[str, t.Any], volume: t.Mapping[str, t.Any]
-) -> list[str]:
-    """What people should know of a session's files, and of its far end."""
-    found = []
-    if volume["id"] and status["secondary_volume_id"] not in (None, volume["id"]):
-        found.append(
-            f"The secondary volume {volume['name']} was made anew since the session was created: its UUID is {volume['id']}, the session's "
-            f"{status['secondary_volume_id']}. What was copied to the old one is not copied again by itself."
-        )
-    stale = [name for name in status.get("stale", ()) if name in current.modified or status["config"]]
-    if stale:
-        found.append(
-            f"An upgrade to GlusterFS 10 left {', '.join(stale)} in the session's file, which is not read any more. Declare "
-            f"{', '.join(modern(name) for name in stale)} to have it again."
-        )
-    if not wanted.config_exclusive:
-        config = whole_config(wanted, current)
-        differences = undeclared_differences(config, current.config, current.modified, current.nodes, "the first node")
-        found += [f"{said}, and is not declared: declare it (null for the default), and it is made the same." for said in differences]
-    return found
-
-
-def _mappings(needed: t.Sequence[SessionId], far: t.Mapping[str, t.Any]) -> list[dict[str, t.Any]]:
-    """Which unprivileged accounts have to mount which volumes, and on the nodes of which cluster."""
-    clusters: dict[Cluster, list[SessionId]] = {}
-    for session in needed:
-        clusters.setdefault(cluster_of(far.get(session.secondary_host)), []).append(session)
-    return [
-        {
-            **mapping,
-            "sessions": [session.directory for session in own if session.secondary_user == mapping["secondary_user"]],
-            **_where(cluster, {session.secondary_volume: uuid_of(far, session) for session in own}, mapping["secondary_volumes"]),
-        }
-        for cluster, own in clusters.items()
-        for mapping in by_account((session.secondary_user, session.secondary_volume) for session in own)
-    ]
-
-
-def _obsolete_mappings(
-    gone: t.Collection[SessionId], staying: t.Sequence[SessionId], far: t.Mapping[str, t.Any], by_id: t.Mapping[SessionId, t.Any]
-) -> tuple[list[dict[str, t.Any]], list[SessionId]]:
-    """Which mappings no session needs any more, and of which sessions nobody can tell whose nodes have them."""
-    found: dict[tuple[Cluster, str, str], dict[str, str | None]] = {}
-    unclear = []
-    for session in sorted(gone):
-        cluster, uuid = cluster_of(far.get(session.secondary_host)), volume_id(session, far, by_id)
-        needed = any(
-            (other.secondary_user, other.secondary_volume) == (session.secondary_user, session.secondary_volume)
-            and not apart(cluster, cluster_of(far.get(other.secondary_host)))
-            for other in staying
-        )
-        if needed or session.secondary_user == "root":
-            continue
-        if cluster or uuid:
-            found.setdefault((cluster, "" if cluster else session.secondary_host, session.secondary_user), {})[session.secondary_volume] = uuid
-        else:
-            unclear.append(session)
-    return [
-        {"secondary_user": user, "secondary_volumes": sorted(uuids), **_where(cluster, uuids, uuids)} for (cluster, _host, user), uuids in found.items()
-    ], unclear
-
-
-def _by_hand(session: SessionId) -> dict[str, t.Any]:
-    return {"secondary_user": session.secondary_user, "secondary_volumes": [session.secondary_volume]}
-
-
-def _where(cluster: Cluster, uuids: t.Mapping[str, str | None], names: t.Iterable[str]) -> dict[str, t.Any]:
-    """The nodes and the volumes that are meant, as gluster_mountbroker takes them."""
-    known = {name: uuids[name] for name in names if uuids[name]}
-    return {**({"node_uuids": sorted(cluster)} if cluster else {}), **({"volume_uuids": known} if known else {})}
-
-
-def _versions_to_ask(hosts: t.Sequence[str], far: t.Mapping[str, t.Any], managed: Managed) -> list[dict[str, str]]:
-    """Of secondary hosts whose nodes nobody looked at, an inventory host each that can say its GlusterFS version."""
-    found = {host: hosts_in(cluster_of(far[host]), managed) for host in hosts}
-    return [{"secondary_host": host, "host": nodes[0]} for host, nodes in found.items() if nodes]
-
-
-def _mapping_to_verify(wanted: Wanted, volume: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
-    return {
-        "secondary_user": wanted.id.secondary_user,
-        "secondary_volumes": [wanted.id.secondary_volume],
-        "secondary_nodes": list(dict.fromkeys([wanted.id.secondary_host, *(brick["node"] for brick in volume["bricks"])])),
-    }
-
-
-def _abandoned(sites: t.Sequence[t.Mapping[str, t.Any]], sessions: t.Sequence[SessionId]) -> list[dict[str, t.Any]]:
-    """Where keys were brought and no session goes any more: a run may have been ended after it had deleted the last one."""
-    used = {(session.secondary_host.lower(), session.secondary_user) for session in sessions}
-    return [dict(site) for site in sites if (site["secondary_host"].lower(), site["secondary_user"]) not in used]
-
-
-def _own_port(status: t.Mapping[str, t.Any]) -> int | None:
-    """By the session's options, where they were read; None: nobody has said, and the record of distributed keys may know."""
-    port = str(status["config"].get("ssh-port", ""))
-    return int(port) if port.isdecimal() else None
-
-
-def _plan_orphans(
-    others: t.Mapping[SessionId, t.Mapping[str, t.Any]], known: t.Collection[SessionId], undeclared: str, warnings: dict[str, list[str]]
-) -> list[tuple[dict[str, t.Any], Plan]]:
-    """Those of the sessions that nobody declared about which there is something to do, ready for gluster_georep_session.
-
-    :param known: all sessions of the cluster.
-    :raises InvalidInput: one of them shares its directory with another.
-    """
-    found = []
-    for session in others:
-        beside = identity.sharing(session, known)
-        if beside:
-            _note(warnings, identity.shared_words(session, beside), Wanted(session))
-    for session, status in others.items() if undeclared != KEEP else ():
-        wanted = Wanted(session, UNDECLARED[undeclared], None)
-        plan = plan_session(wanted, Current(State(status["state"])))
-        if plan.changed:
-            identity.check_apart(session, known, option="geo_replication_undeclared", value=undeclared)
-        try:
-            check_session(*session)
-            readable = plan.current.state is not State.UNREADABLE
-        except InvalidInput:
-            readable = False
-        if not readable:
-            _note(warnings, f"{session} is not declared and cannot be read; it was left alone. Declare it to learn more.", wanted)
-        elif plan.changed:
-            found.append((dict(session._asdict(), state=wanted.state, only_state=True), plan))
-    return found
-
-
-def _check_program(method: str, why: str, nodes: t.Sequence[t.Mapping[str, t.Any]], prefix: str) -> None:
+def _check_program(method: str, why: str, nodes: t.Sequence[NodeResult], prefix: str) -> None:
     """Without the method's program on each node the workers would be Faulty.
 
     :param why: for a method that was chosen: why it was.
@@ -482,9 +288,9 @@ def _check_program(method: str, why: str, nodes: t.Sequence[t.Mapping[str, t.Any
         )
 
 
-def _check_existing(config: t.Mapping[str, t.Any], prefix: str) -> None:
+def _check_existing(config: t.Mapping[str, t.Any], choice: Choice, prefix: str) -> None:
     """Without --existing an rsync that takes / for the volume would write under the nodes' own root directory."""
-    if truth(config.get("rsync-opt-existing")) is False:
+    if choice.rsync_works is False and truth(config.get("rsync-opt-existing")) is False:
         raise invalid(
             prefix + "config",
             {"rsync-opt-existing": "false"},
@@ -493,10 +299,211 @@ def _check_existing(config: t.Mapping[str, t.Any], prefix: str) -> None:
         )
 
 
-def _note(kept: dict[str, list[str]], said: str, wanted: Wanted) -> None:
-    """What is to be said of several sessions is said once."""
-    if said:
-        kept.setdefault(said, []).append(wanted.id.primary_volume)
+def _secondary_volume(entry: Entry, plan: Plan, cluster: Cluster) -> tuple[Secondary, Volume]:
+    """:raises InvalidInput: the secondary host, or the volume there, is at fault."""
+    session = plan.wanted.id
+    secondary = cluster.secondaries.get(session.secondary_host)
+    if secondary is None:
+        raise invalid(
+            entry.prefix + "secondary_host", session.secondary_host, "was not asked for its volumes.",
+            "Read the cluster with gluster_georep_info and name this host in its secondary_hosts.",
+        )
+    if secondary.error:
+        raise invalid(
+            entry.prefix + "secondary_host", session.secondary_host, f"cannot be asked for its volumes: {secondary.error}",
+            secondary.remedy or decide.UNREACHED,
+        )
+    volume = secondary.volume(session.secondary_volume)
+    if volume is None and entry.directory is not None:
+        name, host = session.secondary_volume, session.secondary_host
+        raise invalid(
+            entry.prefix + "secondary_directory", entry.directory, f"has no volume on {host} yet, and Ansible does not manage that site.",
+            f"Over there, in an empty directory: gluster volume create {name} {host}:{entry.directory} force; gluster volume start {name}. "
+            "Or name the host in geo_replication_secondary_hosts.",
+        )
+    names = [known.name for known in secondary.volumes]
+    return secondary, decide.check_destination(plan, volume, cluster, decide.as_read(cluster), entry.prefix, names)
+
+
+def _check_receives_once(found: Decided, earlier: t.Sequence[Decided]) -> None:
+    """Two declared sessions into one volume, by whatever names: a new one would be created over the other.
+
+    A directory on two nodes of a cluster, or on one that goes by two names, gives two volumes of one name: glusterd would refuse the
+    second one, with the first one created.
+    """
+    volume = found.volume
+    for other in earlier:
+        if volume is None or other.volume is None:
+            continue
+        if volume.id and volume.id == other.volume.id and (found.seen is None or other.seen is None):
+            raise decide.taken(found.entry.prefix + "secondary_volume", volume.name, f"{other.id} ({other.entry.label})")
+        if (
+            volume.planned and other.volume.planned and not volume.id and volume.name == other.volume.name
+            and set(volume.planned.cluster_uuids) & set(other.volume.planned.cluster_uuids)
+        ):
+            raise invalid(
+                found.entry.prefix + "secondary_directory",
+                found.entry.directory,
+                f"on {found.id.secondary_host} gives a volume of the name {volume.name}, and so does {other.entry.label} on "
+                f"{other.id.secondary_host}, in the same cluster.",
+                "Name another directory for one of them.",
+            )
+
+
+def _check_free(found: Decided, cluster: Cluster) -> None:
+    """A session of another cluster shows by its processes on the secondary nodes."""
+    if not found.plan.creates:
+        return
+    own = {peer.uuid for peer in cluster.peers}
+    for node in found.there:
+        for other in node["facts"].get("receiving", ()):
+            if other["secondary_volume"] == found.id.secondary_volume and other["primary_node_uuid"] not in own:
+                name = f"{other['primary_volume']} of {other['primary_node']} in another cluster (seen on {node['node']})"
+                raise decide.taken(found.entry.prefix + "secondary_volume", found.id.secondary_volume, name)
+
+
+def _file_warnings(found: Decided) -> list[str]:
+    """What people should know of a session's files, and of its secondary volume."""
+    seen, volume, wanted, current = found.seen, found.volume, found.plan.wanted, found.plan.current
+    if seen is None or volume is None:
+        return []
+    said = []
+    if volume.id and seen.secondary_uuid not in (None, volume.id):
+        said.append(
+            f"The secondary volume {volume.name} was made anew since the session was created: its UUID is {volume.id}, the session's "
+            f"{seen.secondary_uuid}. What was copied to the old one is not copied again by itself."
+        )
+    stale = seen.config.stale if seen.config else ()
+    if stale:
+        said.append(
+            f"An upgrade to GlusterFS 10 left {', '.join(stale)} in the session's file, which is not read any more. Declare "
+            f"{', '.join(modern(name) for name in stale)} to have it again."
+        )
+    if not wanted.config_exclusive:
+        config = whole_config(wanted, current)
+        differences = undeclared_differences(config, current.config, current.modified, current.nodes, "the first node")
+        said += [f"{difference}, and is not declared: declare it (null for the default), and it is made the same." for difference in differences]
+    return said
+
+
+def _peer_warnings(plan: Plan, cluster: Cluster) -> list[str]:
+    down = cluster.peers_down
+    if not down or not plan.changed or "peer_down" not in plan.wanted.accept:
+        return []
+    left = f": {', '.join(plan.left_behind)}" if plan.left_behind else ""
+    return [f"{', '.join(down)} cannot be reached and stays as it is{left}. Run again once it is back."]
+
+
+def _meta_volume_warnings(config: t.Mapping[str, t.Any], nodes: t.Sequence[NodeResult]) -> list[str]:
+    """use-meta-volume without shared storage makes every worker Faulty."""
+    if truth(config.get("use-meta-volume")) is not True:
+        return []
+    without = [node["node"] for node in nodes_of(PRIMARY, nodes) if node["facts"]["shared_storage"] is False]
+    return [f"use-meta-volume is on, and shared storage is not mounted on {', '.join(without)}. {BY_ID['meta-volume'].remedy}"] if without else []
+
+
+def _orphan_notes(session: SessionId, cluster: Cluster) -> list[str]:
+    """The folder of a session that glusterd does not know any more would be in the way of a new one."""
+    path = next((path for path in cluster.orphans if path.rsplit("/", 1)[-1] == session.directory), None)
+    return [f"glusterd does not know the session of {path}, which is left over; on every primary node: rm -r {path}"] if path else []
+
+
+# --- sessions that are not declared ----------------------------------------------------------------------------------
+
+
+class Others(t.NamedTuple):
+    """The sessions that nobody declared."""
+
+    ids: list[SessionId]
+    plans: list[Plan]  #: of those about which something is done
+    warnings: list[tuple[SessionId, str]]
+
+
+def _plan_others(sessions: t.Sequence[Session], cluster: Cluster, options: Options) -> Others:
+    """:raises InvalidInput: one of them shares its directory with another."""
+    ids = [session.id for session in sessions]
+    shared = [(one, identity.sharing(one, cluster.ids)) for one in ids]
+    warnings = [(one, identity.shared_words(one, beside)) for one, beside in shared if beside]
+    plans = []
+    for session in sessions if options.undeclared != KEEP else ():
+        plan = plan_session(Wanted(session.id, UNDECLARED[options.undeclared], None), Current(session.state))
+        if plan.changed:
+            identity.check_apart(session.id, cluster.ids, option="geo_replication_undeclared", value=options.undeclared)
+        if not _is_readable(session):
+            warnings.append((session.id, f"{session.id} is not declared and cannot be read; it was left alone. Declare it to learn more."))
+        elif plan.changed:
+            plans.append(plan)
+    return Others(ids, plans, warnings)
+
+
+def _is_readable(session: Session) -> bool:
+    try:
+        check_session(*session.id)
+    except InvalidInput:
+        return False
+    return session.state is not State.UNREADABLE
+
+
+# --- all together ----------------------------------------------------------------------------------------------------
+
+
+def _together(decided: t.Sequence[Decided], others: Others, cluster: Cluster, options: Options) -> RolePlan:
+    plans = [one.plan for one in decided]
+    staying = [one for one in decided if not one.goes]
+    gone = {plan.wanted.id for plan in [*plans, *others.plans] if plan.wanted.state == "absent"}
+    left = [session for session in dict.fromkeys([*(one.id for one in decided), *cluster.ids]) if session not in gone]
+    unsettled = [one for one in decided if not one.settled]
+    directories = {one.id.directory for one in unsettled}
+    lend = _names_to_lend(plans, cluster)
+    ours = [(one.id, one.plan.wanted.ssh_port or 22, one.secondary, one.volume) for one in staying]
+    paths = ssh_paths((session, port, secondary, volume) for session, port, secondary, volume in ours if secondary and volume)
+    obsolete, unclear = obsolete_mappings(gone, [*(one.id for one in staying), *(known for known in cluster.ids if known not in gone)], cluster)
+    created = [one for one in staying if one.plan.creates]
+    versions = {one.id.secondary_host: next((node["facts"]["glusterfs"] for node in one.there if node["facts"]["glusterfs"]), None) for one in created}
+    notes = [(one.id, said) for one in decided for said in one.notes]
+    if options.managed is not None:
+        notes += [(session, _unclear_words(session)) for session in unclear]
+    return RolePlan(
+        sessions=[*(one.entry.params(one.plan.wanted) for one in unsettled), *map(_only_state, others.plans)],
+        steps=[
+            *(_said(plan, step, lend) for plan in plans for step in plan.steps),
+            *(f"{plan.wanted.id}: {step}: it is not declared" for plan in others.plans for step in plan.steps),
+        ],
+        changed=any(plan.changed for plan in [*plans, *others.plans]),
+        creates=bool(created),
+        doubtful=any(plan.completes or (cluster.peers_down and plan.changed) for plan in plans),
+        heals=[heal for plan in plans for heal in _heals(plan)],
+        nodes=[files.to_result(directories) for files in cluster.files],
+        to_prove=[one.id._asdict() for one in decided if one.owed],
+        unwell=[said for one in decided for said in one.unwell],
+        targets=paths.targets,
+        reached=all_reached(paths.targets, cluster.peers, options.nodes),
+        host_names=paths.host_names,
+        account_nodes=paths.account_nodes,
+        to_protect=_to_protect(staying, options) if options.read_only else [],
+        mappings=needed_mappings([one.id for one in staying], cluster),
+        obsolete_mappings=[*obsolete, *(by_hand(session) for session in unclear if options.managed is None)],
+        mappings_to_verify=[mapping_to_verify(one.id, one.volume) for one in created if one.volume and one.id.secondary_user != "root"],
+        pending_volumes=[_pending(one.id, one.volume) for one in staying if one.volume and one.volume.planned and one.volume.planned.coming],
+        secondary_versions={host: found for host, found in versions.items() if found},
+        versions_to_ask=_versions_to_ask([host for host, found in versions.items() if not found], cluster, options.managed or {}),
+        uses_rsync=any(one.method == RSYNC for one in staying),
+        pin=list(dict.fromkeys(host for one in staying for host in one.pins)),
+        notes=_once(notes),
+        warnings=_once([*((one.id, said) for one in decided for said in one.warnings), *others.warnings]),
+        undeclared=[str(session) for session in others.ids],
+        left_alone=[str(session) for session in others.ids if session not in [plan.wanted.id for plan in others.plans]],
+        lend=lend,
+        going=[*(_going(one, cluster) for one in decided if one.goes), *(_going_too(plan, cluster) for plan in others.plans)],
+        staying=[session._asdict() for session in left],
+        abandoned=_abandoned(cluster.recorded_sites, [*left, *gone]) if options.undeclared == "absent" else [],
+        # Keys of more nodes than the cluster has: some of them have left.
+        departed=not cluster.peers_down and cluster.keyed_nodes > len(cluster.peers),
+    )
+
+
+def _only_state(plan: Plan) -> Item:
+    return {**plan.wanted.id._asdict(), "state": plan.wanted.state, "only_state": True}
 
 
 def _said(plan: Plan, step: Step, lend: t.Sequence[str]) -> str:
@@ -505,187 +512,104 @@ def _said(plan: Plan, step: Step, lend: t.Sequence[str]) -> str:
     return f"{plan.wanted.id}: {step}: {step.why}"
 
 
-def _names_to_lend(plans: t.Sequence[Plan], info: t.Mapping[str, t.Any]) -> list[str]:
+def _once(said: t.Iterable[tuple[SessionId, str]]) -> list[str]:
+    """What is to be said of several sessions is said once."""
+    kept: dict[str, list[str]] = {}
+    for session, words in said:
+        kept.setdefault(words, []).append(session.primary_volume)
+    return [f"{', '.join(names)}: {words}" for words, names in kept.items()]
+
+
+def _unclear_words(session: SessionId) -> str:
+    return (
+        f"{session.secondary_host} cannot be asked for its cluster, so the mapping of {session.secondary_volume} for {session.secondary_user} "
+        "stays in glusterd.vol of the nodes there. Run again once it answers."
+    )
+
+
+def _to_protect(staying: t.Sequence[Decided], options: Options) -> list[Item]:
+    """Volumes over directories may be of another cluster; they are protected where they are created."""
+    found: dict[Uuids, dict[str, str]] = {}
+    for one in staying:
+        if one.volume and not one.volume.read_only and one.entry.directory is None:
+            found.setdefault(uuids_of(one.secondary), {})[one.volume.name] = one.volume.id
+    return [
+        {"host": next(iter(hosts_in(uuids, options.managed or {})), None), "volumes": sorted(volumes), "uuids": volumes}
+        for uuids, volumes in found.items()
+    ]
+
+
+def _pending(session: SessionId, volume: Volume) -> Item:
+    """As gluster_georep_session takes it in a check run."""
+    planned = volume.to_result()
+    return {
+        "secondary_host": session.secondary_host,
+        "secondary_volume": volume.name,
+        **{name: planned[name] for name in ("size", "used", "available", "entries")},
+    }
+
+
+def _versions_to_ask(hosts: t.Sequence[str], cluster: Cluster, managed: Managed) -> list[Item]:
+    """Of secondary hosts whose nodes nobody looked at, an inventory host each that can say its GlusterFS version."""
+    found = {host: hosts_in(uuids_of(cluster.secondaries.get(host)), managed) for host in hosts}
+    return [{"secondary_host": host, "host": nodes[0]} for host, nodes in found.items() if nodes]
+
+
+def _going(one: Decided, cluster: Cluster) -> Item:
+    return {
+        **one.id._asdict(), "ssh_port": one.entry.given["ssh_port"], "secondary_writable": one.opens,
+        "secondary_volume_id": volume_id(one.id, cluster),
+    }  # fmt: skip
+
+
+def _going_too(plan: Plan, cluster: Cluster) -> Item:
+    """A session that nobody declared. If its options were not read, the record of distributed keys may know its port."""
+    session = plan.wanted.id
+    seen = cluster.find(session)
+    port = seen.values.get("ssh-port", "") if seen else ""
+    return {
+        **session._asdict(), "ssh_port": int(port) if port.isdecimal() else None, "secondary_writable": False,
+        "secondary_volume_id": volume_id(session, cluster),
+    }  # fmt: skip
+
+
+def _abandoned(sites: t.Iterable[t.Mapping[str, t.Any]], sessions: t.Iterable[SessionId]) -> list[Item]:
+    """Where keys were brought and no session goes any more: a run may have been ended after it had deleted the last one."""
+    used = {(session.secondary_host.lower(), session.secondary_user) for session in sessions}
+    return [dict(site) for site in sites if (site["secondary_host"].lower(), site["secondary_user"]) not in used]
+
+
+def _names_to_lend(plans: t.Sequence[Plan], cluster: Cluster) -> list[str]:
     """Names that have to resolve for a moment, so that sessions of hosts that are gone can be deleted."""
     volumes = {plan.wanted.id.primary_volume for plan in plans if plan.after is State.ABSENT and plan.changed}
-    hosts = [entry["secondary_host"] for entry in info["status"] if entry["primary_volume"] in volumes]
-    return [host for host in dict.fromkeys(hosts) if host in info.get("unresolved", ())]
+    hosts = [session.secondary_host for session in cluster.ids if session.primary_volume in volumes]
+    return [host for host in dict.fromkeys(hosts) if host in cluster.unresolved]
 
 
-def _orphan_note(wanted: Wanted, info: t.Mapping[str, t.Any]) -> str:
-    """The folder of a session that glusterd does not know any more would be in the way of a new one."""
-    path = next((path for path in info.get("orphans", ()) if path.rsplit("/", 1)[-1] == wanted.id.directory), None)
-    return f"glusterd does not know the session of {path}, which is left over; on every primary node: rm -r {path}" if path else ""
+# --- what other nodes' files have to say -----------------------------------------------------------------------------
 
 
-def _check_free(
-    wanted: Wanted, info: t.Mapping[str, t.Any], nodes: t.Sequence[t.Mapping[str, t.Any]], prefix: str
-) -> None:
-    """Two sessions into one volume would overwrite each other; one of another cluster shows by its processes over there."""
-    own = {peer["uuid"] for peer in info["peers"]}
-    for node in nodes:
-        for other in node["facts"].get("receiving", ()):
-            if other["secondary_volume"] == wanted.id.secondary_volume and other["primary_node_uuid"] not in own:
-                raise invalid(
-                    prefix + "secondary_volume",
-                    wanted.id.secondary_volume,
-                    f"receives a session of another cluster already: {other['primary_volume']} of {other['primary_node']} (seen on {node['node']}).",
-                    "Choose another volume, or delete that session over there first.",
-                )
-
-
-def _meta_volume_warning(config: t.Mapping[str, t.Any], nodes: t.Sequence[t.Mapping[str, t.Any]]) -> str:
-    """use-meta-volume without shared storage makes every worker Faulty."""
-    if not truth(config.get("use-meta-volume")):
-        return ""
-    without = [node["node"] for node in nodes if node["site"] == PRIMARY and node["facts"]["shared_storage"] is False]
-    fault = BY_ID["meta-volume"]
-    return f"use-meta-volume is on, and shared storage is not mounted on {', '.join(without)}. {fault.remedy}" if without else ""
-
-
-def _owed(plan: Plan, status: t.Mapping[str, t.Any] | None) -> bool:
-    """Whether the session is to deliver after this run and nobody has seen that it does: not since this run changed it, not since an
-    earlier one did that was killed or whose proof failed, or what was read of its workers says otherwise.
-    """
-    if plan.wanted.state != "started":
-        return False
-    return status is None or plan.changed or _needs_waiting(plan) or not status.get("last_proved") or bool(_unwell(plan, status))
-
-
-def _unwell(plan: Plan, status: t.Mapping[str, t.Any] | None) -> list[str]:
-    """The workers of a session that is to deliver which do not by what was read of them; none of one that this run restarts anyway."""
-    if status is None or plan.wanted.state != "started" or plan.changed or _needs_waiting(plan):
-        return []
-    return health.unwell(status)
-
-
-def _needs_waiting(plan: Plan) -> bool:
-    """Nothing to send, but the session is not what was declared either: on its way, Faulty, or unreadable."""
-    state = plan.current.state
-    return state is State.UNREADABLE or (plan.after is State.ACTIVE and state is not State.ACTIVE)
-
-
-def _check_primary(wanted: Wanted, local_volumes: t.Mapping[str, t.Any], prefix: str) -> None:
-    name = wanted.id.primary_volume
-    if name not in local_volumes:
-        raise invalid(
-            prefix + "primary_volume",
-            name,
-            "is not a volume of the primary cluster.",
-            f"Volumes there: {', '.join(sorted(local_volumes)) or 'none'}.",
-        )
-    if local_volumes[name]["status"] != "Started" and wanted.state in ("started", "paused"):
-        raise invalid(prefix + "primary_volume", name, "is not started.", f"Start it: gluster volume start {name}.")
-
-
-def _pending(host: str, volume: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
-    """As gluster_georep_session takes it in a check run."""
-    sizes = {name: volume[name] for name in ("size", "used", "available", "entries")}
-    return {"secondary_host": host, "secondary_volume": volume["name"], **sizes}
-
-
-def _far_volume(wanted: Wanted, far: t.Mapping[str, t.Any], prefix: str, path: str | None = None) -> dict[str, t.Any]:
-    host = far.get(wanted.id.secondary_host)
-    if host is None:
-        raise invalid(
-            prefix + "secondary_host",
-            wanted.id.secondary_host,
-            "was not asked for its volumes.",
-            "Read the cluster with gluster_georep_info and name this host in its secondary_hosts.",
-        )
-    if host["error"]:
-        raise invalid(
-            prefix + "secondary_host",
-            wanted.id.secondary_host,
-            f"cannot be asked for its volumes: {host['error']}",
-            host.get("remedy")
-            or "Check the name (getent hosts), that glusterd runs there, and that TCP port 24007 of it is open from every primary node.",
-        )
-    found = next((volume for volume in host["volumes"] if volume["name"] == wanted.id.secondary_volume), None)
-    if found is None and path is not None:
-        volume = wanted.id.secondary_volume
-        raise invalid(
-            prefix + "secondary_directory",
-            path,
-            f"has no volume on {wanted.id.secondary_host} yet, and Ansible does not manage that site.",
-            f"Over there, in an empty directory: gluster volume create {volume} {wanted.id.secondary_host}:{path} force; gluster volume start {volume}. "
-            "Or name the host in geo_replication_secondary_hosts.",
-        )
-    if found is None:
-        raise invalid(
-            prefix + "secondary_volume",
-            wanted.id.secondary_volume,
-            f"is not a volume of {wanted.id.secondary_host}.",
-            f"Volumes there: {', '.join(volume['name'] for volume in host['volumes']) or 'none'}.",
-        )
-    if found["status"] != "Started" and wanted.state in ("started", "paused"):
-        raise invalid(
-            prefix + "secondary_volume",
-            wanted.id.secondary_volume,
-            f"is not started on {wanted.id.secondary_host}.",
-            f"Start it there: gluster volume start {wanted.id.secondary_volume}.",
-        )
-    return found
-
-
-def _add_target(
-    targets: dict[tuple[str, str, int], dict[str, t.Any]],
-    host_names: dict[str, list[str]],
-    account_nodes: dict[str, list[str]],
-    wanted: Wanted,
-    volume: t.Mapping[str, t.Any],
-    host: t.Mapping[str, t.Any],
-) -> None:
-    """Collect whom the primary nodes have to reach: the host itself and every node that holds a brick.
-
-    Nodes are told apart by glusterd's UUID, because one node may go by several names.
-    """
-    name = wanted.id.secondary_host
-    port = wanted.ssh_port or 22
-    target = targets.setdefault(
-        (name, wanted.id.secondary_user, port),
-        {
-            "secondary_host": name,
-            "secondary_user": wanted.id.secondary_user,
-            "ssh_port": port,
-            "secondary_nodes": [],
-        },
-    )
-    nodes = [(name, host["node_uuid"])] + [(brick["node"], brick["node_uuid"]) for brick in volume["bricks"]]
-    for node, uuid in nodes:
-        if node not in target["secondary_nodes"]:
-            target["secondary_nodes"].append(node)
-        shown = node if port == 22 else f"[{node}]:{port}"
-        if shown not in host_names.setdefault(uuid, []):
-            host_names[uuid].append(shown)
-        if uuid not in account_nodes.setdefault(wanted.id.secondary_user, []):
-            account_nodes[wanted.id.secondary_user].append(uuid)
-
-
-def _reached(targets: t.Sequence[t.Mapping[str, t.Any]], info: t.Mapping[str, t.Any], nodes: t.Sequence[t.Mapping[str, t.Any]]) -> bool:
-    """Every way that is needed was found working, with every key, from every node of the primary cluster."""
-    needed = {(node, target["ssh_port"], target["secondary_user"]) for target in targets for node in target["secondary_nodes"]}
-    near = [node.get("ways", ()) for node in nodes if node["site"] == PRIMARY]
-    # Others may have been tried, too: nodes that sessions went to once, other names of the same host.
-    ways = [({_way(one) for one in tried}, {_way(one) for one in tried if not one["ok"]}) for tried in near]
-    return len(ways) == len(info["peers"]) > 0 and all(needed <= tried and not needed & broken for tried, broken in ways)
-
-
-def _way(probe: t.Mapping[str, t.Any]) -> tuple[str, int, str]:
-    return probe["host"], probe["port"], probe["user"]
-
-
-def known_hosts_lines(
-    host_names: t.Mapping[str, t.Sequence[str]], keys_by_uuid: t.Mapping[str, t.Sequence[str]]
-) -> list[str]:
-    """known_hosts lines for every name of the nodes, from host keys that were read on the nodes themselves.
-
-    :param host_names: glusterd's UUID of a secondary node -> the names (``NAME`` or ``[NAME]:PORT``) it is reached by.
-    :param keys_by_uuid: the same UUIDs -> SSH host keys, each ``type base64``.
-    """
+def _heals(plan: Plan) -> list[Item]:
+    """What other nodes' files have to say after the run."""
+    changes = [step.change for step in plan.steps if step.change is not None]
     return [
-        f"{name} {' '.join(key.split()[:2])}"
-        for uuid, names in host_names.items()
-        for name in names
-        for key in keys_by_uuid.get(uuid, ())
+        {"directory": plan.wanted.id.directory, "option": change.name, "value": change.after}
+        for change in changes
+        if change.nodes or plan.completes
     ]
+
+
+def unhealed(heals: t.Sequence[t.Mapping[str, t.Any]], nodes: t.Sequence[NodeResult]) -> list[str]:
+    """Which nodes' files still say something else, in words.
+
+    :param heals: of the plan; :param nodes: results of gluster_georep_preflight of the primary nodes, after the run.
+    """
+    found = []
+    for node in nodes:
+        for heal in heals:
+            own = node["facts"]["sessions"].get(heal["directory"])
+            if own is None:
+                found.append(f"{node['node']} still does not know {heal['directory']}")
+            elif differs(heal["option"], own.get(heal["option"]), heal["value"]):
+                found.append(f"{heal['option']} of {heal['directory']} is {own.get(heal['option']) or '(default)'} on {node['node']}")
+    return list(dict.fromkeys(found))

@@ -127,6 +127,21 @@ class Plan(t.NamedTuple):
         return any(step.verb == "create" and step.force for step in self.steps)
 
     @property
+    def starts(self) -> bool:
+        return any(step.verb in ("create", "start") for step in self.steps)
+
+    @property
+    def replicates(self) -> bool:
+        """Workers have to run when all is done, if only to be paused."""
+        return self.wanted.state in ("started", "paused")
+
+    @property
+    def needs_waiting(self) -> bool:
+        """Nothing may be left to send, but the session is not as declared: on its way, Faulty, or unreadable."""
+        state = self.current.state
+        return state is State.UNREADABLE or (self.after is State.ACTIVE and state is not State.ACTIVE)
+
+    @property
     def left_behind(self) -> list[str]:
         """What a node that is down does not learn."""
         options = [step.change.name for step in self.steps if step.change is not None]

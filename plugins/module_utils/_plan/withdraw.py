@@ -15,8 +15,9 @@ from __future__ import annotations
 import typing as t
 
 from .._model import key_lines
+from .._model.cluster import Cluster, Secondary
 from .._model.identity import SessionId, session_of
-from .clusters import Cluster, Managed, apart, cluster_of, hosts_in, volume_id
+from .clusters import Managed, Uuids, apart, goes_to, hosts_in, uuids_of, volume_id
 
 
 class Use(t.NamedTuple):
@@ -35,24 +36,21 @@ class Use(t.NamedTuple):
         return [f"{user}@{host}" for user, found in self.hosts.items() for host in dict.fromkeys(found)]
 
 
-def use_of(sessions: t.Sequence[SessionId], secondaries: t.Sequence[t.Mapping[str, t.Any]]) -> Use:
+def use_of(sessions: t.Sequence[SessionId], secondaries: t.Mapping[str, Secondary]) -> Use:
     """By what the secondary clusters told of their volumes."""
-    far = {entry["secondary_host"]: entry for entry in secondaries}
     uuids: dict[str, list[str]] = {}
     hosts: dict[str, list[str]] = {}
     unknown: dict[str, list[str]] = {}
     for session in sessions:
         own = hosts.setdefault(session.secondary_user, [])
         own.append(session.secondary_host.lower())
-        entry = far.get(session.secondary_host)
-        volume = next((one for one in (entry or {}).get("volumes", ()) if one["name"] == session.secondary_volume), None)
-        if entry is None or entry["error"] or volume is None:
+        secondary = secondaries.get(session.secondary_host)
+        volume = secondary.volume(session.secondary_volume) if secondary else None
+        if secondary is None or secondary.error or volume is None:
             unknown.setdefault(session.secondary_user, []).append(str(session))
             continue
-        own += [brick["node"].lower() for brick in volume["bricks"]]
-        uuids.setdefault(session.secondary_user, []).extend(
-            [entry["node_uuid"], *(brick["node_uuid"] for brick in volume["bricks"])]
-        )
+        own += [brick.node.lower() for brick in volume.bricks]
+        uuids.setdefault(session.secondary_user, []).extend([secondary.node_uuid or "", *(brick.node_uuid for brick in volume.bricks)])
     return Use(
         {user: [uuid for uuid in dict.fromkeys(found) if uuid] for user, found in uuids.items()},
         hosts,
@@ -127,25 +125,25 @@ def plan_withdrawal(
     absent = plan["going"]
     abandoned = plan.get("abandoned", [])
     stay = [session_of(entry) for entry in plan["staying"]]
-    use = use_of(stay, info["secondaries"])
+    cluster = Cluster.from_result(info)
+    use = use_of(stay, cluster.secondaries)
     lines = lines_of(near, info["peers"])
     looked = [node for node in far if "host_keys" in node]
     accounts = list(dict.fromkeys(entry["secondary_user"] for entry in (*absent, *abandoned)))
-    far_hosts = {entry["secondary_host"]: entry for entry in info["secondaries"]}
     used = {uuid for found in use.node_uuids.values() for uuid in found}
     # Keys that have left may be forgotten only where nobody else holds them any more.
     everywhere = used <= {node["node_uuid"] for node in cleaned if "host_keys" in node} if managed else {s.secondary_host for s in stay} <= set(reached)
-    copies = _copies(absent, stay, far_hosts if managed else {})
+    copies = _copies(absent, stay, cluster if managed else cluster._replace(secondaries={}))
     host_keys = _host_keys(near, given_known_hosts)
     sites, logins, aliases = _sites([*absent, *abandoned], near, use, host_keys)
     unseen = _unseen(abandoned, looked, host_keys) if managed else []
     sites = [site for site in sites if _place(site) not in {_place(one) for one in unseen}]
     sites = _without(sites, unreached)
-    opened, stays = to_open(absent, stay, info, looked, managed)
+    opened, stays = to_open(absent, stay, cluster, looked, managed)
     lost = {node["item"][0] for node in far if "host_keys" not in node}
     reachable = {node["item"][0]: node["node_uuid"] for node in looked}
     reachable.update((host, uuid) for host, uuid in (hosts or {}).items() if host not in lost)
-    missed = [entry for entry in absent if managed and _unmanaged(entry, far_hosts, looked)]
+    missed = [entry for entry in absent if managed and _unmanaged(entry, cluster, looked)]
     sites = [site for site in sites if _place(site)[:2] not in {(entry["secondary_host"].lower(), entry["secondary_user"]) for entry in missed}]
     notes = [
         f"The keys in the account {user} of the secondary nodes stay: {', '.join(use.unknown[user])} may use them, and "
@@ -204,28 +202,24 @@ def plan_withdrawal(
     }
 
 
-def _copies(
-    absent: t.Sequence[t.Mapping[str, t.Any]], stay: t.Sequence[SessionId], far: t.Mapping[str, t.Mapping[str, t.Any]]
-) -> list[dict[str, t.Any]]:
+def _copies(absent: t.Sequence[t.Mapping[str, t.Any]], stay: t.Sequence[SessionId], cluster: Cluster) -> list[dict[str, t.Any]]:
     """The pairs of volumes whose copies of the public keys go, and on which nodes: the same pair may stay on another cluster."""
     found = []
     for entry in absent:
-        cluster = cluster_of(far.get(entry["secondary_host"]))
+        uuids = uuids_of(cluster.secondaries.get(entry["secondary_host"]))
         pair = {"primary_volume": entry["primary_volume"], "secondary_volume": entry["secondary_volume"]}
         if not any(
-            (session.primary_volume, session.secondary_volume) == tuple(pair.values()) and not apart(cluster, cluster_of(far.get(session.secondary_host)))
+            (session.primary_volume, session.secondary_volume) == tuple(pair.values()) and not apart(uuids, goes_to(session, cluster))
             for session in stay
         ):
-            found.append({**pair, **({"node_uuids": sorted(cluster)} if cluster else {})})
+            found.append({**pair, **({"node_uuids": sorted(uuids)} if uuids else {})})
     return found
 
 
-def _unmanaged(
-    entry: t.Mapping[str, t.Any], far: t.Mapping[str, t.Mapping[str, t.Any]], looked: t.Sequence[t.Mapping[str, t.Any]]
-) -> bool:
+def _unmanaged(entry: t.Mapping[str, t.Any], cluster: Cluster, looked: t.Sequence[t.Mapping[str, t.Any]]) -> bool:
     """Whether the cluster of a session that goes is there, and none of the nodes that were looked at is of it."""
-    cluster = cluster_of(far.get(entry["secondary_host"]))
-    return bool(cluster and looked) and not any(node["node_uuid"] in cluster for node in looked)
+    uuids = uuids_of(cluster.secondaries.get(entry["secondary_host"]))
+    return bool(uuids and looked) and not any(node["node_uuid"] in uuids for node in looked)
 
 
 def _host_keys(near: t.Sequence[t.Mapping[str, t.Any]], given: t.Sequence[str]) -> dict[str, set[str]]:
@@ -351,14 +345,14 @@ class Former(t.NamedTuple):
 
     volume: str
     uuid: str | None  #: None: neither its host nor the session itself could say
-    cluster: Cluster
+    uuids: Uuids
     host: str
 
 
 def to_open(
     absent: t.Sequence[t.Mapping[str, t.Any]],
     stay: t.Sequence[SessionId],
-    info: t.Mapping[str, t.Any],
+    cluster: Cluster,
     looked: t.Sequence[t.Mapping[str, t.Any]] = (),
     managed: bool = True,
 ) -> tuple[list[Former], list[str]]:
@@ -367,19 +361,17 @@ def to_open(
     :param looked: secondary nodes that said whose sessions write through them.
     :param managed: whether the volumes are going to be opened, and not only named: then each has to be known for sure.
     """
-    own = {peer["uuid"] for peer in info["peers"]}
-    far = {entry["secondary_host"]: entry for entry in info["secondaries"]}
-    by_id = {session_of(entry): entry for entry in info.get("status", ())}
+    own = {peer.uuid for peer in cluster.peers}
     opened: list[Former] = []
     notes: list[str] = []
     for entry in (entry for entry in absent if entry["secondary_writable"]):
         host = entry["secondary_host"]
-        former = Former(entry["secondary_volume"], entry.get("secondary_volume_id"), cluster_of(far.get(host)), host)
-        users = [str(session) for session in stay if _goes_into(session, former, far, by_id)]
+        former = Former(entry["secondary_volume"], entry.get("secondary_volume_id"), uuids_of(cluster.secondaries.get(host)), host)
+        users = [str(session) for session in stay if _goes_into(session, former, cluster)]
         users += [
             f"{other['primary_volume']} of {other['primary_node']}"
             for node in looked
-            if not former.cluster or node["node_uuid"] in former.cluster
+            if not former.uuids or node["node_uuid"] in former.uuids
             for other in node["receiving"]
             if other["secondary_volume"] == former.volume and other["primary_node_uuid"] not in own
         ]
@@ -390,19 +382,17 @@ def to_open(
     return opened, notes
 
 
-def _goes_into(
-    session: SessionId, former: Former, far: t.Mapping[str, t.Mapping[str, t.Any]], by_id: t.Mapping[SessionId, t.Mapping[str, t.Any]]
-) -> bool:
+def _goes_into(session: SessionId, former: Former, cluster: Cluster) -> bool:
     """Whether a session that stays may replicate into that volume: one of its name in another cluster is another one."""
-    uuid = volume_id(session, far, by_id)
+    uuid = volume_id(session, cluster)
     if uuid and former.uuid:
         return uuid == former.uuid
-    return session.secondary_volume == former.volume and not apart(former.cluster, cluster_of(far.get(session.secondary_host)))
+    return session.secondary_volume == former.volume and not apart(former.uuids, goes_to(session, cluster))
 
 
 def _hosts_for(former: Former, reachable: Managed) -> list[str]:
     """A node of its cluster; where nobody knows which those are, all nodes: the volume's UUID tells."""
-    return hosts_in(former.cluster, reachable)[:1] if former.cluster else list(reachable)
+    return hosts_in(former.uuids, reachable)[:1] if former.uuids else list(reachable)
 
 
 def _not_opened(opened: t.Sequence[Former], reachable: Managed) -> list[str]:

@@ -624,7 +624,7 @@ def test_the_secondary_of_another_session(world: World) -> None:
     """Two sessions into one volume would overwrite each other's files."""
     world.volumes["homes"] = Volume("homes")
     world.add_session("homes", T, "Active", "Passive")
-    with pytest.raises(InvalidInput, match="is the secondary of another session already: homes -> ") as caught:
+    with pytest.raises(InvalidInput, match="receives another session already: homes -> ") as caught:
         world.converge(wanted())
     assert (caught.value.option, caught.value.value) == ("secondary_volume", "projects-dr")
     assert world.mutations == []
@@ -642,7 +642,7 @@ def test_another_name_of_the_same_host(world: World) -> None:
 @pytest.mark.parametrize(
     ("volume", "host", "option", "says"),
     [
-        ("nosuch", "secondary1", "primary_volume", "is not a volume of this cluster"),
+        ("nosuch", "secondary1", "primary_volume", "is not a volume of the primary cluster"),
         ("homes", "secondary1", "secondary_volume", "is not a volume of secondary1"),
     ],
 )
@@ -806,7 +806,7 @@ def test_nobody_is_touched_when_one_of_three_is_refused(world: World) -> None:
 
 
 def test_a_session_declared_twice(world: World) -> None:
-    with pytest.raises(InvalidInput, match="is declared twice"):
+    with pytest.raises(InvalidInput, match=r"sessions\[1\] = .*: is declared already, as sessions\[0\]"):
         world.converge(wanted(), wanted(user="geo"))
     assert world.calls == []
 

@@ -227,7 +227,7 @@ def test_an_alias_in_the_plan_of_the_role(site: World) -> None:
     assert plan["steps"] == [f"projects -> {T}: start: it is stopped"] and plan["undeclared"] == []
     assert "is the session that gluster knows as" in plan["notes"][0]
     assert plan["targets"][0]["secondary_host"] == "secondary1"
-    with pytest.raises(InvalidInput, match="is declared already, by another name"):
+    with pytest.raises(InvalidInput, match=r"is declared already, as geo_replication_sessions\[0\], by another name: projects -> secondary1"):
         plan_declared([entry(), entry(host="secondary2")], info)
     with pytest.raises(InvalidInput, match="is not the user of the session that exists"):
         plan_declared([entry(host="secondary2", secondary_user="geo")], info)
@@ -255,14 +255,14 @@ def test_entries_of_very_old_releases(site: World) -> None:
     assert info["status"][0]["secondary_volume_id"] is None
     assert plan_declared([entry(host="secondary2")], info)["changed"] is False
     site.volumes["homes"] = Volume("homes")
-    with pytest.raises(InvalidInput, match="is the secondary of another session already"):
+    with pytest.raises(InvalidInput, match="receives another session already: projects -> "):
         site.converge(wanted(volume="homes")._replace(id=SessionId("homes", "secondary2", "projects-dr")))
 
 
 def test_two_new_sessions_into_one_volume(site: World) -> None:
     site.volumes["homes"] = Volume("homes")
     items = [entry(), {**entry("homes", host="secondary2"), "secondary_volume": "projects-dr"}]
-    with pytest.raises(InvalidInput, match=r"is the secondary volume of geo_replication_sessions\[0\] too") as caught:
+    with pytest.raises(InvalidInput, match=r"receives another session already: projects -> secondary1::projects-dr \(geo_replication_sessions\[0\]\)") as caught:
         plan_declared(items, read(site, "secondary1", "secondary2"))
     assert caught.value.option == "geo_replication_sessions[1].secondary_volume"
 

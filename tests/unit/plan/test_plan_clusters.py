@@ -13,10 +13,12 @@ import pytest
 
 from ansible_collections.glusterops.georep.plugins.module_utils._apply.session import Settings
 from ansible_collections.glusterops.georep.plugins.module_utils._faults.catalogue import PRIMARY
+from ansible_collections.glusterops.georep.plugins.module_utils._model.cluster import Cluster
 from ansible_collections.glusterops.georep.plugins.module_utils._model.errors import InvalidInput
 from ansible_collections.glusterops.georep.plugins.module_utils._model.identity import SessionId, session_of
+from ansible_collections.glusterops.georep.plugins.module_utils._plan.declaration import read_declaration
 from ansible_collections.glusterops.georep.plugins.module_utils._plan.directories import with_coming
-from ansible_collections.glusterops.georep.plugins.module_utils._plan.role import check_releases, plan_declared
+from ansible_collections.glusterops.georep.plugins.module_utils._plan.role import Options, check_releases, plan_declared
 from ansible_collections.glusterops.georep.plugins.module_utils._plan.withdraw import plan_withdrawal
 from ansible_collections.glusterops.georep.plugins.module_utils._read import facts, inform
 from ansible_collections.glusterops.georep.tests.unit.fake_cluster import FAR_UUIDS, Volume, World, uuid_of
@@ -163,7 +165,7 @@ def test_each_cluster_is_judged_by_its_own_nodes(site: World) -> None:
     plan = plan_declared(declared, read(site), sync_method="auto", nodes=nodes, managed=MANAGED)
     assert [session["config"]["sync-method"] for session in plan["sessions"]] == ["tarssh", "rsync"]
     assert (plan["secondary_versions"], plan["versions_to_ask"]) == ({OTHER: "11.1", "secondary1": "10.3"}, [])
-    with pytest.raises(InvalidInput, match="receives a session of another cluster already"):
+    with pytest.raises(InvalidInput, match="receives another session already: p of n in another cluster"):
         plan_declared([entry()], read(site), nodes=nodes, managed=MANAGED)
     unseen = plan_declared(declared, read(site), managed=MANAGED)
     assert unseen["secondary_versions"] == {}
@@ -178,18 +180,19 @@ def test_releases_are_compared_with_the_cluster_that_a_session_goes_to() -> None
 
 def test_an_old_release_in_another_cluster_is_nothing_to_a_session(site: World) -> None:
     """Neither as the preflight saw it, nor as the node itself was asked; a session that goes there is the one that is named."""
-    secondaries = read(site)["secondaries"]
+    cluster = Cluster.from_result(read(site))
     nodes = [looked("primary1", PRIMARY), node("node-z", {"glusterfs": "9.2"}), node("node-c")]
     asked = {"node-z": "9.2", "node-c": "10.3"}
-    check_releases([entry("homes")], "10.3", nodes, None, secondaries, MANAGED)
-    check_releases([entry("homes")], "10.3", (), asked, secondaries, MANAGED)
-    for known, versions in ((nodes, None), ([], asked)):
+    homes, other = read_declaration([entry("homes"), entry(host=OTHER)])
+    options = Options(managed=MANAGED)
+    for known in (options._replace(nodes=nodes), options._replace(versions=asked)):
+        check_releases([homes], cluster, known)
         with pytest.raises(InvalidInput) as caught:
-            check_releases([entry("homes"), entry(host=OTHER)], "10.3", known, versions, secondaries, MANAGED)
+            check_releases([homes, other], cluster, known)
         assert caught.value.option == "geo_replication_sessions[1].secondary_host"
         # Before it is known whose nodes they are, any may be meant.
         with pytest.raises(InvalidInput, match="cannot receive from this cluster"):
-            check_releases([entry("homes")], "10.3", known, versions)
+            check_releases([homes], cluster._replace(secondaries={}), known._replace(managed=None))
 
 
 def test_an_older_rsync_is_held_only_where_a_session_receives_by_it(site: World) -> None:

@@ -19,7 +19,8 @@ from ansible_collections.glusterops.georep.plugins.module_utils._plan.declaratio
     check_undeclared,
 )
 from ansible_collections.glusterops.georep.plugins.module_utils._plan.directories import directories_to_do, with_coming
-from ansible_collections.glusterops.georep.plugins.module_utils._plan.role import known_hosts_lines, plan_declared
+from ansible_collections.glusterops.georep.plugins.module_utils._plan.role import plan_declared
+from ansible_collections.glusterops.georep.plugins.module_utils._plan.ssh_paths import known_hosts_lines
 from ansible_collections.glusterops.georep.plugins.module_utils._read import facts, inform
 from ansible_collections.glusterops.georep.plugins.module_utils._ssh import key_record
 from ansible_collections.glusterops.georep.tests.unit.fake_cluster import FAR_UUIDS, Volume, World
@@ -486,7 +487,7 @@ def test_a_volume_that_receives_from_another_cluster_is_not_taken(site: World) -
     """GlusterFS would let both write, and the last one win."""
     info = read(site)
     other = {"primary_volume": "theirs", "secondary_volume": "projects-dr", "primary_node": "n9", "primary_node_uuid": "9" * 8}
-    with pytest.raises(InvalidInput, match="receives a session of another cluster already: theirs of n9") as caught:
+    with pytest.raises(InvalidInput, match="receives another session already: theirs of n9 in another cluster") as caught:
         plan_declared([entry()], info, nodes=[looked("dr1", changes={"receiving": [other]})])
     assert (caught.value.option, caught.value.value) == ("geo_replication_sessions[0].secondary_volume", "projects-dr")
     own = dict(other, primary_node_uuid=info["peers"][0]["uuid"])
@@ -538,13 +539,13 @@ def test_what_unprivileged_accounts_have_to_mount(site: World) -> None:
         site.add_volume(name)
         far_volumes(site)[f"{name}-dr"] = Volume(f"{name}-dr", ("secondary1", "secondary2"))
     site.add_session("media", "geo@secondary1::media-dr", "Active", "Passive")
-    site.add_session("old", "other@secondary1::homes-dr", "Active", "Passive")
+    site.add_session("old", "other@secondary1::media-dr", "Active", "Passive")
     declared = [
         entry(),
         entry("homes", secondary_user="geo"),
         entry("media", secondary_user="geo", state="absent"),
         entry("projects", secondary_volume="homes-dr", secondary_user="geo", state="absent"),
-        entry("homes", secondary_host="secondary2", secondary_user="other", state="absent"),
+        entry("media", secondary_host="secondary2", secondary_user="other", state="absent"),
     ]
     plan = plan_declared(declared, read(site, "secondary1", "secondary2"))
     assert plan["mappings"] == [{**meant(site, "geo", "homes-dr"), "sessions": ["homes_secondary1_homes-dr"]}]

@@ -28,10 +28,10 @@ def registered(*entries: dict[str, t.Any]) -> list[dict[str, t.Any]]:
 
 def far(host: str, *volumes: str, error: str | None = None) -> dict[str, t.Any]:
     site = host.rstrip("12")
-    bricks = [{"node": f"{site}{number}", "node_uuid": UUIDS[f"{site}{number}"]} for number in (1, 2)]
+    bricks = [{"node": f"{site}{number}", "path": "/brick", "node_uuid": UUIDS[f"{site}{number}"]} for number in (1, 2)]
     return {
         "secondary_host": host, "error": error, "node_uuid": None if error else UUIDS[host],
-        "volumes": [{"name": name, "bricks": bricks} for name in volumes],
+        "volumes": [{"name": name, "status": "Started", "bricks": bricks} for name in volumes],
     }  # fmt: skip
 
 
@@ -76,7 +76,7 @@ def plan(
     **more: t.Any,
 ) -> dict[str, t.Any]:  # fmt: skip
     peers = [{"name": "localhost", "uuid": UUIDS["primary1"], "connected": True}, {"name": "primary2", "uuid": UUIDS["primary2"], "connected": True}]
-    info = {"secondaries": list(secondaries), "peers": peers}
+    info = {"secondaries": list(secondaries), "peers": peers, "status": [], "volumes": []}
     complete = complete_declared(declared)
     gone = {session_of(one) for one in complete if one["state"] == "absent"}
     stay = [one for one in complete + registered(*status) if session_of(one) not in gone]
@@ -195,7 +195,7 @@ def test_where_nobody_said_the_port_the_record_knows_it() -> None:
     near = [node(1, recorded=[1])]
     near[0]["recorded_sites"] = [site("dr1", "dr2", port=2222), {**site("dr1", port=24), "secondary_user": "geo"}]
     going = {**entry(), "secondary_user": "root", "ssh_port": None, "secondary_writable": False}
-    info = {"secondaries": [], "peers": []}
+    info: dict[str, t.Any] = {"secondaries": [], "peers": [], "status": [], "volumes": []}
     found = plan_withdrawal({"going": [going], "staying": []}, info, near, managed=False, login=True)
     assert found["logins"] == found["sites"] == [site("dr1", "dr2", port=2222)]
     near[0]["recorded_sites"] = []
@@ -207,7 +207,7 @@ def test_where_no_session_goes_any_more_is_finished() -> None:
     left = {**site("dr1", "dr2"), "secondary_user": "geo"}
     near = [node(1, recorded=[1])]
     near[0]["recorded_sites"] = [site("dr1", "dr2"), left]
-    info = {"secondaries": [far("dr1", "projects-dr")], "peers": []}
+    info = {"secondaries": [far("dr1", "projects-dr")], "peers": [], "status": [], "volumes": []}
     sessions = {"going": [], "staying": registered(entry()), "abandoned": [left]}
     found = plan_withdrawal(sessions, info, near, managed=False, login=True)
     assert found["logins"] == found["sites"] == [left] and found["copies_of"] == [] and found["forget_sites"]
