@@ -12,6 +12,8 @@ the plain data that travels through Ansible as module results, and ``from_result
 
 from __future__ import annotations
 
+import dataclasses
+import functools
 import re
 import typing as t
 
@@ -318,8 +320,12 @@ def defaults_of(values: t.Mapping[str, str], modified: t.Collection[str]) -> dic
     return found
 
 
-class Secondary(t.NamedTuple):
-    """What a secondary host said of itself, its cluster, and the volumes there."""
+@dataclasses.dataclass(frozen=True)
+class Secondary:
+    """What a secondary host said of itself, its cluster, and the volumes there.
+
+    Not a tuple like the others, so that ``uuids`` is put together once: every session asks for it.
+    """
 
     host: str
     error: t.Optional[str] = None  #: why the host could not be asked; then the rest is not known
@@ -331,7 +337,7 @@ class Secondary(t.NamedTuple):
     def volume(self, name: str) -> Volume | None:
         return next((volume for volume in self.volumes if volume.name == name), None)
 
-    @property
+    @functools.cached_property
     def uuids(self) -> frozenset[str]:
         """glusterd's UUIDs of all nodes that are known to be of this cluster."""
         bricks = [brick.node_uuid for volume in self.volumes for brick in volume.bricks]

@@ -102,7 +102,8 @@ def sharing(session: SessionId, others: t.Iterable[SessionId]) -> list[SessionId
 
     It joins the names with underscores, which volumes and hosts may hold themselves: a -> h::h_v and a_h -> h::v.
     """
-    return [other for other in dict.fromkeys(others) if other.directory == session.directory and other[:3] != session[:3]]
+    own = session.directory
+    return [other for other in dict.fromkeys(others) if other.directory == own and other[:3] != session[:3]]
 
 
 def check_apart(

@@ -26,16 +26,9 @@ KEEP = "keep"
 UNDECLARED = {KEEP: "present", "stop": "stopped", "absent": "absent"}
 
 #: What a declaration may leave out; the role's argument_specs.yml says the same, a test holds the two together.
-DEFAULTS: dict[str, t.Any] = {
-    "secondary_user": "root",
-    "ssh_port": 22,
-    "state": "started",
-    "config": {},
-    "accept": [],
-    "reset_sync_time": False,
-    "config_exclusive": False,
-    "secondary_writable": False,
-}
+DEFAULTS: dict[str, t.Any] = {"secondary_user": "root", **Wanted._field_defaults, "accept": [], "secondary_writable": False}
+#: Fields of a session that are true or false.
+SWITCHES = tuple(name for name, default in Wanted._field_defaults.items() if isinstance(default, bool))
 
 
 def wanted_from(params: t.Mapping[str, t.Any], prefix: str = "") -> Wanted:
@@ -64,8 +57,7 @@ def wanted_from(params: t.Mapping[str, t.Any], prefix: str = "") -> Wanted:
         port,
         config,
         frozenset(params.get("accept") or ()),
-        bool(params.get("reset_sync_time")),
-        bool(params.get("config_exclusive")),
+        **{name: bool(params.get(name)) for name in SWITCHES},
     )
 
 
@@ -147,7 +139,7 @@ def _read_entry(label: str, item: t.Mapping[str, t.Any]) -> Entry:
     _complete_destination(given, prefix)
     _check_text(given, "secondary_volume", prefix)
     # Answers of an AWX survey arrive as text.
-    for name in ("reset_sync_time", "config_exclusive", "secondary_writable"):
+    for name in (*SWITCHES, "secondary_writable"):
         given[name] = truth_of(prefix + name, given[name])
     if isinstance(given["accept"], str):
         given["accept"] = [word.strip() for word in given["accept"].split(",") if word.strip()]
