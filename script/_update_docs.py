@@ -24,6 +24,8 @@ GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gp
 SPDX-License-Identifier: GPL-3.0-or-later
 -->
 """
+#: What stands in a cause or remedy for what only a text or a login tells.
+WORDS = {"host": "HOST", "port": "PORT", "user": "ACCOUNT", "key": "KEY", "key_file": "KEYFILE", "known_hosts": "the known_hosts file"}
 STOPS = {
     catalogue.EVERYTHING: "nothing is replicated; the role stops before any change",
     catalogue.RSYNC: "sessions that sync by rsync; the role chooses tarssh",
@@ -42,13 +44,13 @@ def known_faults() -> str:
         "",
         "Made by `script/update-docs` from `plugins/module_utils/_faults/catalogue.py`, which is what the modules go by.",
         "`gluster_georep_preflight` looks for them on every node before anything is changed, the role stops at those with which no",
-        "byte would arrive, and errors of `gluster_georep_session` name the one that the last line of a gsyncd.log speaks of.",
+        "byte would arrive. Errors of the modules name the one that a gsyncd.log, an answer of the gluster command or ssh speaks of.",
         "",
         "| fault | what goes wrong | versions |",
         "|---|---|---|",
     ]
     lines += [f"| [{fault.id}](#{fault.id}) | {fault.title} | {fault.versions} |" for fault in catalogue.FAULTS]
-    for fault in catalogue.FAULTS:
+    for fault in (catalogue.filled(fault, WORDS) for fault in catalogue.FAULTS):
         where = "both sites" if len(fault.sites) == 2 else f"the {fault.sites[0]} site"
         lines += [
             "",

@@ -27,6 +27,7 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
+from ._faults.catalogue import advice
 from ._gluster.runner import GlusterCli, Recorder
 from ._model import ssh_options
 from ._model.errors import GeorepError, MissingLibrary
@@ -135,6 +136,7 @@ _LIBRARIES: dict[str, dict[str, str]] = {
 
 def failure_of(exc: GeorepError) -> dict[str, t.Any]:
     """The result of a failure: what happened and what to do, with the command, rc, stdout and stderr; see :meth:`GeorepError.as_result`."""
+    exc.remedy = advice(exc)
     found = exc.as_result()
     if isinstance(exc, MissingLibrary):
         found["msg"] = missing_required_lib(exc.library, **_LIBRARIES.get(exc.library, {}))

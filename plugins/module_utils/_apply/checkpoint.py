@@ -16,7 +16,8 @@ import secrets
 import time
 import typing as t
 
-from .._faults.catalogue import explain
+from .._faults.catalogue import advice, explain
+from .._faults.entry import LOG
 from .._gluster import peers, sessions
 from .._gluster.runner import GlusterCli, Run
 from .._gluster.store import GLUSTERD_DIR
@@ -350,7 +351,7 @@ class _Watch:
 
     def fail(self, exc: errors.GeorepError) -> None:
         self.target = 0
-        self.done = self._reached(False, f"{self.id}: {exc.message} {exc.remedy or ''}".rstrip())
+        self.done = self._reached(False, f"{self.id}: {exc.message} {advice(exc) or ''}".rstrip())
 
     def unwatched(self) -> Reached:
         """The result if the module does not wait."""
@@ -451,7 +452,7 @@ class _Watch:
         text += canary.restarted(self._restarts)
         if any("Faulty" in why for _brick, why in held):
             last = logs.last_error(self.id, self._settings.log_dir)
-            fault = explain(last) if last else None
+            fault = explain(last, LOG) if last else None
             text += f" Last error in gsyncd.log on this node: {last}" if last else ""
             text += f" Known fault {fault.id}: {fault.cause} What helps: {fault.remedy}" if fault else ""
         self.done = self._reached(False, text)
@@ -489,7 +490,7 @@ class _Watch:
                 self._made = True
                 self._remove(where, name)
         except (errors.GeorepError, OSError) as exc:
-            words = f"{exc.message} {exc.remedy or ''}".strip() if isinstance(exc, errors.GeorepError) else str(exc)
+            words = f"{exc.message} {advice(exc) or ''}".strip() if isinstance(exc, errors.GeorepError) else str(exc)
             # An unmount that fails afterwards does not matter here.
             if not self._made:
                 self._trouble.append(f"The folder {name}, which an idle volume needs to complete a checkpoint, could not be created in its root: {words}")

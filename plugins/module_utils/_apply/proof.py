@@ -19,7 +19,8 @@ import shutil
 import time
 import typing as t
 
-from .._faults.catalogue import explain
+from .._faults.catalogue import advice, explain
+from .._faults.entry import LOG
 from .._gluster import claims
 from .._gluster.runner import GlusterCli, Run
 from .._host import mounts
@@ -219,7 +220,7 @@ class _Canary:
             proof = self._fly()
             return proof._replace(message=proof.message + self._left)
         except errors.GeorepError as exc:
-            words = f"{exc.message} {exc.remedy or ''}".strip()
+            words = f"{exc.message} {advice(exc) or ''}".strip()
         except OSError as exc:
             words = f"the volume {self._seen.id.primary_volume} cannot be written or read on this node: {exc}"
         return Proof(self._seen.id, False, f"{self._seen.id} could not be proved: {words}{self._left}", None, None, [], 0, [])
@@ -392,7 +393,7 @@ class _Canary:
     def _log_words(self) -> str:
         """The last error of this node's log, and the known fault that it speaks of."""
         last = logs.last_error(self._seen.id)
-        fault = explain(last) if last else None
+        fault = explain(last, LOG) if last else None
         return (f" Last error in gsyncd.log on this node: {last}" if last else "") + (
             f" Known fault {fault.id}: {fault.cause} What helps: {fault.remedy}" if fault else ""
         )

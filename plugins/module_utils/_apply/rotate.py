@@ -24,6 +24,7 @@ import os
 import time
 import typing as t
 
+from .._faults.catalogue import SSH_FAILURES
 from .._gluster import runner
 from .._gluster.store import read_registered
 from .._model import errors, identity, key_lines
@@ -365,7 +366,8 @@ def _test(pairs: t.Sequence[Pair], wish: trust.Wish, ctx: trust.Context) -> None
     ]
     with trust.known_hosts_for_ssh(wish, text, text != before) as file:
         results = paths.mesh(
-            ctx.run, wish.targets, key_files, known_hosts_file=file, known_hosts_text=text, timeout=wish.timeout, shown_file=path
+            ctx.run, wish.targets, key_files, failures=SSH_FAILURES,
+                                              known_hosts_file=file, known_hosts_text=text, timeout=wish.timeout, shown_file=path
         )
     ctx.report.probes = [result.as_dict() for result in results]
     if any(not result.verdict.ok for result in results):

@@ -18,6 +18,7 @@ import time
 import typing as t
 
 from .._faults.catalogue import explain
+from .._faults.entry import LOG
 from .._gluster import peers, sessions, volumes
 from .._gluster.runner import GlusterCli, Run
 from .._gluster.store import GLUSTERD_DIR, read_modified, read_registered
@@ -694,7 +695,7 @@ class _Applier:
         last = logs.last_error(session)
         if last:
             text += f" Last error in gsyncd.log on this node: {last}"
-            fault = explain(last)
+            fault = explain(last, LOG)
             text += f" Known fault {fault.id}: {fault.cause} What helps: {fault.remedy}" if fault else ""
         return text
 

@@ -15,6 +15,7 @@ import os
 import tempfile
 import typing as t
 
+from .._faults.catalogue import SSH_FAILURES
 from .._gluster import claims, runner
 from .._gluster.store import read_node_uuid
 from .._host.processes import receiving
@@ -919,7 +920,7 @@ def _attempt(
     done: dict[answers.Target, _T] = {}
     failures: list[errors.GeorepError] = []
     for target, answer in zip(targets, attempts):
-        if wish.ignore_unreachable and isinstance(answer, bootstrap.StepFailed) and answer.step in (answers.RESOLVE, answers.CONNECT):
+        if wish.ignore_unreachable and isinstance(answer, bootstrap.StepFailed) and answer.step in (ssh_options.RESOLVE, ssh_options.CONNECT):
             ctx.report.unreached.append({"secondary_host": target.host, "secondary_user": target.user, "ssh_port": target.port})
             ctx.report.notes.append(f"Not reached: {target}: {answer.message}. Lines may be left there in authorized_keys.")
         elif isinstance(answer, errors.GeorepError):
@@ -992,6 +993,7 @@ def _verify(
             ctx.run,
             where,
             what,
+            failures=SSH_FAILURES,
             known_hosts_file=path,
             known_hosts_text=text,
             timeout=wish.timeout,
@@ -1006,7 +1008,7 @@ def _verify(
     report.probes = [result.as_dict() for result in results]
     if any(not result.verdict.ok for result in results):
         message, remedy = paths.explain(results, ctx.node)
-        if wish.state == "present" and not wish.has_bootstrap and any(r.verdict.step == answers.KEY for r in results):
+        if wish.state == "present" and not wish.has_bootstrap and any(r.verdict.step == ssh_options.KEY for r in results):
             remedy += "\n" + _how_by_hand(wish, ctx, _lines_to_bring(wish, ctx), made=True)
         raise errors.TrustFailed(f"SSH from {ctx.node} to the secondary does not work.\n{message}\n", remedy=remedy)
 

@@ -4,10 +4,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
-"""Known faults of geo-replication: data, and pure matching. docs/known-faults.md is generated from this file.
+"""Known faults of geo-replication: data, and pure matching. docs/known-faults.md is generated from this table.
 
-A fault is found in two ways: on a node, by its facts (see _host/facts.py), before anything is started; and in a text that
-people have before them, such as the last error of a gsyncd.log.
+An entry says where it is seen: by the facts of a node (see _host/facts.py) before anything is started, in a log, in an answer of
+the gluster command, or in what ssh says. Whatever a text came from, its cause and its remedy are written here once.
 """
 
 from __future__ import annotations
@@ -15,65 +15,27 @@ from __future__ import annotations
 import re
 import typing as t
 
-Facts = t.Mapping[str, t.Any]
-
-PRIMARY, SECONDARY = "primary", "secondary"
-#: What a fault stops: every session, those that sync by rsync or by tarssh, or none (it is a warning).
-EVERYTHING, RSYNC, TARSSH, NOTHING = "everything", "rsync", "tarssh", "nothing"
-#: Or only a run that changes something, or that has to bring keys: what is in place already goes on.
-CHANGES, KEYS = "changes", "keys"
-#: What the role can do about it.
-SOURCE_FIX, OTHER_METHOD = "source_fix", "other_sync_method"
-
-_ISSUE = "https://github.com/gluster/glusterfs/issues/"
-
-
-class Fault(t.NamedTuple):
-    """One entry of the catalogue."""
-
-    id: str
-    title: str
-    checked: str  #: what is looked at on a node, in words
-    symptoms: tuple[str, ...]  #: regular expressions over log lines, status words and errors
-    shown: str  #: what people see, as they see it
-    versions: str
-    cause: str
-    reference: tuple[str, ...]
-    remedy: str
-    stops: str = NOTHING
-    sites: tuple[str, ...] = (PRIMARY, SECONDARY)
-    role: t.Optional[str] = None  #: how the role deals with it, where it can
-    check: t.Callable[[Facts], t.Optional[str]] = lambda facts: None  #: the evidence on a node; None where it has not the fault
-
-
-class Finding(t.NamedTuple):
-    """A fault on a node."""
-
-    fault: Fault
-    evidence: str
-
-    def as_dict(self) -> dict[str, t.Any]:
-        fault = self.fault
-        return {
-            "id": fault.id,
-            "title": fault.title,
-            "evidence": self.evidence,
-            "cause": fault.cause,
-            "remedy": fault.remedy,
-            "reference": list(fault.reference),
-            "stops": fault.stops,
-            "role": fault.role,
-        }
-
-
-class Program(t.NamedTuple):
-    """What is run on every node of these sites, by gsyncd, glusterd or this collection."""
-
-    name: str
-    package: str  #: of Debian
-    why: str
-    sites: tuple[str, ...] = (PRIMARY, SECONDARY)
-
+from .._model.errors import CommandFailed, GeorepError
+from .entry import (
+    CHANGES,
+    CLI,
+    EVERYTHING,
+    ISSUE,
+    KEYS,
+    NOTHING,
+    OTHER_METHOD,
+    PRIMARY,
+    RSYNC,
+    SECONDARY,
+    SOURCE_FIX,
+    TARSSH,
+    Facts,
+    Fault,
+    Finding,
+    Program,
+)
+from .logins import LOGINS
+from .refusals import REFUSALS
 
 #: rsync and tar are looked for by faults of their own: a session needs one of them.
 PROGRAMS: tuple[Program, ...] = (
@@ -218,11 +180,12 @@ FAULTS: tuple[Fault, ...] = (
         "python-readfp",
         "gsyncd's configuration cannot be loaded",
         "syncdaemon's sources against the Python they run under",
-        (r"has no attribute '?readfp'?", r"Unable to get statefile's name"),
-        "create fails: `Please check gsync config file. Unable to get statefile's name`; other commands: `Staging failed on localhost`",
+        (r"has no attribute '?readfp'?",),
+        "create fails: `Please check gsync config file. Unable to get statefile's name`; other commands: `Staging failed on localhost`; "
+        "gsyncd itself: `AttributeError: 'RawConfigParser' object has no attribute 'readfp'`",
         "GlusterFS up to 11.1 on Python 3.12 and newer (Debian 13, Ubuntu 24.04)",
         "gsyncdconfig.py calls RawConfigParser.readfp, which Python 3.12 no longer has.",
-        (_ISSUE + "4403", _ISSUE + "4480", "https://github.com/gluster/glusterfs/pull/4404"),
+        (ISSUE + "4403", ISSUE + "4480", "https://github.com/gluster/glusterfs/pull/4404"),
         "Replace readfp by read_file in syncdaemon/gsyncdconfig.py (four places) on this node: the role does it with "
         "geo_replication_fix_known_faults: true, the module gluster_georep_remedy alone.",
         EVERYTHING,
@@ -237,7 +200,7 @@ FAULTS: tuple[Fault, ...] = (
         "status `Faulty`; gsyncd.log of the secondary: `AttributeError: 'Thread' object has no attribute 'isAlive'`",
         "GlusterFS 9.0 to 9.2 on Python 3.9 and newer (Debian 11)",
         "resource.py calls Thread.isAlive, which Python 3.9 no longer has.",
-        (_ISSUE + "2440", "https://github.com/gluster/glusterdocs/issues/716"),
+        (ISSUE + "2440", "https://github.com/gluster/glusterdocs/issues/716"),
         "Replace isAlive by is_alive in syncdaemon/resource.py (one place) on this node: the role does it with "
         "geo_replication_fix_known_faults: true, the module gluster_georep_remedy alone.",
         EVERYTHING,
@@ -371,31 +334,31 @@ FAULTS: tuple[Fault, ...] = (
         "gsyncd-missing",
         "The geo-replication part of GlusterFS is not installed",
         "the folder of gsyncd and its helpers",
-        (r"unrecognized word: geo-replication", r"(?<!/nonexistent/)gsyncd(\.py)?: (command )?not found"),
-        "`unrecognized word: geo-replication (position 1)`",
+        (r"(?<!/nonexistent/)gsyncd(\.py)?: (command )?not found",),
+        "`unrecognized word: geo-replication (position 1)`; gsyncd.log: `gsyncd: not found`",
         "any; on RPM systems it is a package of its own",
         "gsyncd is not on this node, and glusterd leaves the command out where it cannot be run.",
         (),
         "Install glusterfs-geo-replication (RPM systems) or glusterfs-server (Debian) on this node.",
         EVERYTHING,
         check=_no_helper,
+        cli=(r"unrecognized word: geo-replication",),
     ),
     Fault(
         "gsyncd-configuration",
         "gsyncd cannot load its configuration",
         "gsyncd.py config-check",
-        (
-            r"Staging failed on localhost\. Please check the log",
-            r"ValueError: invalid literal for int",
-            r"configparser\.\w+Error",
-        ),
-        "`Staging failed on localhost. Please check the log file for more details.`",
+        (r"ValueError: invalid literal for int", r"configparser\.\w+Error"),
+        "`Staging failed on localhost. Please check the log file for more details.`, create: `Unable to get statefile's name`; gsyncd itself: "
+        "`ValueError: invalid literal for int() with base 10`",
         "any",
-        "/etc/glusterfs/gsyncd.conf, or a session's gsyncd.conf, holds something that gsyncd cannot read.",
+        "/etc/glusterfs/gsyncd.conf, or a session's gsyncd.conf, holds something that gsyncd cannot read, such as a word where a number is due.",
         (),
-        "Run the check on the node, gsyncd.py config-check sync-jobs --value 3, and mend what it names.",
+        "Run the check on the node, gsyncd.py config-check sync-jobs --value 3, and fix what it names: mostly the session's gsyncd.conf below "
+        "/var/lib/glusterd/geo-replication/. If it names readfp, see python-readfp.",
         EVERYTHING,
         check=_cannot_load,
+        cli=(r"Unable to get statefile's name", r"Staging failed on localhost\. Please check the log"),
     ),
     Fault(
         "gsyncd-syntax",
@@ -405,7 +368,7 @@ FAULTS: tuple[Fault, ...] = (
         "gsyncd.log or glusterd.log: `SyntaxError: invalid syntax`",
         "a package for another Python",
         "The sources were written for another Python than the one that runs them.",
-        (_ISSUE + "787",),
+        (ISSUE + "787",),
         "Install the GlusterFS package of this release of the system.",
         EVERYTHING,
         check=_does_not_parse,
@@ -427,7 +390,7 @@ FAULTS: tuple[Fault, ...] = (
         "glusterd-silent",
         "glusterd does not answer",
         "gluster pool list",
-        (r"Connection failed\. Please check if gluster daemon is operational",),
+        (),
         "`Connection failed. Please check if gluster daemon is operational.`",
         "any",
         "glusterd is not running on this node, or hangs.",
@@ -435,6 +398,7 @@ FAULTS: tuple[Fault, ...] = (
         "systemctl start glusterd; see /var/log/glusterfs/glusterd.log.",
         EVERYTHING,
         check=_no_glusterd,
+        cli=(r"Connection failed\. Please check if gluster daemon is operational",),
     ),
     Fault(
         "locale-not-utf8",
@@ -444,7 +408,7 @@ FAULTS: tuple[Fault, ...] = (
         "gsyncd.log: `UnicodeDecodeError: 'ascii' codec can't decode byte`",
         "a C locale, or Python 2 on one site and 3 on the other",
         "gsyncd reads file names in the encoding of its locale, and both sites have to mean the same bytes.",
-        (_ISSUE + "3830", _ISSUE + "787"),
+        (ISSUE + "3830", ISSUE + "787"),
         "Give glusterd a UTF-8 locale (systemctl edit glusterd: Environment=LC_ALL=C.UTF-8) and restart it, one node at a time.",
         NOTHING,
         check=_not_unicode,
@@ -457,7 +421,7 @@ FAULTS: tuple[Fault, ...] = (
         "status `Faulty`; gsyncd.log: `command returned error [{cmd=rsync ...}, {error=14}]`; audit.log: `avc: denied` for rsync_t",
         "RPM systems with SELinux enforcing",
         "Where SELinux is enforcing, rsync, started by gsyncd, may not read or write the volume under the targeted policy.",
-        (_ISSUE + "1182", _ISSUE + "1454"),
+        (ISSUE + "1182", ISSUE + "1454"),
         "setsebool -P rsync_full_access on; setsebool -P rsync_client on, on every node of both sites.",
         RSYNC,
         role=OTHER_METHOD,
@@ -498,7 +462,7 @@ FAULTS: tuple[Fault, ...] = (
         "status `Faulty` after an upgrade; gsyncd.log: `Changelog History Crawl failed`",
         "an upgrade from GlusterFS 7 or older to 8 or newer",
         "GlusterFS 8 keeps changelogs in folders by date, and the old ones have to be moved by glusterfs-georep-upgrade.py.",
-        (_ISSUE + "1766", _ISSUE + "2133"),
+        (ISSUE + "1766", ISSUE + "2133"),
         "Before such an upgrade stop the sessions and run glusterfs-georep-upgrade.py on every brick; afterwards what is left is delete "
         "with reset_sync_time and a new session, which compares everything anew.",
         NOTHING,
@@ -513,21 +477,10 @@ FAULTS: tuple[Fault, ...] = (
         "status `Faulty`; gsyncd.log: `getting \"No such file or directory\" errors is most likely due to MISCONFIGURATION`",
         "any",
         "sshd takes the first line of authorized_keys that holds the key, and there it stands without command=.",
-        (_ISSUE + "732", _ISSUE + "4187"),
+        (ISSUE + "732", ISSUE + "4187"),
         "Remove the older line of that key from authorized_keys on the secondary node; gluster_ssh_trust names it.",
     ),
-    Fault(
-        "host-key",
-        "The secondary shows another host key",
-        "the host key of every secondary node (gluster_ssh_trust)",
-        (r"Host key verification failed", r"REMOTE HOST IDENTIFICATION HAS CHANGED"),
-        "status `Faulty`; gsyncd.log: `Host key verification failed.`",
-        "any",
-        "The node over there was rebuilt, or is not the node it says it is.",
-        (),
-        "gluster_ssh_trust with state: verified names both keys. Where the new one is right, give it with geo_replication_known_hosts, or "
-        "remove the old line from the known_hosts file.",
-    ),
+    *LOGINS,
     Fault(
         "ssh-port",
         "Workers knock on port 22",
@@ -536,42 +489,20 @@ FAULTS: tuple[Fault, ...] = (
         "status `Faulty`; gsyncd.log: `ssh: connect to host H port 22: Connection refused`, while sshd listens elsewhere",
         "any",
         "create ssh-port N is used for the checks only and not stored.",
-        (_ISSUE + "2819",),
+        (ISSUE + "2819",),
         "Declare ssh_port: the role and gluster_georep_session set the option ssh-port as well.",
-    ),
-    Fault(
-        "sshd-unreachable",
-        "No SSH server answers at the secondary",
-        "the connection to every secondary node, from every primary node (gluster_ssh_trust)",
-        (r"connect to host \S+ port \d+: (Connection refused|Connection timed out|No route to host)",),
-        "status `Faulty`; gsyncd.log: `ssh: connect to host H port 22: Connection refused`",
-        "any; all workers speak to the host named in the session first, so that one being down stops all of them",
-        "sshd over there is down, listens on another port (see ssh-port), or a firewall is between.",
-        (_ISSUE + "3956",),
-        "Bring that host back or open the port; where it listens on another one, declare ssh_port.",
-    ),
-    Fault(
-        "key-refused",
-        "The secondary does not take the key",
-        "the login with each key, from every primary node (gluster_ssh_trust)",
-        (r"Permission denied \(publickey", r"cmd=(/\S*/)?ssh .*error=255\b"),
-        "status `Faulty`, or it stays `Created`; gsyncd.log: `command returned error [{cmd=ssh ...}, {error=255}]`, up to "
-        "10 also `ssh> ...: Permission denied (publickey)`",
-        "any; typical after a node was rebuilt",
-        "ssh could not log in: mostly because this node's key is not in authorized_keys over there, having been made anew.",
-        (_ISSUE + "1754", _ISSUE + "4439"),
-        "Run the role, or gluster_ssh_trust with state: present; with state: verified, on the node of the worker, it says which step fails.",
     ),
     Fault(
         "gluster-not-on-path",
         "The account over there cannot run gluster",
         "gluster on the path that sshd gives to a plain account (facts of gluster_georep_preflight: gluster_for_accounts)",
-        (r"gluster command not found on \S+ for user",),
+        (),
         "create push-pem fails: `gluster command not found on H for user U.`",
         "Debian and Ubuntu, sessions of an unprivileged account",
         "/usr/sbin, where gluster is, is not on the path of a plain account.",
         (),
         "ln -s /usr/sbin/gluster /usr/local/bin/gluster on the secondary nodes, or bring the keys without push-pem, as the role does.",
+        cli=(r"gluster command not found on \S+ for user",),
     ),
     Fault(
         "account-unusable",
@@ -619,21 +550,22 @@ FAULTS: tuple[Fault, ...] = (
         "status `Faulty`; gsyncd.log: `Meta-volume is not mounted. Worker Exiting...`",
         "any",
         "The workers choose the active one by a lock on the volume gluster_shared_storage, which is not mounted.",
-        (_ISSUE + "2895",),
+        (ISSUE + "2895",),
         "gluster volume set all cluster.enable-shared-storage enable, or use-meta-volume false.",
     ),
     Fault(
         "releases-apart",
         "One site is older than GlusterFS 10, the other is not",
         "the versions of both sites, before anything else is made of what the secondary answers",
-        (r"\(releases-apart\)", r"invalid choice: '?(slave|secondary)'?", r"/nonexistent/gsyncd (slave|secondary) .*error=2\b", r"Gluster version mismatch"),
+        (r"invalid choice: '?(slave|secondary)'?", r"/nonexistent/gsyncd (slave|secondary) .*error=2\b"),
         "status `Faulty`; gsyncd.log: `command returned error [{cmd=ssh ... /nonexistent/gsyncd slave ...}, {error=2}]`; "
-        "`gluster --remote-host=H volume info` of 9 says nothing of a volume of 10",
+        "`gluster --remote-host=H volume info` of 9 says nothing of a volume of 10; create: `Gluster version mismatch between primary and secondary.`",
         "9 and older with 10 and newer, in either direction",
         "GlusterFS 10 renamed the words that the workers call the other side with, from slave to secondary.",
         ("https://docs.gluster.org/en/main/Upgrade-Guide/generic-upgrade-procedure/",),
         "Bring both sites to 10 or newer. Between releases of one side of that line only create objects, and accept: [version_mismatch] answers it.",
         EVERYTHING,
+        cli=(r"\(releases-apart\)", r"Gluster version mismatch"),
     ),
     Fault(
         "cause-hidden",
@@ -647,7 +579,7 @@ FAULTS: tuple[Fault, ...] = (
         "gsyncd.log: a traceback that ends in `errlog` and `TypeError: a bytes-like object is required, not 'str'`",
         "all, 11 always",
         "The code that prints what a failed command said mixes text and bytes, so the real cause is not in the log.",
-        (_ISSUE + "4439", _ISSUE + "2469", _ISSUE + "1132"),
+        (ISSUE + "4439", ISSUE + "2469", ISSUE + "1132"),
         "The line before it names the command: gluster_ssh_trust with state: verified and gluster_georep_preflight, on that node, find most causes.",
     ),
     Fault(
@@ -658,7 +590,7 @@ FAULTS: tuple[Fault, ...] = (
         "status `Faulty`; gsyncd.log: `Getting \"Input/Output error\" is most likely due to a. Brick is down or b. Split brain issue.`",
         "any",
         "gsyncd stops rather than replicate a file whose copies disagree.",
-        (_ISSUE + "1104", _ISSUE + "2814"),
+        (ISSUE + "1104", ISSUE + "2814"),
         "Bring the brick back, or heal (gluster volume heal VOLUME info split-brain); the worker goes on by itself.",
     ),
     Fault(
@@ -669,7 +601,7 @@ FAULTS: tuple[Fault, ...] = (
         "nothing, or gsyncd.log: `incomplete sync, retrying changelogs`, `Stale file handle`",
         "any",
         "gsyncd addresses files by their gfid, and over there these are gone or others.",
-        (_ISSUE + "3621", _ISSUE + "1268"),
+        (ISSUE + "3621", ISSUE + "1268"),
         "Keep the secondary read-only (gluster_georep_secondary); what differs comes anew once it is touched on the primary.",
     ),
     Fault(
@@ -699,12 +631,13 @@ FAULTS: tuple[Fault, ...] = (
         "cli-crash",
         "gluster itself crashes when asked for the status",
         "the signal that ends gluster",
-        (r"gluster itself crashed when it was asked for the status", r"geo-replication .*status.*Segmentation fault"),
+        (),
         "`gluster volume geo-replication status` ends with `Segmentation fault`",
         "GlusterFS 11.0 and 11.1 with 14 workers or more in one answer",
         "The command line tool of 11 crashes on every answer above 128 KiB, and a worker takes 9 KiB.",
-        (_ISSUE + "4204", _ISSUE + "4323", _ISSUE + "4552"),
+        (ISSUE + "4204", ISSUE + "4323", ISSUE + "4552"),
         "This collection then asks session by session. Update GlusterFS when a release mends it.",
+        cli=(r"gluster itself crashed when it was asked for the status", r"geo-replication .*status.*Segmentation fault"),
     ),
     Fault(
         "stalled",
@@ -718,9 +651,12 @@ FAULTS: tuple[Fault, ...] = (
         "Start that worker anew (gluster_georep_worker), or stop and start the session, by which all of its workers draw anew: the role does "
         "what is due with geo_replication_restart_stalled: true, playbook prove with georep_restart_stalled=true.",
     ),
+    *REFUSALS,
 )
 
 BY_ID: dict[str, Fault] = {fault.id: fault for fault in FAULTS}
+#: What ssh says of a login, for the probe in _ssh, which knows the words for the braces.
+SSH_FAILURES: tuple[Fault, ...] = tuple(fault for fault in FAULTS if fault.ssh)
 
 
 # --- matching --------------------------------------------------------------------------------------------------------
@@ -736,9 +672,40 @@ def find(facts: Facts, site: str) -> list[Finding]:
     return found
 
 
-def explain(text: str) -> Fault | None:
-    """The fault that a log line, a status or an error speaks of; the first of the catalogue that matches."""
-    return next((fault for fault in FAULTS for symptom in fault.symptoms if re.search(symptom, text)), None)
+#: What is known of a login to a secondary node, where the text itself does not tell.
+_WORDS = {
+    "host": "the secondary node",
+    "port": "22",
+    "user": "of the session",
+    "key": "of this node",
+    "key_file": "of this node",
+    "known_hosts": "the known_hosts file",
+}
+
+
+def explain(text: str, where: str) -> Fault | None:
+    """The fault that a text speaks of, with its cause and remedy in whole words; the first of the catalogue that matches.
+
+    :param where: what the text is: a line of a log, an answer of the gluster command, or what ssh said (LOG, CLI, SSH).
+    """
+    for fault in FAULTS:
+        for expression in fault.seen_in(where):
+            found = re.search(expression, text)
+            if found:
+                return filled(fault, {**_WORDS, **{name: value for name, value in found.groupdict().items() if value}})
+    return None
+
+
+def filled(fault: Fault, words: t.Mapping[str, t.Any]) -> Fault:
+    """The fault with these words in the braces of its cause and remedy."""
+    cause, remedy = fault.cause.format(**words), fault.remedy.format(**words)
+    return fault._replace(cause=cause[:1].upper() + cause[1:], remedy=remedy)
+
+
+def advice(exc: GeorepError) -> str | None:
+    """What helps against an error: what it says itself, else what the catalogue knows of gluster's refusal."""
+    fault = explain(exc.message, CLI) if exc.remedy is None and isinstance(exc, CommandFailed) else None
+    return fault.remedy if fault else exc.remedy
 
 
 def unexplained(facts: Facts) -> list[str]:

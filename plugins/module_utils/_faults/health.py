@@ -17,6 +17,7 @@ from .._model import durations
 from .._model.identity import SessionId, by_hand, session_of, shared_words
 from .._model.states import State
 from . import catalogue
+from .entry import LOG
 
 Entry = t.Mapping[str, t.Any]
 
@@ -205,7 +206,7 @@ def _of_set(session: Entry, members: t.Sequence[Seen]) -> t.Iterator[Problem]:
 
 def _faulty(session: Entry, worker: Seen, severity: str, works: bool) -> Problem:
     last = worker.last_error
-    fault = catalogue.explain(last) if last else None
+    fault = catalogue.explain(last, LOG) if last else None
     # Whether there was no error, or nobody read the log.
     silence = {True: " Its log contains no error.", False: " Its node's log was not read.", None: ""}[worker.log_read]
     return Problem(

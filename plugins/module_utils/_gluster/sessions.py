@@ -194,7 +194,6 @@ def read_config(cli: GlusterCli, primary_volume: str, target: str) -> Config:
             raise errors.CommandFailed(
                 f"gluster could not read the configuration of {primary_volume} -> {target}: "
                 f"{reply.op_errstr or 'no reason given'}",
-                remedy=remedy_for(reply.op_errstr),
                 **answer.evidence(),
             )
         raw = {child.tag: (child.text or "").strip() for child in reply.root.iterfind("geoRep/config/*")}
@@ -220,56 +219,6 @@ def modern_config(raw: t.Mapping[str, str]) -> Config:
     return Config(values, old_words, tuple(stale))
 
 
-# Texts that say how a refused command is to be taken. Source: glusterd-geo-rep.c, gverify.sh.
-_REFUSALS: tuple[tuple[str, str], ...] = (
-    (
-        r"Volume (name )?\S+ does not exist",
-        "Write the name of a volume of this cluster ('gluster volume list').",
-    ),
-    (r"needs to be started before geo-replication start", "Start the volume: gluster volume start NAME."),
-    (
-        r"Unable to get remote volume uuid",
-        "Check that the secondary host's name resolves on every primary node, that TCP port 24007 of it is open from "
-        "here, and that the secondary volume exists there.",
-    ),
-    (
-        r"Staging failed on \S+ Error: Geo-replication session between .* does not exist",
-        "The name of a secondary host of this volume cannot be resolved on the node that is named: let it resolve there, and run again.",
-    ),
-    (
-        r"Peer \S+, which is a part of \S+ volume, is down",
-        "Bring the node back, or accept 'peer_down' and run again once it is back.",
-    ),
-    (
-        r"is already created! Cannot create with new (secondary|slave)",
-        "A session to that volume exists under another name of the host: use the name that "
-        "'gluster volume geo-replication status' shows.",
-    ),
-    (
-        r"Passwordless ssh login has not been setup",
-        "Set up the login first: gluster_ssh_trust with authorize_login_key, or use create_mode no_verify.",
-    ),
-    (r"gluster command not found on", "Put /usr/sbin on that account's PATH on the secondary nodes."),
-    (
-        r"required for push-pem is not present",
-        "Generate the keys first: gluster_ssh_trust with generate_keys, or gluster system:: execute gsec_create.",
-    ),
-    (
-        r"Unable to get statefile's name|Staging failed on localhost\. Please check the log",
-        "gsyncd cannot run on this node, or cannot read the session's gsyncd.conf below /var/lib/glusterd/geo-replication/, "
-        "where a word may stand for a number. On Python 3.12 and newer the GlusterFS packages up to 11.1 call "
-        "configparser's readfp, which is gone: see gsyncdconfig.py.",
-    ),
-    (r"is not empty", "Empty the secondary volume, or accept 'secondary_not_empty'."),
-    (r"Total (disk|available) size of (primary|master) is greater", "Enlarge the secondary, or accept 'secondary_smaller'."),
-    (r"Gluster version mismatch", "Bring both sites to one version, or accept 'version_mismatch'."),
-    (r"Quorum not met", "Bring back the nodes that are missing from the cluster."),
-    (
-        r"unrecognized word: geo-replication",
-        "The geo-replication part of GlusterFS is missing here, or gsyncd cannot run: install it on every node.",
-    ),
-)
-
 #: By command, the refusals that say that what was asked for is so already; whether that is true, the next reading tells.
 _SAYS_SO = {
     "create": r"is already created\.",
@@ -288,14 +237,6 @@ def says_so(verb: str, text: str) -> bool:
     return verb in _SAYS_SO and re.search(_SAYS_SO[verb], text) is not None
 
 
-def remedy_for(text: str) -> str | None:
-    """What a person can do about one of glusterd's refusals, if it is a known one."""
-    for pattern, remedy in _REFUSALS:
-        if re.search(pattern, text):
-            return remedy
-    return None
-
-
 def _mutate(
     cli: GlusterCli,
     doing: str,
@@ -308,7 +249,7 @@ def _mutate(
     :raises CommandFailed: glusterd refused; nothing was changed.
     :raises OutcomeUnknown: some nodes may have done it. The state has to be read again; the command is not repeated.
     """
-    return xml.accepted(cli.call(words, xml=True, timeout=timeout, env=env), doing, remedy_for)
+    return xml.accepted(cli.call(words, xml=True, timeout=timeout, env=env), doing)
 
 
 def create(

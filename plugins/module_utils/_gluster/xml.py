@@ -143,10 +143,10 @@ def told(cli: GlusterCli, answer: Answer) -> t.Iterator[None]:
 _UNKNOWN_OUTCOME = re.compile(r"Commit failed on|Unlocking failed on|glusterd defunct|operation failed", re.IGNORECASE)
 
 
-def accepted(answer: Answer, doing: str, remedy_for: t.Callable[[str], str | None] = lambda _reason: None) -> str:
+def accepted(answer: Answer, doing: str) -> str:
     """The answer to a command that changes something: glusterd's remark, which may be set on success too.
 
-    :param doing: what was asked for, in the words of the error; :param remedy_for: finds what helps against a refusal.
+    :param doing: what was asked for, in the words of the error.
     :raises CommandFailed: glusterd refused; nothing was changed.
     :raises OutcomeUnknown: some nodes may have done it, or the answer cannot be read. The state has to be read again; the command is
         not repeated.
@@ -168,7 +168,7 @@ def accepted(answer: Answer, doing: str, remedy_for: t.Callable[[str], str | Non
         reason = _plain_reason(answer) if answer.rc else ""
     if _UNKNOWN_OUTCOME.search(reason) or not reason:
         raise errors.OutcomeUnknown(f"{doing}: gluster did not say what became of it: {reason or answer.said}", **evidence)
-    raise errors.CommandFailed(f"{doing}: {reason}", remedy=remedy_for(reason), **evidence)
+    raise errors.CommandFailed(f"{doing}: {reason}", **evidence)
 
 
 def _plain_reason(answer: Answer) -> str:

@@ -5,10 +5,12 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Options of ssh with which host keys are verified against a file of our own."""
+"""Logins to secondary nodes: their steps, and options of ssh with which host keys are verified against a file of our own."""
 
 from __future__ import annotations
 
+#: The steps of a login, in the order in which they can fail.
+RESOLVE, CONNECT, HOST_KEY, KEY, COMMAND = "resolve", "connect", "host_key", "key", "forced_command"
 #: Where glusterd keeps the keys of geo-replication.
 GEOREP_DIR = "/var/lib/glusterd/geo-replication"
 #: The collection's own file of host keys, if the user names no other.

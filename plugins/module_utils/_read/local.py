@@ -20,6 +20,7 @@ import typing as t
 import urllib.parse
 
 from .._faults.catalogue import explain
+from .._faults.entry import LOG
 from .._gluster.store import GLUSTERD_DIR, own_bricks, read_node_uuid, read_registered, session_dir
 from .._host.processes import PROC, WorkerProcess, workers
 from .._model import progress
@@ -98,7 +99,7 @@ def _brick(
     synced = status.get("last_synced")
     waiting = waiting_after(path, synced) if isinstance(synced, int) and synced > 0 else None
     last = logs.last_error(session, log_dir, path)
-    fault = explain(last) if last else None
+    fault = explain(last, LOG) if last else None
     worker = running.get((session.primary_volume, session.target, path))
     return {
         "brick": path,

@@ -13,10 +13,8 @@ import re
 import typing as t
 
 from .._model import key_lines
+from .._model.ssh_options import COMMAND, CONNECT, HOST_KEY
 from . import authorized_keys, known_hosts
-
-#: The steps, in the order in which they can fail.
-RESOLVE, CONNECT, HOST_KEY, KEY, COMMAND = "resolve", "connect", "host_key", "key", "forced_command"
 
 #: What is sent. gsyncd's wrapper refuses the word ``echo`` without starting anything; tar's forced command drops
 #: the first word and prints its version; a shell prints the second word. None of them does anything else.
@@ -57,128 +55,30 @@ class Verdict(t.NamedTuple):
     retry: bool = False
 
 
-class _Known(t.NamedTuple):
-    pattern: str
-    step: str
-    message: str
-    remedy: str
-    retry: bool = False
+class Failure(t.Protocol):
+    """A known failure of a login: an entry of the catalogue, which is handed to this room."""
+
+    @property
+    def ssh(self) -> t.Sequence[str]:
+        """Regular expressions over what ssh says."""
+
+    @property
+    def step(self) -> str:
+        """The step that fails."""
+
+    @property
+    def cause(self) -> str:
+        """A sentence with words in braces."""
+
+    @property
+    def remedy(self) -> str:
+        """Sentences with words in braces."""
+
+    @property
+    def retry(self) -> bool:
+        """Whether the same login may succeed a moment later."""
 
 
-#: What ssh says, in plain words. The first pattern that fits wins.
-_FAILURES = (
-    _Known(
-        r"Could not resolve hostname .*(Temporary failure|Try again)",
-        RESOLVE,
-        "the name {host} cannot be resolved at the moment (the name server does not answer)",
-        "Check this node's name servers (/etc/resolv.conf), or put {host} into /etc/hosts on every primary node.",
-        True,
-    ),
-    _Known(
-        r"Could not resolve hostname",
-        RESOLVE,
-        "the name {host} cannot be resolved on this node",
-        "Put {host} into DNS or into /etc/hosts on every primary node. gluster uses the names under which the bricks "
-        "of the secondary volume were made, also when they are internal to that site.",
-    ),
-    _Known(
-        r"Connection refused",
-        CONNECT,
-        "{host} is up but nothing listens on TCP port {port}",
-        "Start sshd on {host}, or give the port it listens on as ssh_port.",
-    ),
-    _Known(
-        r"connect to host .* Connection timed out|connect to host .* Operation timed out|Connection timed out during",
-        CONNECT,
-        "{host} does not answer on TCP port {port}",
-        "Check that {host} is up and that firewalls on the way let TCP port {port} through from every primary node.",
-    ),
-    _Known(
-        r"No route to host|Network is unreachable|Host is down",
-        CONNECT,
-        "there is no network path to {host}",
-        "Check routing and firewalls between this node and {host}, and that {host} is up.",
-    ),
-    _Known(
-        r"connect to host .* (?:Permission denied|Operation not permitted)",
-        CONNECT,
-        "a local firewall rule on this node forbids connections to {host} port {port}",
-        "Allow outgoing TCP to {host} port {port}.",
-    ),
-    _Known(
-        r"REVOKED HOST KEY",
-        HOST_KEY,
-        "the host key of {host} is marked @revoked in {known_hosts}",
-        "Find out why it was revoked. Give {host} a new host key, and that key in known_hosts.",
-    ),
-    _Known(
-        r"(?:Could not|can't|cannot) .*load .*known|known_hosts.*Permission denied",
-        HOST_KEY,
-        "ssh cannot read {known_hosts}",
-        "Run as root (become: true).",
-    ),
-    _Known(
-        r"No \S+ host key is known for|Host key verification failed",
-        HOST_KEY,
-        "the host key of {host} is not in {known_hosts}",
-        "Give the key in known_hosts (on {host}: /etc/ssh/ssh_host_*_key.pub), or consent to "
-        "trust_on_first_use: true and compare the fingerprints afterwards.",
-    ),
-    _Known(
-        r"UNPROTECTED PRIVATE KEY FILE|bad permissions",
-        KEY,
-        "ssh refuses the private key {key}: other users of this node can read it",
-        "Run: chmod 0600 {key_file}",
-    ),
-    _Known(
-        r"Identity file .* not accessible|Load key .*(?:No such file|Permission denied)",
-        KEY,
-        "the private key {key_file} cannot be read",
-        "Run as root, or make the keys with generate_keys: true.",
-    ),
-    _Known(
-        r"Load key .*(?:invalid format|error in libcrypto|incorrect passphrase)",
-        KEY,
-        "{key_file} is not a private key that ssh can use (damaged, or protected by a passphrase)",
-        "Put a working key without passphrase there.",
-    ),
-    _Known(
-        r"Too many authentication failures",
-        KEY,
-        "{host} ended the login after too many keys were offered, or its MaxAuthTries is too low",
-        "Raise MaxAuthTries in sshd_config of {host}, and look for IdentityFile lines in this node's ssh_config.",
-    ),
-    _Known(
-        r"no mutual signature|sign_and_send_pubkey|signature algorithm",
-        KEY,
-        "{host} accepts none of the signature algorithms that the key {key} can make",
-        "Old RSA keys meet this after an upgrade: make new keys, or allow the algorithm on {host} "
-        "(PubkeyAcceptedAlgorithms).",
-    ),
-    _Known(
-        r"Permission denied",
-        KEY,
-        "{host} refuses the key {key} for the account {user}",
-        "Put this node's public key lines into the authorized_keys of {user} on {host} (state: present does it). If "
-        "they are there: home, .ssh and authorized_keys must belong to {user} and not be writable by others, and "
-        "sshd_config of {host} must allow {user} to log in by key (PermitRootLogin, AllowUsers, PubkeyAuthentication).",
-    ),
-    _Known(
-        r"no matching (?:key exchange|cipher|MAC|host key)|Unable to negotiate|no kex alg|kex_choose",
-        CONNECT,
-        "this node and {host} share no encryption settings",
-        "Compare 'ssh -Q kex' with 'sshd -T' on {host}; one side is much older, or a crypto policy is in the way.",
-    ),
-    _Known(
-        r"kex_exchange_identification|ssh_exchange_identification|Connection closed|Connection reset|banner exchange"
-        r"|Exceeded MaxStartups",
-        CONNECT,
-        "{host} closed the connection before the login",
-        "Raise MaxStartups in sshd_config of {host} (many workers log in at once), and look for tcp wrappers or "
-        "fail2ban blocking this node.",
-        True,
-    ),
-)
 _CHANGED = re.compile(r"REMOTE HOST IDENTIFICATION HAS CHANGED|Host key for \S+ has changed")
 _SENT = re.compile(r"fingerprint for the (\S+) key sent by the remote host is\s+(\S+)")
 _OFFENDING = re.compile(r"Offending (\S+) key in (\S+):(\d+)")
@@ -206,9 +106,20 @@ def _short_kind(kind: str) -> str:
 
 
 def classify(
-    rc: int, out: str, err: str, target: Target, key: KeyFile, *, known_hosts_file: str, known_hosts_text: str = ""
+    rc: int,
+    out: str,
+    err: str,
+    target: Target,
+    key: KeyFile,
+    *,
+    failures: t.Sequence[Failure],
+    known_hosts_file: str,
+    known_hosts_text: str = "",
 ) -> Verdict:
-    """What ssh's answer to :data:`REQUEST` means."""
+    """What ssh's answer to :data:`REQUEST` means.
+
+    :param failures: what ssh may say; the first that fits wins.
+    """
     words = {
         "host": target.host,
         "port": target.port,
@@ -224,11 +135,10 @@ def classify(
         )
     if _CHANGED.search(err):
         return _changed(err, target, known_hosts_file, known_hosts_text)
-    for known in _FAILURES:
-        if re.search(known.pattern, err):
-            return Verdict(
-                False, known.step, None, known.message.format(**words), known.remedy.format(**words), known.retry
-            )
+    for known in failures:
+        if any(re.search(expression, err) for expression in known.ssh):
+            message = known.cause.format(**words).rstrip(".")
+            return Verdict(False, known.step, None, message, known.remedy.format(**words), known.retry)
     said = " / ".join(line.strip() for line in (err + "\n" + out).splitlines() if line.strip())[:300]
     if rc == 255:
         return Verdict(

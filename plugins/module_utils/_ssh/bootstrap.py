@@ -21,7 +21,7 @@ import socket
 import typing as t
 import warnings
 
-from .._model import errors, key_lines
+from .._model import errors, key_lines, ssh_options
 from . import accounts, answers, descriptors, known_hosts, sshd
 
 #: Runs what comes on the first line of its input; no quotes, so that every login shell understands it.
@@ -97,7 +97,7 @@ class Login:
         try:
             if not entries:
                 raise self._failed(
-                    answers.HOST_KEY,
+                    ssh_options.HOST_KEY,
                     f"the host key of {host} is not in {self._file}, so nothing was sent there",
                     f"Give the key in known_hosts (on {host}: /etc/ssh/ssh_host_*_key.pub), or consent to "
                     "trust_on_first_use: true and compare the fingerprints afterwards.",
@@ -139,11 +139,11 @@ class Login:
                 old.key.fingerprint if old else None,
                 new.fingerprint if new else None,
             )
-            raise self._failed(answers.HOST_KEY, message, remedy) from None
+            raise self._failed(ssh_options.HOST_KEY, message, remedy) from None
         except paramiko.BadAuthenticationType as exc:
             allowed = ", ".join(getattr(exc, "allowed_types", None) or ["nothing we have"])
             raise self._failed(
-                answers.KEY,
+                ssh_options.KEY,
                 f"{host} does not take {creds.label} for {creds.user}: it allows only {allowed}",
                 f"Allow it for the time of the set-up (on {host}: PasswordAuthentication yes, and for root "
                 "PermitRootLogin yes), or give bootstrap_private_key_file instead.",
@@ -156,7 +156,7 @@ class Login:
             ) from None
         except paramiko.AuthenticationException:
             raise self._failed(
-                answers.KEY,
+                ssh_options.KEY,
                 f"{host} refuses {creds.label} for the account {creds.user}",
                 "Check the password or key and bootstrap_user. For root, sshd's default (PermitRootLogin "
                 "prohibit-password) takes no password at all. The older paramiko of Debian 11 cannot use RSA keys "
@@ -164,13 +164,13 @@ class Login:
             ) from None
         except socket.gaierror:
             raise self._failed(
-                answers.RESOLVE,
+                ssh_options.RESOLVE,
                 f"the name {host} cannot be resolved on this node",
                 f"Put {host} into DNS or into /etc/hosts on every primary node.",
             ) from None
         except (socket.timeout, TimeoutError):
             raise self._failed(
-                answers.CONNECT,
+                ssh_options.CONNECT,
                 f"{host} does not answer on TCP port {port}",
                 f"Check that {host} is up and that firewalls let TCP port {port} through.",
             ) from None
@@ -184,7 +184,7 @@ class Login:
             else:
                 what = f"there is no network path to {host} port {port} ({exc})"
                 do = f"Check routing and firewalls between this node and {host}, and that {host} is up."
-            raise self._failed(answers.CONNECT, what, do) from None
+            raise self._failed(ssh_options.CONNECT, what, do) from None
         except ValueError as exc:
             raise errors.InvalidInput(
                 f"bootstrap_private_key_file: {creds.key_file} cannot be used ({exc}).",
@@ -195,7 +195,7 @@ class Login:
             text = str(exc)
             if "not found in known_hosts" in text:
                 raise self._failed(
-                    answers.HOST_KEY,
+                    ssh_options.HOST_KEY,
                     f"{host} shows a host key of a kind that is not in {self._file}",
                     f"Give all host keys of {host} in known_hosts (/etc/ssh/ssh_host_*_key.pub there).",
                 ) from None
@@ -206,7 +206,7 @@ class Login:
                     option="bootstrap_private_key_file",
                 ) from None
             raise self._failed(
-                answers.CONNECT,
+                ssh_options.CONNECT,
                 f"the SSH connection to {host} failed: {text}",
                 f"Try 'ssh -v {creds.user}@{host}' from this node.",
             ) from None

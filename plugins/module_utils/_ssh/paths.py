@@ -19,9 +19,9 @@ import typing as t
 
 from .._gluster import runner, version
 from .._model import errors, key_lines
-from .._model.ssh_options import strict_options
+from .._model.ssh_options import CONNECT, HOST_KEY, RESOLVE, strict_options
 from . import known_hosts
-from .answers import CONNECT, HOST_KEY, REQUEST, RESOLVE, KeyFile, Target, Verdict, classify, hung
+from .answers import REQUEST, Failure, KeyFile, Target, Verdict, classify, hung
 
 #: Where sshd drops connections at random (MaxStartups), asking again is the answer.
 ATTEMPTS = 3
@@ -93,6 +93,7 @@ def probe(
     target: Target,
     key: KeyFile,
     *,
+    failures: t.Sequence[Failure],
     known_hosts_file: str,
     known_hosts_text: str,
     timeout: int,
@@ -119,6 +120,7 @@ def probe(
             err.replace(known_hosts_file, shown_file or known_hosts_file),
             target,
             key,
+            failures=failures,
             known_hosts_file=shown_file or known_hosts_file,
             known_hosts_text=known_hosts_text,
         )
@@ -134,6 +136,7 @@ def mesh(
     targets: t.Sequence[Target],
     key_files: t.Sequence[KeyFile],
     *,
+    failures: t.Sequence[Failure],
     known_hosts_file: str,
     known_hosts_text: str,
     timeout: int,
@@ -144,6 +147,8 @@ def mesh(
 
     sshd drops logins when many begin at once, and the other primary nodes are probing too. When a path fails before
     the key is asked for, the other keys would fail the same way: they take over the answer without another wait.
+
+    :param failures: what ssh may say, from the catalogue.
     """
 
     def one_target(target: Target) -> list[Result]:
@@ -158,6 +163,7 @@ def mesh(
                     run,
                     target,
                     key,
+                    failures=failures,
                     known_hosts_file=known_hosts_file,
                     known_hosts_text=known_hosts_text,
                     timeout=timeout,

@@ -6,15 +6,19 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import typing as t
+from pathlib import Path
 
 import pytest
+import yaml
 
 from ansible_collections.glusterops.georep.plugins.module_utils._faults import catalogue, source_edits
 from ansible_collections.glusterops.georep.plugins.module_utils._faults.catalogue import (
     BY_ID,
     CHANGES,
+    CLI,
     EVERYTHING,
     FAULTS,
     KEYS,
@@ -26,10 +30,21 @@ from ansible_collections.glusterops.georep.plugins.module_utils._faults.catalogu
     SOURCE_FIX,
     TARSSH,
     Fault,
+    advice,
     explain,
+    filled,
     find,
     unexplained,
 )
+from ansible_collections.glusterops.georep.plugins.module_utils._faults.entry import LOG, SSH
+from ansible_collections.glusterops.georep.plugins.module_utils._model import errors
+from ansible_collections.glusterops.georep.plugins.module_utils._model.ssh_options import (
+    CONNECT,
+    HOST_KEY,
+    KEY,
+    RESOLVE,
+)
+from ansible_collections.glusterops.georep.plugins.module_utils._plan.session import CONSENTS
 from ansible_collections.glusterops.georep.tests.unit.nodes import (
     IS_ALIVE,
     NEW_PYTHON,
@@ -40,9 +55,11 @@ from ansible_collections.glusterops.georep.tests.unit.nodes import (
     facts,
 )
 from ansible_collections.glusterops.georep.tests.unit.recorded import VERSIONS, recorded, recorded_file
+from ansible_collections.glusterops.georep.tests.unit.support import ROOT
 
 BOTH = (PRIMARY, SECONDARY)
 NO_CHECK = Fault._field_defaults["check"]
+WORDS = {"host": "dr1", "port": 22, "user": "geo", "key": "secret.pem", "key_file": "/k/secret.pem", "known_hosts": "/k/known_hosts"}
 
 
 def ids(found: t.Iterable[catalogue.Finding]) -> list[str]:
@@ -66,9 +83,12 @@ def test_every_entry_is_complete(fault: Fault) -> None:
     assert fault.stops in (EVERYTHING, RSYNC, TARSSH, CHANGES, KEYS, NOTHING) and fault.role in (None, SOURCE_FIX, OTHER_METHOD)
     assert fault.sites and set(fault.sites) <= set(BOTH)
     assert all(link.startswith("https://") for link in fault.reference)
-    for symptom in fault.symptoms:
+    for symptom in (*fault.log, *fault.cli, *fault.ssh):
         re.compile(symptom)
         assert not re.search(symptom, ""), "it would explain everything"
+    assert bool(fault.step) is bool(fault.ssh) and fault.step in ("", RESOLVE, CONNECT, HOST_KEY, KEY)
+    whole = filled(fault, WORDS)
+    assert not re.search(r"\{\w", whole.cause + whole.remedy)
 
 
 def test_what_the_role_mends_it_can_mend() -> None:
@@ -80,15 +100,19 @@ def test_what_the_role_mends_it_can_mend() -> None:
 
 
 @pytest.mark.parametrize(
-    "fault", [fault for fault in FAULTS if fault.symptoms and not fault.shown.startswith("nothing:")], ids=lambda f: f.id
+    ("fault", "where"),
+    [(fault, where) for fault in FAULTS if not fault.shown.startswith("nothing:") for where in (LOG, CLI, SSH) if fault.seen_in(where)],
+    ids=lambda value: value.id if isinstance(value, Fault) else value,
 )
-def test_what_people_see_is_explained_by_its_own_entry(fault: Fault) -> None:
-    assert explain(fault.shown) is fault
+def test_what_people_see_is_explained_by_its_own_entry(fault: Fault, where: str) -> None:
+    found = explain(fault.shown, where)
+    # That a host key is not the recorded one, ssh says before that it refuses it: the probe looks for that first.
+    assert found and found.id == fault.id
 
 
 @pytest.mark.parametrize("fault", [fault for fault in FAULTS if fault.shown.startswith("nothing:")], ids=lambda f: f.id)
 def test_where_people_see_nothing_something_else_tells(fault: Fault) -> None:
-    assert fault.symptoms and explain(fault.shown) is None
+    assert fault.log and [explain(fault.shown, where) for where in (LOG, CLI, SSH)] == [None] * 3
 
 
 # --- on a node
@@ -255,8 +279,8 @@ def test_what_no_entry_knows_is_told_once() -> None:
 
 # --- texts
 
-SSH = "E [syncdutils(worker /b):845:errlog] Popen: command returned error [{cmd=ssh -oPasswordAuthentication=no -i /k.pem -p 22 "
-WORKER = SSH + "secondary2 /nonexistent/gsyncd %s projects secondary1::projects-dr --local-node secondary2}, {error=%d}]"
+SSH_LINE = "E [syncdutils(worker /b):845:errlog] Popen: command returned error [{cmd=ssh -oPasswordAuthentication=no -i /k.pem -p 22 "
+WORKER = SSH_LINE + "secondary2 /nonexistent/gsyncd %s projects secondary1::projects-dr --local-node secondary2}, {error=%d}]"
 RSYNC_FAILED = (
     "E [syncdutils(worker /b):845:errlog] Popen: command returned error [{cmd=rsync -aR0 --inplace --files-from=- --super --stats "
     "--numeric-ids --no-implied-dirs --existing --xattrs --acls . -e ssh -i /k.pem -p 22 secondary2:/proc/4711/cwd}, {error=%d}]"
@@ -319,15 +343,15 @@ TEXTS: list[tuple[str, str | None]] = [
 
 @pytest.mark.parametrize(("text", "name"), TEXTS)
 def test_a_text_is_explained_by_the_entry_it_belongs_to(text: str, name: str | None) -> None:
-    fault = explain(text)
-    assert (fault.id if fault else None) == name
+    found = {fault.id for fault in (explain(text, LOG), explain(text, CLI)) if fault}
+    assert found == ({name} if name else set())
 
 
 @pytest.mark.parametrize("version", VERSIONS)
 def test_recorded_logs_of_refused_keys(version: str) -> None:
     lines = recorded_file(version, "gsyncd-log-faulty").read_text().splitlines()
-    known = [(line, explain(line)) for line in lines]
-    named = [line for line, fault in known if fault is BY_ID["key-refused"]]
+    known = [(line, explain(line, LOG)) for line in lines]
+    named = [line for line, fault in known if fault and fault.id == "key-refused"]
     assert len(named) == len([line for line in lines if "error=255" in line or "ssh> " in line]) > 0
     assert all(fault is None for line, fault in known if line not in named)
 
@@ -335,17 +359,17 @@ def test_recorded_logs_of_refused_keys(version: str) -> None:
 @pytest.mark.parametrize(
     ("version", "name", "fault"),
     [
-        ("11.1", "create-readfp", "python-readfp"),
+        ("11.1", "create-readfp", "gsyncd-configuration"),
         ("11.1", "start-readfp", "gsyncd-configuration"),
         *[(version, "config-corrupt", "gsyncd-configuration") for version in VERSIONS],
         *[(version, "daemon-down-status", "glusterd-silent") for version in VERSIONS],
-        *[(version, "create-unknown-volume", None) for version in VERSIONS],
+        *[(version, "create-unknown-volume", "volume-unknown") for version in VERSIONS],
         *[(version, "status-active", None) for version in VERSIONS],
     ],
 )
 def test_recorded_answers(version: str, name: str, fault: str | None) -> None:
     answer = recorded(version, name)
-    found = explain(answer.out + answer.err)
+    found = explain(answer.out + answer.err, CLI)
     assert (found.id if found else None) == fault
 
 
@@ -367,5 +391,100 @@ SSH_FAILED = (
     ],
 )
 def test_failed_logins_are_known(error: str, known: bool) -> None:
-    fault = explain(error)
+    fault = explain(error, LOG)
     assert ("gluster_ssh_trust" in (fault.remedy if fault else "")) is known
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("ssh: connect to host dr1 port 2222: Connection refused", "Dr1 is up but nothing listens on TCP port 2222."),
+        ("ssh: Could not resolve hostname dr1: Name or service not known", "The name dr1 cannot be resolved on this node."),
+        ("geo@dr1: Permission denied (publickey).", "Dr1 refuses the key of this node for the account geo,"),
+        ("cmd=ssh -i k dr1 x}, {error=255}", "The secondary node refuses the key of this node for the account of the session,"),
+    ],
+)
+def test_what_a_text_tells_is_in_the_cause(text: str, words: str) -> None:
+    fault = explain(text, LOG)
+    assert fault and fault.cause.startswith(words)
+
+
+# --- what gluster refuses
+
+REFUSED: list[tuple[str, str | None, str]] = [
+    ("Volume v needs to be started before geo-replication start", "volume-not-started", "gluster volume start"),
+    ("gluster command not found on dr1 for user geo.", "gluster-not-on-path", "/usr/sbin"),
+    ("/x/common_secret.pem.pub required for push-pem is not present. Please run ...", "no-common-keys", "generate_keys"),
+    ("dr1::v is not empty. Please delete existing files in dr1::v and retry, or use force ...", "secondary-not-empty", "secondary_not_empty"),
+    ("Total disk size of primary is greater than disk size of secondary.", "secondary-too-small", "secondary_smaller"),
+    ("Total available size of master is greater than available size of slave", "secondary-too-small", "secondary_smaller"),
+    ("Gluster version mismatch between primary and secondary.", "releases-apart", "version_mismatch"),
+    ("Quorum not met. Volume operation not allowed.", "quorum-lost", "Bring back the nodes"),
+    ("unrecognized word: geo-replication (position 1)", "gsyncd-missing", "Install glusterfs-geo-replication"),
+    ("Passwordless ssh login has not been setup with dr1 for user root.", "no-passwordless-login", "push_pem: false"),
+    ("something that nobody has heard of", None, ""),
+]
+
+
+@pytest.mark.parametrize(("text", "name", "remedy"), REFUSED)
+def test_what_helps_against_a_refusal(text: str, name: str | None, remedy: str) -> None:
+    fault = explain(text, CLI)
+    assert (fault.id if fault else None) == name
+    said = advice(errors.CommandFailed(f"Creating v -> dr1::v: {text}"))
+    assert (said is None) is (name is None) and remedy in (said or "")
+    assert advice(errors.CommandFailed(text, remedy="Do that.")) == "Do that.", "who raised the error knows more"
+    assert advice(errors.InvalidInput(text)) is None, "gluster did not say it"
+
+
+# --- options that a remedy names
+
+#: Files and programs, words of GlusterFS and of other collections: everything with an underscore that is no option.
+OTHER_WORDS = {
+    "authorized_keys", "sshd_config", "ssh_config", "gluster_shared_storage", "shared_storage",
+    "rsync_full_access", "rsync_client", "read_file", "is_alive", "gsec_create",
+}  # fmt: skip
+
+
+def names_of_options() -> set[str]:
+    """Every option of a module, role, playbook or filter, every value that one of them takes by name, and what they return."""
+    found: set[str] = set()
+
+    def take(options: t.Mapping[str, t.Any]) -> None:
+        for name, spec in options.items():
+            found.update((name, *map(str, spec.get("choices") or ())))
+            take(spec.get("suboptions") or spec.get("options") or {})
+
+    for path in [*(ROOT / "plugins").glob("modules/*.py"), *(ROOT / "plugins").glob("filter/*.py"), *(ROOT / "plugins").glob("doc_fragments/*.py")]:
+        found.add(path.stem)
+        for text in re.findall(r'DOCUMENTATION = r"""(.*?)"""', path.read_text(), re.S):
+            take(yaml.safe_load(text).get("options") or {})
+        for text in re.findall(r'RETURN = r"""(.*?)"""', path.read_text(), re.S):
+            found.update(yaml.safe_load(text))
+    for path in (ROOT / "roles").glob("*/meta/argument_specs.yml"):
+        take(yaml.safe_load(path.read_text())["argument_specs"]["main"]["options"])
+    for path in (ROOT / "playbooks").glob("*.yml"):
+        found.update(re.findall(r"\bgeorep_\w+", path.read_text()))
+    return found | set(CONSENTS)
+
+
+WORD = re.compile(r"(?<![\w./{-])[a-z]+(?:_[a-z]+)+(?![\w}.])")
+
+
+def remedies_in(path: Path) -> t.Iterator[str]:
+    """What the errors of a file advise: ``remedy=`` of any call, and the last argument of ``invalid()``."""
+    for call in ast.walk(ast.parse(path.read_text())):
+        if isinstance(call, ast.Call):
+            nodes = [keyword.value for keyword in call.keywords if keyword.arg == "remedy"]
+            nodes += call.args[3:4] if getattr(call.func, "id", "") == "invalid" else []
+            for node in (part for whole in nodes for part in ast.walk(whole)):
+                if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                    yield node.value
+
+
+def test_every_option_that_a_remedy_names_exists() -> None:
+    known = names_of_options() | OTHER_WORDS
+    assert {"push_pem", "generate_keys", "geo_replication_fix_known_faults", "peer_down", "gate_failures_known", "georep_restart_stalled"} <= known
+    said = [(fault.id, f"{fault.cause} {fault.remedy}") for fault in FAULTS]
+    said += [(path.name, text) for path in sorted((ROOT / "plugins").rglob("*.py")) for text in remedies_in(path)]
+    assert len(said) > len(FAULTS) + 100
+    assert {f"{where}: {word}" for where, text in said for word in WORD.findall(text) if word not in known} == set()

@@ -29,7 +29,7 @@ DOORS: dict[str, set[str]] = {
     "plugins/module_utils/_host": {"_model", "_gluster", "_ssh"},
     "plugins/module_utils/_read": {*TOOLS, "_model", "_faults"},
     "plugins/module_utils/_apply": {*TOOLS, "_model", "_faults", "_plan", "_read"},
-    "plugins/module_utils/_module.py": {"ansible", "_model", "_gluster"},
+    "plugins/module_utils/_module.py": {"ansible", "_model", "_faults", "_gluster"},
     "plugins/modules": {*TOOLS, "_module", "_model", "_faults", "_plan", "_read", "_apply"},
     "plugins/action": {"ansible", "_model", "_faults", "_plan", "_show"},
     "plugins/filter": {"ansible", "_model", "_faults", "_plan", "_show"},

@@ -13,6 +13,7 @@ import pytest
 from ansible_collections.glusterops.georep.plugins.filter.georep_problem import georep_problem
 from ansible_collections.glusterops.georep.plugins.filter.georep_report import georep_report
 from ansible_collections.glusterops.georep.plugins.module_utils._faults.catalogue import (
+    CLI,
     EVERYTHING,
     PRIMARY,
     SECONDARY,
@@ -57,7 +58,7 @@ def test_a_line_between_the_sites(near: str, far: str) -> None:
     assert found is not None and found.consent is None
     assert f"GlusterFS {near} on p1, p2" in found.message and f"GlusterFS {far} on dr1" in found.message
     assert "cannot talk to each other (releases-apart)" in found.message and "10 or newer" in found.remedy
-    assert t.cast("t.Any", explain(found.message)).id == "releases-apart"
+    assert t.cast("t.Any", explain(found.message, CLI)).id == "releases-apart"
 
 
 @pytest.mark.parametrize(
@@ -225,5 +226,5 @@ def test_nothing_is_asked_of_a_session_that_is_there_or_of_a_known_version(world
 
 
 def test_the_catalogue_says_that_the_role_stops() -> None:
-    fault = t.cast("t.Any", explain("... (releases-apart) ..."))
+    fault = t.cast("t.Any", explain("... (releases-apart) ...", CLI))
     assert (fault.id, fault.stops) == ("releases-apart", EVERYTHING)

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import pytest
 
+from ansible_collections.glusterops.georep.plugins.module_utils._faults.catalogue import SSH_FAILURES
 from ansible_collections.glusterops.georep.plugins.module_utils._ssh import answers, authorized_keys
 from ansible_collections.glusterops.georep.tests.unit.ssh import ssh_samples as samples
 
@@ -34,6 +35,10 @@ Offending ED25519 key in {KNOWN}:2
 Host key for dr1 has changed and you have requested strict checking.
 Host key verification failed.
 """
+
+def classify(*answer, **more):
+    return answers.classify(*answer, failures=SSH_FAILURES, **more)
+
 
 CASES = [
     # answer, key, ok, step, forced command, words
@@ -254,7 +259,7 @@ CASES = [
 @pytest.mark.parametrize(("answer", "key", "ok", "step", "forced", "words"), CASES)
 def test_answers_of_ssh(answer, key, ok, step, forced, words):
     text = f"other ssh-ed25519 {samples.public(9).blob}\ndr1 {OLD.kind} {OLD.blob}\n"
-    verdict = answers.classify(*answer, TARGET, key, known_hosts_file=KNOWN, known_hosts_text=text)
+    verdict = classify(*answer, TARGET, key, known_hosts_file=KNOWN, known_hosts_text=text)
     assert (verdict.ok, verdict.step, verdict.forced_command) == (ok, step, forced), verdict
     assert words in verdict.message
     assert ok or verdict.remedy
@@ -265,12 +270,12 @@ def test_answers_of_ssh(answer, key, ok, step, forced, words):
 def test_any_forced_command_will_do_for_a_key_under_test():
     anything = answers.KeyFile("/k/x", "x", ("gsyncd", "tar", "shell"))
     for answer, kind in ((GSYNCD_SAYS, "gsyncd"), (TAR_SAYS, "tar"), (SHELL_SAYS, "shell")):
-        verdict = answers.classify(*answer, TARGET, anything, known_hosts_file=KNOWN)
+        verdict = classify(*answer, TARGET, anything, known_hosts_file=KNOWN)
         assert verdict.ok and verdict.forced_command == kind
 
 
 def test_a_changed_key_names_line_and_remedy():
-    verdict = answers.classify(255, "", CHANGED, TARGET, SECRET, known_hosts_file=KNOWN, known_hosts_text="\n")
+    verdict = classify(255, "", CHANGED, TARGET, SECRET, known_hosts_file=KNOWN, known_hosts_text="\n")
     assert f"{KNOWN} line 2" in verdict.message
     assert "trust_on_first_use never accepts a changed key" in verdict.remedy
     assert "ssh_host_ed25519_key.pub" in verdict.remedy
@@ -280,7 +285,7 @@ def test_a_changed_key_is_compared_with_the_recorded_one_of_its_kind():
     # OpenSSH 9.2 names the first line of the host as offending, whatever kind of key it holds.
     rsa = samples.public(5, "ssh-rsa")
     text = f"#\ndr1 {rsa.kind} {rsa.blob}\ndr1 {OLD.kind} {OLD.blob}\n"
-    verdict = answers.classify(
+    verdict = classify(
         255,
         "",
         CHANGED.replace("Offending ED25519", "Offending RSA"),
@@ -293,5 +298,5 @@ def test_a_changed_key_is_compared_with_the_recorded_one_of_its_kind():
 
 
 def test_a_changed_key_in_another_file_is_told_as_ssh_tells_it():
-    verdict = answers.classify(255, "", CHANGED.replace(KNOWN, "/etc/x"), TARGET, SECRET, known_hosts_file=KNOWN)
+    verdict = classify(255, "", CHANGED.replace(KNOWN, "/etc/x"), TARGET, SECRET, known_hosts_file=KNOWN)
     assert "/etc/x line 2: recorded ED25519 unknown" in verdict.message

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from ansible_collections.glusterops.georep.plugins.module_utils._faults.catalogue import SSH_FAILURES
 from ansible_collections.glusterops.georep.plugins.module_utils._model import errors
 from ansible_collections.glusterops.georep.plugins.module_utils._ssh import answers, paths
 from ansible_collections.glusterops.georep.tests.unit.ssh.test_ssh_answers import (
@@ -30,7 +31,7 @@ def argv(target, key):
 
 
 def walk(run, targets, key_files):
-    return paths.mesh(run, targets, key_files, known_hosts_file=KNOWN, known_hosts_text="", timeout=7)
+    return paths.mesh(run, targets, key_files, failures=SSH_FAILURES, known_hosts_file=KNOWN, known_hosts_text="", timeout=7)
 
 
 def test_the_mesh_asks_each_path_once(fake_run):
@@ -71,24 +72,24 @@ def test_dropped_connections_are_tried_again(fake_run, monkeypatch):
     dropped = (255, "", "kex_exchange_identification: Connection closed by remote host\n")
     run = fake_run([(argv(TARGET, SECRET), dropped), (argv(TARGET, SECRET), GSYNCD_SAYS)])
     result = paths.probe(
-        run, TARGET, SECRET, known_hosts_file=KNOWN, known_hosts_text="", timeout=7, sleep=pauses.append
+        run, TARGET, SECRET, failures=SSH_FAILURES, known_hosts_file=KNOWN, known_hosts_text="", timeout=7, sleep=pauses.append
     )
     assert result.verdict.ok and len(pauses) == 1
     run = fake_run([(argv(TARGET, SECRET), dropped)] * paths.ATTEMPTS)
     result = paths.probe(
-        run, TARGET, SECRET, known_hosts_file=KNOWN, known_hosts_text="", timeout=7, sleep=pauses.append
+        run, TARGET, SECRET, failures=SSH_FAILURES, known_hosts_file=KNOWN, known_hosts_text="", timeout=7, sleep=pauses.append
     )
     assert not result.verdict.ok and "MaxStartups" in result.verdict.remedy
 
 
 def test_refused_keys_are_not_tried_again(fake_run):
     run = fake_run([(argv(TARGET, SECRET), DENIED)])
-    paths.probe(run, TARGET, SECRET, known_hosts_file=KNOWN, known_hosts_text="", timeout=7, sleep=lambda _s: None)
+    paths.probe(run, TARGET, SECRET, failures=SSH_FAILURES, known_hosts_file=KNOWN, known_hosts_text="", timeout=7, sleep=lambda _s: None)
 
 
 def test_no_answer_in_time(fake_run):
     run = fake_run([(argv(TARGET, SECRET), errors.CommandTimeout("x"))])
-    result = paths.probe(run, TARGET, SECRET, known_hosts_file=KNOWN, known_hosts_text="", timeout=7)
+    result = paths.probe(run, TARGET, SECRET, failures=SSH_FAILURES, known_hosts_file=KNOWN, known_hosts_text="", timeout=7)
     assert (result.verdict.step, result.verdict.ok) == ("connect", False)
     assert "no answer in time" in result.verdict.message
 
@@ -98,7 +99,7 @@ def test_messages_name_the_real_file_when_a_stand_in_is_read(fake_run):
     real = [word.replace(KNOWN, stand_in) for word in argv(TARGET, SECRET)]
     run = fake_run([(real, (255, "", CHANGED.replace(KNOWN, stand_in)))])
     result = paths.probe(
-        run, TARGET, SECRET, known_hosts_file=stand_in, known_hosts_text="", timeout=7, shown_file=KNOWN
+        run, TARGET, SECRET, failures=SSH_FAILURES, known_hosts_file=stand_in, known_hosts_text="", timeout=7, shown_file=KNOWN
     )
     assert KNOWN in result.verdict.message and stand_in not in result.verdict.message
 
