@@ -110,8 +110,8 @@ def test_what_is_refused_is_left_as_it_is(site: Site) -> None:
         "is not empty: file": directory(),
         "is a symbolic link": directory(f"{BASE}/link"),
         "brick secondary1:/bricks/it-other": directory("/bricks/it-other/below"),
-        "belongs to the system": directory("/etc/x"),
-        "does not mean this node": {"directories": [{"secondary_host": "secondary2", "directory": HAND}]},
+        "is a directory of the system": directory("/etc/x"),
+        "does not resolve to an address of this node": {"directories": [{"secondary_host": "secondary2", "directory": HAND}]},
     }
     before = tree(lab, BASE)
     results = lab.refused([lab.task("gluster_georep_directory", args) for args in cases.values()], "secondary1")
@@ -135,7 +135,7 @@ def test_a_run_that_was_killed_is_finished_and_what_others_made_stays(site: Site
     for words in ("stop {0}", "delete {0}", f"create {{0}} secondary1:{HAND} force", "start {0}"):
         lab.s1.gluster("volume", *words.format(HAND_VOLUME).split())
     result = lab.run_module("gluster_georep_directory", directory(state="absent"), host="secondary1")
-    assert not result["changed"] and "was not made by this collection" in result["notes"][0], result
+    assert not result["changed"] and "was not created by this collection" in result["notes"][0], result
     assert "Status: Started" in raw_volume(lab, HAND_VOLUME)
 
 
@@ -226,7 +226,7 @@ def test_what_was_changed_by_hand_is_mended_where_it_is(site: Site) -> None:
     lab.s1.gluster("volume", "set", VOLUME, "features.read-only", "off")
     check, run = site.done([declared()], "--check"), site.done([declared()])
     assert check.changed == run.changed != [] and check.lines("would do: ") == run.lines("done: ") == [
-        f"{VOLUME} on secondary1: read-only: clients may write through the volume"
+        f"{VOLUME} on secondary1: read-only: clients may write to the volume"
     ]
     assert "features.read-only: on" in raw_volume(lab, VOLUME)
 

@@ -4,7 +4,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
-"""Older files, held against their copies: a canary that arrives does not prove what was written before it."""
+"""Compare older files with their copies: a canary that arrives says nothing about files that were written before it."""
 
 from __future__ import annotations
 
@@ -16,30 +16,30 @@ import typing as t
 
 from .._plan import canary
 
-#: Folders of gluster's own, and our canaries, are not the users' files.
+#: Folders of gluster, and our canaries: not files of users.
 _SKIPPED = (".glusterfs", ".trashcan", ".shard")
 #: Listing stops here when only a sample is wanted.
 LISTED_AT_MOST = 20000
-#: Reported by name at most.
+#: How many files are reported by name at most.
 NAMED_AT_MOST = 50
-#: gluster's own word for: send this file again (changelog translator, gsyncd's "trigger-sync").
+#: gluster's own xattr for: send this file again (changelog translator, gsyncd's "trigger-sync").
 TRIGGER = "glusterfs.geo-rep.trigger-sync"
 
 
-#: Called before each step, where somebody looks after how long it takes; what it raises ends the comparison.
+#: Called before each step by a caller that limits the time; an exception ends the comparison.
 Step = t.Callable[[], None]
 
 
 def no_step() -> None:
-    """Where nobody does."""
+    """No time limit."""
 
 
 class Difference(t.NamedTuple):
-    """A file whose copy is not the same."""
+    """A file whose copy differs."""
 
     path: str
     size: int
-    copy_size: t.Optional[int]  #: None: there is none
+    copy_size: t.Optional[int]  #: None: no copy exists
     kind: str  #: missing, empty, size or content
 
 
@@ -47,7 +47,7 @@ class Comparison(t.NamedTuple):
     compared: int
     whole: bool  #: whether every older file was compared
     differences: list[Difference]
-    left_out: int  #: so young that its copy may still be on its way
+    left_out: int  #: skipped files, so new that their copies may still be on their way
     contents: bool = False  #: byte by byte, not only by size
 
 
@@ -84,7 +84,7 @@ def old_files(
 
 
 def _unlisted(problem: OSError) -> None:
-    """What is gone by now is not missing; what cannot be read was not compared."""
+    """Whether a file still exists. A deleted file is not missing; a file that cannot be read was not compared."""
     if not isinstance(problem, FileNotFoundError):
         raise problem
 
@@ -98,7 +98,7 @@ def spread(items: t.Sequence[t.Any], count: int) -> list[t.Any]:
 
 def _digest(path: str, step: Step) -> str:
     digest = hashlib.sha256()
-    # What was a file when it was listed may be a link or a pipe by now.
+    # The name may be a link or a pipe by now.
     with os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
         for block in iter(lambda: file.read(1 << 20), b""):
             step()
@@ -107,7 +107,7 @@ def _digest(path: str, step: Step) -> str:
 
 
 def difference(near: str, far: str, path: str, size: int, contents: bool, step: Step = no_step) -> Difference | None:
-    """One file against its copy."""
+    """Compare one file with its copy."""
     source, copy = os.path.join(near, path), os.path.join(far, path)
     step()
     found: int | None
@@ -127,13 +127,13 @@ def difference(near: str, far: str, path: str, size: int, contents: bool, step: 
     try:
         same = not contents or _digest(source, step) == _digest(copy, step)
     except OSError:
-        # A copy that cannot be read is none; a file that is gone needs none.
+        # A copy that cannot be read counts as missing; a deleted file needs no copy.
         same = not os.path.lexists(source)
     return None if same else Difference(path, size, found, "content")
 
 
 def compare(near: str, far: str, how: str, count: int, before: float, step: Step = no_step) -> Comparison:
-    """Files of the primary against those of the secondary, through mounts of both.
+    """Compare files of the primary with files of the secondary, through mounts of both.
 
     :param how: ``sample``: the sizes of ``count`` files; ``all``: size and content of every file.
     :param before: seconds since the epoch; younger files may be on their way.
@@ -148,7 +148,7 @@ def compare(near: str, far: str, how: str, count: int, before: float, step: Step
 
 
 def send_again(near: str, differences: t.Sequence[Difference], step: Step = no_step) -> None:
-    """Have gluster note these files as changed. Neither their content nor their times change."""
+    """Mark these files as changed for gluster. Neither their content nor their times change."""
     for item in differences:
         step()
         with contextlib.suppress(OSError):
@@ -156,9 +156,9 @@ def send_again(near: str, differences: t.Sequence[Difference], step: Step = no_s
 
 
 def describe(comparison: Comparison, session: str, sent: int = 0) -> str:
-    """What was found, and what to do about it.
+    """The result in words, and what to do.
 
-    :param sent: so many were sent again already.
+    :param sent: how many files were sent again already.
     """
     if not comparison.differences:
         which = "all of them" if comparison.whole else "a sample"

@@ -4,7 +4,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
-"""Volumes over directories of this node, made as declared: gather, plan, apply, verify. Data is never touched."""
+"""Create and delete volumes over directories of this node: gather, plan, apply, verify. Files are never touched."""
 
 from __future__ import annotations
 
@@ -29,15 +29,15 @@ from .._ssh.accounts import LocalFiles
 from .secondary import LATE, READ_ONLY
 
 DEBIAN = "/etc/debian_version"
-#: gsyncd's far ends live on for a moment when their session is gone.
+#: gsyncd's processes on the secondary keep running for a moment after their session is deleted.
 LINGER_SECONDS = 30.0
-#: A walk over what is in a directory already may take its time.
+#: Reading all files that a directory already holds may take long.
 TAKE_IN_TIMEOUT = 6 * 3600.0
 _VOLUME_ID, _GFID = "trusted.glusterfs.volume-id", "trusted.gfid"
 
 
 class Lacking(t.NamedTuple):
-    """What this node needs before it can have a volume at all."""
+    """What is missing on this node before it can have a volume."""
 
     packages: tuple[str, ...] = ()
     service: str = ""
@@ -47,12 +47,12 @@ class Lacking(t.NamedTuple):
 
 
 class Node(t.NamedTuple):
-    """What was read once for all directories."""
+    """What is read once, for all directories."""
 
     lacking: Lacking
     uuid: t.Optional[str]
     volumes: dict[str, Volume]
-    cluster: tuple[str, ...] = ()  #: UUIDs of all nodes of its cluster, this one among them
+    cluster: tuple[str, ...] = ()  #: UUIDs of all nodes of its cluster, including this node
 
 
 class Outcome(t.NamedTuple):
@@ -71,16 +71,16 @@ def wanted_from(entry: t.Mapping[str, t.Any], prefix: str) -> Wanted:
 
 def check_apart(wanted: t.Sequence[Wanted], option: str, own: t.Collection[str] = ()) -> None:
     """
-    :param own: names that all mean this node.
-    :raises InvalidInput: a directory is declared twice, or lies in another one.
+    :param own: names that resolve to this node.
+    :raises InvalidInput: a directory is declared twice, or is inside another.
     """
     for index, item in enumerate(wanted):
         for earlier in wanted[:index]:
             same = item.secondary_host == earlier.secondary_host or (item.secondary_host in own and earlier.secondary_host in own)
             if same and directory.overlap(item.directory, earlier.directory):
                 raise invalid(
-                    f"{option}[{index}].directory", item.directory, f"and {earlier.directory} are the same, or one lies in the other.",
-                    "Give each a directory of its own.",
+                    f"{option}[{index}].directory", item.directory, f"and {earlier.directory} are the same directory, or one contains the other.",
+                    "Use a separate directory for each.",
                 )
 
 
@@ -99,10 +99,10 @@ def here(
     if others and not skip:
         raise invalid(
             "secondary_host", others[0],
-            "does not mean this node, by the addresses that the name has here."
+            "does not resolve to an address of this node."
             if meant[others[0]] is None or not places.is_this_node(others[0])
-            else f"is the node with the UUID {meant[others[0]]}, and this one has {own_uuid}.",
-            "Run this on that node, and have it know itself by that name (DNS or /etc/hosts).",
+            else f"is the node with the UUID {meant[others[0]]}, but this node has the UUID {own_uuid}.",
+            "Run this on that node. The node must resolve the name to itself (DNS or /etc/hosts).",
         )
     return [item for item in wanted if hosts[item.secondary_host]], others
 
@@ -139,20 +139,20 @@ def look_at_folder(path: str) -> Folder:
     try:
         descriptors.lstat(path)
     except descriptors.Refused as exc:
-        raise invalid("directory", path, f"{exc.what}.", "Write the path without it.") from None
+        raise invalid("directory", path, f"{exc.what}.", "Write a path without the link.") from None
     if os.path.islink(path):
-        raise invalid("directory", path, f"is a symbolic link to {os.path.realpath(path)}.", "Write the directory itself.")
+        raise invalid("directory", path, f"is a symbolic link to {os.path.realpath(path)}.", "Write the path of the directory itself.")
     if not os.path.isdir(there):
-        raise invalid("directory", path, f"{there} is not a directory.", "Name a directory, or one that can be made.")
+        raise invalid("directory", path, f"{there} is not a directory.", "Write the path of a directory that exists or can be created.")
     held_by = places.file_system(os.path.realpath(there))
     if held_by.kind == "fuse.glusterfs":
         raise invalid(
             "directory", path, f"is in a mounted GlusterFS volume ({held_by.mount_point}).",
-            "Name a directory of a local file system, or replicate into that volume: secondary_volume.",
+            "Use a directory of a local file system, or replicate into that volume (secondary_volume).",
         )
     reason = places.obstacle(path)
     if reason:
-        raise invalid("directory", path, f"cannot be written: {reason}.", "Fix this on the node, or name another directory.")
+        raise invalid("directory", path, f"cannot be written: {reason}.", "Fix this on the node, or use another directory.")
     sizes = os.statvfs(there)
     counts = {
         "size": sizes.f_frsize * sizes.f_blocks,
@@ -191,8 +191,8 @@ def _check_bricks(wanted: Wanted, node: Node) -> None:
                 os.path.realpath(brick.path), os.path.realpath(wanted.directory)
             ):
                 raise invalid(
-                    "directory", wanted.directory, f"and the brick {brick} of the volume {volume.name} are the same, or one lies in the other.",
-                    f"Name another directory, or replicate into that volume: secondary_volume: {volume.name}.",
+                    "directory", wanted.directory, f"and the brick {brick} of the volume {volume.name} are the same directory, or one contains the other.",
+                    f"Use another directory, or replicate into that volume: secondary_volume: {volume.name}.",
                 )
 
 
@@ -230,7 +230,7 @@ def converge(
     if check_mode:
         return node, outcomes
     if node.lacking and any(outcome.plan.changed for outcome in outcomes):
-        raise errors.PreconditionFailed(f"This node has no running GlusterFS yet. {remedy(node.lacking)}")
+        raise errors.PreconditionFailed(f"GlusterFS is not running on this node. {remedy(node.lacking)}")
     for outcome in outcomes:
         for verb, _why in outcome.plan.steps:
             if verb == "stop":
@@ -248,7 +248,7 @@ def converge(
 
 
 def remedy(lacking: Lacking) -> str:
-    """What a person does where the role may not."""
+    """What a person must do if the role may not install packages."""
     parts = [f"install {', '.join(lacking.packages)}"] if lacking.packages else []
     parts += [f"start it (systemctl enable --now {lacking.service})"] if lacking.service else []
     return " and ".join(parts).capitalize() + "."
@@ -333,32 +333,35 @@ def _is_so(
 
 
 def _take_in(run: Run, wanted: Wanted) -> None:
-    """Have every file looked up once, which gives it its gfid.
+    """Look up every file once, which gives it its gfid.
 
-    A name without one is neither there nor free for gsyncd: it fails with "No data available", again and again (seen on 10.3).
+    At a name without a gfid, gsyncd fails with "No data available" again and again (seen on 10.3).
     """
     with mounts.mounted(run, wanted.volume) as where:
-        # A test by size makes find look at each single file; none is smaller than nothing.
+        # The test by size makes find look up each file; no file is smaller than 0 bytes.
         argv = ["find", where, "-ignore_readdir_race", "-size", "-0c"]
         rc, out, err = run(argv, timeout=TAKE_IN_TIMEOUT)
     if rc != 0:
         raise errors.CommandFailed(
-            f"Not everything in {wanted.directory} could be read through the volume {wanted.volume}: {err.strip() or 'no reason given'}",
-            remedy=f"See the log of the brick on {wanted.secondary_host}, put right what cannot be read, and run again: all of it is read once more.",
+            f"Some files in {wanted.directory} could not be read through the volume {wanted.volume}: {err.strip() or 'no reason given'}",
+            remedy=f"Read the log of the brick on {wanted.secondary_host}, fix these files, then run again: the module reads all files again.",
             command=argv, rc=rc, stdout=out, stderr=err,
         )  # fmt: skip
 
 
 def _hint(said: str, wanted: Wanted) -> str:
     if re.search(r"extended attributes failed|not supported on brick", said):
-        return f"The file system of {wanted.directory} has no trusted xattrs (NFS, or a container's overlay); use a local one, such as XFS or ext4."
+        return f"The file system of {wanted.directory} has no trusted xattrs (NFS, or the overlay of a container). Use a local file system such as XFS or ext4."
     if re.search(r"Peer in Cluster|Failed to find host", said):
-        return f"Every node of that cluster must know this node by the name {wanted.secondary_host} (DNS or /etc/hosts)."
-    return "See glusterd.log on this node."
+        return f"Every node of the cluster must resolve the name {wanted.secondary_host} to this node (DNS or /etc/hosts)."
+    return "Read glusterd.log on this node."
 
 
 def _wait_until_unused(wanted: Wanted, clock: t.Callable[[], float], sleep: t.Callable[[float], None]) -> None:
-    """:raises PreconditionFailed: a session writes into the volume; one that was deleted just now is waited for."""
+    """Wait until the processes of a deleted session have ended.
+
+    :raises PreconditionFailed: a session still writes into the volume.
+    """
     end = clock() + LINGER_SECONDS
     while True:
         users = [entry for entry in processes.receiving() if entry["secondary_volume"] == wanted.volume]
@@ -366,8 +369,8 @@ def _wait_until_unused(wanted: Wanted, clock: t.Callable[[], float], sleep: t.Ca
             return
         if clock() > end:
             raise errors.PreconditionFailed(
-                f"The volume {wanted.volume} still receives a session: {users[0]['primary_volume']} of {users[0]['primary_node']}.",
-                remedy="Delete that session first.",
+                f"The volume {wanted.volume} still receives a session: the volume {users[0]['primary_volume']} of {users[0]['primary_node']}.",
+                remedy="Delete that session first, then run again.",
             )
         sleep(1.0)
 
@@ -379,8 +382,8 @@ def _verify(outcome: Outcome, node: Node) -> None:
     promised = after_of(outcome._replace(after=None))
     if side(outcome.after) != promised:
         raise errors.StateNotReached(
-            f"gluster said yes, but the volume {wanted.volume} reads {side(outcome.after)} instead of {promised}.",
-            remedy="Run again; if it stays so, see glusterd.log on this node.",
+            f"gluster reported success, but the volume {wanted.volume} has {side(outcome.after)} instead of {promised}.",
+            remedy="Run again. If this repeats, read glusterd.log on this node.",
         )
 
 

@@ -4,7 +4,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
-"""The mountbroker of this node: accounts, folder, glusterd.vol, and whether glusterd goes by it. Gather, plan, apply, verify."""
+"""The mountbroker of this node: accounts, folder, glusterd.vol, and whether glusterd has read it. Gather, plan, apply, verify."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ from .._ssh.accounts import LocalFiles
 
 VOLFILE = "/etc/glusterfs/glusterd.vol"
 LOG_DIR = "/var/log/glusterfs"
-#: One of them restarts glusterd, by Ansible's own module.
+#: Ansible's service module needs one of these programs to restart glusterd.
 RESTARTERS = ("systemctl", "service", "rc-service")
 SHELLS = ("/bin/bash", "/bin/sh")
-#: Seconds within which a file may or may not be older than glusterd: the kernel counts in hundredths.
+#: Within this many seconds it is uncertain whether a file is older than glusterd: the kernel counts in hundredths.
 DOUBT = 0.1
 
 
@@ -50,12 +50,12 @@ class Wish(t.NamedTuple):
     make_accounts: bool
     skip_unknown: bool
     pending: frozenset[str]
-    asked: dict[str, list[Mapping]]  #: nodes of another site, and what is asked of each
+    asked: dict[str, list[Mapping]]  #: with state verified, the nodes to ask, and the mappings to ask for
     own_nodes: frozenset[str]
 
 
 class Step(t.NamedTuple):
-    """One thing to do.
+    """One change.
 
     :ivar subject: what is changed, as diffs name it.
     :ivar program: what it runs.
@@ -95,18 +95,18 @@ def work(params: t.Mapping[str, t.Any], ctx: Context) -> dict[str, t.Any]:
             return _verified(wish, ctx)
         meant = meant_here(params["mappings"], wish.state, ctx)
         if params["mappings"] and not meant:
-            # Not even the folder and the group: what these accounts receive is on other nodes.
+            # Do not create the folder and the group either: these accounts receive on other nodes.
             return _unchanged(ctx)
         return _converge(read_wish({**params, "mappings": meant}), ctx)
     except mountbroker.NotUnderstood as exc:
         raise errors.PreconditionFailed(
-            f"{ctx.volfile} on {ctx.node} was left alone: {exc}.",
-            remedy="Compare it with the one of another node, mend it, and run again.",
+            f"{ctx.volfile} on {ctx.node} was not changed: {exc}.",
+            remedy="Compare the file with that of another node, fix it, then run again.",
         ) from exc
 
 
 def read_wish(params: t.Mapping[str, t.Any]) -> Wish:
-    """Check every word before anything is touched.
+    """Check all options before anything is changed.
 
     :raises InvalidInput: naming the option, the value and the remedy.
     """
@@ -117,19 +117,19 @@ def read_wish(params: t.Mapping[str, t.Any]) -> Wish:
         prefix = f"mappings[{number}]."
         account = check_user(prefix + "secondary_user", one["secondary_user"])
         if account == "root":
-            raise invalid(prefix + "secondary_user", account, "needs no mountbroker.", "Leave it out, or name an unprivileged account.")
+            raise invalid(prefix + "secondary_user", account, "needs no mountbroker.", "Leave it out, or write an unprivileged account.")
         for volume in one["secondary_volumes"]:
             mapping = (account, check_volume(prefix + "secondary_volumes", volume))
             if mapping not in mappings:
                 mappings.append(mapping)
         for name in one["sessions"] or ():
             if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.-]*", name):
-                raise invalid(prefix + "sessions", name, "is no session.", "Write PRIMARYVOLUME_HOST_SECONDARYVOLUME.")
+                raise invalid(prefix + "sessions", name, "is not the name of a session directory.", "Write PRIMARYVOLUME_HOST_SECONDARYVOLUME.")
             sessions.append((account, name))
         for volume in one["secondary_volumes"]:
             for node in one["secondary_nodes"] or ():
                 if params["state"] != "verified":
-                    raise invalid(prefix + "secondary_nodes", node, "is only for state: verified.", "Run the module on those nodes, or leave it out.")
+                    raise invalid(prefix + "secondary_nodes", node, "works only with state: verified.", "Run the module on those nodes, or leave it out.")
                 asked.setdefault(check_host(prefix + "secondary_nodes", node), []).append((account, volume))
     root, group = params["root"] or None, params["group"] or None
     if root is not None:
@@ -151,7 +151,7 @@ def read_wish(params: t.Mapping[str, t.Any]) -> Wish:
 
 
 def meant_here(mappings: t.Sequence[t.Mapping[str, t.Any]], state: str, ctx: Context) -> list[dict[str, t.Any]]:
-    """What of it is for this node and for the volumes of its cluster: another cluster may have a volume of the same name."""
+    """The mappings for this node and for volumes of its cluster. Another cluster may have a volume with the same name."""
     own = read_node_uuid(ctx.glusterd_dir)
     found = []
     for one in mappings:
@@ -164,22 +164,22 @@ def meant_here(mappings: t.Sequence[t.Mapping[str, t.Any]], state: str, ctx: Con
 
 def _is_meant(volume: str, uuid: str | None, state: str, node_is: bool, ctx: Context) -> bool:
     """
-    :param node_is: whether this node is known to be of the cluster; then a volume that it does not have (any more) is meant, too.
-    :raises InvalidInput: it has another volume of this name.
+    :param node_is: whether this node is known to belong to the cluster. A mapping of a volume that is gone then belongs to it too.
+    :raises InvalidInput: the cluster has another volume with this name.
     """
     own = stored_option(volume, "volume-id", ctx.glusterd_dir) if uuid else ""
     if not own:
         return uuid is None or node_is
     if own != uuid and state == "present":
         raise invalid(
-            "mappings", volume, f"has the UUID {own} in the cluster of {ctx.node}, and the one that is meant has {uuid}.",
-            "Read both sites again, and run this on the nodes of the cluster that has that volume.",
+            "mappings", volume, f"has the UUID {own} in the cluster of {ctx.node}, but the requested volume has the UUID {uuid}.",
+            "Read both sites again, and run this on the nodes of the cluster with that volume.",
         )
     return own == uuid
 
 
 def check_root(option: str, value: str) -> str:
-    """glusterd.vol knows no quoting that all its readers understand."""
+    """A path that needs no quotes in glusterd.vol, because its readers do not agree on quotes."""
     parts = value.split("/")
     plain = all(part not in ("", ".", "..") and all(sign.isalnum() or sign in "._+-" for sign in part) for part in parts[1:])
     if parts[0] != "" or len(parts) < 2 or not plain:
@@ -194,8 +194,8 @@ def check_root(option: str, value: str) -> str:
 def _converge(wish: Wish, ctx: Context) -> dict[str, t.Any]:
     notes: list[str] = []
     if wish.state == "absent" and not os.path.exists(ctx.volfile):
-        # GlusterFS was removed there, and with it what lets accounts mount.
-        return _unchanged(ctx, [f"{ctx.volfile} is not on {ctx.node}: there is no mapping to take away."])
+        # GlusterFS was removed from the node, so no account can mount there.
+        return _unchanged(ctx, [f"{ctx.volfile} does not exist on {ctx.node}, so there is no mapping to delete."])
     text = _read(ctx.volfile)
     before = mountbroker.read(text)
     mappings = _known(wish, ctx, notes)
@@ -217,11 +217,11 @@ def _converge(wish: Wish, ctx: Context) -> dict[str, t.Any]:
     if edits:
         steps.append(Step(ctx.volfile, text, wanted, lambda: _write(ctx.volfile, wanted), path=ctx.volfile))
     if wish.state == "absent" and processes.glusterd_started() is None:
-        # Who does not run lets nobody mount, and reads the file when it starts.
+        # A stopped glusterd mounts nothing, and reads the file when it starts.
         pool, due, quorum_lost = georep_keys.Pool([], []), False, []
     else:
         pool = georep_keys.read_pool(ctx.cli)
-        # Before anything is changed: with a file that is newer than glusterd only glusterd itself knows.
+        # Check this before anything is changed: if the file is newer than glusterd, only glusterd knows what it has read.
         due = edits or not _goes_by(wish, before, mappings, ctx)
         quorum_lost = _quorum_lost(len(pool.connected), len(pool.disconnected), ctx.glusterd_dir)
     _check_steps(steps, due and wish.state == "present", ctx)
@@ -255,10 +255,10 @@ def _read(path: str) -> str:
             return file.read()
     except FileNotFoundError as exc:
         raise errors.PreconditionFailed(
-            f"{path} is not on this node.", remedy="Install the GlusterFS server package (Debian: glusterfs-server) there, and run again."
+            f"{path} does not exist on this node.", remedy="Install the GlusterFS server package (Debian: glusterfs-server), then run again."
         ) from exc
     except UnicodeDecodeError as exc:
-        raise mountbroker.NotUnderstood(f"it is not text ({exc})") from exc
+        raise mountbroker.NotUnderstood(f"the file is not text ({exc})") from exc
 
 
 def _write(path: str, text: str) -> None:
@@ -267,9 +267,9 @@ def _write(path: str, text: str) -> None:
 
 
 def _known(wish: Wish, ctx: Context, notes: list[str]) -> list[Mapping]:
-    """The mappings of volumes that this cluster has; gluster-mountbroker takes any name and says nothing.
+    """The mappings of volumes that this cluster has, because gluster-mountbroker accepts any name without a check.
 
-    A volume that is gone may still have a mapping to take away.
+    A mapping to delete may be of a volume that is gone.
     """
     have = volume_names(ctx.glusterd_dir)
     unknown = [mapping for mapping in wish.mappings if mapping[1] not in {*have, *wish.pending}] if wish.state != "absent" else []
@@ -278,15 +278,16 @@ def _known(wish: Wish, ctx: Context, notes: list[str]) -> list[Mapping]:
             "mappings",
             unknown[0][1],
             f"is not a volume of the cluster of {ctx.node}.",
-            f"Volumes there: {', '.join(have) or 'none'}. For nodes of several clusters there is skip_unknown.",
+            f"Volumes there: {', '.join(have) or 'none'}. For nodes of several clusters, set skip_unknown: true.",
         )
     if unknown:
-        notes.append(f"{ctx.node} belongs to a cluster without {', '.join(sorted({volume for _user, volume in unknown}))}; left out.")
+        names = ", ".join(sorted({volume for _user, volume in unknown}))
+        notes.append(f"The cluster of {ctx.node} does not have these volumes, so they were skipped: {names}.")
     return [mapping for mapping in wish.mappings if mapping not in unknown]
 
 
 def _unused(wish: Wish, mappings: list[Mapping], ctx: Context, notes: list[str]) -> list[Mapping]:
-    """What no session of another primary cluster needs just now; its processes tell."""
+    """The mappings that no session of another primary cluster uses at the moment, according to its processes."""
     foreign = {
         (entry["secondary_user"], entry["secondary_volume"]): entry
         for entry in processes.receiving()
@@ -296,8 +297,8 @@ def _unused(wish: Wish, mappings: list[Mapping], ctx: Context, notes: list[str])
         if mapping in foreign:
             other = foreign[mapping]
             notes.append(
-                f"The mapping of {mapping[1]} on {ctx.node} stays: {other['primary_volume']} of {other['primary_node']}"
-                f" is replicated into that volume by {mapping[0]}."
+                f"The mapping of {mapping[1]} on {ctx.node} stays, because another session uses it: "
+                f"{mapping[0]} replicates {other['primary_volume']} of {other['primary_node']} into that volume."
             )
     return [mapping for mapping in mappings if mapping not in foreign]
 
@@ -306,9 +307,9 @@ def _unused(wish: Wish, mappings: list[Mapping], ctx: Context, notes: list[str])
 
 
 def _node_status(ctx: Context) -> Settings | None:
-    """What gluster's own reader makes of the file; None where it is not installed.
+    """What gluster's own reader reads from the file; None if it is not installed.
 
-    Run directly and not by 'system:: execute', which takes a lock of the whole cluster.
+    Run directly, because 'system:: execute' locks the whole cluster.
     """
     helper = helpers.helper_dir()
     program = os.path.join(helper or "", "peer_mountbroker.py")
@@ -321,21 +322,21 @@ def _node_status(ctx: Context) -> Settings | None:
 
 
 def _compare_readers(found: Settings, ctx: Context, notes: list[str]) -> bool:
-    """Whether gluster's own reader can be asked again after the file is changed."""
+    """Whether gluster's own reader can read the file, and so check it after the change."""
     try:
         told = _node_status(ctx)
     except mountbroker.NotUnderstood as exc:
-        notes.append(f"gluster-mountbroker on {ctx.node} cannot read {ctx.volfile} ({exc}); it was read without it.")
+        notes.append(f"gluster-mountbroker on {ctx.node} cannot read {ctx.volfile} ({exc}). The module read the file itself.")
         return False
     if told is not None and not mountbroker.agree(told, found):
-        raise mountbroker.NotUnderstood(f"gluster-mountbroker reads {told.as_dict()}, and glusterd would read {found.as_dict()}")
+        raise mountbroker.NotUnderstood(f"gluster-mountbroker reads {told.as_dict()}, but glusterd would read {found.as_dict()}")
     return told is not None
 
 
 def _read_back(wanted: str, readable: bool, ctx: Context) -> None:
     if _read(ctx.volfile) != wanted or (readable and not mountbroker.agree(_node_status(ctx) or Settings(None, None, {}), mountbroker.read(wanted))):
         raise errors.StateNotReached(
-            f"{ctx.volfile} on {ctx.node} was written and reads otherwise.", remedy="Look whether something else writes it, and run again."
+            f"{ctx.volfile} on {ctx.node} was written, but now has other content.", remedy="Check whether another program writes the file, then run again."
         )
 
 
@@ -369,9 +370,9 @@ def _account(name: str, group: str) -> Account:
 
 
 def _account_steps(accounts: t.Sequence[Account], group: str, wish: Wish, ctx: Context) -> list[Step]:
-    """Make what is missing with the tools of the distribution, or say how.
+    """The steps that create what is missing, with the tools of the distribution.
 
-    :raises PreconditionFailed: something is missing that is not to be made, or that is not ours to change.
+    :raises PreconditionFailed: something is missing that must not be created, or is wrong and must not be changed.
     """
     shell = next((path for path in SHELLS if os.path.exists(path)), SHELLS[-1])
     wrong = [
@@ -379,34 +380,34 @@ def _account_steps(accounts: t.Sequence[Account], group: str, wish: Wish, ctx: C
         for account in accounts
         if account.home_exists and not account.home_is_own
     ]
-    # Whoever can change the folder above could have root give away what lies elsewhere.
+    # Whoever can change the parent folder could make root change the owner of a file elsewhere.
     wrong += [
-        f"the home directory {account.home} of {account.name} is missing, and others than root can change the folder above it:"
+        f"the home directory {account.home} of {account.name} is missing, and other accounts than root can change its parent folder:"
         f" install -d -m 0700 -o {account.name} {account.home}"
         for account in accounts
         if account.exists and account.home and "home" in account.lacks() and not descriptors.kept(account.home)
     ]
-    lacking = [] if _has_group(group) else [f"there is no group {group}: groupadd --system {group}"]
+    lacking = [] if _has_group(group) else [f"the group {group} does not exist: groupadd --system {group}"]
     lacking += [told for account in accounts for told in mountbroker.in_words(account, group, shell)]
     if wrong or (lacking and not wish.make_accounts):
         raise errors.PreconditionFailed(
             f"{ctx.node}: {'; '.join(wrong + ([] if wish.make_accounts else lacking))}.",
             remedy="Run these commands there, or set make_accounts: true (in the role: geo_replication_make_accounts)."
             if not wrong
-            else "Nothing was changed; run that there first.",
+            else "Nothing was changed. Run these commands there, then run again.",
         )
 
     def step(subject: str, before: str, after: str, *argv: str, path: str = "/etc/passwd") -> Step:
         return Step(subject, before, after, lambda: _do(list(argv), ctx), argv[0], path)
 
-    steps = [] if _has_group(group) else [step(f"group {group}", "", "made\n", "groupadd", "--system", group)]
+    steps = [] if _has_group(group) else [step(f"group {group}", "", "created\n", "groupadd", "--system", group)]
     for account in accounts:
         name, title = account.name, f"account {account.name}"
         lacks = account.lacks()
         if "account" in lacks:
-            # '*': no password lets in, and sshd does not take the account for locked, as it may with '!'.
+            # '*': no password works, and sshd does not treat the account as locked, as it may with '!'.
             make = ["useradd", "--create-home", "--shell", shell, "--groups", group, "--password", "*", name]
-            steps.append(step(title, "", f"made, with the shell {shell}, in the group {group}\n", *make))
+            steps.append(step(title, "", f"created, with the shell {shell}, in the group {group}\n", *make))
         if "shell" in lacks:
             steps.append(step(title, f"shell {account.shell}\n", f"shell {shell}\n", "usermod", "--shell", shell, name))
         if "group" in lacks:
@@ -419,16 +420,16 @@ def _account_steps(accounts: t.Sequence[Account], group: str, wish: Wish, ctx: C
 
 
 def _check_steps(steps: t.Sequence[Step], restarts: bool, ctx: Context) -> None:
-    """Before the first of them is done, what any of them needs.
+    """Check before the first step what all steps need.
 
-    :param restarts: whether glusterd has to be restarted afterwards, which is not done here.
-    :raises PreconditionFailed: naming all that is missing.
+    :param restarts: whether glusterd must be restarted afterwards, which is not done here.
+    :raises PreconditionFailed: names everything that is missing.
     """
     lacking = [f"{step.program} is not installed" for step in steps if step.program and find_program(step.program) is None]
     reasons = [(step.path, places.obstacle(step.path)) for step in steps if step.path]
     lacking += [f"{path} cannot be written: {reason}" for path, reason in reasons if reason]
     if restarts and not any(map(find_program, RESTARTERS)):
-        lacking.append(f"glusterd has to be restarted, and none of {', '.join(RESTARTERS)} is installed")
+        lacking.append(f"glusterd must be restarted, but none of {', '.join(RESTARTERS)} is installed")
     if lacking:
         raise errors.PreconditionFailed(
             f"{ctx.node}: {'; '.join(dict.fromkeys(lacking))}. Nothing was changed.", remedy="Fix this there, then run again."
@@ -439,7 +440,7 @@ def _do(argv: list[str], ctx: Context) -> None:
     rc, out, err = ctx.run(argv, timeout=60)
     if rc != 0:
         raise errors.CommandFailed(
-            f"{ctx.node}: {argv[0]} failed: {(err or out).strip()}", remedy="Put that right, and run again.", command=argv, rc=rc, stdout=out, stderr=err
+            f"{ctx.node}: {argv[0]} failed: {(err or out).strip()}", remedy="Fix this, then run again.", command=argv, rc=rc, stdout=out, stderr=err
         )
 
 
@@ -447,14 +448,14 @@ def _do(argv: list[str], ctx: Context) -> None:
 
 
 def _root_steps(root: str, ctx: Context, notes: list[str], owner: int = 0) -> list[Step]:
-    """The folder below which glusterd mounts, as glusterd insists on it: with any other it would not start again.
+    """The steps for the folder in which glusterd mounts. glusterd does not start if owner or mode are wrong.
 
-    :param owner: who may own it and the folders above besides root; for tests.
-    :raises PreconditionFailed: it is not ours to change.
+    :param owner: who may own it and its parent folders besides root; for tests.
+    :raises PreconditionFailed: the folder must not be changed.
     """
 
     def refuse(what: str, remedy: str) -> errors.PreconditionFailed:
-        return errors.PreconditionFailed(f"{ctx.node}: {what}; with that, glusterd would not start any more.", remedy=remedy)
+        return errors.PreconditionFailed(f"{ctx.node}: {what}. glusterd would not start any more.", remedy=remedy)
 
     missing = []
     path = root
@@ -464,19 +465,19 @@ def _root_steps(root: str, ctx: Context, notes: list[str], owner: int = 0) -> li
     for part in [path, *_ancestors(path)]:
         info = os.stat(part)
         if not stat.S_ISDIR(info.st_mode):
-            raise refuse(f"{part} is no folder", "Choose another root, or move that away.")
+            raise refuse(f"{part} is not a folder", "Use another root, or move that file.")
         loose = info.st_mode & 0o022 and (part == root or not info.st_mode & stat.S_ISVTX)
         if info.st_uid not in (0, owner) or (loose and part != root):
-            raise refuse(f"{part} can be changed by others than root", f"chown root {part} && chmod go-w {part}, or choose another root.")
+            raise refuse(f"{part} can be changed by other accounts than root", f"Run: chown root {part} && chmod go-w {part}. Or use another root.")
     if not descriptors.fixed(path):
-        raise refuse(f"{path} leads through a symbolic link that others than root can change", "Choose another root, or remove that link.")
+        raise refuse(f"{path} contains a symbolic link that other accounts than root can change", "Use another root, or remove that link.")
     hive = os.path.join(root, "mb_hive")
     if os.path.lexists(hive) and os.lstat(hive).st_mode != stat.S_IFDIR | 0o711:
-        raise refuse(f"{hive} has not the mode 0711", f"chmod 0711 {hive}")
+        raise refuse(f"{hive} does not have the mode 0711", f"Run: chmod 0711 {hive}")
     if missing:
-        return [Step(root, "", "made, mode 0711\n", lambda: _make_root(list(reversed(missing)), ctx, notes), path=root)]
+        return [Step(root, "", "created, mode 0711\n", lambda: _make_root(list(reversed(missing)), ctx, notes), path=root)]
     mode = stat.S_IMODE(os.stat(root).st_mode)
-    # Others may pass through it and not write to it.
+    # Other accounts may pass through the folder, but not write to it.
     if mode & 0o022 or mode & 0o011 != 0o011:
         return [Step(root, f"mode {mode:04o}\n", "mode 0711\n", lambda: LocalFiles(ctx.node).repair(os.path.realpath(root), 0o711, None, None))]
     return []
@@ -489,14 +490,14 @@ def _ancestors(path: str) -> t.Iterator[str]:
 
 
 def _make_root(folders: t.Sequence[str], ctx: Context, notes: list[str]) -> None:
-    # With its mode at once: a folder of a run that was killed before a second step would keep the accounts out for ever.
+    # Set the mode at creation: if a run is killed before a second step, the accounts could never use the folder.
     mask = os.umask(0o022)
     try:
         for folder in folders:
             os.mkdir(folder, 0o711 if folder == folders[-1] else 0o755)
     finally:
         os.umask(mask)
-    # The label of home directories, as gluster-mountbroker setup gives it; only where there is SELinux.
+    # With SELinux, set the label of home directories, as gluster-mountbroker setup does.
     if os.path.isdir("/sys/fs/selinux") and os.listdir("/sys/fs/selinux"):
         for argv in (["semanage", "fcontext", "-a", "-e", "/home", folders[-1]], ["restorecon", "-R", folders[-1]]):
             try:
@@ -508,7 +509,7 @@ def _make_root(folders: t.Sequence[str], ctx: Context, notes: list[str]) -> None
 
 
 def _log_steps(sessions: t.Sequence[Mapping], ctx: Context) -> list[Step]:
-    """Give the accounts the logs that others left of their sessions: gsyncd ends at once where it cannot write them."""
+    """Change the owner of logs that another account left of these sessions: gsyncd ends at once if it cannot write them."""
     steps = []
     for account, name in sessions:
         folder = os.path.join(_log_folder(ctx) or ctx.log_dir, name)
@@ -529,9 +530,9 @@ def _name_of(uid: int) -> str:
 
 
 def _logs_to_give(folder: str, node: str) -> list[str]:
-    """The folder of a session's logs, and its log; the others in there are written by glusterfs, which is root.
+    """The folder of a session's logs, and gsyncd.log. The other files in it are written by glusterfs, which runs as root.
 
-    :raises PreconditionFailed: something else is there. The accounts of the log group can write to the folder above.
+    :raises PreconditionFailed: something else has this name. The accounts of the log group can write to the parent folder.
     """
     found = []
     for path in (folder, os.path.join(folder, "gsyncd.log")):
@@ -543,13 +544,13 @@ def _logs_to_give(folder: str, node: str) -> list[str]:
 
 def _give(folder: str, account: str, node: str) -> None:
     entry = pwd.getpwnam(account)
-    # The folder last: by its owner the next run tells whether this was done.
+    # The folder last: its owner shows the next run whether this is complete.
     for path in reversed(_logs_to_give(folder, node)):
         LocalFiles(node).repair(path, None, entry.pw_uid, entry.pw_gid)
 
 
 def _log_folder(ctx: Context) -> str | None:
-    # The second one up to GlusterFS 9; an upgrade leaves it behind.
+    # The second name is that of GlusterFS 9 and older; an upgrade leaves it behind.
     folders = [os.path.join(ctx.log_dir, name) for name in ("geo-replication-secondaries", "geo-replication-slaves")]
     return next((path for path in folders if os.path.isdir(path)), None)
 
@@ -558,9 +559,9 @@ def _log_folder(ctx: Context) -> str | None:
 
 
 def _goes_by(wish: Wish, settings: Settings, mappings: t.Sequence[Mapping], ctx: Context) -> bool:
-    """Whether the running glusterd goes by the file: a run that was ended before the restart is finished by the next one.
+    """Whether the running glusterd uses the file as it is. If not, an earlier run was killed before the restart.
 
-    A file that is older than glusterd is what it has read. Otherwise only glusterd knows, and is asked.
+    If the file is older than glusterd, glusterd has read it. Otherwise glusterd itself is asked.
     """
     if wish.state == "present" and mappings:
         if settings.root is not None and not os.path.isdir(os.path.join(settings.root, "mb_hive")):
@@ -574,18 +575,18 @@ def _goes_by(wish: Wish, settings: Settings, mappings: t.Sequence[Mapping], ctx:
 
 
 def _logs_open_to(group: str, ctx: Context) -> bool:
-    """glusterd gives the folder of the far ends' logs to the group when it starts."""
+    """Whether the group may write gsyncd's logs; glusterd sets that when it starts."""
     folder = _log_folder(ctx)
-    if folder is None:  # without geo-replication glusterd makes none
+    if folder is None:  # without geo-replication glusterd creates no such folder
         return True
     info = os.stat(folder)
     return _has_group(group) and info.st_gid == grp.getgrnam(group).gr_gid and bool(info.st_mode & stat.S_IWGRP)
 
 
 def allowed(cli: GlusterCli, account: str, volume: str, host: str | None = None) -> bool:
-    """Whether a running glusterd would let an account mount a volume, asked for by two mounts that cannot be.
+    """Whether a running glusterd allows an account to mount a volume. Two impossible mounts show it by their errors.
 
-    :raises UnreadableOutput: it answered something else.
+    :raises UnreadableOutput: glusterd answered something else.
     """
     for words, yes in (
         (mountbroker.knows_account(account), mountbroker.REFUSED),
@@ -594,14 +595,14 @@ def allowed(cli: GlusterCli, account: str, volume: str, host: str | None = None)
         answer = cli.read(words, remote_host=host)
         code = mountbroker.read_errno(answer.text)
         if code is None:
-            raise errors.UnreadableOutput("glusterd did not say whether it would mount.", **answer.evidence())
+            raise errors.UnreadableOutput("glusterd did not say whether the account may mount the volume.", **answer.evidence())
         if code != yes:
             return False
     return True
 
 
 def _quorum_lost(up: int, down: int, glusterd_dir: str) -> list[str]:
-    """The volumes whose bricks the other nodes would stop as long as this node's glusterd is away (server quorum)."""
+    """The volumes whose bricks the other nodes would stop while this node's glusterd is down (server quorum)."""
     percent = 0.0
     with contextlib.suppress(ValueError):
         percent = float(cluster_options(glusterd_dir).get("cluster.server-quorum-ratio", "0").strip().rstrip("%"))
@@ -619,9 +620,9 @@ def enough(up: int, total: int, percent: float) -> bool:
 
 
 def _verified(wish: Wish, ctx: Context) -> dict[str, t.Any]:
-    """Ask every node's glusterd, from here.
+    """Ask the glusterd of every node from here.
 
-    :raises PreconditionFailed: some would refuse; with what is to be done there.
+    :raises PreconditionFailed: a node refuses; with the commands to run there.
     """
     refused: dict[str, list[Mapping]] = {}
     for host, mappings in (wish.asked or {"": wish.mappings}).items():
@@ -634,10 +635,10 @@ def _verified(wish: Wish, ctx: Context) -> dict[str, t.Any]:
         for account, volume in dict.fromkeys(mapping for mappings in refused.values() for mapping in mappings):
             volumes.setdefault(account, []).append(volume)
         raise errors.PreconditionFailed(
-            "These nodes of the secondary site would not let the account mount the volume (mountbroker):\n"
+            "These nodes of the secondary site do not allow the account to mount the volume (mountbroker):\n"
             + "\n".join(f"* {line}" for line in told)
             + "\nNothing was changed.",
-            remedy="What has to be done on the secondary site, as root, before this runs again:\n"
+            remedy="Run these commands on the secondary site as root, then run again:\n"
             + mountbroker.by_hand(volumes.items(), list(refused)),
         )
     return _unchanged(ctx)

@@ -4,7 +4,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
-"""The secondary cluster's side of a session that is not keys: the volume and who may write to it."""
+"""Set the secondary volumes of sessions read-only or writable for clients."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .._model import errors
 from .._model.errors import invalid
 
 READ_ONLY = "features.read-only"
-#: An answer that cannot be read says nothing, and glusterd may go on for a while: pauses between the looks at what became of it.
+#: Seconds between readings after an answer that could not be read: glusterd may still be working.
 LATE = (1.0, 2.0, 4.0)
 
 
@@ -36,7 +36,7 @@ def set_read_only(
     uuids: t.Mapping[str, str] | None = None,
     sleep: t.Callable[[float], None] = time.sleep,
 ) -> list[Prepared]:
-    """Let clients only read the named volumes (geo-replication itself may still write), or let them write again.
+    """Set the named volumes read-only for clients (geo-replication may still write), or writable again.
 
     :param uuids: the UUIDs that volumes must have: one of the same name with another UUID is another volume.
     :raises InvalidInput: a volume is not there; nothing was changed then.
@@ -54,8 +54,8 @@ def set_read_only(
             )
         if name in others:
             raise invalid(
-                "volumes", name, f"has the UUID {others[name]} in this cluster, and the volume that is meant has {uuids[name]}.",
-                "Run this on a node of the cluster that has the volume with that UUID.",
+                "volumes", name, f"has the UUID {others[name]} in this cluster, but the requested volume has the UUID {uuids[name]}.",
+                "Run this on a node of the cluster with that volume.",
             )
     wanted = [Prepared(name, found[name].read_only, read_only) for name in dict.fromkeys(names)]
     to_do = [item for item in wanted if item.before != item.after]
@@ -77,5 +77,5 @@ def set_read_only(
     for name in late:
         if name in doubts:
             raise doubts[name]
-        raise errors.StateNotReached(f"gluster accepted {READ_ONLY} of {name}, but reads the old value.")
+        raise errors.StateNotReached(f"gluster accepted {READ_ONLY} of the volume {name}, but the volume still has the old value.")
     return wanted

@@ -4,10 +4,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
-"""Single workers, started anew on their own node while all others go on.
+"""Restart single workers on their own node, while all other workers keep running.
 
-gluster starts and stops whole sessions only. Each start draws anew for each worker whether it wins GlusterFS's race, so that
-with many replica sets a start of all hardly ever succeeds for each; one that has won is not to draw again.
+gluster starts and stops only whole sessions. At each start, every worker can lose GlusterFS's race and stall. With many
+replica sets some worker nearly always stalls, so a worker that runs well must not be restarted.
 """
 
 from __future__ import annotations
@@ -33,13 +33,13 @@ PAUSE = 0.5
 
 
 class StalledWorker(t.NamedTuple):
-    """A worker that is to be started anew."""
+    """A worker to restart."""
 
     session: SessionId
     node: str  #: as the volume names it; for people
-    node_uuid: str  #: glusterd's, by which a node knows itself
+    node_uuid: str  #: as glusterd has it, by which a node recognises its workers
     brick: str
-    stalled_at: t.Optional[int] = None  #: when it was seen to have stalled, an epoch; one that was started later is another
+    stalled_at: t.Optional[int] = None  #: when it was found to have stalled, an epoch; a worker that was started later is left alone
 
     def __str__(self) -> str:
         return f"{self.session} on {self.node}:{self.brick}"
@@ -57,14 +57,14 @@ class WorkerSettings(t.NamedTuple):
 
 
 class StartedAnew(t.NamedTuple):
-    """What became of a worker of this node."""
+    """The result for a worker of this node."""
 
     worker: StalledWorker
-    ended: bool  #: whether the one that had stalled was there, and was ended; in check mode would be
+    ended: bool  #: whether the stalled worker was running and was ended; in check mode, would be
 
 
 def check_workers(entries: t.Sequence[t.Mapping[str, t.Any]]) -> list[StalledWorker]:
-    """Workers as a module is given them, each once.
+    """The checked workers of the module's option, without duplicates.
 
     :raises InvalidInput: naming the option, the value and the remedy.
     """
@@ -83,18 +83,18 @@ def _time(prefix: str, text: str | None) -> int | None:
     try:
         return None if text is None else progress.from_iso(text)
     except (ValueError, OverflowError) as exc:
-        raise invalid(prefix + "stalled_at", text, "is not a time that says its zone.", "Write it like 2026-11-22T08:00:00Z, or leave it out.") from exc
+        raise invalid(prefix + "stalled_at", text, "is not a time with a time zone.", "Write it like 2026-11-22T08:00:00Z, or leave it out.") from exc
 
 
 def start_anew(
     cli: GlusterCli, workers: t.Sequence[StalledWorker], settings: WorkerSettings, clock: Clock | None = None
 ) -> list[StartedAnew]:
-    """Start the workers of this node among the given ones anew, and wait until they are there; those of other nodes are left out.
+    """Restart the given workers that belong to this node, and wait until they run. Workers of other nodes are skipped.
 
-    Nothing is touched before all have passed their checks. A session whose worker is ended is owed a proof from then on.
+    All workers are checked before the first one is ended. The session's proof is deleted, so that the next run proves it.
 
     :raises InvalidInput: a session shares its directory with another.
-    :raises GeorepError: one cannot be started anew, or did not come back.
+    :raises GeorepError: a worker cannot be restarted, or did not start.
     """
     clock = clock or Clock()
     uuid = read_node_uuid(settings.glusterd_dir)
@@ -129,20 +129,20 @@ def _check(own: t.Sequence[StalledWorker], uuid: str | None, settings: WorkerSet
         bricks = own_bricks(worker.session.primary_volume, uuid, settings.glusterd_dir)
         if worker.brick not in bricks:
             raise errors.InvalidInput(
-                f"{worker.brick} is no brick of {worker.session.primary_volume} on {worker.node}.",
+                f"{worker.brick} is not a brick of {worker.session.primary_volume} on {worker.node}.",
                 remedy="Bricks there: " + (", ".join(bricks) or "none") + ".",
             )
         word = at_rest(worker.session, settings.glusterd_dir)
         if word is not None:
-            # A paused one would not hear of it, and a stopped one has none.
+            # A paused worker does not handle SIGTERM, and a stopped session has no worker.
             raise errors.PreconditionFailed(
-                f"The session {worker.session} is {word.lower()} on {worker.node}: nobody would start its workers anew. Nothing was touched there.",
-                remedy="Start or resume it first (gluster_georep_session).",
+                f"The session {worker.session} is {word.lower()} on {worker.node}, so gsyncd would not restart its workers. Nothing was changed there.",
+                remedy="Start or resume the session first (gluster_georep_session).",
             )
 
 
 def _is_meant(worker: StalledWorker, process: WorkerProcess, settings: WorkerSettings) -> bool:
-    """Whether this process is the one that was seen to have stalled, and not one that has come since."""
+    """Whether this process is the stalled worker, and not a worker that was started later."""
     if worker.stalled_at is None:
         return True
     began = processes.started_at(process.pid, settings.proc_dir)
@@ -150,7 +150,7 @@ def _is_meant(worker: StalledWorker, process: WorkerProcess, settings: WorkerSet
 
 
 def _withdraw_proofs(cli: GlusterCli, sessions: t.Collection[SessionId], glusterd_dir: str) -> None:
-    """By glusterd's files, so that gluster is called only where a record stands."""
+    """Delete the stored proofs. glusterd's files show which exist, so that gluster is called only for those."""
     for entry in read_registered(glusterd_dir) if sessions else ():
         option = proved.option_of(entry.id, entry.url.volume_uuid)
         if entry.id in sessions and proved.read(stored_option(entry.primary_volume, option, glusterd_dir)):
@@ -158,20 +158,20 @@ def _withdraw_proofs(cli: GlusterCli, sessions: t.Collection[SessionId], gluster
 
 
 def _end(process: WorkerProcess) -> None:
-    """Ask a worker to end by itself: it takes its mount and its SSH connection along (finalize() of gsyncd's syncdutils.py).
+    """End a worker by SIGTERM: it then removes its mount and closes its SSH connection (finalize() of gsyncd's syncdutils.py).
 
-    SIGUSR1 would spare it the word Faulty until its monitor has made the next, and leave a client of the volume behind.
+    With SIGUSR1 it would not be shown as Faulty in the meantime, but would leave a mount behind.
     """
     try:
         os.kill(process.pid, signal.SIGTERM)
-        # One that somebody has halted would not notice.
+        # A halted (SIGSTOP) worker handles SIGTERM only after SIGCONT.
         os.kill(process.pid, signal.SIGCONT)
-    except ProcessLookupError:  # it has ended by itself, which is what is wanted
+    except ProcessLookupError:  # the worker has already ended
         pass
 
 
 def _await(planned: t.Sequence[tuple[StalledWorker, t.Optional[WorkerProcess]]], since: float, settings: WorkerSettings, clock: Clock) -> None:
-    """Until each has a new process that calls itself Active or Passive. The monitor waits 10 seconds before it makes one."""
+    """Wait until each worker has a new process that is Active or Passive. The monitor waits 10 seconds before it starts one."""
     started = clock.now()
     left = list(planned)
     while True:
@@ -182,7 +182,7 @@ def _await(planned: t.Sequence[tuple[StalledWorker, t.Optional[WorkerProcess]]],
         if clock.now() - started > settings.timeout:
             raise errors.StateNotReached(
                 " ".join(_missed(worker, old, since, settings) for worker, old in left),
-                remedy="See gsyncd.log on that node; stop and start the session if its monitor is gone (gluster_georep_session).",
+                remedy="Read gsyncd.log on that node. If gsyncd's monitor is gone, stop and start the session (gluster_georep_session).",
             )
         clock.sleep(PAUSE)
 
@@ -193,14 +193,14 @@ def _is_back(
     now = running.get(_key(worker))
     if now is None or (old is not None and now.pid == old.pid):
         return False
-    # Where none was running, what it said when it came may be older than this run.
+    # If no old worker was running, the status of the new one may be older than this run.
     return word_of(worker.session, worker.brick, since if old else 0, settings.glusterd_dir) in ("Active", "Passive")
 
 
 def _missed(worker: StalledWorker, old: WorkerProcess | None, since: float, settings: WorkerSettings) -> str:
     word = word_of(worker.session, worker.brick, since if old else 0, settings.glusterd_dir)
     last = logs.last_error(worker.session, settings.log_dir, worker.brick)
-    after = "after it was told to end" if old else "after it was looked for; another had ended before"
+    after = "after it was ended" if old else "after the module began to wait for it; the old worker had ended before"
     return (
-        f"The worker of {worker} is not back {settings.timeout:.0f} s {after}" + (f" (it says {word})." if word else ".")
+        f"The worker of {worker} did not start within {settings.timeout:.0f} s {after}" + (f" (its status is {word})." if word else ".")
     ) + (f" Last error in gsyncd.log there: {last}" if last else "")

@@ -30,8 +30,8 @@ def read_peers(cli: GlusterCli, *, remote_host: str | None = None) -> list[Peer]
                 f"gluster could not list the pool: {reply.op_errstr or 'no reason given'}", **answer.evidence()
             )
         rows = [[xml.text(peer, name) for name in _TOLD] for peer in reply.root.iterfind("peerStatus/peer")]
-        gaps = [f"no {name} of a node" for name, values in zip(_TOLD, zip(*rows)) if not all(values)]
+        gaps = [f"the {name} of a node" for name, values in zip(_TOLD, zip(*rows)) if not all(values)]
         # No number of nodes is told, but every release puts the one that answers behind all others.
-        gaps += [] if any(row[0] == THIS_NODE for row in rows) else [f"the node that was asked, {THIS_NODE}, which ends the list"]
+        gaps += [] if any(row[0] == THIS_NODE for row in rows) else [f"the node itself ({THIS_NODE}), which is always the last one in the list"]
         xml.hold(answer, [], gaps)
     return [Peer(name, uuid, connected == "1") for name, uuid, connected in rows]

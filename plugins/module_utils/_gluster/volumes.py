@@ -62,10 +62,10 @@ def _counts(node: t.Any) -> list[xml.Count]:
 
 def _gaps(node: t.Any) -> list[str]:
     of = f"of the volume {xml.text(node, 'name', '(without a name)')}"
-    gaps = [f"no {name} {of}" for name in _TOLD if not xml.text(node, name)]
+    gaps = [f"the {name} {of}" for name in _TOLD if not xml.text(node, name)]
     bricks = node.findall("bricks/brick")
-    gaps += [f"no {name} of a brick {of}" for name in ("name", "hostUuid") if not all(xml.text(brick, name) for brick in bricks)]
-    gaps += [f"an option without a name {of}"] if not all(xml.text(option, "name") for option in node.iterfind("options/option")) else []
+    gaps += [f"the {name} of a brick {of}" for name in ("name", "hostUuid") if not all(xml.text(brick, name) for brick in bricks)]
+    gaps += [f"the name of an option {of}"] if not all(xml.text(option, "name") for option in node.iterfind("options/option")) else []
     size = max(xml.number(node, "replicaCount") or 0, xml.number(node, "disperseCount") or 0, 1)
     return gaps + ([f"{len(bricks)} bricks {of} are no whole sets of {size}"] if len(bricks) % size else [])
 

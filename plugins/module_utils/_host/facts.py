@@ -87,14 +87,14 @@ def gather(
 
 
 def _obstacles(paths: t.Iterable[str], folders: t.Iterable[str]) -> dict[str, str]:
-    """Of these paths those that cannot be written, each with the reason."""
-    found: dict[str, str | None] = {path: "it does not exist" for path in folders if not os.path.isdir(path)}
+    """The paths that cannot be written, each with the reason."""
+    found: dict[str, str | None] = {path: "the folder does not exist" for path in folders if not os.path.isdir(path)}
     found.update({path: places.obstacle(path) for path in dict.fromkeys(paths) if path not in found})
     return {path: reason for path, reason in found.items() if reason}
 
 
 def account_obstacles(run: Run, user: str) -> list[str]:
-    """What keeps an account of this node from being given keys, in words; nothing if it is yet to be created.
+    """Why keys cannot be copied to an account of this node; empty if they can, or if the account does not exist yet.
 
     Only names and modes are looked at: folders of a plain account may hold anything.
     """
@@ -104,7 +104,7 @@ def account_obstacles(run: Run, user: str) -> list[str]:
     except errors.PreconditionFailed:
         return []
     if not account.files:
-        return [f"sshd reads no key file for {user} (AuthorizedKeysFile none)"]
+        return [f"sshd reads no authorized_keys file for {user} (AuthorizedKeysFile none)"]
     if account.uid != 0 and not os.path.isdir(account.home):
         return []  # gluster_mountbroker creates it, or says why not
     found = []
@@ -114,7 +114,7 @@ def account_obstacles(run: Run, user: str) -> list[str]:
     folder = os.path.dirname(path)
     links = [each for each in (folder, path) if account.uid != 0 and os.path.islink(each)]
     if links:
-        return [*found, f"{links[0]} is a symbolic link, which is not followed for an account other than root"]
+        return [*found, f"{links[0]} is a symbolic link, which the collection does not follow for accounts other than root"]
     if not os.path.isdir(folder) and os.path.dirname(folder) != account.home.rstrip("/"):
         return [*found, f"the folder {folder} does not exist (AuthorizedKeysFile of sshd_config names it)"]
     for each in [folder] + ([path] if os.path.exists(path) else []):
@@ -125,7 +125,7 @@ def account_obstacles(run: Run, user: str) -> list[str]:
 
 
 def _mount_points() -> set[str]:
-    """As the kernel lists them: to ask a mount itself is to wait for it where it hangs."""
+    """The mount points in the kernel's table. A look at a mount itself would wait if it hangs."""
     with contextlib.suppress(OSError):
         with open("/proc/self/mountinfo", encoding="utf-8", errors="surrogateescape") as file:
             return {line.split()[4] for line in file}
@@ -133,7 +133,7 @@ def _mount_points() -> set[str]:
 
 
 def _or_none(job: t.Callable[[], t.Any]) -> t.Any:
-    """What is not installed, or does not answer, is a fact too."""
+    """Run a program. A program that is missing or does not answer is a fact too."""
     try:
         return job()
     except (errors.CommandMissing, errors.CommandTimeout, errors.UnreadableOutput, errors.CommandFailed, OSError):
@@ -145,7 +145,7 @@ def syncdaemon_dir(helper: str) -> str:
 
 
 def _program(run: Run, source: ModuleType, argv: t.Sequence[str], **more: t.Any) -> dict[str, t.Any] | None:
-    """Run one of this room's programs by its source; what it printed."""
+    """Run one of this folder's programs by its source, and return what it printed."""
     loader = t.cast(t.Any, source).__loader__
     rc, out, _err = run(argv, stdin=loader.get_source(source.__name__), timeout=60, **more)
     try:
@@ -168,7 +168,7 @@ def _glusterd(cli: GlusterCli) -> dict[str, t.Any]:
 
 
 def gsyncd_python(helper: str) -> str:
-    """The Python that gsyncd runs under: its own first line says."""
+    """The Python that runs gsyncd, from the first line of gsyncd.py."""
     with open(os.path.join(syncdaemon_dir(helper), "gsyncd.py"), encoding="utf-8", errors="replace") as file:
         first = file.readline()
     words = first[2:].split() if first.startswith("#!") else []
@@ -178,17 +178,17 @@ def gsyncd_python(helper: str) -> str:
 
 
 def glusterd_locale(proc_dir: str = processes.PROC) -> dict[str, str]:
-    """The locale that glusterd hands to gsyncd; empty values where it has none of its own."""
+    """The locale that gsyncd gets from glusterd; empty values if glusterd sets none."""
     found = dict.fromkeys(("LC_ALL", "LC_CTYPE", "LANG", "PYTHONUTF8", "PYTHONIOENCODING"), "")
     pid = processes.glusterd(proc_dir)
     if pid is not None:
         found.update({name: value for name, value in processes.environment(pid, proc_dir).items() if name in found})
-    # An empty PYTHONUTF8 is an error of its own.
+    # An empty PYTHONUTF8 is an error.
     return {name: value for name, value in found.items() if value or name.startswith("L")}
 
 
 def _python(run: Run, helper: str | None) -> dict[str, t.Any] | None:
-    """gsyncd's Python: what its sources ask of it in vain, whether its configuration loads, how it reads file names."""
+    """gsyncd's Python: names that the sources use and it lacks, whether the configuration loads, the encoding of file names."""
     if helper is None:
         return None
     python, folder = gsyncd_python(helper), syncdaemon_dir(helper)
@@ -198,7 +198,7 @@ def _python(run: Run, helper: str | None) -> dict[str, t.Any] | None:
     rc, out, err = run([python, os.path.join(folder, "gsyncd.py"), "config-check", "sync-jobs", "--value", "3"], timeout=30)
     found["loads_configuration"] = rc == 0
     found["load_error"] = None if rc == 0 else ((out + err).strip().splitlines() or ["no reason given"])[-1]
-    # -I leaves the environment out, and it is the environment that is asked about here.
+    # Not -I, which would ignore the environment that matters here.
     rc, out, err = run([python, "-c", "import sys; print(sys.getfilesystemencoding())"], timeout=20, env=glusterd_locale())
     found["encoding"] = out.strip().lower() if rc == 0 else None
     return found
@@ -225,7 +225,7 @@ def _rsync(run: Run, helper: str | None, secondary: bool) -> dict[str, t.Any]:
 
 def _openssh(run: Run) -> dict[str, t.Any]:
     def told(argv: t.Sequence[str]) -> str | None:
-        # Old ones do not know -V and name their version in the usage text.
+        # Old versions do not know -V, but print the version in the usage text.
         _rc, out, err = run(argv, timeout=20)
         parts = _OPENSSH.search(out + err)
         return parts.group(1) if parts else None

@@ -4,7 +4,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
-"""A short look into a volume through a mount of its own."""
+"""Short-lived private mounts of volumes."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ from .._gluster.runner import Run
 from .._model import errors
 from . import processes
 
-#: Where the mounts are: nobody but root writes there, and it is empty after a restart of the node.
+#: Folder of the mounts: only root can write there, and it is empty after a reboot.
 PLACE = "/run"
 _LOCK = re.compile(rf"(georep-.+-{claims.TOKEN})\.lock")
 
 _MOUNT_TIMEOUT = 60
 _LOOK_TIMEOUT = 30
-#: Seconds within which a process is gone once it was killed.
+#: Seconds within which a killed process is gone.
 _END_TIMEOUT = 5.0
-#: Seconds for each step of what is done in a mount without a process of its own.
+#: Time limit in seconds for each step in a mount that runs in this process.
 ANSWER_TIMEOUT = 60.0
 
 
 class Mount(t.NamedTuple):
-    """One of our mounts, and what is mounted there."""
+    """One of our mounts and its volume."""
 
     where: str
     volume: str
@@ -47,10 +47,10 @@ class Usage(t.NamedTuple):
     size: int
     used: int
     available: int
-    entries: tuple[str, ...]  #: what lies in the volume's root, gluster's own folders left out
+    entries: tuple[str, ...]  #: names in the volume's root, without gluster's own folders
 
 
-#: Folders that gluster makes itself; a volume that holds nothing else is empty.
+#: Folders that gluster itself creates; a volume with nothing else is empty.
 _OWN_FOLDERS = frozenset({".trashcan", ".glusterfs", ".shard", ".glusterfs-anonymous-inode"})
 
 
@@ -73,7 +73,7 @@ def mounted(
     argv = [
         "glusterfs",
         *(() if writable and not as_gsyncd else ("--client-pid=-1",) if writable else ("--read-only",)),
-        # What other nodes change is to be seen at once, not when a cache has run out.
+        # Without caches, so that changes by other nodes are seen at once.
         "--attribute-timeout=0",
         "--entry-timeout=0",
         f"--volfile-server={host}",
@@ -91,7 +91,7 @@ def mounted(
         seen = _ask(run, ["stat", "--format=%i", where], mount)[0] if rc == 0 else 1
         if rc != 0 or seen != 0 or not _is_mounted(mount):
             raise errors.PreconditionFailed(
-                f"The volume {volume} of {host} cannot be mounted on this node to look into it.",
+                f"The volume {volume} of {host} cannot be mounted on this node.",
                 remedy=f"{_reachable(host)}; /dev/fuse must exist.",
                 command=argv,
                 rc=rc,
@@ -110,13 +110,13 @@ def mounted(
 
 
 def sweep(run: Run) -> None:
-    """Remove what killed modules left behind: their glusterfs processes, mounts, folders and files.
+    """Remove the glusterfs processes, mounts, folders and files of killed modules.
 
     A module that still runs, of another controller or another thread of this one, holds its lock: its mount stays.
     """
     for name in claims.abandoned(PLACE, _LOCK):
         where = os.path.join(PLACE, name[: -len(".lock")])
-        # First of all: a glusterfs that outlived its module may be about to mount.
+        # First, because a glusterfs that outlived its module may be about to mount.
         _end(where)
         if _in_mount_table(where):
             _unmount(run, where)
@@ -124,7 +124,7 @@ def sweep(run: Run) -> None:
 
 
 def _forget(where: str) -> None:
-    """The lock last: what is left after a kill in between is found by it, and so is a mount that could not be ended."""
+    """Delete the lock last: it leads the next run to whatever is left after a kill, or to a mount that could not be removed."""
     try:
         # Of a place where something is mounted the kernel refuses this without asking what is mounted.
         os.rmdir(where)
@@ -151,14 +151,14 @@ def _end(where: str) -> None:
 
 
 def _in_mount_table(where: str) -> bool:
-    """By the kernel's table: a look at the folder itself would wait for a volume that does not answer."""
+    """Read from the kernel's table, because a look at the folder would wait for a volume that does not answer."""
     with open("/proc/self/mountinfo", "rb") as file:
         return any(line.split()[4] == os.fsencode(where) for line in file)
 
 
 @contextlib.contextmanager
 def answering(*mounts: Mount, seconds: float | None = None) -> t.Iterator[t.Callable[[], None]]:
-    """End what is done in our mounts when a volume does not answer in time.
+    """Interrupt calls in our mounts if a volume does not answer in time.
 
     A brick whose disk hangs answers pings all the same, so that its clients wait for half an hour (``network.frame-timeout``).
     Nothing can be done in these mounts any more once their time was up.
@@ -206,7 +206,7 @@ def answering(*mounts: Mount, seconds: float | None = None) -> t.Iterator[t.Call
 
 
 def _ask(run: Run, argv: list[str], mount: Mount) -> tuple[int, str, str]:
-    """A program's answer about something in a mount, or that it does not come."""
+    """Run a program on a mount with a time limit."""
     try:
         return run(argv, timeout=_LOOK_TIMEOUT)
     except errors.CommandTimeout as exc:
@@ -224,7 +224,7 @@ def _silent(mounts: t.Sequence[Mount], seconds: float) -> errors.PreconditionFai
     places = " and ".join(dict.fromkeys(mount.host for mount in mounts))
     return errors.PreconditionFailed(
         f"{names[0].upper()}{names[1:]} is mounted and did not answer within {seconds:g} seconds.",
-        remedy=f"{_reachable(places)}. Where that is so, a brick hangs, as with a failing disk: its log and its node's kernel log tell.",
+        remedy=f"{_reachable(places)}. If they are, a brick hangs, for example because of a failing disk: read the brick's log and its node's kernel log.",
     )
 
 
@@ -236,7 +236,7 @@ def _reachable(host: str) -> str:
 
 
 def _unmount(run: Run, where: str) -> None:
-    """Lazily; and where that fails, once more without the mount's process."""
+    """Unmount lazily. If that fails, end the mount's process and try again."""
     for _attempt in range(2):
         try:
             rc, _out, err = run(["umount", "--lazy", where], timeout=_LOOK_TIMEOUT)
@@ -248,11 +248,11 @@ def _unmount(run: Run, where: str) -> None:
 
 
 def _kill(where: str) -> None:
-    """Without the mount's process the kernel answers every call at once, also those that wait."""
+    """End the mount's process: the kernel then fails every call in the mount at once, including those that wait."""
     with contextlib.suppress(OSError, ValueError):
         with open(_pid_file(where), encoding="ascii") as file:
             pid = int(file.read())
-        # Another process may have the number by now. Only this one is looked at: to read of all is to wait for those that hang.
+        # Another process may have this number by now. Read only this process: reading all would wait for those that hang.
         if processes.serves(processes.read(pid), where):
             os.kill(pid, signal.SIGKILL)
 

@@ -46,19 +46,19 @@ def check_directory(option: str, value: t.Any) -> str:
 
     :raises InvalidInput: no brick can be there, or none should.
     """
-    remedy = "Write the absolute path of a directory that is for this alone, for example /srv/dr/projects."
+    remedy = "Write the absolute path of a directory that is used for nothing else, for example /srv/dr/projects."
     if not isinstance(value, str) or not value.startswith("/"):
         raise invalid(option, value, "is not an absolute path.", remedy)
     if not _PATH.match(value):
         raise invalid(
-            option, value, "has a character that GlusterFS or this collection cannot take in the path of a brick.",
+            option, value, "has a character that is not supported in the path of a brick.",
             "Use letters, digits and . _ - + @ % = ~ only.",
         )
     if ".." in value.split("/"):
-        raise invalid(option, value, "has .. in it.", "Write the path that is meant.")
+        raise invalid(option, value, "contains '..'.", "Write the path without '..'.")
     path = posixpath.normpath("/" + value.lstrip("/"))
     if path in _SYSTEM or any(path == folder or path.startswith(folder + "/") for folder in _FORBIDDEN_BELOW):
-        raise invalid(option, value, "belongs to the system itself.", remedy)
+        raise invalid(option, value, "is a directory of the system.", remedy)
     return path
 
 
@@ -89,7 +89,7 @@ def check_destination(option: str, host: str, path: t.Any) -> tuple[str, str]:
     volume = volume_name(path)
     # glusterd's files are called so, one for each brick.
     if len(f"{volume}.{host}.{path.strip('/').replace('/', '-')}.vol") > _LONGEST_FILE:
-        raise invalid(option, path, "is too long for GlusterFS, which makes file names of volume, host and path.", "Use a shorter path.")
+        raise invalid(option, path, "is too long: GlusterFS builds file names from volume, host and path.", "Use a shorter path.")
     return path, volume
 
 
@@ -160,7 +160,7 @@ class Objection(t.NamedTuple):
 
 
 def plan(wanted: Wanted, folder: Folder, found: Found | None) -> Plan | Objection:
-    """The steps that bring the volume over a directory into being, or take it away; or why not."""
+    """The steps that create or delete the volume over a directory, or the objection to it."""
     return _plan_absent(wanted, found) if wanted.state == "absent" else _plan_present(wanted, folder, found)
 
 
@@ -169,47 +169,47 @@ def _plan_present(wanted: Wanted, folder: Folder, found: Found | None) -> Plan |
     notes: list[str] = []
     if found is not None and not found.only_ours:
         return Objection(
-            f"The volume {wanted.volume} exists and is not over {wanted.directory} on {wanted.secondary_host} alone: {', '.join(found.bricks)}.",
-            f"Name another directory, or declare that volume itself: secondary_volume: {wanted.volume}.",
+            f"The volume {wanted.volume} exists with other bricks than {wanted.directory} on {wanted.secondary_host}: {', '.join(found.bricks)}.",
+            f"Use another directory, or declare that volume itself: secondary_volume: {wanted.volume}.",
         )
     if is_new(found):
         if folder.entries and NOT_EMPTY not in wanted.accept:
             return _not_empty(wanted, folder)
         if folder.entries:
-            notes.append(f"Accepted ({NOT_EMPTY}): {len(folder.entries)} entries are in {wanted.directory} already.")
+            notes.append(f"Accepted ({NOT_EMPTY}): {wanted.directory} already holds {len(folder.entries)} entries.")
     if found is None:
         if not folder.exists:
-            steps.append(("directory", "it does not exist"))
+            steps.append(("directory", "the directory does not exist"))
         if folder.leftovers:
-            notes.append(f"{wanted.directory} was part of a volume before; what that left is used again.")
+            notes.append(f"{wanted.directory} was part of a volume before. GlusterFS uses the files that this volume left.")
         if folder.on_root:
             notes.append(f"{wanted.directory} is on the root file system of {wanted.secondary_host}: a full copy fills the system.")
         steps.append(("create", "the volume does not exist"))
     elif not found.mark and found.status == "Stopped":
         return Objection(
-            f"The volume {wanted.volume} over {wanted.directory} was not made by this collection, and is not started.",
+            f"The volume {wanted.volume} over {wanted.directory} is not started, and was not created by this collection.",
             f"Start it on {wanted.secondary_host}: gluster volume start {wanted.volume}.",
         )
     if is_new(found):
-        why = "so that it is known to be made here" if found is None else "an earlier run got no further than creating it"
+        why = "it shows that this collection created the volume" if found is None else "an earlier run only created the volume"
         steps.append(("claim" if folder.entries else "mark", why))
     read_only = found is not None and found.read_only
     if wanted.read_only and not read_only:
-        steps.append(("read-only", "clients may write through the volume" if found else "nobody but geo-replication is to write through the volume"))
+        steps.append(("read-only", "clients may write to the volume" if found else "only geo-replication may write to the volume"))
     elif wanted.read_only is False and read_only:
         steps.append(("writable", "clients may only read"))
     if found is None or found.status != "Started":
-        steps.append(("start", f"it is {found.status.lower()}" if found else "it is new"))
+        steps.append(("start", f"the volume is {found.status.lower()}" if found else "the volume is new"))
     if folder.entries if is_new(found) else found is not None and found.taking_in:
-        steps.append(("take-in", "workers fail at files that no client of the volume has ever looked up"))
-        steps.append(("mark", "all that the directory held is taken in"))
+        steps.append(("take-in", "workers fail at files that no client has ever looked up"))
+        steps.append(("mark", "all files of the directory are part of the volume"))
     return Plan(wanted, steps, notes, [])
 
 
 def is_new(found: Found | None) -> bool:
-    """Whether the content of the directory is still what it was before there was a volume over it.
+    """Whether the directory still holds only what it held before there was a volume over it.
 
-    By our name, over our directory, never started and without the mark: nobody leaves a volume like that but a run that was killed.
+    A volume with our name, over our directory, never started and without the mark was left by a run that was killed.
     """
     return found is None or (found.only_ours and found.status == "Created" and not found.mark)
 
@@ -218,10 +218,10 @@ def _not_empty(wanted: Wanted, folder: Folder) -> Objection:
     shown = ", ".join(folder.entries[:5]) + (f" and {len(folder.entries) - 5} more" if len(folder.entries) > 5 else "")
     return Objection(
         f"The directory {wanted.directory} on {wanted.secondary_host} is not empty: {shown}.",
-        "Replication would delete there each file that has the name of one on the primary, and each directory that has, with all "
-        "that it holds. Name an empty directory"
+        "Replication would delete every file and every directory, with everything in it, that has the same name as on the primary. "
+        "Use an empty directory"
         + (f", for example {wanted.directory}/data," if folder.mount_point else ",")
-        + f" or accept it by name: accept: [{NOT_EMPTY}].",
+        + f" or set accept: [{NOT_EMPTY}].",
     )
 
 
@@ -229,19 +229,19 @@ def _plan_absent(wanted: Wanted, found: Found | None) -> Plan:
     if found is None:
         return Plan(wanted, [], [], [])
     if not found.mark or not found.only_ours:
-        why = "was not made by this collection" if not found.mark else f"has other bricks by now ({', '.join(found.bricks)})"
-        return Plan(wanted, [], [f"The volume {wanted.volume} {why} and stays."], [])
+        why = "was not created by this collection" if not found.mark else f"has other bricks now ({', '.join(found.bricks)})"
+        return Plan(wanted, [], [f"The volume {wanted.volume} {why}, so it stays."], [])
     steps = [("stop", "only a stopped volume can be deleted")] if found.status == "Started" else []
-    return Plan(wanted, [*steps, ("delete", "it is declared absent, and was made by this collection")], [], remains(wanted))
+    return Plan(wanted, [*steps, ("delete", "the volume is declared absent, and this collection created it")], [], remains(wanted))
 
 
 def remains(wanted: Wanted) -> list[str]:
-    """What is left on the node when the volume is gone: said, and never done."""
+    """What stays on the node after the volume is deleted. The module only reports it."""
     path = wanted.directory
     return [
-        f"The files in {path} on {wanted.secondary_host} stay, with gluster's folder {path}/.glusterfs (hard links, no copies) and its "
-        "xattrs trusted.gfid, trusted.gfid2path.*, trusted.glusterfs.* on every file.",
-        f"To take those away and keep the files, on {wanted.secondary_host} (needs the package attr): "
+        f"The files in {path} on {wanted.secondary_host} stay, and so do the folder {path}/.glusterfs of GlusterFS (hard links, no copies) "
+        "and the xattrs trusted.gfid, trusted.gfid2path.*, trusted.glusterfs.* on every file.",
+        f"To delete these and keep the files, run on {wanted.secondary_host} (needs the package attr): "
         f"rm -rf {path}/.glusterfs {path}/.glusterfs-anonymous-inode-*; find {path} -xdev -exec sh -c 'for f do for x in "
         '$(getfattr --absolute-names -hm "^trusted[.](gfid|glusterfs)" "$f" | grep ^trusted); do setfattr -hx "$x" "$f"; done; done'
         "' sh {} +",

@@ -62,7 +62,7 @@ def _block(lines: t.Sequence[str]) -> range:
     """The places between ``volume management`` and its ``end-volume``."""
     starts = [place for place, line in enumerate(lines) if _MANAGEMENT.match(line)]
     if len(starts) != 1:
-        raise NotUnderstood(f"it has {len(starts) or 'no'} lines 'volume management', and has to have one")
+        raise NotUnderstood(f"it has {len(starts) or 'no'} lines 'volume management' instead of one")
     end = next((place for place in range(starts[0] + 1, len(lines)) if _END.match(lines[place])), None)
     if end is None:
         raise NotUnderstood("the line 'end-volume' is missing")
@@ -154,7 +154,7 @@ def _change(lines: list[str], account: str, volume: str, wanted: bool) -> list[s
     for place in places:
         other = _volumes(lines[place])[1]
         if other not in ("", f":{account}"):
-            raise NotUnderstood(f"'option {name}' lets the account {other[1:]} mount, and not {account}")
+            raise NotUnderstood(f"'option {name}' allows the account {other[1:]} to mount, not {account}")
     if wanted and not places:
         return _set(lines, name, volume)
     changed: list[str] = []
@@ -264,26 +264,26 @@ def is_shell(path: str) -> bool:
 
 
 def in_words(account: Account, group: str, shell: str) -> list[str]:
-    """What an account lacks, each with the command that gives it."""
+    """What an account lacks, each with the command that fixes it."""
     name = account.name
     told = {
-        "account": f"there is no account {name}: useradd --create-home --shell {shell} --groups {group} {name}",
+        "account": f"the account {name} does not exist: useradd --create-home --shell {shell} --groups {group} {name}",
         "home": f"the home directory {account.home} of {name} is missing: install -d -m 0700 -o {name} {account.home}",
-        "shell": f"the shell {account.shell} of {name} runs no commands: usermod --shell {shell} {name}",
+        "shell": f"the shell {account.shell} of {name} cannot run commands: usermod --shell {shell} {name}",
         "group": f"{name} is not in the group {group}: usermod --append --groups {group} {name}",
     }
     return [told[part] for part in account.lacks()]
 
 
 def by_hand(accounts: t.Iterable[tuple[str, t.Sequence[str]]], nodes: t.Sequence[str]) -> str:
-    """What is to be done on a site that Ansible does not manage, as commands."""
+    """The commands to run on a site that Ansible does not manage."""
     pairs = list(accounts)
     names = " ".join(dict.fromkeys(account for account, _volumes in pairs))
     commands = [
-        f"on every node there ({', '.join(nodes)}): groupadd --system {DEFAULT_GROUP};"
+        f"on every secondary node ({', '.join(nodes)}): groupadd --system {DEFAULT_GROUP};"
         f" for account in {names}; do useradd --create-home --shell /bin/bash --groups {DEFAULT_GROUP} $account; done",
-        f"on one node there: gluster-mountbroker setup {DEFAULT_ROOT} {DEFAULT_GROUP}",
-        *(f"on one node there: gluster-mountbroker add {volume} {account}" for account, volumes in pairs for volume in volumes),
-        "on every node there, one after the other: systemctl restart glusterd",
+        f"on one secondary node: gluster-mountbroker setup {DEFAULT_ROOT} {DEFAULT_GROUP}",
+        *(f"on one secondary node: gluster-mountbroker add {volume} {account}" for account, volumes in pairs for volume in volumes),
+        "on every secondary node, one after the other: systemctl restart glusterd",
     ]
     return "\n".join(f"* {command}" for command in commands)

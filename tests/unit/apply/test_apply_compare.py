@@ -229,7 +229,7 @@ def test_what_is_said_of_what_is_right(comparison: Comparison, sent: int, expect
 
 def test_what_is_said_of_what_differs() -> None:
     text = compare.describe(Comparison(9, True, MANY, 0), "a -> b")
-    assert text.startswith("a -> b: of 9 older files 1 are not there, 5 are empty on the secondary (f0; f1; f2; ...). ")
+    assert text.startswith("a -> b: of 9 older files 1 are missing, 5 are empty on the secondary (f0; f1; f2; ...). ")
     assert "send_again: true" in text and "setfattr -n glusterfs.geo-rep.trigger-sync -v 1 FILE" in text
     again = compare.describe(Comparison(9, True, MANY[:2], 0), "a -> b", sent=6)
     assert again.startswith("a -> b: of 9 older files 2 are empty on the secondary (f0; f1). 6 files were sent again")

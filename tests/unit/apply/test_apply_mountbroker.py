@@ -229,7 +229,7 @@ def test_of_a_list_for_several_clusters_each_takes_its_own(node: Node) -> None:
 def test_a_volume_is_known_by_its_uuid(node: Node) -> None:
     is_node(node, "u2", projects_dr="v1")
     other = {**MAPPINGS[0], "volume_uuids": {"projects-dr": "v9"}}
-    with pytest.raises(errors.InvalidInput, match="has the UUID v1 in the cluster of secondary1, and the one that is meant has v9"):
+    with pytest.raises(errors.InvalidInput, match="has the UUID v1 in the cluster of secondary1, but the requested volume has the UUID v9"):
         node.work(mappings=[other])
     assert node.volfile.read_text() == node.stock
     node.work()
@@ -291,8 +291,8 @@ def test_absent_where_glusterfs_is_gone(node: Node, monkeypatch: pytest.MonkeyPa
     assert (run["restart_needed"], run["peers_down"], run["quorum_lost"]) == (False, [], [])
     node.volfile.unlink()
     for found in (node.work(True, state="absent"), node.work(state="absent")):
-        assert not found["changed"] and not found["restart_needed"] and "no mapping to take away" in found["notes"][0]
-    with pytest.raises(errors.PreconditionFailed, match=r"glusterd\.vol is not on this node"):
+        assert not found["changed"] and not found["restart_needed"] and "no mapping to delete" in found["notes"][0]
+    with pytest.raises(errors.PreconditionFailed, match=r"glusterd\.vol does not exist on this node"):
         node.work()
 
 
@@ -385,22 +385,22 @@ def test_glusters_own_reader_is_asked_before_and_after(node: Node, monkeypatch: 
     output = {"mountbroker-root": str(node.root), "geo-replication-log-group": "geogroup", "users": users}
     node.reader = json.dumps({"ok": True, "nodeid": None, "output": output})
     assert not node.work()["changed"]
-    with pytest.raises(errors.StateNotReached, match="reads otherwise"):
+    with pytest.raises(errors.StateNotReached, match="but now has other content"):
         node.work(mappings=[{**MAPPINGS[0], "secondary_user": "more"}])
-    with pytest.raises(errors.PreconditionFailed, match="left alone"):
+    with pytest.raises(errors.PreconditionFailed, match="was not changed"):
         node.work()
 
 
 def test_without_the_file(node: Node) -> None:
     node.volfile.unlink()
-    with pytest.raises(errors.PreconditionFailed, match="not on this node"):
+    with pytest.raises(errors.PreconditionFailed, match="does not exist on this node"):
         node.work()
 
 
 @pytest.mark.parametrize("text", ["volume management\n", "\udcff"])
 def test_a_file_that_is_not_understood(node: Node, text: str) -> None:
     node.volfile.write_bytes(text.encode("utf-8", "surrogateescape"))
-    with pytest.raises(errors.PreconditionFailed, match="was left alone"):
+    with pytest.raises(errors.PreconditionFailed, match="was not changed"):
         node.work()
 
 
@@ -425,7 +425,7 @@ def test_a_home_is_made_only_where_root_alone_can_make_one(node: Node) -> None:
     (node.folder / "home").mkdir()
     (node.folder / "home").chmod(0o1777)
     for check_mode in (True, False):
-        with pytest.raises(errors.PreconditionFailed, match="others than root can change the folder above it"):
+        with pytest.raises(errors.PreconditionFailed, match="other accounts than root can change its parent folder"):
             node.work(check_mode)
     (node.folder / "home").chmod(0o755)
     with mock.patch.object(mountbroker.pwd, "getpwnam", return_value=types.SimpleNamespace(pw_gid=os.getegid())):
@@ -455,19 +455,19 @@ class TestRoot:
         assert node.work(True)["steps"], "a link of root is root's affair"
         os.chown(node.root, 4711, 4711, follow_symlinks=False)
         for check_mode in (True, False):
-            with pytest.raises(errors.PreconditionFailed, match="leads through a symbolic link that others than root can change"):
+            with pytest.raises(errors.PreconditionFailed, match="contains a symbolic link that other accounts than root can change"):
                 node.work(check_mode)
         assert behind.stat().st_mode & 0o7777 == 0o700
 
     def test_it_is_a_file(self, node: Node) -> None:
         node.root.touch()
-        with pytest.raises(errors.PreconditionFailed, match="is no folder"):
+        with pytest.raises(errors.PreconditionFailed, match="is not a folder"):
             node.work()
 
     def test_the_hive_is_open(self, node: Node) -> None:
         (node.root / "mb_hive").mkdir(parents=True)
         (node.root / "mb_hive").chmod(0o755)
-        with pytest.raises(errors.PreconditionFailed, match="mb_hive has not the mode 0711"):
+        with pytest.raises(errors.PreconditionFailed, match="mb_hive does not have the mode 0711"):
             node.work()
 
     def test_folders_above_it_are_made(self, node: Node) -> None:
@@ -575,7 +575,7 @@ def test_what_a_step_needs_is_said_before_the_first_one(node: Node, monkeypatch:
         node.work(check_mode)
     for words in (
         "secondary1: useradd is not installed", f"{node.volfile} cannot be written: the file system at /etc is mounted read-only",
-        "glusterd has to be restarted, and none of systemctl, service, rc-service is installed", "Nothing was changed",
+        "glusterd must be restarted, but none of systemctl, service, rc-service is installed", "Nothing was changed",
     ):  # fmt: skip
         assert words in caught.value.message
     assert node.changes() == [] and node.volfile.read_text() == node.stock and not node.root.exists()

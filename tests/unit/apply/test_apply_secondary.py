@@ -71,7 +71,7 @@ def test_a_volume_that_is_not_there_keeps_the_others_as_they_are(site: World) ->
 def test_a_volume_of_the_same_name_is_another_one(site: World) -> None:
     """The names are those of another cluster's volumes: nothing is set, not even on the one that is meant."""
     uuids = {"projects": site.volumes["projects"].uuid, "media": "another"}
-    with pytest.raises(InvalidInput, match=r"has the UUID .* in this cluster, and the volume that is meant has another") as caught:
+    with pytest.raises(InvalidInput, match=r"has the UUID .* in this cluster, but the requested volume has the UUID another") as caught:
         set_read_only(site.cli(), ["projects", "media"], True, uuids=uuids)
     assert caught.value.value == "media" and site.mutations == []
     assert set_read_only(site.cli(), ["homes"], False, ignore_missing=True, uuids={"homes": "another"}) == []
@@ -88,5 +88,5 @@ def test_a_refusal(site: World) -> None:
 
 def test_success_without_effect(site: World) -> None:
     site.instead["set"] = [document("<volSet/>")]
-    with pytest.raises(errors.StateNotReached, match="but reads the old value"):
+    with pytest.raises(errors.StateNotReached, match="but the volume still has the old value"):
         set_read_only(site.cli(), ["projects"], True)

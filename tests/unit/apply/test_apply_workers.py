@@ -166,7 +166,7 @@ def test_one_that_was_started_since_is_left_alone(node: Node, stalled_at: int | 
 def test_what_an_earlier_worker_said_is_not_the_new_ones_word(node: Node) -> None:
     """Its status file says Active until the monitor has made the next."""
     node.word = "Initializing..."
-    with pytest.raises(errors.StateNotReached, match=r"projects -> secondary1::projects-dr on primary1:/a is not back 30 s.*it says Initializing"):
+    with pytest.raises(errors.StateNotReached, match=r"projects -> secondary1::projects-dr on primary1:/a did not start within 30 s.*its status is Initializing"):
         node.run(worker("/a"), timeout=30)
 
 
@@ -182,14 +182,14 @@ def test_one_that_does_not_come_back_is_told_with_its_log(node: Node) -> None:
 
 def test_a_faulty_one_has_not_come_back(node: Node) -> None:
     node.word = "Faulty"
-    with pytest.raises(errors.StateNotReached, match="it says Faulty"):
+    with pytest.raises(errors.StateNotReached, match="its status is Faulty"):
         node.run(worker("/a"), timeout=20)
 
 
 @pytest.mark.parametrize("word", ["Paused", "Stopped", "Created"])
 def test_a_session_at_rest_is_left_so(node: Node, word: str) -> None:
     (node.session / "monitor.status").write_text(word)
-    with pytest.raises(errors.PreconditionFailed, match=f"is {word.lower()} on primary1.*Nothing was touched"):
+    with pytest.raises(errors.PreconditionFailed, match=f"is {word.lower()} on primary1.*Nothing was changed"):
         node.run(worker("/a"))
     assert node.sent == []
 
@@ -197,9 +197,9 @@ def test_a_session_at_rest_is_left_so(node: Node, word: str) -> None:
 @pytest.mark.parametrize(
     ("wrong", "words"),
     [
-        (worker("/elsewhere"), r"/elsewhere is no brick of projects on primary1"),
+        (worker("/elsewhere"), r"/elsewhere is not a brick of projects on primary1"),
         # The brick of another node is none of this one's.
-        (worker("/c"), r"/c is no brick of projects on primary1"),
+        (worker("/c"), r"/c is not a brick of projects on primary1"),
         (worker(session=SESSION._replace(secondary_volume="other")), r"There is no session projects -> secondary1::other on primary1"),
     ],
 )
@@ -256,7 +256,7 @@ def test_the_module_says_what_it_did(node: Node, monkeypatch: pytest.MonkeyPatch
 def test_the_module_fails_with_words(node: Node, monkeypatch: pytest.MonkeyPatch) -> None:
     (node.session / "monitor.status").write_text("Paused")
     result = module(node, monkeypatch, worker("/a"))
-    assert result.failed and "is paused" in result["msg"] and "resume it" in result["msg"]
+    assert result.failed and "is paused" in result["msg"] and "resume the session" in result["msg"]
     result = module(node, monkeypatch, worker("a"))
     assert result.failed and result["option"] == "workers[0].brick" and "gluster volume info" in result["msg"]
 

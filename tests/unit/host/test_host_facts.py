@@ -399,7 +399,7 @@ def test_places_that_cannot_be_written(tmp_path: Path, monkeypatch: pytest.Monke
     (tmp_path / "fixed").mkdir()
     gone = str(tmp_path / "gone" / "deep")
     found = need(written=[str(tmp_path), str(tmp_path / "fixed" / "file"), gone], folders=[gone])["obstacles"]
-    assert list(found) == [gone, str(tmp_path / "fixed" / "file")] and found[gone] == "it does not exist"
+    assert list(found) == [gone, str(tmp_path / "fixed" / "file")] and found[gone] == "the folder does not exist"
     assert "immutable" in found[str(tmp_path / "fixed" / "file")]
 
 
@@ -425,7 +425,7 @@ def test_accounts_that_take_keys_and_that_do_not(tmp_path: Path, monkeypatch: py
     assert need(own_accounts=["nobody-yet"])["accounts"] == {"nobody-yet": []}, "it is yet to be created"
     ssh = home.path / ".ssh"
     ssh.symlink_to(tmp_path)
-    assert home.problems() == ([] if uid == 0 else [f"{ssh} is a symbolic link, which is not followed for an account other than root"])
+    assert home.problems() == ([] if uid == 0 else [f"{ssh} is a symbolic link, which the collection does not follow for accounts other than root"])
     ssh.unlink()
     ssh.mkdir()
     (ssh / "authorized_keys").write_text("")

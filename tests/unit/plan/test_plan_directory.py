@@ -72,12 +72,12 @@ def test_one_spelling(given: str, path: str) -> None:
         ("/srv/a$(reboot)", "character"),
         ("/srv/\u00e4", "character"),
         ("/srv/../etc", r"\.\."),
-        ("/", "belongs to the system"),
-        ("//", "belongs to the system"),
-        ("/srv", "belongs to the system"),
-        ("/etc/x", "belongs to the system"),
-        ("/var/lib/glusterd/vols", "belongs to the system"),
-        ("/proc/1", "belongs to the system"),
+        ("/", "is a directory of the system"),
+        ("//", "is a directory of the system"),
+        ("/srv", "is a directory of the system"),
+        ("/etc/x", "is a directory of the system"),
+        ("/var/lib/glusterd/vols", "is a directory of the system"),
+        ("/proc/1", "is a directory of the system"),
     ],
 )
 def test_what_no_brick_can_be(given: t.Any, says: str) -> None:
@@ -172,8 +172,8 @@ def test_a_file_system_of_its_own_is_told_of_a_directory_below() -> None:
 @pytest.mark.parametrize(
     ("found", "says"),
     [
-        (READY._replace(only_ours=False, bricks=("dr2:/srv/dr/projects",)), "not over /srv/dr/projects on dr1 alone: dr2:/srv/dr/projects"),
-        (READY._replace(mark="", status="Stopped"), "not made by this collection, and is not started"),
+        (READY._replace(only_ours=False, bricks=("dr2:/srv/dr/projects",)), "with other bricks than /srv/dr/projects on dr1: dr2:/srv/dr/projects"),
+        (READY._replace(mark="", status="Stopped"), "is not started, and was not created by this collection"),
     ],
 )
 def test_a_volume_that_is_somebodys(found: Found, says: str) -> None:
@@ -186,7 +186,7 @@ def test_what_stays_is_said() -> None:
     assert isinstance(gone, Plan) and len(gone.left) == 2
     assert "The files in /srv/dr/projects on dr1 stay" in gone.left[0] and "rm -rf /srv/dr/projects/.glusterfs" in gone.left[1]
     stays = plan(ABSENT, Folder(), READY._replace(mark=""))
-    assert isinstance(stays, Plan) and stays.notes == ["The volume georep-srv-dr-projects was not made by this collection and stays."]
+    assert isinstance(stays, Plan) and stays.notes == ["The volume georep-srv-dr-projects was not created by this collection, so it stays."]
 
 
 def test_notes() -> None:

@@ -135,7 +135,7 @@ def test_what_is_no_glusterd_vol_is_left_alone(text: str, says: str) -> None:
 
 def test_a_label_of_somebody_else_is_left_alone() -> None:
     text = ODD.replace("one,two:old", "one,two:someone")
-    with pytest.raises(NotUnderstood, match="lets the account someone mount"):
+    with pytest.raises(NotUnderstood, match="allows the account someone to mount"):
         edit(text, add=[("old", "three")])
     assert edit(text, add=[("geo", "media")]) == text
 
@@ -163,7 +163,7 @@ def test_accounts_in_words() -> None:
     missing = Account("geo")
     assert missing.lacks() == ["account"]
     assert mountbroker.in_words(missing, "g", "/bin/sh") == [
-        "there is no account geo: useradd --create-home --shell /bin/sh --groups g geo"
+        "the account geo does not exist: useradd --create-home --shell /bin/sh --groups g geo"
     ]
     bare = Account("geo", True, "/home/geo", False, False, "/usr/sbin/nologin", False, False)
     assert bare.lacks() == ["home", "shell", "group"]
