@@ -22,11 +22,12 @@ from .._gluster.runner import GlusterCli, Recorder, find_program
 from .._gluster.store import GLUSTERD_DIR, cluster_options, read_node_uuid, stored_option, volume_names
 from .._host import facts as host_facts
 from .._host import places, processes
-from .._model import errors
+from .._model import errors, glusterd_vol
 from .._model.errors import invalid
+from .._model.glusterd_vol import Mapping, Settings
 from .._model.identity import check_host, check_user, check_volume
 from .._plan import mountbroker
-from .._plan.mountbroker import Account, Mapping, Settings
+from .._plan.mountbroker import Account
 from .._ssh import descriptors, georep_keys
 from .._ssh.accounts import LocalFiles
 
@@ -98,7 +99,7 @@ def work(params: t.Mapping[str, t.Any], ctx: Context) -> dict[str, t.Any]:
             # Do not create the folder and the group either: these accounts receive on other nodes.
             return _unchanged(ctx)
         return _converge(read_wish({**params, "mappings": meant}), ctx)
-    except mountbroker.NotUnderstood as exc:
+    except glusterd_vol.NotUnderstood as exc:
         raise errors.PreconditionFailed(
             f"{ctx.volfile} on {ctx.node} was not changed: {exc}.",
             remedy="Compare the file with that of another node, fix it, then run again.",
@@ -197,22 +198,22 @@ def _converge(wish: Wish, ctx: Context) -> dict[str, t.Any]:
         # GlusterFS was removed from the node, so no account can mount there.
         return _unchanged(ctx, [f"{ctx.volfile} does not exist on {ctx.node}, so there is no mapping to delete."])
     text = _read(ctx.volfile)
-    before = mountbroker.read(text)
+    before = glusterd_vol.read(text)
     mappings = _known(wish, ctx, notes)
     if wish.state == "absent":
         mappings = _unused(wish, mappings, ctx, notes)
     readable = _compare_readers(before, ctx, notes)
     steps: list[Step] = []
     accounts: list[Account] = []
-    group = wish.group or before.group or mountbroker.DEFAULT_GROUP
-    root = wish.root or before.root or mountbroker.DEFAULT_ROOT
+    group = wish.group or before.group or glusterd_vol.DEFAULT_GROUP
+    root = wish.root or before.root or glusterd_vol.DEFAULT_ROOT
     if wish.state == "present" and (mappings or wish.root or wish.group):
         accounts = [_account(name, group) for name in dict.fromkeys(name for name, _volume in mappings)]
         steps += _account_steps(accounts, group, wish, ctx)
         steps += _root_steps(root, ctx, notes) + _log_steps(wish.sessions, ctx)
-        wanted = mountbroker.edit(text, root=root, group=group, add=mappings)
+        wanted = glusterd_vol.edit(text, root=root, group=group, add=mappings)
     else:
-        wanted = mountbroker.edit(text, remove=mappings if wish.state == "absent" else ())
+        wanted = glusterd_vol.edit(text, remove=mappings if wish.state == "absent" else ())
     edits = wanted != text
     if edits:
         steps.append(Step(ctx.volfile, text, wanted, lambda: _write(ctx.volfile, wanted), path=ctx.volfile))
@@ -231,7 +232,7 @@ def _converge(wish: Wish, ctx: Context) -> dict[str, t.Any]:
             step.do()
         if edits:
             _read_back(wanted, readable, ctx)
-    after = mountbroker.read(wanted)
+    after = glusterd_vol.read(wanted)
     return {
         "changed": bool(steps),
         "node": ctx.node,
@@ -258,7 +259,7 @@ def _read(path: str) -> str:
             f"{path} does not exist on this node.", remedy="Install the GlusterFS server package (Debian: glusterfs-server), then run again."
         ) from exc
     except UnicodeDecodeError as exc:
-        raise mountbroker.NotUnderstood(f"the file is not text ({exc})") from exc
+        raise glusterd_vol.NotUnderstood(f"the file is not text ({exc})") from exc
 
 
 def _write(path: str, text: str) -> None:
@@ -317,24 +318,24 @@ def _node_status(ctx: Context) -> Settings | None:
         return None
     rc, out, err = ctx.run([host_facts.gsyncd_python(helper), program, "node-status"], timeout=60)
     if rc != 0 and not out.strip():
-        raise mountbroker.NotUnderstood((err.strip().splitlines() or ["no reason given"])[-1])
-    return mountbroker.read_node_status(out)
+        raise glusterd_vol.NotUnderstood((err.strip().splitlines() or ["no reason given"])[-1])
+    return glusterd_vol.read_node_status(out)
 
 
 def _compare_readers(found: Settings, ctx: Context, notes: list[str]) -> bool:
     """Whether gluster's own reader can read the file, and so check it after the change."""
     try:
         told = _node_status(ctx)
-    except mountbroker.NotUnderstood as exc:
+    except glusterd_vol.NotUnderstood as exc:
         notes.append(f"gluster-mountbroker on {ctx.node} cannot read {ctx.volfile} ({exc}). The module read the file itself.")
         return False
-    if told is not None and not mountbroker.agree(told, found):
-        raise mountbroker.NotUnderstood(f"gluster-mountbroker reads {told.as_dict()}, but glusterd would read {found.as_dict()}")
+    if told is not None and not glusterd_vol.agree(told, found):
+        raise glusterd_vol.NotUnderstood(f"gluster-mountbroker reads {told.as_dict()}, but glusterd would read {found.as_dict()}")
     return told is not None
 
 
 def _read_back(wanted: str, readable: bool, ctx: Context) -> None:
-    if _read(ctx.volfile) != wanted or (readable and not mountbroker.agree(_node_status(ctx) or Settings(None, None, {}), mountbroker.read(wanted))):
+    if _read(ctx.volfile) != wanted or (readable and not glusterd_vol.agree(_node_status(ctx) or Settings(None, None, {}), glusterd_vol.read(wanted))):
         raise errors.StateNotReached(
             f"{ctx.volfile} on {ctx.node} was written, but now has other content.", remedy="Check whether another program writes the file, then run again."
         )

@@ -24,7 +24,7 @@ from ansible_collections.glusterops.georep.plugins.module_utils._gluster.runner 
 from ansible_collections.glusterops.georep.plugins.module_utils._host import facts as host_facts
 from ansible_collections.glusterops.georep.plugins.module_utils._host import processes
 from ansible_collections.glusterops.georep.plugins.module_utils._model import errors
-from ansible_collections.glusterops.georep.plugins.module_utils._plan import mountbroker as pure
+from ansible_collections.glusterops.georep.plugins.module_utils._model import glusterd_vol as pure
 from ansible_collections.glusterops.georep.plugins.module_utils._plan.mountbroker import Account
 from ansible_collections.glusterops.georep.tests.unit.recorded import recorded, recorded_file
 
