@@ -33,7 +33,7 @@ def seconds_from(option: str, value: t.Any) -> int | None:
     found = _WRITTEN.match(text) if not isinstance(value, bool) else None
     if found is None:
         raise invalid(
-            option, value, "is not a length of time.", "Write seconds, or a number with s, m, h or d, such as 15m."
+            option, value, "is not a duration.", "Write seconds, or a number with s, m, h or d, such as 15m."
         )
     return int(found[1]) * _UNITS[found[2]] or None
 

@@ -39,14 +39,14 @@ def resolve(name: str, option: str = "config") -> Option:
         raise invalid(
             f"{option}.{name}",
             name,
-            "belongs to gsyncd and glusterd themselves; setting it breaks the session.",
+            "is set by gsyncd and glusterd themselves. Setting it breaks the session.",
             "Leave it out.",
         )
     if found.name == "checkpoint":
         raise invalid(
             f"{option}.{name}",
             name,
-            "is an event in time, not a setting: 'now' would be another one at each run.",
+            "is not a setting: 'now' would mean another time at each run.",
             "Leave it out, and set a checkpoint with the module glusterops.georep.gluster_georep_checkpoint, which also waits for it.",
         )
     return found
@@ -85,7 +85,7 @@ def _integer(spec: Option, value: t.Any, label: str) -> str:
     bounds = f"{spec.minimum} to {spec.maximum}" if spec.maximum is not None else f"{spec.minimum} or more"
     if isinstance(value, bool) or not re.fullmatch(r"[0-9]{1,9}", text):
         raise invalid(
-            label, value, "must be a whole number; gsyncd could not read its configuration any more.", f"Write a number, {bounds}."
+            label, value, "must be a whole number. With another value gsyncd cannot read its configuration.", f"Write a number, {bounds}."
         )
     number = int(text)
     if number < (spec.minimum or 0) or (spec.maximum is not None and number > spec.maximum):
@@ -100,12 +100,12 @@ def _free_text(spec: Option, text: str, label: str) -> str | None:
         )
     if text != text.strip():
         raise invalid(
-            label, text, "begins or ends with a blank, which gsyncd drops: the value would differ at every run.", "Take the blanks away."
+            label, text, "begins or ends with a blank, which gsyncd drops: the value would differ at every run.", "Remove the blanks."
         )
     if not text:
-        raise invalid(label, text, "is empty, which gluster's CLI cannot pass on.", "Write null to go back to the default.")
+        raise invalid(label, text, "is empty, which gluster's CLI does not accept.", "Write null to reset the option to its default.")
     if text in _KEYWORDS or "detail".startswith(text):
-        raise invalid(label, text, "is taken by gluster's CLI as a keyword, not as a value.", "Choose another value.")
+        raise invalid(label, text, "is a keyword of gluster's CLI, so it cannot be a value.", "Choose another value.")
     if spec.kind == "execpath":
         if text == spec.default:
             return None  # gluster refuses to set it by name, and takes the option back to it all the same

@@ -79,7 +79,7 @@ def test_a_session_that_is_declared_by_another_name_of_its_host() -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        ({"rpo": "soon"}, "rpo = 'soon': is not a length of time. Write seconds"),
+        ({"rpo": "soon"}, "rpo = 'soon': is not a duration. Write seconds"),
         ({"declared": [{**SESSION, "rpo": "soon"}]}, "geo_replication_sessions[0].rpo = 'soon'"),
         ({"only": [{**SESSION, "secondary_volume": "a b"}]}, "secondary_volume = 'a b'"),
     ],
