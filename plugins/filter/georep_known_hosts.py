@@ -19,7 +19,7 @@ options:
     type: dict
     required: true
   results:
-    description: Results of M(glusterops.georep.gluster_ssh_trust) with O(glusterops.georep.gluster_ssh_trust#module:delivery=local).
+    description: Results of M(glusterops.georep.gluster_georep_authorized_keys).
     type: list
     elements: dict
     required: true

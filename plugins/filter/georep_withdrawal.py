@@ -26,12 +26,12 @@ options:
     type: dict
     required: true
   near:
-    description: Results of M(glusterops.georep.gluster_ssh_trust) of the primary nodes.
+    description: Results of M(glusterops.georep.gluster_georep_keys) of the primary nodes.
     type: list
     elements: dict
     default: []
   far:
-    description: Results of M(glusterops.georep.gluster_ssh_trust) of the secondary nodes, with C(delivery=local).
+    description: Results of M(glusterops.georep.gluster_georep_authorized_keys) of the secondary nodes.
     type: list
     elements: dict
     default: []

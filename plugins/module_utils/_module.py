@@ -30,7 +30,7 @@ from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from ._faults.catalogue import advice
 from ._gluster.runner import GlusterCli, Recorder
 from ._model import ssh_options
-from ._model.errors import GeorepError, MissingLibrary
+from ._model.errors import GeorepError, InvalidInput, MissingLibrary
 
 Options = t.Dict[str, t.Dict[str, t.Any]]
 
@@ -74,6 +74,10 @@ DESTINATION: Options = dict(
     secondary_user=dict(type="str", default="root"),
     ssh_port=dict(type="int", default=22),
     secondary_nodes=dict(type="list", elements="str"),
+)
+DESTINATIONS: Options = dict(secondaries=dict(type="list", elements="dict", options=DESTINATION))
+KNOWN_HOSTS: Options = dict(
+    known_hosts=dict(type="list", elements="str"), trust_on_first_use=dict(type="bool", default=False)
 )
 KNOWN_HOSTS_FILE: Options = dict(known_hosts_file=dict(type="str", default=ssh_options.KNOWN_HOSTS_FILE))
 
@@ -143,16 +147,32 @@ def failure_of(exc: GeorepError) -> dict[str, t.Any]:
     return found
 
 
+def check_given(options: Options, params: t.Mapping[str, t.Any], only_with: t.Mapping[str, t.Sequence[tuple[str, str]]]) -> None:
+    """No option is ignored: each of these has a meaning only where one of the others has the value that is named.
+
+    :param only_with: option -> pairs of another option and its value.
+    :raises InvalidInput: naming the option.
+    """
+    for name, pairs in only_with.items():
+        if params[name] != options[name].get("default") and not any(params[other] == value for other, value in pairs):
+            words = " or ".join(f"{other}: {value}" for other, value in pairs)
+            raise InvalidInput(f"{name} has a meaning only with {words}.", remedy=f"Leave {name} out, or set {words}.", option=name)
+
+
 def run_module(spec: t.Mapping[str, t.Any], work: t.Callable[[Call], dict[str, t.Any]], *, needs_lxml: bool = False) -> None:
     """Run a module and end this process with its result.
 
-    :param spec: the arguments of AnsibleModule, without ``supports_check_mode``, which all modules have.
+    :param spec: the arguments of AnsibleModule, without ``supports_check_mode``, which all modules have; and ``only_with``, see
+        :func:`check_given`.
     :param work: returns the result; ``failed`` and ``msg`` in it make it a failure. ``commands`` and ``changed: false`` are added.
     :param needs_lxml: whether there is nothing that the module could do without lxml.
     """
-    module = AnsibleModule(supports_check_mode=True, **copy.deepcopy(dict(spec)))
+    given = copy.deepcopy(dict(spec))
+    only_with = given.pop("only_with", {})
+    module = AnsibleModule(supports_check_mode=True, **given)
     call = Call(module.params, check_mode=module.check_mode, warn=module.warn)
     try:
+        check_given(spec["argument_spec"], call.params, only_with)
         if needs_lxml:
             require_lxml()
         result = work(call)

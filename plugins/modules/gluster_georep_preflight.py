@@ -20,6 +20,8 @@ description:
 author:
   - GlusterOps contributors (@glusterops)
 extends_documentation_fragment:
+  - glusterops.georep.trust.destinations
+  - glusterops.georep.trust.known_hosts_file
   - glusterops.georep.attributes
   - glusterops.georep.attributes.info_module
   - glusterops.georep.attributes.actiongroup_georep
@@ -36,37 +38,9 @@ options:
     required: true
   secondaries:
     description:
-      - On a primary node, the secondary hosts to which SSH is tested, with the keys that the workers use. Nothing is tested if not set.
-    type: list
-    elements: dict
-    suboptions:
-      secondary_host:
-        description:
-          - Name or address of the secondary.
-        type: str
-        required: true
-      secondary_user:
-        description:
-          - Account on the secondary nodes.
-        type: str
-        default: root
-      ssh_port:
-        description:
-          - TCP port of the SSH server on the secondary nodes.
-        type: int
-        default: 22
-      secondary_nodes:
-        description:
-          - All nodes of the secondary cluster that hold bricks.
-          - By default the host itself, and the nodes to which this cluster's keys were copied for this host, according to the key record on
-            this node.
-        type: list
-        elements: str
-  known_hosts_file:
-    description:
-      - File with the host keys of the secondary nodes.
-    type: path
-    default: /var/lib/glusterd/geo-replication/known_hosts
+      - On a primary node, the secondary clusters to which SSH is tested, with the keys that the workers use. Nothing is tested if not set.
+      - Without O(secondaries[].secondary_nodes), the host itself is tested, and the nodes to which this cluster's keys were copied for this
+        host, according to the record of distributed keys on this node.
   names:
     description:
       - Host names that this node must be able to resolve.
@@ -327,7 +301,7 @@ import typing as t
 
 from ..module_utils._model.errors import MissingLibrary
 from ..module_utils._module import (
-    DESTINATION,
+    DESTINATIONS,
     KNOWN_HOSTS_FILE,
     LOCK_TIMEOUT,
     PARTIAL_IDENTITY,
@@ -342,7 +316,6 @@ from ..module_utils._read import preflight
 SPEC = dict(
     argument_spec=dict(
         site=dict(type="str", choices=["primary", "secondary"], required=True),
-        secondaries=each(DESTINATION),
         names=dict(type="list", elements="str"),
         volumes=dict(type="list", elements="str"),
         read=dict(
@@ -357,6 +330,7 @@ SPEC = dict(
         written=dict(type="list", elements="path"),
         accounts=dict(type="list", elements="str"),
         controller_time=dict(type="float"),
+        **DESTINATIONS,
         **KNOWN_HOSTS_FILE,
         **LOCK_TIMEOUT,
     )

@@ -436,8 +436,8 @@ class TestUnmanaged:
                 assert played.rc != 0 and played.changed == [] and all(word in message for word in words), message
                 assert site.lab.whole() == before
 
-        refused(A.primary, "geo_replication_bootstrap_password", "Nothing was created or recorded", "gluster_ssh_trust -a verify=false")
-        made = site.lab.run_module("gluster_ssh_trust", {"verify": False})
+        refused(A.primary, "geo_replication_bootstrap_password", "Nothing was created or recorded", "-m glusterops.georep.gluster_georep_keys")
+        made = site.lab.run_module("gluster_georep_keys", {})
         assert made["changed"] and made["public_keys"] == site.lab.p1.read(f"{GEOREP}/common_secret.pem.pub").splitlines()
         refused(A.primary, "primary1", "primary2", "authorized_keys of root on secondary1, root on secondary2", *made["public_keys"])
         for node in site.lab.secondaries:

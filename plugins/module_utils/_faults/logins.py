@@ -164,7 +164,7 @@ LOGINS: tuple[Fault, ...] = (
         r"Identity file .* not accessible|Load key .*(?:No such file|Permission denied)",
         "`Warning: Identity file K not accessible: No such file or directory.`",
         "the private key {key_file} cannot be read.",
-        "Run as root, or make the keys with generate_keys: true.",
+        "Run as root, or create the keys with gluster_georep_keys.",
         log=(r"Identity file (?P<key_file>\S+) not accessible",),
     ),
     _login(

@@ -72,8 +72,8 @@ REFUSALS: tuple[Fault, ...] = (
         r"Passwordless ssh login has not been setup",
         "create fails: `Passwordless ssh login has not been setup with H for user U.`",
         "create push-pem copies the keys over SSH, with a key of root of this node that opens a shell there.",
-        "Set up the login first: gluster_ssh_trust with authorize_login_key: true, or create the session with push_pem: false and "
-        "bring the keys with gluster_ssh_trust, as the role does.",
+        "Set up the login first: gluster_ssh_trust with login_key_file, or create the session with push_pem: false and "
+        "copy the keys with gluster_ssh_trust, as the role does.",
     ),
     _refusal(
         "no-common-keys",
@@ -81,7 +81,7 @@ REFUSALS: tuple[Fault, ...] = (
         r"required for push-pem is not present",
         "create fails: `common_secret.pem.pub required for push-pem is not present`",
         "create push-pem copies the public keys of all primary nodes, which were not collected yet.",
-        "Generate the keys first: gluster_ssh_trust with generate_keys: true, or gluster system:: execute gsec_create.",
+        "Generate the keys first: gluster_georep_keys, or gluster system:: execute gsec_create.",
     ),
     _refusal(
         "secondary-not-empty",

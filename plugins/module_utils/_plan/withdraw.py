@@ -154,7 +154,7 @@ def plan_withdrawal(
     if lines.strange:
         notes.append(
             f"Not known as this cluster's keys, and left alone: {', '.join(lines.strange)}. If a node that has left used "
-            "them: gluster_ssh_trust with delivery: local, state: absent and public_keys takes them away."
+            "them, gluster_georep_authorized_keys with state: absent and public_keys removes them."
         )
     if managed:
         notes += _not_reached([node["item"] for node in far if "host_keys" not in node], lines.ours)

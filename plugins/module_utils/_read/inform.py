@@ -129,7 +129,7 @@ def keyed_nodes(folder: str) -> int:
 def recorded_sites(folder: str) -> list[dict[str, t.Any]]:
     """Where this cluster has brought its keys, and not taken them away again, as far as this node remembers."""
     record = key_record.read(folder)
-    return [site.as_dict() for site in record.sites] if record else []
+    return [site.as_dict() for site in record.destinations] if record else []
 
 
 def _far_volumes(cli: GlusterCli, host: str) -> Secondary:

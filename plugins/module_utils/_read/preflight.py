@@ -14,18 +14,20 @@ import os
 import socket
 import typing as t
 
-from .._apply import trust
 from .._faults import catalogue, source_edits
 from .._gluster import helpers, store
 from .._gluster.runner import GlusterCli, Recorder
 from .._host import facts as host_facts
 from .._model import errors
-from .._ssh import georep_keys, key_record
+from .._model.destination import Destination, read_destinations
+from .._ssh import georep_keys, key_record, keys, paths
 from .._ssh.accounts import LocalFiles
 from . import local
 
 #: Where glusterd, gsyncd and this collection write on every node: their store, their logs, sockets and mount points.
 WRITTEN = ("/var/lib/glusterd/geo-replication", "/var/log/glusterfs", "/run", "/tmp")
+#: Seconds to wait for a connection.
+TIMEOUT = 10
 #: Where gsyncd keeps the changes that it works on.
 WRITTEN_ON_PRIMARY = ("/var/lib/misc",)
 
@@ -109,31 +111,43 @@ def resolve(name: str) -> list[str]:
 
 
 def _ways(params: t.Mapping[str, t.Any], run: Recorder, node: str) -> dict[str, t.Any]:
-    """Every way to the secondary with the very keys that the workers use, by the code of gluster_ssh_trust."""
-    report = trust.Report(run.commands)
+    """Every path to the secondary with the very keys that the workers use."""
+    file = keys.check_path(params["known_hosts_file"], "known_hosts_file")
     try:
         record = key_record.read()
-        secondaries = with_nodes(params["secondaries"], record.sites if record else ())
-        wish = dict(trust.DEFAULTS, state="verified", secondaries=secondaries, known_hosts_file=params["known_hosts_file"])
-        trust.trust(wish, trust.Context(run=run, node=node, check_mode=True, report=report))
+        destinations = read_destinations(with_nodes(params["secondaries"], record.destinations if record else ()))
+        paths.check_programs(["ssh"])
+        results = paths.mesh(
+            run,
+            paths.targets_of(destinations),
+            paths.georep_key_files(node),
+            failures=catalogue.SSH_FAILURES,
+            known_hosts_file=file,
+            known_hosts_text=keys.decode(LocalFiles().read(file) or b""),
+            timeout=TIMEOUT,
+        )
     except (errors.TrustFailed, errors.UnreadableOutput, errors.CommandMissing) as exc:
-        return {"ways": report.probes, "ways_error": f"{exc.message} {exc.remedy or ''}".strip()}
-    return {"ways": report.probes, "ways_error": None}
+        return {"ways": [], "ways_error": f"{exc.message} {exc.remedy or ''}".strip()}
+    failure = paths.failure_of(results, node)
+    return {
+        "ways": [result.as_dict() for result in results],
+        "ways_error": f"{failure.message} {failure.remedy or ''}".strip() if failure else None,
+    }
 
 
-def with_nodes(secondaries: t.Iterable[t.Mapping[str, t.Any]], sites: t.Sequence[key_record.Site]) -> list[dict[str, t.Any]]:
+def with_nodes(secondaries: t.Iterable[t.Mapping[str, t.Any]], recorded: t.Sequence[Destination]) -> list[dict[str, t.Any]]:
     """Where nobody says which nodes there are, those that the keys of this cluster were brought to.
 
     A host of which nothing is known may be another name of one that is: then all sites of the account are tried, too.
 
-    :param sites: what this node remembers of that, see :mod:`key_record`.
+    :param recorded: what this node remembers of that, see :mod:`key_record`.
     """
     found: dict[tuple[str, str, int], dict[str, t.Any]] = {}
     for one in secondaries:
         host, user, port = one["secondary_host"], one["secondary_user"], one["ssh_port"]
-        wanted = [key_record.Site(host, user, port, tuple(one["secondary_nodes"] or (host,)))]
+        wanted = [Destination(host, user, port, tuple(one["secondary_nodes"] or (host,)))]
         if not one["secondary_nodes"]:
-            alike = [site for site in sites if (site.secondary_user, site.ssh_port) == (user, port)]
+            alike = [site for site in recorded if (site.secondary_user, site.ssh_port) == (user, port)]
             wanted += [site for site in alike if host.lower() in (site.key[0], *map(str.lower, site.secondary_nodes))] or alike
         for site in wanted:
             merged = found.setdefault(site.key, {**site._asdict(), "secondary_nodes": []})

@@ -13,14 +13,16 @@ The system's own ssh client is used, as gsyncd uses it: same configuration, same
 from __future__ import annotations
 
 import concurrent.futures
+import os
 import random
 import time
 import typing as t
 
 from .._gluster import runner, version
 from .._model import errors, key_lines
-from .._model.ssh_options import CONNECT, HOST_KEY, RESOLVE, strict_options
-from . import known_hosts
+from .._model.destination import Destination
+from .._model.ssh_options import CONNECT, GEOREP_DIR, HOST_KEY, RESOLVE, strict_options
+from . import georep_keys, known_hosts
 from .answers import REQUEST, Failure, KeyFile, Target, Verdict, classify, hung
 
 #: Where sshd drops connections at random (MaxStartups), asking again is the answer.
@@ -193,6 +195,60 @@ def explain(results: t.Sequence[Result], node: str) -> tuple[str, str]:
         for (target, step, message), labels in told.items()
     ]
     return "\n".join(lines), "\n".join(remedies)
+
+
+def failure_of(results: t.Sequence[Result], node: str) -> errors.TrustFailed | None:
+    """What to raise where a path does not work; None: all of them do."""
+    if all(result.verdict.ok for result in results):
+        return None
+    message, remedy = explain(results, node)
+    return errors.TrustFailed(f"SSH from {node} to the secondary does not work.\n{message}\n", remedy=remedy)
+
+
+def georep_key_files(node: str, folder: str = GEOREP_DIR) -> list[KeyFile]:
+    """The two keys of gsyncd on this node.
+
+    :raises TrustFailed: naming those that do not exist.
+    """
+    found = [KeyFile(f"{folder}/{name}", name, (kind,)) for name, kind in georep_keys.PAIRS.items()]
+    missing = [key.label for key in found if not os.path.exists(key.path)]
+    if missing:
+        raise errors.TrustFailed(
+            f"{node} has no geo-replication key {' and '.join(missing)} in {folder}.",
+            remedy="Run glusterops.georep.gluster_georep_keys once on one node of the primary cluster while all of them are up.",
+        )
+    return found
+
+
+def check_programs(names: t.Iterable[str]) -> None:
+    """Before anything is made: what later steps run on this node.
+
+    :raises CommandMissing: naming what is missing.
+    """
+    lacking = [name for name in names if runner.find_program(name) is None]
+    if lacking:
+        raise errors.CommandMissing(
+            f"{' and '.join(lacking)} {'is' if len(lacking) == 1 else 'are'} not installed on this node. Nothing was changed.",
+            remedy="Install the OpenSSH client here (Debian: apt install openssh-client), then run again.",
+            command=lacking[:1],
+        )
+
+
+def check_timeout(value: int, option: str = "timeout") -> int:
+    """:raises InvalidInput: it is no number of seconds that makes sense."""
+    if not 1 <= value <= 300:
+        raise errors.InvalidInput(f"{option}: {value} is out of range.", remedy="Give 1 to 300 seconds.", option=option, value=value)
+    return value
+
+
+def targets_of(destinations: t.Iterable[Destination]) -> list[Target]:
+    """Every node once with each account and port."""
+    return list(dict.fromkeys(Target(node, one.ssh_port, one.secondary_user) for one in destinations for node in one.secondary_nodes))
+
+
+def hosts_of(destinations: t.Iterable[Destination]) -> list[Target]:
+    """The hosts in the sessions' URLs alone, which ``create push-pem`` logs in to."""
+    return list(dict.fromkeys(Target(one.secondary_host, one.ssh_port, one.secondary_user) for one in destinations))
 
 
 def keyscan_argv(hosts: t.Sequence[str], port: int, timeout: int) -> list[str]:

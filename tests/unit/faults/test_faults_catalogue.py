@@ -414,7 +414,7 @@ def test_what_a_text_tells_is_in_the_cause(text: str, words: str) -> None:
 REFUSED: list[tuple[str, str | None, str]] = [
     ("Volume v needs to be started before geo-replication start", "volume-not-started", "gluster volume start"),
     ("gluster command not found on dr1 for user geo.", "gluster-not-on-path", "/usr/sbin"),
-    ("/x/common_secret.pem.pub required for push-pem is not present. Please run ...", "no-common-keys", "generate_keys"),
+    ("/x/common_secret.pem.pub required for push-pem is not present. Please run ...", "no-common-keys", "gluster_georep_keys"),
     ("dr1::v is not empty. Please delete existing files in dr1::v and retry, or use force ...", "secondary-not-empty", "secondary_not_empty"),
     ("Total disk size of primary is greater than disk size of secondary.", "secondary-too-small", "secondary_smaller"),
     ("Total available size of master is greater than available size of slave", "secondary-too-small", "secondary_smaller"),
@@ -456,7 +456,8 @@ def names_of_options() -> set[str]:
 
     for path in [*(ROOT / "plugins").glob("modules/*.py"), *(ROOT / "plugins").glob("filter/*.py"), *(ROOT / "plugins").glob("doc_fragments/*.py")]:
         found.add(path.stem)
-        for text in re.findall(r'DOCUMENTATION = r"""(.*?)"""', path.read_text(), re.S):
+        # A fragment has several parts, which are attributes of its class.
+        for text in re.findall(r'^(?:DOCUMENTATION|    [A-Z_]+) = r"""(.*?)"""', path.read_text(), re.S | re.M):
             take(yaml.safe_load(text).get("options") or {})
         for text in re.findall(r'RETURN = r"""(.*?)"""', path.read_text(), re.S):
             found.update(yaml.safe_load(text))
@@ -483,7 +484,7 @@ def remedies_in(path: Path) -> t.Iterator[str]:
 
 def test_every_option_that_a_remedy_names_exists() -> None:
     known = names_of_options() | OTHER_WORDS
-    assert {"push_pem", "generate_keys", "geo_replication_fix_known_faults", "peer_down", "gate_failures_known", "georep_restart_stalled"} <= known
+    assert {"push_pem", "login_key_file", "geo_replication_fix_known_faults", "peer_down", "gate_failures_known", "georep_restart_stalled"} <= known
     said = [(fault.id, f"{fault.cause} {fault.remedy}") for fault in FAULTS]
     said += [(path.name, text) for path in sorted((ROOT / "plugins").rglob("*.py")) for text in remedies_in(path)]
     assert len(said) > len(FAULTS) + 100

@@ -12,17 +12,16 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ansible_collections.glusterops.georep.plugins.module_utils._apply import trust
 from ansible_collections.glusterops.georep.plugins.module_utils._faults.source_edits import EDITS
 from ansible_collections.glusterops.georep.plugins.module_utils._gluster import helpers, xml
 from ansible_collections.glusterops.georep.plugins.module_utils._model import errors
 from ansible_collections.glusterops.georep.plugins.module_utils._model.errors import invalid
 from ansible_collections.glusterops.georep.plugins.module_utils._read import inform, preflight
+from ansible_collections.glusterops.georep.plugins.module_utils._ssh import paths
 from ansible_collections.glusterops.georep.plugins.modules import (
     gluster_georep_info,
     gluster_georep_preflight,
     gluster_georep_remedy,
-    gluster_ssh_trust,
 )
 from ansible_collections.glusterops.georep.tests.unit.nodes import CONFIG, NEW_PYTHON, RESOURCE, RSYNC_3_5, facts
 from ansible_collections.glusterops.georep.tests.unit.support import FakeRun, Result, run_module
@@ -152,29 +151,14 @@ def test_faults_are_no_failure_and_what_is_returned_is_documented(monkeypatch: p
     assert set(result["faults"][0]) == set(documented["faults"]["contains"])
 
 
-def test_ways_to_the_secondaries(monkeypatch: pytest.MonkeyPatch) -> None:
-    wishes: list[dict[str, t.Any]] = []
+def test_paths_to_the_secondaries(monkeypatch: pytest.MonkeyPatch) -> None:
+    def none(node: str, *_more: t.Any) -> t.NoReturn:
+        raise errors.TrustFailed(f"No path from {node}.", remedy="Make one.")
 
-    def refuse(wish: dict[str, t.Any], context: trust.Context) -> None:
-        wishes.append(wish)
-        assert context.check_mode
-        raise errors.TrustFailed("No way.", remedy="Make one.")
-
-    monkeypatch.setattr(trust, "trust", refuse)
+    monkeypatch.setattr(paths.runner, "find_program", lambda name: f"/usr/bin/{name}")
+    monkeypatch.setattr(paths, "georep_key_files", none)
     result, _asked = look(monkeypatch, site="primary", secondaries=[{"secondary_host": "dr1"}])
-    assert not result.failed and result["ways_error"] == "No way. Make one."
-    (wish,) = wishes
-    assert wish["state"] == "verified" and wish["known_hosts_file"] == trust.KNOWN_HOSTS
-    assert wish["secondaries"] == [
-        {"secondary_host": "dr1", "secondary_user": "root", "ssh_port": 22, "secondary_nodes": ["dr1"]}
-    ]
-
-
-def test_a_secondary_is_written_as_for_gluster_ssh_trust() -> None:
-    here, there = (
-        module.SPEC["argument_spec"]["secondaries"]["options"] for module in (gluster_georep_preflight, gluster_ssh_trust)
-    )
-    assert here == there
+    assert not result.failed and result["ways_error"] == f"No path from {result['node']}. Make one."
 
 
 def test_reading_is_asked_for_as_gluster_georep_info_is() -> None:

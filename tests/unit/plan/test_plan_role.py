@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.glusterops.georep.plugins.module_utils._faults.catalogue import PRIMARY, SECONDARY
+from ansible_collections.glusterops.georep.plugins.module_utils._model.destination import Destination
 from ansible_collections.glusterops.georep.plugins.module_utils._model.errors import InvalidInput
 from ansible_collections.glusterops.georep.plugins.module_utils._model.identity import SessionId
 from ansible_collections.glusterops.georep.plugins.module_utils._plan.declaration import (
@@ -761,7 +762,7 @@ def test_where_keys_were_brought_is_read_with_the_rest(site: World, tmp_path: Pa
     folder = tmp_path / "of-others/geo-replication"
     (folder.parent / "vols/projects").mkdir(parents=True)
     (folder.parent / "vols/projects/info").write_text("volume-id=11111111-2222-4333-8444-555555555555\n")
-    place = key_record.Site("dr1", "geo", 2222, ("dr1", "dr2"))
+    place = Destination("dr1", "geo", 2222, ("dr1", "dr2"))
     folder.mkdir()
     key_record.write(key_record.Record(("11111111-2222-4333-8444-555555555555",), (), (place,)), str(folder))
     assert inform.recorded_sites(str(folder)) == [{"secondary_host": "dr1", "secondary_user": "geo", "ssh_port": 2222, "secondary_nodes": ["dr1", "dr2"]}]

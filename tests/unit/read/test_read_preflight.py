@@ -14,14 +14,14 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.glusterops.georep.plugins.module_utils._apply import trust
 from ansible_collections.glusterops.georep.plugins.module_utils._faults import catalogue
 from ansible_collections.glusterops.georep.plugins.module_utils._gluster import helpers, store
 from ansible_collections.glusterops.georep.plugins.module_utils._gluster.runner import Recorder
-from ansible_collections.glusterops.georep.plugins.module_utils._model import errors
+from ansible_collections.glusterops.georep.plugins.module_utils._model import errors, ssh_options
+from ansible_collections.glusterops.georep.plugins.module_utils._model.destination import Destination
 from ansible_collections.glusterops.georep.plugins.module_utils._read import preflight
-from ansible_collections.glusterops.georep.plugins.module_utils._ssh import key_record
-from ansible_collections.glusterops.georep.plugins.module_utils._ssh.key_record import Record, Site
+from ansible_collections.glusterops.georep.plugins.module_utils._ssh import answers, key_record, paths
+from ansible_collections.glusterops.georep.plugins.module_utils._ssh.key_record import Record
 from ansible_collections.glusterops.georep.tests.unit.nodes import (
     CONFIG,
     NEW_PYTHON,
@@ -181,22 +181,21 @@ class Gathered:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.changes: dict[str, t.Any] = {}
         self.asked: dict[str, t.Any] = {}
-        self.wishes: list[dict[str, t.Any]] = []
-        self.contexts: list[trust.Context] = []
-        self.failure: errors.TrustFailed | None = None
+        self.walked: list[dict[str, t.Any]] = []
+        self.programs = True
+        self.verdict = answers.Verdict(True, ssh_options.COMMAND, "gsyncd", "gsyncd answers", None)
         monkeypatch.setattr(preflight.host_facts, "gather", self.gather)
-        monkeypatch.setattr(trust, "trust", self.trust)
+        monkeypatch.setattr(paths, "mesh", self.mesh)
+        monkeypatch.setattr(paths.os.path, "exists", lambda path: path.endswith(".pem") or os.path.lexists(path))
+        monkeypatch.setattr(paths.runner, "find_program", lambda name: f"/usr/bin/{name}" if self.programs else None)
 
     def gather(self, _run: t.Any, _cli: t.Any, **asked: t.Any) -> dict[str, t.Any]:
         self.asked = asked
         return facts(self.changes)
 
-    def trust(self, wish: dict[str, t.Any], context: trust.Context) -> None:
-        self.wishes.append(wish)
-        self.contexts.append(context)
-        context.report.probes.append({"node": "dr1"})
-        if self.failure is not None:
-            raise t.cast("errors.TrustFailed", self.failure)
+    def mesh(self, _run: t.Any, targets: list[t.Any], key_files: list[t.Any], **more: t.Any) -> list[paths.Result]:
+        self.walked.append({"targets": list(map(str, targets)), "keys": [key.path for key in key_files], **more})
+        return [paths.Result(target, key_files[0], self.verdict, 0.5) for target in targets]
 
 
 @pytest.fixture
@@ -213,7 +212,7 @@ def test_a_healthy_node(gathered: Gathered) -> None:
         "node": "node1", "site": "primary", "facts": facts(), "faults": [], "unexplained": [], "names": {}, "ways": [],
         "ways_error": None, "local": {"node_uuid": None, "sessions": []},
     }  # fmt: skip
-    assert (gathered.asked["secondary"], gathered.asked["controller_time"]) == (False, None) and gathered.wishes == []
+    assert (gathered.asked["secondary"], gathered.asked["controller_time"]) == (False, None) and gathered.walked == []
 
 
 @pytest.mark.parametrize("site", ["primary", "secondary"])
@@ -233,30 +232,52 @@ def test_faults_are_those_of_the_site(gathered: Gathered, site: str, found: list
     assert (gathered.asked["secondary"], gathered.asked["controller_time"]) == (site == catalogue.SECONDARY, 12.5)
 
 
-def test_ways_are_tested_without_changing_anything(gathered: Gathered) -> None:
-    targets = [{"secondary_host": "dr1", "secondary_user": "root", "ssh_port": 22, "secondary_nodes": ["dr1"]}]
-    told = look(secondaries=targets)
-    assert (told["ways"], told["ways_error"]) == ([{"node": "dr1"}], None)
-    assert gathered.wishes == [{**trust.DEFAULTS, "state": "verified", "secondaries": targets, "known_hosts_file": "/kh"}]
-    (context,) = gathered.contexts
-    assert context.check_mode and context.node == "node1"
-    assert trust.DEFAULTS["state"] == "present", "the defaults are nobody's to change"
+def test_paths_are_tested_with_the_keys_that_workers_use(gathered: Gathered) -> None:
+    told = look(secondaries=[way_to("dr1", "dr1", "dr2", user="geo", port=2222)])
+    assert told["ways_error"] is None and [(way["host"], way["user"], way["ok"]) for way in told["ways"]] == [("dr1", "geo", True), ("dr2", "geo", True)]
+    folder = "/var/lib/glusterd/geo-replication"
+    assert gathered.walked == [
+        {
+            "targets": ["geo@dr1 port 2222", "geo@dr2 port 2222"],
+            "keys": [f"{folder}/secret.pem", f"{folder}/tar_ssh.pem"],
+            "known_hosts_file": "/kh",
+            "known_hosts_text": "",
+            "timeout": 10,
+            "failures": catalogue.SSH_FAILURES,
+        }
+    ]
 
 
-@pytest.mark.parametrize(("remedy", "expected"), [("Do this.", "It does not work. Do this."), (None, "It does not work.")])
-def test_a_way_that_does_not_work_is_told(gathered: Gathered, remedy: str | None, expected: str) -> None:
-    gathered.failure = errors.TrustFailed("It does not work.", remedy=remedy)
+@pytest.mark.parametrize(("remedy", "last"), [("Do this.", "Do this."), (None, "It does not work..")])
+def test_a_path_that_does_not_work_is_told(gathered: Gathered, remedy: str | None, last: str) -> None:
+    gathered.verdict = answers.Verdict(False, ssh_options.KEY, None, "It does not work.", remedy)
     told = look(secondaries=[way_to("dr1")])
-    assert (told["ways"], told["ways_error"]) == ([{"node": "dr1"}], expected)
+    assert [way["ok"] for way in told["ways"]] == [False]
+    assert told["ways_error"].startswith("SSH from node1 to the secondary does not work.\nnode1 -> root@dr1 with secret.pem: step key: ")
+    assert told["ways_error"].endswith(last)
+
+
+def test_a_node_without_keys(gathered: Gathered, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(paths.os.path, "exists", lambda _path: False)
+    told = look(secondaries=[way_to("dr1")])
+    assert told["ways"] == [] == gathered.walked
+    assert told["ways_error"].startswith("node1 has no geo-replication key secret.pem and tar_ssh.pem in /var/lib/glusterd/geo-replication.")
 
 
 def test_a_node_without_ssh_is_told_like_any_other_fault(gathered: Gathered) -> None:
-    """The ways cannot be tested then, and the finding says why."""
+    """The paths cannot be tested then, and the finding says why."""
     gathered.changes = {"programs": {"ssh": None}}
-    gathered.failure = t.cast("t.Any", errors.CommandMissing("ssh is not installed on this node.", remedy="Install it."))
-    result = look(secondaries=[{"secondary_host": "dr1", "secondary_user": "root", "ssh_port": 22, "secondary_nodes": None}])
-    assert [fault["id"] for fault in result["faults"]] == ["programs-missing"]
-    assert result["ways_error"] == "ssh is not installed on this node. Install it."
+    gathered.programs = False
+    result = look(secondaries=[way_to("dr1")])
+    assert [fault["id"] for fault in result["faults"]] == ["programs-missing"] and gathered.walked == []
+    assert result["ways_error"].startswith("ssh is not installed on this node. Nothing was changed. Install")
+
+
+@pytest.mark.parametrize("wrong", [{"secondaries": [{"secondary_host": "a;b", "secondary_user": "root", "ssh_port": 22, "secondary_nodes": None}]}, {"known_hosts_file": "kh"}])
+def test_words_that_end_up_on_a_command_line_are_checked(gathered: Gathered, wrong: dict[str, t.Any]) -> None:
+    with pytest.raises(errors.InvalidInput):
+        look(**{"secondaries": [way_to("dr1")], **wrong})
+    assert gathered.walked == []
 
 
 def test_names(gathered: Gathered) -> None:
@@ -280,8 +301,8 @@ def way_to(host: str, *nodes: str, user: str = "root", port: int = 22) -> dict[s
     return {"secondary_host": host, "secondary_user": user, "ssh_port": port, "secondary_nodes": list(nodes) or None}
 
 
-def site(host: str, *nodes: str, user: str = "root", port: int = 22) -> Site:
-    return Site(host, user, port, nodes)
+def site(host: str, *nodes: str, user: str = "root", port: int = 22) -> Destination:
+    return Destination(host, user, port, nodes)
 
 
 SITES = [site("dr1", "dr1", "dr2"), site("dr1", "dr1", user="geo"), site("gate", "dr8", "dr9", port=2222), site("10.0.0.5", "10.0.0.5", "dr4")]
@@ -317,7 +338,7 @@ def test_a_node_that_remembers_nothing_tries_the_host(gathered: Gathered) -> Non
 def test_what_the_record_says_is_tried(gathered: Gathered, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(key_record, "read", lambda: Record(("v",), (), (SITES[0],)))
     look(secondaries=[way_to("dr1")])
-    assert gathered.wishes[0]["secondaries"] == [way_to("dr1", "dr1", "dr2")]
+    assert gathered.walked[0]["targets"] == ["root@dr1", "root@dr2"]
 
 
 def test_a_record_that_cannot_be_read_is_told_and_the_rest_is_looked_at(gathered: Gathered, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -327,7 +348,7 @@ def test_a_record_that_cannot_be_read_is_told_and_the_rest_is_looked_at(gathered
     monkeypatch.setattr(key_record, "read", broken)
     told = look(secondaries=[way_to("dr1")])
     assert (told["ways"], told["ways_error"]) == ([], "distributed_keys.json cannot be read. Move it away.") and told["facts"]
-    assert gathered.wishes == []
+    assert gathered.walked == []
 
 
 def test_the_nodes_of_its_own_volumes_are_names_to_know(gathered: Gathered, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,14 +12,15 @@ import json
 import os
 import shutil
 import threading
+import time
 import typing as t
 from pathlib import Path
 
 import pytest
 
-from ansible_collections.glusterops.georep.plugins.module_utils._apply import rotate, trust
+from ansible_collections.glusterops.georep.plugins.module_utils._apply import key_work, keys, rotation
 from ansible_collections.glusterops.georep.plugins.module_utils._model import errors
-from ansible_collections.glusterops.georep.plugins.module_utils._ssh import key_record
+from ansible_collections.glusterops.georep.plugins.module_utils._ssh import key_pairs, key_record
 from ansible_collections.glusterops.georep.tests.unit.ssh import ssh_samples as samples
 
 OLD = [samples.gsyncd_line(1), samples.tar_line(1)]
@@ -64,17 +65,19 @@ class Node:
             return 255, "", "root@dr1: Permission denied (publickey).\n"
         return GSYNCD_SAYS if "secret.pem" in argv[argv.index("-i") + 1] else TAR_SAYS
 
-    def step(self, name: str, check: bool = False, **more: t.Any) -> trust.Report:
-        report = trust.Report([])
-        ctx = trust.Context(run=self.run, node="primary1", check_mode=check, report=report, georep_dir=str(self.folder))
-        given = {"state": "rotated", "rotation_step": name, "known_hosts_file": str(self.folder / "known_hosts"), "secondary_host": "dr1"}
-        rotate.rotate({**trust.DEFAULTS, **given, **more}, ctx)
+    def step(self, name: str, check: bool = False, **more: t.Any) -> keys.KeysReport:
+        report = keys.KeysReport()
+        ctx = key_work.Context(run=self.run, node="primary1", check_mode=check, georep_dir=str(self.folder))
+        none = dict.fromkeys(("public_keys", "replaced_keys", "known_hosts", "max_age", "rotate_before"))
+        site = {"secondary_host": "dr1", "secondary_user": "root", "ssh_port": 22, "secondary_nodes": None}
+        given = {"step": name, "known_hosts_file": str(self.folder / "known_hosts"), "secondaries": [site], "timeout": 10}
+        rotation.rotate(rotation.read_request({**none, **given, **more}, time.time()), ctx, report)
         return report
 
     def prepare(self, check: bool = False, **more: t.Any) -> dict[str, t.Any]:
-        rotation = self.step("prepare", check, public_keys=OLD + OTHER, **{"max_age": 30, **more}).rotation
-        assert rotation is not None
-        return rotation
+        found = self.step("prepare", check, public_keys=OLD + OTHER, **{"max_age": 30, **more}).rotation
+        assert found is not None
+        return found
 
     def files(self) -> dict[str, str]:
         return {path.name: path.read_text() for path in sorted(self.folder.iterdir())}
@@ -98,8 +101,8 @@ def blobs(lines: t.Iterable[str]) -> list[str]:
     return [line.split()[-2] for line in lines]
 
 
-def through(node: Node, rotation: dict[str, t.Any]) -> None:
-    given = {"public_keys": rotation["new_lines"], "replaced_keys": rotation["old_lines"]}
+def through(node: Node, prepared: dict[str, t.Any]) -> None:
+    given = {"public_keys": prepared["new_lines"], "replaced_keys": prepared["old_lines"]}
     node.step("switch", **given)
     node.step("finish", **given)
 
@@ -146,8 +149,8 @@ def test_from_old_to_new(node: Node) -> None:
 )
 def test_when_keys_are_due(node: Node, more: dict[str, t.Any], due: bool) -> None:
     before = node.files()
-    rotation = node.prepare(**more)
-    assert rotation["due"] is due and rotation["made"] == "1972-09-27T00:00:00Z"
+    prepared = node.prepare(**more)
+    assert prepared["due"] is due and prepared["made"] == "1972-09-27T00:00:00Z"
     assert (node.files() == before) is not due
 
 
@@ -173,25 +176,25 @@ def test_without_keys_there_is_nothing_to_rotate(node: Node) -> None:
 
 
 def test_keys_that_do_not_work_stay_aside(node: Node) -> None:
-    rotation = node.prepare()
+    prepared = node.prepare()
     before = node.files()
     node.ways_work = False
     with pytest.raises(errors.TrustFailed, match=r"secret\.pem\.next") as caught:
-        node.step("switch", public_keys=rotation["new_lines"], replaced_keys=rotation["old_lines"])
+        node.step("switch", public_keys=prepared["new_lines"], replaced_keys=prepared["old_lines"])
     assert node.files() == before and "those in use stay" in caught.value.message
     node.ways_work = True
     through(node, node.prepare(max_age=None))
-    assert node.in_use() == blobs(rotation["new_lines"])
+    assert node.in_use() == blobs(prepared["new_lines"])
 
 
 def test_no_session_is_left_behind(node: Node, tmp_path: Path) -> None:
-    rotation = node.prepare()
+    prepared = node.prepare()
     info = tmp_path / "vols/projects/info"
     uuid = "11111111-2222-4333-8444-555555555555"
     info.write_text(info.read_text() + f"secondary1={uuid}:ssh://geo@east1::projects-dr:{uuid}\n")
     before = node.files()
-    with pytest.raises(errors.InvalidInput, match=r"projects -> geo@east1::projects-dr are not among them"):
-        node.step("switch", public_keys=rotation["new_lines"], replaced_keys=rotation["old_lines"])
+    with pytest.raises(errors.InvalidInput, match=r"must list the host of every session.* missing: projects -> geo@east1::projects-dr"):
+        node.step("switch", public_keys=prepared["new_lines"], replaced_keys=prepared["old_lines"])
     assert node.files() == before
 
 
@@ -223,13 +226,13 @@ def test_a_run_that_is_killed_anywhere_is_finished_by_the_next_one(
     killed = False
 
     def once() -> None:
-        rotation = node.prepare()
-        if not rotation["due"]:
+        prepared = node.prepare()
+        if not prepared["due"]:
             return
-        accepted.update(blobs(rotation["new_lines"]))
-        given = {"public_keys": rotation["new_lines"], "replaced_keys": rotation["old_lines"]}
+        accepted.update(blobs(prepared["new_lines"]))
+        given = {"public_keys": prepared["new_lines"], "replaced_keys": prepared["old_lines"]}
         node.step("switch", **given)
-        accepted.difference_update(blobs(rotation["old_lines"]))
+        accepted.difference_update(blobs(prepared["old_lines"]))
         assert set(node.in_use()) <= accepted
         node.step("finish", **given)
 
@@ -280,25 +283,25 @@ def test_sessions_are_restarted_one_after_the_other(node: Node, monkeypatch: pyt
         done.append(f"{name} {state}" + ("" if settings.wait else " without waiting"))
         states[name] = State.STOPPED if state == "stopped" else State.ACTIVE
 
-    monkeypatch.setattr(rotate, "gather", gather)
-    monkeypatch.setattr(rotate.session, "converge", converge)
+    monkeypatch.setattr(rotation, "gather", gather)
+    monkeypatch.setattr(rotation.session, "converge", converge)
     assert node.step("reconnect", check=True).changed and done == []
     with pytest.raises(errors.StateNotReached):
         node.step("reconnect")
-    assert json.loads((node.folder / rotate.MARKER).read_text())["restarting"] == [str(ids["busy"]), str(ids["sick"])]
+    assert json.loads((node.folder / rotation.MARKER).read_text())["restarting"] == [str(ids["busy"]), str(ids["sick"])]
     report = node.step("reconnect")
     assert done == ["busy stopped", "busy stopped", "busy started", "sick stopped", "sick started without waiting"]
     assert states["idle"] is State.STOPPED and states["paused"] is State.PAUSED
     assert any("Left paused" in note and "paused -> dr1::paused-dr" in note for note in report.notes)
-    assert not (node.folder / rotate.MARKER).exists()
+    assert not (node.folder / rotation.MARKER).exists()
 
 
 def test_half_a_pair_of_a_killed_run_goes_where_no_rotation_goes_on(node: Node) -> None:
-    """A next key that is whole is kept for the rotation, whoever goes on with it; one that may just be made is left alone."""
+    """A next key that is whole is kept for the prepared, whoever goes on with it; one that may just be made is left alone."""
     not_due = {"max_age": None, "rotate_before": "1972-01-01T00:00:00Z"}
     halves = ("secret.pem.making", "secret.pem.making.pub", "tar_ssh.pem.next.pub")
     now = os.stat(node.folder).st_mtime
-    for age, gone in ((rotate.MAKING_TIMEOUT, False), (rotate.MAKING_TIMEOUT + 60, True)):
+    for age, gone in ((key_pairs.MAKING_TIMEOUT, False), (key_pairs.MAKING_TIMEOUT + 60, True)):
         for name in halves:
             (node.folder / name).touch()
             os.utime(node.folder / name, (now - age, now - age))
@@ -350,7 +353,7 @@ def test_one_step_at_a_time(node: Node, monkeypatch: pytest.MonkeyPatch) -> None
 
     held = os.open(node.folder, os.O_RDONLY)
     fcntl.flock(held, fcntl.LOCK_EX)
-    monkeypatch.setattr(rotate, "ALONE_SECONDS", 0.1)
+    monkeypatch.setattr(rotation, "ALONE_SECONDS", 0.1)
     with pytest.raises(errors.PreconditionFailed, match="Another run has been replacing the geo-replication keys of primary1"):
         node.prepare()
     os.close(held)

@@ -7,11 +7,7 @@
 
 """New key pairs in place of old ones, step by step, with both accepted in between.
 
-Where a node stands is told by its files alone, so that a run that was killed is finished by the next one::
-
-    secret.pem  (nothing else)                 idle
-    secret.pem  secret.pem.next                prepared: the next pair is made, and maybe brought
-    secret.pem  secret.pem.previous            switched: the pair in use is the new one, the old one is still accepted
+Where a node stands is told by its files alone, see :mod:`key_pairs`, so that a run that was killed is finished by the next one.
 """
 
 from __future__ import annotations
@@ -28,64 +24,80 @@ from .._faults.catalogue import SSH_FAILURES
 from .._gluster import runner
 from .._gluster.store import read_registered
 from .._model import errors, identity, key_lines
+from .._model.destination import Destination, read_destinations
 from .._model.states import State
 from .._plan.session import Wanted
 from .._read.facts import gather
-from .._ssh import accounts, answers, authorized_keys, georep_keys, key_record, keys, known_hosts, paths
-from . import session, trust
+from .._ssh import accounts, authorized_keys, georep_keys, key_pairs, key_record, keys, known_hosts, paths
+from .._ssh.answers import KeyFile
+from .._ssh.key_pairs import IDLE, PREPARED, SWITCHED, Pair
+from . import host_keys, session
+from .key_work import Context, rewrite_record, sweep
+from .keys import KeysReport, tell
 
-IDLE, PREPARED, SWITCHED = "idle", "prepared", "switched"
 STEPS = ("prepare", "switch", "reconnect", "finish")
 #: The sessions that are being restarted: one that was stopped for it has to be started again, whoever does it.
 MARKER = "rotation.json"
 #: Seconds to wait for a step of another run on this node; one restarts all running sessions.
 ALONE_SECONDS = 600.0
-#: Seconds that ssh-keygen may take.
-MAKING_TIMEOUT = 120
 
 
-class Pair(t.NamedTuple):
-    """One of this node's key pairs."""
+class Request(t.NamedTuple):
+    """The checked input of a step.
 
-    name: str
-    folder: str
+    :ivar limit: keys made before this moment are due, in seconds since 1970.
+    :ivar lines: ``prepare``: the lines of the cluster, if they are not to be read on this node; later: the new lines of all nodes.
+    :ivar replaced: the old lines of all nodes.
+    :ivar destinations: where every path is tested before the next keys are put in place.
+    """
 
-    def path(self, suffix: str = "", public: bool = False) -> str:
-        return f"{self.folder}/{self.name}{suffix}" + (".pub" if public else "")
-
-    def public(self, suffix: str = "") -> key_lines.PublicKey | None:
-        try:
-            with open(self.path(suffix, public=True), "rb") as file:
-                return key_lines.parse_public_key(keys.decode(file.read()))
-        except (FileNotFoundError, NotADirectoryError):
-            return None
-
-    @property
-    def stage(self) -> str:
-        if os.path.exists(self.path(georep_keys.NEXT)):
-            return PREPARED
-        return SWITCHED if os.path.exists(self.path(georep_keys.PREVIOUS)) else IDLE
-
-    def old(self) -> key_lines.PublicKey | None:
-        previous = self.public(georep_keys.PREVIOUS)
-        if self.stage == SWITCHED:
-            return previous
-        # A switch that was killed early on has taken the public half away already.
-        return self.public() or (previous if self.stage == PREPARED else None)
-
-    def new(self) -> key_lines.PublicKey | None:
-        return {PREPARED: self.public(georep_keys.NEXT), SWITCHED: self.public()}.get(self.stage)
+    step: str
+    limit: t.Optional[float]
+    lines: t.Optional[list[authorized_keys.Wanted]]
+    replaced: list[authorized_keys.Wanted]
+    destinations: list[Destination]
+    host_keys: host_keys.Given
+    timeout: int
 
 
-def rotate(params: dict[str, t.Any], ctx: trust.Context) -> None:
-    """One step of the rotation on this node; the outcome is in ``ctx.report``."""
-    wish = trust.read_wish(params)
+def read_request(params: t.Mapping[str, t.Any], now: float) -> Request:
+    """Check every word before anything is touched."""
+    destinations = read_destinations(params["secondaries"])
+    hosts = list(dict.fromkeys((target.host, target.port) for target in paths.targets_of(destinations)))
+    given = params["public_keys"]
+    return Request(
+        step=params["step"],
+        limit=read_limit(params["rotate_before"], params["max_age"], now),
+        lines=None if given is None else authorized_keys.read_wanted(given, "public_keys"),
+        replaced=authorized_keys.read_wanted(params["replaced_keys"] or [], "replaced_keys", login_key=True),
+        destinations=destinations,
+        host_keys=host_keys.Given(
+            keys.check_path(params["known_hosts_file"], "known_hosts_file"),
+            known_hosts.read_wanted(params["known_hosts"] or [], hosts, "known_hosts"),
+        ),
+        timeout=paths.check_timeout(params["timeout"]),
+    )
+
+
+def rotate(request: Request, ctx: Context, report: KeysReport) -> None:
+    """One step of the rotation on this node; the outcome is in the report."""
     with _alone(ctx):
-        _rotate(params, wish, ctx)
+        if request.step == "reconnect":
+            _reconnect(ctx, report)
+            return
+        pairs = [Pair(name, ctx.georep_dir) for name in georep_keys.PAIRS]
+        _check_pairs(pairs, ctx)
+        if not ctx.check_mode:
+            sweep([request.host_keys.file, *(f"{ctx.georep_dir}/{name}" for name in (key_record.NAME, georep_keys.COMMON))])
+        state = georep_keys.read(ctx.georep_dir)
+        report.before["keys"] = report.after["keys"] = state.fingerprints()
+        report.public_keys = state.common or []
+        {"prepare": _prepare, "switch": _switch, "finish": _finish}[request.step](pairs, request, ctx, report)
+        tell(ctx, report, request.host_keys.file)
 
 
 @contextlib.contextmanager
-def _alone(ctx: trust.Context) -> t.Iterator[None]:
+def _alone(ctx: Context) -> t.Iterator[None]:
     """One step at a time on this node: a module whose controller was killed goes on for a while, with the same files.
 
     :raises PreconditionFailed: another one takes too long.
@@ -113,24 +125,7 @@ def _alone(ctx: trust.Context) -> t.Iterator[None]:
         os.close(descriptor)
 
 
-def _rotate(params: dict[str, t.Any], wish: trust.Wish, ctx: trust.Context) -> None:
-    pairs = [Pair(name, ctx.georep_dir) for name in georep_keys.PAIRS]
-    if params["rotation_step"] == "reconnect":
-        _reconnect(ctx)
-        return
-    _check_pairs(pairs, ctx)
-    trust.sweep(wish, ctx)
-    limit = read_limit(params["rotate_before"], params["max_age"], time.time())
-    state = georep_keys.read(ctx.georep_dir)
-    ctx.report.before["keys"] = ctx.report.after["keys"] = state.fingerprints()
-    ctx.report.public_keys = state.common or []
-    replaced = authorized_keys.read_wanted(params["replaced_keys"] or [], "replaced_keys", login_key=True)
-    step = {"prepare": _prepare, "switch": _switch, "finish": _finish}[params["rotation_step"]]
-    step(pairs, wish, ctx, limit, replaced)
-    trust.tell_keys(wish, ctx)
-
-
-def _check_apart(ctx: trust.Context) -> None:
+def _check_apart(ctx: Context) -> None:
     """Before a rotation begins, because it ends with a restart of all running sessions.
 
     :raises PreconditionFailed: two sessions share a directory, and with it one state: restarting one would stop the other.
@@ -183,46 +178,42 @@ def read_limit(rotate_before: str | None, max_age: int | None, now: float) -> fl
     return limit
 
 
-def _check_pairs(pairs: t.Sequence[Pair], ctx: trust.Context) -> None:
+def _check_pairs(pairs: t.Sequence[Pair], ctx: Context) -> None:
     missing = [pair.name for pair in pairs if not os.path.exists(pair.path())]
     if missing:
         raise errors.PreconditionFailed(
             f"{ctx.node} has no geo-replication key {' and '.join(missing)} in {ctx.georep_dir}: there is nothing to rotate.",
-            remedy="Run once with state: present and generate_keys: true on one node of the primary cluster while all of "
-            "them are up.",
+            remedy="Run once with state: present on one node of the primary cluster while all of them are up.",
         )
+
+
+def _rotation(due: bool, **more: t.Any) -> dict[str, t.Any]:
+    return {"due": due, "reason": "", "made": "", "old_lines": [], "new_lines": [], **more}
 
 
 # --- prepare ---------------------------------------------------------------------------------------------------------
 
 
-def _prepare(
-    pairs: t.Sequence[Pair],
-    wish: trust.Wish,
-    ctx: trust.Context,
-    limit: float | None,
-    _replaced: t.Sequence[authorized_keys.Wanted],
-) -> None:
+def _prepare(pairs: t.Sequence[Pair], request: Request, ctx: Context, report: KeysReport) -> None:
     """Make the next pairs beside those in use, where they are due; tell the lines to bring and to take away."""
-    report = ctx.report
     made = min(os.stat(pair.path()).st_mtime for pair in pairs)
     begun = any(pair.stage != IDLE for pair in pairs)
-    due = begun or (limit is not None and made < limit)
+    due = begun or (request.limit is not None and made < request.limit)
     told = datetime.datetime.fromtimestamp(made, datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
     reason = "a rotation was begun and not finished" if begun else f"they were made {told}" if due else ""
-    report.rotation = {"due": due, "reason": reason, "made": told, "old_lines": [], "new_lines": []}
+    report.rotation = _rotation(due, reason=reason, made=told)
     if not due:
         if not ctx.check_mode:
-            _sweep(pairs, time.time())
+            key_pairs.sweep(pairs, time.time())
         return
     _check_apart(ctx)
-    lines = wish.public_keys if wish.public_keys is not None else _gathered(ctx)
+    lines = request.lines if request.lines is not None else _gathered(ctx)
     report.notes.append(f"The keys of {ctx.node} {'would be' if ctx.check_mode else 'are'} replaced: {reason}.")
     for pair in pairs:
         if pair.stage == PREPARED and pair.new() is None and not ctx.check_mode:
-            _complete(pair, ctx)
+            key_pairs.complete(pair, ctx.run)
         if pair.stage == SWITCHED and not ctx.check_mode:
-            _settle(pair)
+            key_pairs.settle(pair)
         if pair.stage == IDLE and begun and _others_are(pairs, SWITCHED, pair):
             # A run that was killed while it finished: this pair is through, and what it has is the new key.
             continue
@@ -231,7 +222,7 @@ def _prepare(
             if ctx.check_mode:
                 report.after["keys"] = {**report.after["keys"], pair.name: "(to be generated)"}
                 continue
-            _generate(pair, ctx)
+            key_pairs.generate(pair, ctx.node, ctx.run)
         old, new = pair.old(), pair.new()
         if old is not None:
             report.rotation["old_lines"].append(_line(old, lines, georep_keys.PAIRS[pair.name]))
@@ -244,7 +235,7 @@ def _others_are(pairs: t.Sequence[Pair], stage: str, but: Pair) -> bool:
     return all(pair.stage == stage for pair in pairs if pair is not but)
 
 
-def _gathered(ctx: trust.Context) -> list[authorized_keys.Wanted]:
+def _gathered(ctx: Context) -> list[authorized_keys.Wanted]:
     common = georep_keys.read(ctx.georep_dir).common
     if common is None:
         raise errors.PreconditionFailed(
@@ -269,143 +260,80 @@ def _line(key: key_lines.PublicKey, lines: t.Sequence[authorized_keys.Wanted], k
     return model.text[: model.text.index(f"{model.entry.key.kind} ", len(model.entry.options))] + key.line()
 
 
-def _generate(pair: Pair, ctx: trust.Context) -> None:
-    """As gluster makes its keys; under its name only when it is whole."""
-    half = pair.path(".making")
-    for path in (half, half + ".pub"):
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(path)
-    argv = ["ssh-keygen", "-q", "-N", "", "-C", f"root@{ctx.node}", "-f", half]
-    rc, out, err = ctx.run(argv, timeout=MAKING_TIMEOUT)
-    if rc != 0:
-        raise errors.TrustFailed(
-            f"The next {pair.name} of {ctx.node} could not be made; the keys in use are untouched.",
-            command=argv,
-            rc=rc,
-            stdout=out,
-            stderr=err,
-        )
-    os.replace(half + ".pub", pair.path(georep_keys.NEXT, public=True))
-    os.replace(half, pair.path(georep_keys.NEXT))
-
-
-def _sweep(pairs: t.Sequence[Pair], now: float) -> None:
-    """Remove what was killed before a next pair was whole, where no rotation is under way that would go on with it.
-
-    Only what is older than the making of keys can take: another controller may just be at it.
-    """
-    for pair in pairs:
-        for path in (f"{pair.path(suffix)}{end}" for suffix, end in ((".making", ""), (".making", ".pub"), (georep_keys.NEXT, ".pub"))):
-            with contextlib.suppress(OSError):
-                if now - os.lstat(path).st_mtime > MAKING_TIMEOUT + 30:
-                    os.unlink(path)
-
-
-def _complete(pair: Pair, ctx: trust.Context) -> None:
-    georep_keys.restore_public(ctx.run, pair.name + georep_keys.NEXT, ctx.georep_dir)
-
-
-def _settle(pair: Pair) -> None:
-    """A switch that was killed between its two halves: the public key still waits, and none is in its place."""
-    waiting = pair.path(georep_keys.NEXT, public=True)
-    if os.path.exists(waiting):
-        os.replace(waiting, pair.path(public=True))
-
-
 # --- switch ----------------------------------------------------------------------------------------------------------
 
 
-def _switch(
-    pairs: t.Sequence[Pair],
-    wish: trust.Wish,
-    ctx: trust.Context,
-    _limit: float | None,
-    replaced: t.Sequence[authorized_keys.Wanted],
-) -> None:
-    """Test every way with the next keys, then put them in place. Processes that run keep their connections."""
-    report = ctx.report
+def _switch(pairs: t.Sequence[Pair], request: Request, ctx: Context, report: KeysReport) -> None:
+    """Test every path with the next keys, then put them in place. Processes that run keep their connections."""
     waiting = [pair for pair in pairs if pair.stage == PREPARED]
-    report.rotation = {"due": bool(waiting), "reason": "", "made": "", "old_lines": [], "new_lines": []}
+    report.rotation = _rotation(bool(waiting))
     if waiting:
-        _check_sites(wish, ctx)
+        _check_destinations(request, ctx)
         report.changed = True
-        _test(waiting, wish, ctx)
+        _test(waiting, request, ctx, report)
     if not ctx.check_mode:
         for pair in pairs:
             if pair.stage == PREPARED:
-                _put_in_place(pair)
+                key_pairs.put_in_place(pair)
             elif pair.stage == SWITCHED:
-                _settle(pair)
+                key_pairs.settle(pair)
         report.after["keys"] = georep_keys.read(ctx.georep_dir).fingerprints()
-    _gather_again(wish, ctx, replaced)
-    new = [want.text for want in wish.public_keys or ()]
-    record = key_record.extended(key_record.read(ctx.georep_dir), new, key_record.volume_ids(ctx.georep_dir))
-    trust.rewrite_record(ctx, record, dry=ctx.check_mode)
+    _gather_again(request, ctx, report)
+    new = [want.text for want in request.lines or ()]
+    rewrite_record(ctx, report, key_record.extended(key_record.read(ctx.georep_dir), new, key_record.volume_ids(ctx.georep_dir)))
 
 
-def _check_sites(wish: trust.Wish, ctx: trust.Context) -> None:
+def _check_destinations(request: Request, ctx: Context) -> None:
     """All sessions share the keys: none of them may be left behind."""
-    given = {site.host for site in wish.sites}
+    given = {one.secondary_host for one in request.destinations}
     lost = [str(entry.id) for entry in read_registered(os.path.dirname(ctx.georep_dir)) if entry.url.host not in given]
     if lost:
         raise errors.InvalidInput(
-            f"secondaries: the hosts of {', '.join(lost)} are not among them, and these sessions use the keys, too.",
-            remedy="Give the hosts of all sessions of this cluster, so that every way can be tested before the keys are put in place.",
+            f"secondaries must list the host of every session, because all sessions use the same keys; missing: {', '.join(lost)}.",
+            remedy="Give the hosts of all sessions of this cluster, so that every path can be tested before the keys are put in place.",
             option="secondaries",
             value=sorted(given),
         )
 
 
-def _test(pairs: t.Sequence[Pair], wish: trust.Wish, ctx: trust.Context) -> None:
-    """:raises TrustFailed: a way does not work with the next keys; nothing is switched then."""
-    path = wish.known_hosts_file
-    before = trust.read_file(path)
-    text = known_hosts.plan_present(before, wish.known).text
-    key_files = [
-        answers.KeyFile(pair.path(georep_keys.NEXT), pair.name + georep_keys.NEXT, (georep_keys.PAIRS[pair.name],)) for pair in pairs
-    ]
-    with trust.known_hosts_for_ssh(wish, text, text != before) as file:
+def _test(pairs: t.Sequence[Pair], request: Request, ctx: Context, report: KeysReport) -> None:
+    """:raises TrustFailed: a path does not work with the next keys; nothing is switched then."""
+    path = request.host_keys.file
+    before = host_keys.read(path)
+    text = known_hosts.plan_present(before, request.host_keys.known).text
+    key_files = [KeyFile(pair.path(georep_keys.NEXT), pair.name + georep_keys.NEXT, (georep_keys.PAIRS[pair.name],)) for pair in pairs]
+    with host_keys.for_ssh(path, text, text != before) as file:
         results = paths.mesh(
-            ctx.run, wish.targets, key_files, failures=SSH_FAILURES,
-                                              known_hosts_file=file, known_hosts_text=text, timeout=wish.timeout, shown_file=path
+            ctx.run,
+            paths.targets_of(request.destinations),
+            key_files,
+            failures=SSH_FAILURES,
+            known_hosts_file=file,
+            known_hosts_text=text,
+            timeout=request.timeout,
+            shown_file=path,
         )
-    ctx.report.probes = [result.as_dict() for result in results]
+    report.probes = [result.as_dict() for result in results]
     if any(not result.verdict.ok for result in results):
         message, remedy = paths.explain(results, ctx.node)
         raise errors.TrustFailed(
-            f"The next keys of {ctx.node} do not work on every way, so those in use stay.\n{message}\n",
+            f"The next keys of {ctx.node} do not work on every path, so those in use stay.\n{message}\n",
             remedy=f"{remedy}\nRun again then: the next keys are kept.",
         )
 
 
-def _put_in_place(pair: Pair) -> None:
-    """At every moment there is a whole private key under the name that gsyncd uses, and no public one that is another's.
-
-    ssh asks the private key where there is no public one, and refuses to log in where the two do not match.
-    """
-    for public in (True, False):
-        if not os.path.exists(pair.path(georep_keys.PREVIOUS, public)) and os.path.exists(pair.path(public=public)):
-            os.link(pair.path(public=public), pair.path(georep_keys.PREVIOUS, public))
-    with contextlib.suppress(FileNotFoundError):
-        os.unlink(pair.path(public=True))
-    os.replace(pair.path(georep_keys.NEXT), pair.path())
-    _settle(pair)
-
-
-def _gather_again(wish: trust.Wish, ctx: trust.Context, replaced: t.Sequence[authorized_keys.Wanted]) -> None:
+def _gather_again(request: Request, ctx: Context, report: KeysReport) -> None:
     """``common_secret.pem.pub`` with the new lines in place of the old ones, where this node has it."""
-    report, folder = ctx.report, ctx.georep_dir
+    folder = ctx.georep_dir
     text = georep_keys.common_text(folder)
     report.before["gathered"] = report.after["gathered"] = {georep_keys.COMMON: georep_keys.read(folder).gathered()}
-    if not text or not (replaced or wish.public_keys):
+    if not text or not (request.replaced or request.lines):
         return
-    plan = authorized_keys.plan_present(authorized_keys.plan_absent(text, replaced).text, wish.public_keys or [])
+    plan = authorized_keys.plan_present(authorized_keys.plan_absent(text, request.replaced).text, request.lines or [])
     if plan.text == text:
         return
     report.changed = True
-    report.after["gathered"] = {
-        georep_keys.COMMON: georep_keys.State({}, {}, key_lines.split_lines(plan.text)).gathered()
-    }
+    report.after["gathered"] = {georep_keys.COMMON: georep_keys.State({}, {}, key_lines.split_lines(plan.text)).gathered()}
     if not ctx.check_mode:
         georep_keys.write_common(plan.text, folder)
 
@@ -413,7 +341,7 @@ def _gather_again(wish: trust.Wish, ctx: trust.Context, replaced: t.Sequence[aut
 # --- reconnect -------------------------------------------------------------------------------------------------------
 
 
-def _reconnect(ctx: trust.Context) -> None:
+def _reconnect(ctx: Context, report: KeysReport) -> None:
     """Restart running sessions one after the other: what runs logs in with the keys in place when it started.
 
     :raises StateNotReached: one that was active is not active again; the old keys are still accepted then.
@@ -427,12 +355,12 @@ def _reconnect(ctx: trust.Context) -> None:
     todo = {**{name: True for name in begun if name in ids}, **running}
     paused = [name for name, seen in ids.items() if seen.state is State.PAUSED]
     if paused:
-        ctx.report.notes.append(f"Left paused, and logs in with the new keys once resumed: {', '.join(paused)}.")
-    ctx.report.rotation = {"due": bool(todo), "reason": "", "made": "", "old_lines": [], "new_lines": [], "restarted": list(todo)}
+        report.notes.append(f"Left paused, and logs in with the new keys once resumed: {', '.join(paused)}.")
+    report.rotation = _rotation(bool(todo), restarted=list(todo))
     if not todo:
         return
     _check_apart(ctx)
-    ctx.report.changed = True
+    report.changed = True
     if ctx.check_mode:
         return
     _write_marker(marker, list(todo))
@@ -460,19 +388,11 @@ def _write_marker(path: str, names: t.Sequence[str]) -> None:
 # --- finish ----------------------------------------------------------------------------------------------------------
 
 
-def _finish(
-    pairs: t.Sequence[Pair],
-    wish: trust.Wish,
-    ctx: trust.Context,
-    _limit: float | None,
-    replaced: t.Sequence[authorized_keys.Wanted],
-) -> None:
+def _finish(pairs: t.Sequence[Pair], request: Request, ctx: Context, report: KeysReport) -> None:
     """The old keys are accepted nowhere any more: forget them."""
-    report = ctx.report
-    report.rotation = {"due": False, "reason": "", "made": "", "old_lines": [], "new_lines": []}
-    _gather_again(wish, ctx, replaced)
-    record = key_record.reduced(key_record.read(ctx.georep_dir), [want.text for want in replaced])
-    trust.rewrite_record(ctx, record, dry=ctx.check_mode)
+    report.rotation = _rotation(False)
+    _gather_again(request, ctx, report)
+    rewrite_record(ctx, report, key_record.reduced(key_record.read(ctx.georep_dir), [want.text for want in request.replaced]))
     for pair in pairs:
         if pair.stage == PREPARED:
             raise errors.PreconditionFailed(
