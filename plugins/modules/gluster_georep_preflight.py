@@ -86,6 +86,35 @@ options:
         type: list
         elements: str
         default: []
+      registered:
+        description:
+          - Sessions that should exist, with all four names. If each of them is registered on this node, and this node's own files leave
+            no doubt about any session (see RV(view)), gluster is asked neither for the status nor for the options of sessions, and
+            RV(read) says so by C(from_views).
+          - By default gluster is asked.
+        type: list
+        elements: dict
+        suboptions:
+          primary_volume:
+            description:
+              - Name of the primary volume.
+            type: str
+            required: true
+          secondary_host:
+            description:
+              - The host of the session.
+            type: str
+            required: true
+          secondary_volume:
+            description:
+              - Name of the volume there.
+            type: str
+            required: true
+          secondary_user:
+            description:
+              - The account there.
+            type: str
+            default: root
       secondaries_of_others:
         description:
           - See O(glusterops.georep.gluster_georep_info#module:secondaries_of_others).
@@ -150,6 +179,14 @@ local:
     - See RV(glusterops.georep.gluster_georep_info#module:local).
   returned: success, with O(site=primary)
   type: dict
+view:
+  description:
+    - On a primary node, its part of C(gluster volume geo-replication status) and C(config), from gsyncd's own files and without a call of
+      gluster.
+    - C(read_at) is the node's clock in seconds since the epoch. Each of C(sessions) has the C(workers) of this node's bricks, or a
+      C(problem) that keeps the node from telling. With O(read.registered) the node tells the options, too.
+  returned: success, with O(site=primary)
+  type: dict
 faults:
   description: The known faults of this node.
   returned: success
@@ -207,6 +244,7 @@ ways_error:
 read:
   description:
     - Result of M(glusterops.georep.gluster_georep_info).
+    - With C(from_views) true, C(sessions) and C(status) are left out, because the nodes' RV(view) tells them.
     - If the reading failed, only its C(msg). The module itself does not fail then, because RV(faults) may contain the cause.
   returned: when O(read) is given
   type: dict
@@ -305,6 +343,7 @@ from ..module_utils._module import (
     KNOWN_HOSTS_FILE,
     LOCK_TIMEOUT,
     PARTIAL_IDENTITY,
+    SESSION,
     Call,
     each,
     failure_of,
@@ -322,6 +361,7 @@ SPEC = dict(
             type="dict",
             options=dict(
                 config_of=each(PARTIAL_IDENTITY),
+                registered=each(SESSION),
                 secondary_hosts=dict(type="list", elements="str", default=[]),
                 secondaries_of_others=dict(type="bool", default=False),
             ),

@@ -20,6 +20,7 @@ import typing as t
 from .._faults.catalogue import explain
 from .._faults.entry import LOG
 from .._gluster import peers, sessions, volumes
+from .._gluster.gsyncd import coming_up
 from .._gluster.runner import GlusterCli, Run
 from .._gluster.store import GLUSTERD_DIR, read_modified, read_registered
 from .._gluster.version import version_key
@@ -39,7 +40,6 @@ from .._read.facts import (
     unresolved,
 )
 from .._read.leftovers import leftovers
-from .._read.local import coming_up
 from .._ssh.answers import Target
 from .._ssh.paths import read_secondary_version
 from . import proofs

@@ -17,15 +17,15 @@ import signal
 import time
 import typing as t
 
+from .._gluster.gsyncd import at_rest, word_of
 from .._gluster.runner import GlusterCli
-from .._gluster.store import GLUSTERD_DIR, own_bricks, read_node_uuid, read_registered, stored_option
+from .._gluster.store import GLUSTERD_DIR, bricks_of_node, read_node_uuid, read_registered, stored_option
 from .._host import processes
 from .._host.processes import WorkerProcess
 from .._model import errors, identity, progress, proved
 from .._model.errors import invalid
 from .._model.identity import SessionId, check_session
 from .._read import logs
-from .._read.local import at_rest, word_of
 from . import proofs
 from .session import Clock
 
@@ -126,7 +126,7 @@ def _check(own: t.Sequence[StalledWorker], uuid: str | None, settings: WorkerSet
                 remedy="Sessions there: " + (", ".join(str(session) for session in registered) or "none") + ".",
             )
         identity.check_apart(worker.session, registered, option="workers", value=str(worker))
-        bricks = own_bricks(worker.session.primary_volume, uuid, settings.glusterd_dir)
+        bricks = [brick.path for brick in bricks_of_node(worker.session.primary_volume, uuid, settings.glusterd_dir)]
         if worker.brick not in bricks:
             raise errors.InvalidInput(
                 f"{worker.brick} is not a brick of {worker.session.primary_volume} on {worker.node}.",

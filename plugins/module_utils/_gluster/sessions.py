@@ -13,8 +13,6 @@ import typing as t
 
 from .._model import errors
 from .._model.cluster import Config, Worker
-from .._model.progress import number, read_time
-from .._model.words import modern
 from . import xml
 from .runner import CREATE_TIMEOUT, READ_TIMEOUT, WRITE_TIMEOUT, GlusterCli, Run
 
@@ -90,7 +88,7 @@ def _read_status(cli: GlusterCli, pair: t.Sequence[str], patient: bool = True) -
         for session in volume.iterfind("sessions/session"):
             url = xml.text(session, "session_secondary") or xml.text(session, "session_slave")
             rows = merged.setdefault((xml.text(volume, "name"), url), [])
-            rows.extend(_worker(xml.fields(pair)) for pair in session.iterfind("pair"))
+            rows.extend(Worker.from_row(xml.fields(pair)) for pair in session.iterfind("pair"))
     return [Row(name, url, rows) for (name, url), rows in merged.items()]
 
 
@@ -120,35 +118,6 @@ def _status_gaps(root: t.Any) -> list[str]:
     return gaps
 
 
-def _worker(row: t.Mapping[str, str]) -> Worker:
-    def word(name: str) -> str | None:
-        value = row.get(name, "N/A")
-        return None if value == "N/A" else value
-
-    def instant(name: str) -> int | None:
-        return read_time(row.get(name, ""))
-
-    return Worker(
-        node=row.get("primary_node", ""),
-        brick=row.get("primary_brick", ""),
-        node_uuid=row.get("primary_node_uuid", ""),
-        status=row.get("status", ""),
-        secondary_user=row.get("secondary_user", ""),
-        secondary=row.get("secondary", ""),
-        # Empty on the packages of Debian, Active or not.
-        secondary_node=word("secondary_node") or None,
-        crawl_status=word("crawl_status"),
-        entry=number(row.get("entry", "")),
-        data=number(row.get("data", "")),
-        meta=number(row.get("meta", "")),
-        failures=number(row.get("failures", "")),
-        last_synced=instant("last_synced"),
-        checkpoint_time=instant("checkpoint_time"),
-        checkpoint_completed={"Yes": True, "No": False}.get(row.get("checkpoint_completed", "")),
-        checkpoint_completion_time=instant("checkpoint_completion_time"),
-    )
-
-
 def read_config_file(run: Run, helper: str, path: str, primary_volume: str, target: str) -> Config | None:
     """All effective options of one session, asked of gsyncd as gluster's CLI asks it once glusterd has let it.
 
@@ -167,7 +136,7 @@ def read_config_file(run: Run, helper: str, path: str, primary_volume: str, targ
     pairs = (line.partition(":") for line in out.splitlines())
     raw = {name.strip(): value.strip() for name, _colon, value in pairs}
     # A line that is cut short has no end, and would pass for a shorter value.
-    return modern_config(raw) if rc == 0 and out.endswith("\n") and not _config_gaps(raw) else None
+    return Config.from_raw(raw) if rc == 0 and out.endswith("\n") and not _config_gaps(raw) else None
 
 
 #: gsyncd tells the options in the order of their names, in every release from and up to these.
@@ -202,21 +171,7 @@ def read_config(cli: GlusterCli, primary_volume: str, target: str) -> Config:
                 f"gluster showed no configuration of {primary_volume} -> {target}.", **answer.evidence()
             )
         xml.hold(answer, [], [f"the option {name} of {primary_volume} -> {target}" for name in _config_gaps(raw)])
-    return modern_config(raw)
-
-
-def modern_config(raw: t.Mapping[str, str]) -> Config:
-    """One vocabulary for the options of any release."""
-    old_words = "secondary_timeout" not in raw
-    values: dict[str, str] = {}
-    stale = []
-    for name, value in raw.items():
-        current = modern(name)
-        if current != name and not old_words:
-            stale.append(name.replace("_", "-"))
-            continue
-        values[current.replace("_", "-")] = value
-    return Config(values, old_words, tuple(stale))
+    return Config.from_raw(raw)
 
 
 #: By command, the refusals that say that what was asked for is so already; whether that is true, the next reading tells.

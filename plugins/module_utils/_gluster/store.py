@@ -17,6 +17,7 @@ import re
 import typing as t
 
 from .._model import errors
+from .._model.cluster import Brick
 from .._model.identity import SecondaryUrl, SessionId, parse_secondary_url
 from .._model.words import modern
 
@@ -85,11 +86,11 @@ def stored_brick_nodes(names: t.Iterable[str], glusterd_dir: str = GLUSTERD_DIR)
     return list(found)
 
 
-def own_bricks(volume: str, uuid: str | None, glusterd_dir: str = GLUSTERD_DIR) -> list[str]:
-    """Paths of a volume's bricks on the node with this UUID."""
+def bricks_of_node(volume: str, uuid: str | None, glusterd_dir: str = GLUSTERD_DIR) -> list[Brick]:
+    """A volume's bricks on the node with this UUID."""
     folder = os.path.join(glusterd_dir, "vols", volume, "bricks")
     found = [_pairs(os.path.join(folder, name)) for name in _names(folder)]
-    return [brick["path"] for brick in found if brick.get("path") and brick.get("uuid") == uuid]
+    return [Brick(brick.get("hostname", ""), brick["path"], brick["uuid"]) for brick in found if brick.get("path") and brick.get("uuid") == uuid]
 
 
 # --- sessions --------------------------------------------------------------------------------------------------------

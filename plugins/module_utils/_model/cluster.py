@@ -21,7 +21,7 @@ from . import progress, proved
 from .identity import SessionId, session_of
 from .option_table import BY_NAME
 from .states import State, fold, missing_bricks
-from .words import truth
+from .words import modern, truth
 
 Result = t.Mapping[str, t.Any]
 #: A brick by the host name of its node and its path.
@@ -141,6 +141,14 @@ class Config(t.NamedTuple):
     old_words: bool  #: this release still says master/slave
     stale: tuple[str, ...]  #: slave-/master- lines left behind by an upgrade to GlusterFS 10
 
+    @classmethod
+    def from_raw(cls, raw: t.Mapping[str, str]) -> Config:
+        """One vocabulary for the options as any release names them, with dashes or underscores."""
+        named_so = {name.replace("_", "-"): value for name, value in raw.items()}
+        old_words = "secondary-timeout" not in named_so
+        stale = () if old_words else tuple(name for name in named_so if modern(name) != name)
+        return cls({modern(name): value for name, value in named_so.items() if name not in stale}, old_words, stale)
+
 
 class OwnView(t.NamedTuple):
     """What only the node of a brick knows of the brick's worker, from its journal and its log."""
@@ -177,6 +185,34 @@ class Worker(t.NamedTuple):
     @property
     def place(self) -> Place:
         return self.node, self.brick
+
+    @classmethod
+    def from_row(cls, row: t.Mapping[str, str]) -> Worker:
+        """:param row: the fields of ``status`` by the names of GlusterFS >= 10, times in UTC."""
+
+        def word(name: str) -> str | None:
+            value = row.get(name, "N/A")
+            return None if value == "N/A" else value
+
+        return cls(
+            node=row.get("primary_node", ""),
+            brick=row.get("primary_brick", ""),
+            node_uuid=row.get("primary_node_uuid", ""),
+            status=row.get("status", ""),
+            secondary_user=row.get("secondary_user", ""),
+            secondary=row.get("secondary", ""),
+            # Empty on the packages of Debian, Active or not.
+            secondary_node=word("secondary_node") or None,
+            crawl_status=word("crawl_status"),
+            entry=progress.number(row.get("entry", "")),
+            data=progress.number(row.get("data", "")),
+            meta=progress.number(row.get("meta", "")),
+            failures=progress.number(row.get("failures", "")),
+            last_synced=progress.read_time(row.get("last_synced", "")),
+            checkpoint_time=progress.read_time(row.get("checkpoint_time", "")),
+            checkpoint_completed={"Yes": True, "No": False}.get(row.get("checkpoint_completed", "")),
+            checkpoint_completion_time=progress.read_time(row.get("checkpoint_completion_time", "")),
+        )
 
     def to_result(self, read_at: float) -> dict[str, t.Any]:
         """:param read_at: the time of the reading, in seconds since the epoch."""

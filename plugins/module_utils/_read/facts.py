@@ -72,21 +72,23 @@ def gather(
     with_volumes: bool = True,
     with_peers: bool = False,
     with_version: bool = False,
+    with_sessions: bool = True,
     only: t.Sequence[SessionId] | None = None,
     glusterd_dir: str = GLUSTERD_DIR,
 ) -> Cluster:
     """Read a cluster: one status call, one configuration read for each session asked for, all side by side.
 
     :param config_of: says for which sessions to read the configuration.
+    :param with_sessions: False: neither a status call nor configuration reads.
     :param only: ask for these sessions one by one instead, and leave out all others.
     """
-    registered = [entry for entry in read_registered(glusterd_dir) if only is None or entry.id in only]
+    registered = [entry for entry in read_registered(glusterd_dir) if with_sessions and (only is None or entry.id in only)]
     unknown = {entry.id for entry in registered if not os.path.exists(conf_path(entry.id, glusterd_dir))}
     wanted = [entry.id for entry in registered if config_of(entry.id) and entry.id not in unknown]
     # Each configuration read starts a Python of its own, and waits for gluster half of its time.
     with concurrent.futures.ThreadPoolExecutor(max_workers=max(4, min(8, os.cpu_count() or 2)) + 1) as pool:
         pairs = [(entry.primary_volume, entry.id.target) for entry in registered]
-        status_job = pool.submit(sessions.read_status, cli, pairs, one_by_one=only is not None)
+        status_job = pool.submit(sessions.read_status, cli, pairs, one_by_one=only is not None) if with_sessions else None
         volumes_job = pool.submit(volumes.read_volumes, cli) if with_volumes else None
         peers_job = pool.submit(peers.read_peers, cli) if with_peers else None
         # By the CLI reading options takes the lock of the primary volume: those of one volume come one after the other.
@@ -95,7 +97,7 @@ def gather(
             by_volume.setdefault(session.primary_volume, []).append(session)
         config_jobs = [pool.submit(_read_configs, cli, run, group, glusterd_dir) for group in by_volume.values()]
         found_version = version.read_version(run) if with_version else ""
-        rows = status_job.result()
+        rows = status_job.result() if status_job else []
         read_at = time.time()
         found_volumes = volumes_job.result() if volumes_job else {}
         observed = [

@@ -39,12 +39,14 @@ def inform(
     glusterd_dir: str = GLUSTERD_DIR,
     log_dir: str = LOG_DIR,
     far_of_sessions: bool = False,
+    with_sessions: bool = True,
 ) -> dict[str, t.Any]:
     """Read the primary cluster and the volumes of the named secondary hosts, all side by side.
 
     :param config_of: of which sessions to read the options; :param only: which sessions to return at all.
     :param far_hosts: hosts whose glusterd is asked for its volumes; one that does not answer is reported, not raised.
     :param far_of_sessions: ask the hosts of the sessions, too.
+    :param with_sessions: False: the nodes tell of the sessions; here they are left out.
     :param declared: read the options of these, too, and of those that may be the same under another name of the host.
     :param with_others: of which registered sessions the hosts are asked, too; then all their names are tried as well.
     """
@@ -64,7 +66,7 @@ def inform(
         far_jobs = {host: pool.submit(_far_volumes, cli, host) for host in dict.fromkeys(far_hosts)}
         site = gather(
             cli, run, config_of=lambda session: only(session) and (session in meant or config_of(session)), with_peers=True, with_version=True,
-            glusterd_dir=glusterd_dir,
+            with_sessions=with_sessions, glusterd_dir=glusterd_dir,
         )
         far = [job.result() for job in far_jobs.values()]
     view = read_local(only, glusterd_dir=glusterd_dir, log_dir=log_dir)
@@ -96,9 +98,7 @@ def read_declared(
     :raises InvalidInput: a name that cannot be one.
     """
     asked_for = among(config_of)
-    # Only whole names can be those of a session under another name of its host.
-    whole = [{"secondary_user": "root", **{name: value for name, value in entry.items() if value}} for entry in config_of or []]
-    declared = [check_session(**entry) for entry in whole if len(entry) == 4]
+    declared = whole_names(config_of)
     return inform(
         cli,
         run,
@@ -108,6 +108,19 @@ def read_declared(
         with_others=(lambda session: not among(config_of or [])(session)) if secondaries_of_others else None,
         **more,
     )
+
+
+def whole_names(entries: t.Sequence[t.Mapping[str, t.Any]] | None) -> list[SessionId]:
+    """The sessions that are named in full: only such a name can be that of a session under another name of its host."""
+    whole = [{"secondary_user": "root", **{name: value for name, value in entry.items() if value}} for entry in entries or []]
+    return [check_session(**entry) for entry in whole if len(entry) == 4]
+
+
+def config_wanted(config_of: t.Sequence[t.Mapping[str, t.Any]] | None, glusterd_dir: str = GLUSTERD_DIR) -> t.Callable[[SessionId], bool]:
+    """Of which sessions :func:`read_declared` reads the options."""
+    asked_for = among(config_of)
+    meant = known_as(whole_names(config_of), [entry.id for entry in read_registered(glusterd_dir)])
+    return lambda session: session in meant or asked_for(session)
 
 
 def among(entries: t.Sequence[t.Mapping[str, t.Any]] | None) -> t.Callable[[SessionId], bool]:

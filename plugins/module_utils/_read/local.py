@@ -12,16 +12,15 @@ time of its last change, however long ago, and of a worker that hears of nothing
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import time
 import typing as t
-import urllib.parse
 
 from .._faults.catalogue import explain
 from .._faults.entry import LOG
-from .._gluster.store import GLUSTERD_DIR, own_bricks, read_node_uuid, read_registered, session_dir
+from .._gluster.gsyncd import at_rest, worker_file
+from .._gluster.store import GLUSTERD_DIR, bricks_of_node, read_node_uuid, read_registered
 from .._host.processes import PROC, WorkerProcess, workers
 from .._model import progress
 from .._model.identity import SessionId
@@ -57,45 +56,16 @@ def read_local(
     registered = [entry for entry in read_registered(glusterd_dir) if only(entry.id)]
     running = workers(proc_dir) if registered else {}
     for entry in registered:
-        bricks = [_brick(entry.id, path, glusterd_dir, log_dir, now, running) for path in own_bricks(entry.primary_volume, uuid, glusterd_dir)]
+        own = bricks_of_node(entry.primary_volume, uuid, glusterd_dir)
+        bricks = [_brick(entry.id, brick.path, glusterd_dir, log_dir, now, running) for brick in own]
         sessions.append({**entry.id._asdict(), "bricks": bricks})
     return {"node_uuid": uuid, "sessions": sessions}
-
-
-def coming_up(session: SessionId, since: float = 0, glusterd_dir: str = GLUSTERD_DIR) -> bool:
-    """Whether a worker of this node says of itself that it is not there yet: it is too early to ask gluster about the session.
-
-    :param since: see :func:`word_of`.
-    """
-    paths = own_bricks(session.primary_volume, read_node_uuid(glusterd_dir), glusterd_dir)
-    return any(word_of(session, path, since, glusterd_dir) not in ("Active", "Passive", "Faulty") for path in paths)
-
-
-def word_of(session: SessionId, path: str, since: float = 0, glusterd_dir: str = GLUSTERD_DIR) -> str | None:
-    """The status that a worker of this node says of itself; None where it says none.
-
-    :param since: what was written before this time, in seconds since the epoch, was said by the worker of an earlier start.
-    """
-    if _written(session, path, glusterd_dir) < since:
-        return None
-    word = _status(session, path, glusterd_dir).get("worker_status")
-    return word if isinstance(word, str) else None
-
-
-def at_rest(session: SessionId, glusterd_dir: str = GLUSTERD_DIR) -> str | None:
-    """In which state nothing of the session runs on this node, by gsyncd's own file: Created, Stopped or Paused. None: it runs."""
-    try:
-        with open(os.path.join(session_dir(session, glusterd_dir), "monitor.status"), encoding="utf-8") as file:
-            word = file.read().strip()
-    except (OSError, ValueError):
-        return None
-    return word if word in ("Created", "Stopped", "Paused") else None
 
 
 def _brick(
     session: SessionId, path: str, glusterd_dir: str, log_dir: str, now: float, running: t.Mapping[tuple[str, str, str], WorkerProcess]
 ) -> dict[str, t.Any]:
-    status = _status(session, path, glusterd_dir)
+    status = worker_file(session, path, glusterd_dir)
     synced = status.get("last_synced")
     waiting = waiting_after(path, synced) if isinstance(synced, int) and synced > 0 else None
     last = logs.last_error(session, log_dir, path)
@@ -123,27 +93,6 @@ def _stalled(status: t.Mapping[str, t.Any], waiting: Waiting | None, now: float)
     idle = status.get("worker_status") == "Active" and status.get("crawl_status") == "Changelog Crawl"
     idle = idle and not any(status.get(name) for name in ("entry", "data", "meta"))
     return idle and waiting is not None and waiting.ended is not None and now - waiting.ended > _STALLED_SECONDS
-
-
-def _status_file(session: SessionId, path: str, glusterd_dir: str) -> str:
-    return os.path.join(session_dir(session, glusterd_dir), f"brick_{urllib.parse.quote_plus(path)}.status")
-
-
-def _written(session: SessionId, path: str, glusterd_dir: str) -> float:
-    try:
-        return os.stat(_status_file(session, path, glusterd_dir)).st_mtime
-    except OSError:
-        return 0
-
-
-def _status(session: SessionId, path: str, glusterd_dir: str) -> dict[str, t.Any]:
-    """gsyncd's own file about a worker; empty where there is none, or it is being written."""
-    try:
-        with open(_status_file(session, path, glusterd_dir), encoding="utf-8") as file:
-            found = json.load(file)
-    except (OSError, ValueError):
-        return {}
-    return found if isinstance(found, dict) else {}
 
 
 def waiting_after(brick: str, synced: int) -> Waiting | None:

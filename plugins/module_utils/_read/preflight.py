@@ -16,10 +16,14 @@ import typing as t
 
 from .._faults import catalogue, source_edits
 from .._gluster import helpers, store
+from .._gluster.gsyncd import read_view
 from .._gluster.runner import GlusterCli, Recorder
 from .._host import facts as host_facts
+from .._host.processes import monitors
 from .._model import errors
 from .._model.destination import Destination, read_destinations
+from .._model.identity import check_session, known_as
+from .._model.node_view import NodeView
 from .._ssh import georep_keys, key_record, keys, paths
 from .._ssh.accounts import LocalFiles
 from . import local
@@ -35,27 +39,48 @@ WRITTEN_ON_PRIMARY = ("/var/lib/misc",)
 def look(params: t.Mapping[str, t.Any], run: Recorder, node: str) -> dict[str, t.Any]:
     """The module's result, without its ``changed``."""
     cli = GlusterCli(run, lock_patience=params["lock_timeout"])
+    view = _view(params["read"]) if params["site"] == catalogue.PRIMARY else None
     with concurrent.futures.ThreadPoolExecutor(max_workers=1) as pool:
         # One status of many sessions takes glusterd long, and it uses one processor for that.
-        reading = pool.submit(_read, params["read"], run, cli) if params["read"] is not None else None
+        reading = pool.submit(_read, params["read"], run, cli, view) if params["read"] is not None else None
         result = _look(params, run, cli, node)
         if reading:
             problem = reading.exception()
             # Even a mistake of ours must not hide the faults that were found.
             result["read"] = {"msg": f"{type(problem).__name__}: {problem}"} if problem else reading.result()
-    if params["site"] == catalogue.PRIMARY:
+    if view is not None:
+        result["view"] = view.to_result()
         # gluster does not tell of a worker that has stalled; only its own node knows.
         result["local"] = local.read_local()
     return result
 
 
-def _read(asked: t.Mapping[str, t.Any], run: Recorder, cli: GlusterCli) -> dict[str, t.Any]:
+def _view(asked: t.Mapping[str, t.Any] | None) -> NodeView:
+    """What this node's own files say of the sessions; the options of those that the reading is to tell."""
+    if asked is None or asked["registered"] is None:
+        return read_view(config_of=lambda _session: False, started=monitors())
+    from .inform import config_wanted  # pylint: disable=import-outside-toplevel
+
+    return read_view(config_of=config_wanted(asked["config_of"]), started=monitors())
+
+
+def _suffices(view: NodeView | None, asked: t.Mapping[str, t.Any]) -> bool:
+    """Whether this node knows of nothing that gluster must be asked about. What other nodes know, the plan sees."""
+    if view is None or asked["registered"] is None or any(session.doubts for session in view.sessions):
+        return False
+    known = [session.id for session in view.sessions]
+    return all(known_as([check_session(**entry)], known) for entry in asked["registered"])
+
+
+def _read(asked: t.Mapping[str, t.Any], run: Recorder, cli: GlusterCli, view: NodeView | None) -> dict[str, t.Any]:
     """Both sites, as gluster_georep_info tells of them. Why they cannot be read is told, too: it may be a fault that is found here."""
     # Half of the collection, which Python would have to compile on every node that is only looked at.
     from .inform import read_declared  # pylint: disable=import-outside-toplevel
 
     try:
-        return read_declared(cli, run, **asked)
+        suffices = _suffices(view, asked)
+        result = read_declared(cli, run, with_sessions=not suffices, **{name: value for name, value in asked.items() if name != "registered"})
+        return {**result, "from_views": True} if suffices else result
     except errors.GeorepError as exc:
         return exc.as_result()
 

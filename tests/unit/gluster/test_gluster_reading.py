@@ -20,6 +20,7 @@ from ansible_collections.glusterops.georep.plugins.module_utils._gluster.runner 
 from ansible_collections.glusterops.georep.plugins.module_utils._gluster.version import read_version, version_key
 from ansible_collections.glusterops.georep.plugins.module_utils._gluster.volumes import read_volumes
 from ansible_collections.glusterops.georep.plugins.module_utils._model import errors
+from ansible_collections.glusterops.georep.plugins.module_utils._model.cluster import Config
 from ansible_collections.glusterops.georep.plugins.module_utils._model.option_table import BY_NAME, OPTIONS
 from ansible_collections.glusterops.georep.plugins.module_utils._model.options import plan_config
 from ansible_collections.glusterops.georep.plugins.module_utils._model.words import modern, to_old_words
@@ -501,7 +502,7 @@ def test_no_options_at_all_is_unreadable() -> None:
 
 
 def test_lines_that_an_upgrade_has_left_behind() -> None:
-    config = sessions.modern_config({"secondary_timeout": "120", "slave_timeout": "90", "sync_jobs": "3"})
+    config = Config.from_raw({"secondary_timeout": "120", "slave_timeout": "90", "sync_jobs": "3"})
     assert config.values == {"secondary-timeout": "120", "sync-jobs": "3"}
     assert config.stale == ("slave-timeout",)
     assert not config.old_words

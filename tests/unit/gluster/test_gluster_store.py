@@ -12,6 +12,7 @@ import pytest
 
 from ansible_collections.glusterops.georep.plugins.module_utils._gluster import store
 from ansible_collections.glusterops.georep.plugins.module_utils._model import errors
+from ansible_collections.glusterops.georep.plugins.module_utils._model.cluster import Brick
 from ansible_collections.glusterops.georep.plugins.module_utils._model.identity import SecondaryUrl, SessionId
 from ansible_collections.glusterops.georep.tests.unit.recorded import VERSIONS, recorded_file
 from ansible_collections.glusterops.georep.tests.unit.support import ROOT
@@ -178,8 +179,8 @@ def test_bricks_of_this_node(tmp_path: Path) -> None:
     (folder / "primary2:-b").write_text("uuid=two\nhostname=primary2\npath=/b\n")
     (folder / "primary1:-a").write_text("uuid=one\nhostname=primary1\npath=/a\n")
     (folder / "primary1:-c").write_text("uuid=one\n")
-    assert store.own_bricks("projects", "one", str(tmp_path)) == ["/a"]
-    assert store.own_bricks("projects", None, str(tmp_path)) == [] == store.own_bricks("nosuch", "one", str(tmp_path))
+    assert store.bricks_of_node("projects", "one", str(tmp_path)) == [Brick("primary1", "/a", "one")]
+    assert store.bricks_of_node("projects", None, str(tmp_path)) == [] == store.bricks_of_node("nosuch", "one", str(tmp_path))
 
 
 def test_no_other_file_reads_them() -> None:

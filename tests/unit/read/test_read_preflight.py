@@ -19,6 +19,7 @@ from ansible_collections.glusterops.georep.plugins.module_utils._gluster import 
 from ansible_collections.glusterops.georep.plugins.module_utils._gluster.runner import Recorder
 from ansible_collections.glusterops.georep.plugins.module_utils._model import errors, ssh_options
 from ansible_collections.glusterops.georep.plugins.module_utils._model.destination import Destination
+from ansible_collections.glusterops.georep.plugins.module_utils._model.node_view import NodeView
 from ansible_collections.glusterops.georep.plugins.module_utils._read import preflight
 from ansible_collections.glusterops.georep.plugins.module_utils._ssh import answers, key_record, paths
 from ansible_collections.glusterops.georep.plugins.module_utils._ssh.key_record import Record
@@ -207,10 +208,11 @@ def look(**params: t.Any) -> dict[str, t.Any]:
     return preflight.look({**PARAMS, **params}, Recorder(run=lambda *_a, **_k: (0, "", "")), "node1")
 
 
-def test_a_healthy_node(gathered: Gathered) -> None:
+def test_a_healthy_node(gathered: Gathered, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(preflight, "read_view", lambda **_more: NodeView(None, 9.5, []))
     assert look() == {
         "node": "node1", "site": "primary", "facts": facts(), "faults": [], "unexplained": [], "names": {}, "ways": [],
-        "ways_error": None, "local": {"node_uuid": None, "sessions": []},
+        "ways_error": None, "local": {"node_uuid": None, "sessions": []}, "view": {"node_uuid": None, "read_at": 9.5, "sessions": []},
     }  # fmt: skip
     assert (gathered.asked["secondary"], gathered.asked["controller_time"]) == (False, None) and gathered.walked == []
 

@@ -1,0 +1,87 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, GlusterOps contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+"""The sessions of a cluster as its nodes' own files tell of them, or why gluster has to be asked."""
+
+from __future__ import annotations
+
+import typing as t
+
+from .._faults import health
+from .._model.cluster import Cluster, Result, Session, Volume
+from .._model.identity import SessionId
+from .._model.node_view import NodeView, SessionView
+from .._model.states import State
+from .._model.views import merge
+
+
+class Joined(t.NamedTuple):
+    """What the nodes' views make together."""
+
+    info: Result  #: the given one; with ``sessions`` and ``status`` as gluster_georep_info returns them, if there are no doubts
+    doubts: tuple[str, ...]  #: why the views are not whole, or not fresh: then gluster must be asked
+
+
+def join(info: Result, nodes: t.Sequence[Result]) -> Joined:
+    """Add the sessions to a reading of both sites that left them out.
+
+    :param info: of one of the nodes, as gluster_georep_info returns it but for the sessions.
+    :param nodes: results of gluster_georep_preflight of all nodes of the primary cluster.
+    """
+    cluster = Cluster.from_result(info)
+    views = {view.node_uuid: view for view in (NodeView.from_result(node["view"]) for node in nodes) if view.node_uuid}
+    own = views.get(cluster.here or "")
+    if own is None:
+        return Joined(info, ("the node that read the volumes did not report its sessions",))
+    files = {node["facts"]["node_uuid"]: node["facts"]["sessions"] for node in nodes}
+    names = {node["facts"]["node_uuid"]: node["node"] for node in nodes}
+    doubts = _registered_apart(own, views, names)
+    sessions = []
+    for view in own.sessions:
+        volume = cluster.volumes.get(view.id.primary_volume)
+        found = _doubts(view.id, volume, views, files, names)
+        doubts += [f"{view.id}: {doubt}" for doubt in found]
+        if volume and not found:
+            sessions.append(_session(view, own.read_at, volume, views))
+    if doubts:
+        return Joined(info, tuple(doubts))
+    started = {(view.id.primary_volume, view.id.target): view.started for view in own.sessions if view.started is not None}
+    told = cluster._replace(sessions=sessions).to_result(started)
+    local = next(node["local"] for node in nodes if node["facts"]["node_uuid"] == cluster.here)
+    return Joined({**info, "sessions": told["sessions"], "status": health.judged(merge(told["status"], [local]))}, ())
+
+
+def _registered_apart(own: NodeView, views: t.Mapping[t.Any, NodeView], names: t.Mapping[t.Any, str]) -> list[str]:
+    """glusterd gives every node the same list, and a node that was away or set up anew has another one."""
+    known = {view.id for view in own.sessions}
+    return [f"{names[uuid]} knows other sessions" for uuid, view in views.items() if {session.id for session in view.sessions} != known]
+
+
+def _doubts(
+    session: SessionId, volume: Volume | None, views: t.Mapping[t.Any, NodeView], files: t.Mapping[t.Any, t.Any], names: t.Mapping[t.Any, str]
+) -> list[str]:
+    if volume is None:
+        return ["gluster does not list its primary volume"]
+    silent = [str(brick) for brick in volume.bricks if brick.node_uuid not in views]
+    if silent:
+        return [f"no report from the node of {', '.join(silent)}"]
+    uuids = dict.fromkeys(brick.node_uuid for brick in volume.bricks)
+    found = [(uuid, views[uuid].find(session)) for uuid in uuids]
+    doubts = [f"{names[uuid]}: {doubt}" for uuid, view in found for doubt in (view.doubts if view else ["the session is not registered there"])]
+    told = {worker.place for _uuid, view in found if view for worker in view.workers}
+    doubts += [] if doubts else [f"nothing from the worker of {brick}" for brick in volume.bricks if (brick.node, brick.path) not in told]
+    options = [files[uuid].get(session.directory) for uuid in uuids]
+    return doubts + (["its options differ from node to node"] if any(each != options[0] for each in options) else [])
+
+
+def _session(view: SessionView, read_at: float, volume: Volume, views: t.Mapping[t.Any, NodeView]) -> Session:
+    told = {}
+    for node in views.values():
+        other = node.find(view.id)
+        told.update({worker.place: worker for worker in (other.workers if other else ())})
+    workers = [told[brick.node, brick.path] for brick in volume.bricks]
+    made = Session(view.id, view.secondary_uuid, State.UNREADABLE, workers, [], view.config, view.modified, read_at=read_at, record=view.record)
+    return made.refolded(volume)
