@@ -159,7 +159,7 @@ def test_it_stops_before_any_change_and_names_the_fault(site: Site) -> None:
     if not site.known["fault"]:
         played = site.managed(site.declare(accept=["secondary_not_empty"]), "--check")
         assert played.rc == 0, played.failures
-        assert any("sync-method tarssh, because rsync cannot work there" in line for line in played.summary), played.summary
+        assert any("sync-method tarssh, because rsync cannot work between the sites" in line for line in played.summary), played.summary
         return
     before = site.lab.raw_state()
     for options in (("--check",), ()):

@@ -62,7 +62,7 @@ def refused(sites: Sites, played: Played) -> None:
     assert played.rc != 0 and played.failures, played.text[-1500:]
     message = played.failures[0]
     assert f"GlusterFS {sites.near} on " in message and f"GlusterFS {sites.far} on {sites.name}" in message, message
-    assert "cannot talk to each other (releases-apart)" in message and "accept:" not in message, message
+    assert "cannot replicate to each other (releases-apart)" in message and "accept:" not in message, message
     assert "is not a volume" not in played.text and "(nothing)" not in message, message
     assert sites.asked(played) == []
 

@@ -59,7 +59,7 @@ def _read_status(cli: GlusterCli, pair: t.Sequence[str], patient: bool = True) -
     if not answer.text and (answer.rc < 0 or answer.rc > 128):
         raise _Crashed(
             f"gluster itself crashed when it was asked for the status of {' -> '.join(pair) or 'all sessions'}.",
-            remedy="Update GlusterFS on this node: 11.1 does so when it is to show more than 13 workers at once.",
+            remedy="Update GlusterFS on this node: GlusterFS 11.1 crashes if it must show more than 13 workers at once.",
             **answer.evidence(),
         )
     if not xml.looks_like_xml(answer):
@@ -71,15 +71,15 @@ def _read_status(cli: GlusterCli, pair: t.Sequence[str], patient: bool = True) -
             answer = cli.read(words, xml=True)
         if not xml.looks_like_xml(answer):
             raise errors.UnreadableOutput(
-                f"gluster did not tell the sessions' status: {again.said}",
-                remedy="Look into /var/log/glusterfs/glusterd.log on this node.",
+                f"Could not read the session status from gluster: {again.said}",
+                remedy="Read /var/log/glusterfs/glusterd.log on this node.",
                 **again.evidence(),
             )
     with xml.told(cli, answer):
         reply = xml.parse(answer, "geoRep")
         if not reply.ok:
             raise errors.CommandFailed(
-                f"gluster could not tell the sessions' status: {reply.op_errstr or 'no reason given'}", **answer.evidence()
+                f"Could not read the session status from gluster: {reply.op_errstr or 'no reason given'}", **answer.evidence()
             )
         xml.hold(answer, [], _status_gaps(reply.root))
     merged: dict[tuple[str, str], list[Worker]] = {}
@@ -105,7 +105,7 @@ def _status_gaps(root: t.Any) -> list[str]:
     Rows of nodes that are down are missing from a whole answer, too: those are looked for by the volume's bricks.
     """
     volumes = root.findall("geoRep/volume")
-    gaps = [] if volumes else ["every session, and the words that there is none"]
+    gaps = [] if volumes else ["every session, and the text that there is no session"]
     for volume in volumes:
         name = xml.text(volume, "name")
         found = volume.findall("sessions/session")

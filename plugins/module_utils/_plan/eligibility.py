@@ -27,7 +27,7 @@ class Objection(t.NamedTuple):
     remedy: str
 
     def __str__(self) -> str:
-        waiver = f" Or accept it by name: accept: [{self.consent}]." if self.consent else ""
+        waiver = f" Or accept this: accept: [{self.consent}]." if self.consent else ""
         return f"{self.message} {self.remedy}{waiver}"
 
 
@@ -59,7 +59,7 @@ def size_objection(primary: Sizes, secondary: Sizes) -> Objection | None:
         )
     else:
         return None
-    return Objection("secondary_smaller", "secondary_volume", message, "Enlarge it.")
+    return Objection("secondary_smaller", "secondary_volume", message, "Enlarge the secondary volume.")
 
 
 def empty_objection(volume: str, host: str, entries: t.Sequence[str]) -> Objection | None:
@@ -71,7 +71,7 @@ def empty_objection(volume: str, host: str, entries: t.Sequence[str]) -> Objecti
         "secondary_not_empty",
         "secondary_volume",
         f"The secondary volume {volume} on {host} is not empty: {shown}.",
-        "Files there would be mixed with the primary's. Empty it, or choose another volume.",
+        "Its files would be mixed with files of the primary. Empty the volume, or use another volume.",
     )
 
 
@@ -91,9 +91,9 @@ def releases_apart(near: t.Mapping[str, str | None], far: t.Mapping[str, str | N
             return Objection(
                 None,
                 "secondary_host",
-                f"{_running(here)} and {_running(there)} cannot talk to each other (releases-apart): GlusterFS {RENAMED_IN} renamed the words "
-                "that the workers call the secondary with. No consent changes that.",
-                f"Bring both sites to GlusterFS {RENAMED_IN} or newer.",
+                f"{_running(here)} and {_running(there)} cannot replicate to each other (releases-apart): GlusterFS {RENAMED_IN} renamed the options "
+                "with which a worker starts gsyncd on the secondary. This cannot be accepted.",
+                f"Update both sites to GlusterFS {RENAMED_IN} or newer.",
             )
     return None
 
@@ -121,7 +121,7 @@ def version_objection(primary: str, secondary: str | None) -> Objection | None:
         "version_mismatch",
         "secondary_host",
         f"The sites run different GlusterFS releases: the primary {primary}, the secondary {secondary}.",
-        "Bring both to the same release, the secondary first.",
+        "Update both sites to the same release, the secondary first.",
     )
 
 
@@ -135,9 +135,9 @@ def peer_objection(down: t.Sequence[str], left: t.Sequence[str] = ()) -> Objecti
     return Objection(
         "peer_down",
         "primary_volume",
-        f"{'Node' if len(down) == 1 else 'Nodes'} {', '.join(down)} of the primary cluster cannot be reached by glusterd; "
-        f"what is set now would be missing there{': ' if left else ''}{', '.join(left)}. The next run after it is back makes up for it.",
-        "Bring glusterd there back first.",
+        f"{'Node' if len(down) == 1 else 'Nodes'} {', '.join(down)} of the primary cluster cannot be reached by glusterd, so "
+        f"changes would be missing there{': ' if left else ''}{', '.join(left)}. The next run after that adds them.",
+        "Start glusterd there first.",
     )
 
 
@@ -161,7 +161,7 @@ def peer_refusal(down: t.Sequence[str], verbs: t.Iterable[str]) -> Objection | N
         "primary_volume",
         f"{'Node' if len(down) == 1 else 'Nodes'} {', '.join(down)} of the primary cluster cannot be reached by glusterd, which "
         f"refuses to {' and to '.join(refuses)} a session while a node with bricks of its volume is down, forced or not.",
-        "Bring glusterd there back first.",
+        "Start glusterd there first.",
     )
 
 

@@ -14,23 +14,23 @@ from .._faults import catalogue
 
 AUTO, RSYNC, TARSSH = "auto", "rsync", "tarssh"
 #: Seen on GlusterFS 9.2, 10.3 and 11.1: the tar call of syncdaemon names neither of them.
-COST = "tarssh does not carry user xattrs and ACLs"
+COST = "tarssh copies neither user xattrs nor ACLs"
 KEEP_RSYNC = (
-    "Who needs them makes rsync work on the secondary nodes (with apt, where only its version is at fault: "
-    "geo_replication_pin_rsync: true)."
+    "If you need them, make rsync work on the secondary nodes. On nodes with apt, if only the version of rsync is at fault, set "
+    "geo_replication_pin_rsync: true."
 )
 
 #: The program that a method runs on both sites, and the fault that it is missing.
 PROGRAMS = {RSYNC: ("rsync", "rsync-missing"), TARSSH: ("tar", "tar-missing")}
 
-#: The one fault that another version of rsync mends.
+#: The fault that another version of rsync does not have.
 PINNABLE = "rsync-detached-mount"
 
 
 class Choice(t.NamedTuple):
-    """What a site allows."""
+    """Which sync method works with the secondary site."""
 
-    rsync_works: t.Optional[bool]  #: None: nobody could look
+    rsync_works: t.Optional[bool]  #: None: not tried
     why: str
 
     @property
@@ -39,11 +39,11 @@ class Choice(t.NamedTuple):
 
 
 def choose(nodes: t.Sequence[t.Mapping[str, t.Any]], pin_rsync: bool = False) -> Choice:
-    """Judge by what was tried on every node that receives, and by what those that send lack.
+    """Choose by what was tried on every secondary node, and by what is missing on the primary nodes.
 
-    :param nodes: results of gluster_georep_preflight of the nodes, of the secondary ones at least; where there is none of
-        them, nobody can look into the site, and tarssh is chosen, which works with every OpenSSH and every rsync.
-    :param pin_rsync: what only the version of rsync is to blame for is going to be mended before it is used.
+    :param nodes: results of gluster_georep_preflight, at least of the secondary nodes. Without results of secondary nodes
+        tarssh is chosen, which works with every OpenSSH and every rsync.
+    :param pin_rsync: an older rsync will be installed before it is used, so faults of its version do not count.
     """
     secondaries = [node for node in nodes if node["site"] == catalogue.SECONDARY]
     against: dict[str, list[str]] = {}
@@ -53,14 +53,14 @@ def choose(nodes: t.Sequence[t.Mapping[str, t.Any]], pin_rsync: bool = False) ->
                 against.setdefault(finding["title"], []).append(node["node"])
     if against:
         why = "; ".join(f"{title} ({', '.join(nodes)})" for title, nodes in against.items())
-        return Choice(False, f"rsync cannot work there: {why}")
+        return Choice(False, f"rsync cannot work between the sites: {why}")
     untried = [
         node["node"]
         for node in secondaries
         if node["facts"]["rsync"]["delivers"] is None or node["facts"]["rsync"]["admitted"] is None
     ]
     if not secondaries:
-        return Choice(None, "nobody tried rsync on the secondary nodes (Ansible does not manage them, or geo_replication_preflight is off)")
+        return Choice(None, "rsync was not tried on the secondary nodes (Ansible does not manage them, or geo_replication_preflight is false)")
     if untried:
         return Choice(None, f"rsync could not be tried on {', '.join(untried)}")
     return Choice(True, "rsync was tried on every secondary node and works")
@@ -73,10 +73,10 @@ def nodes_without(method: str, nodes: t.Iterable[t.Mapping[str, t.Any]]) -> list
 
 
 class Decision(t.NamedTuple):
-    """What becomes of one session."""
+    """The decision for one session."""
 
-    method: t.Optional[str]  #: to be set; None: as it is
-    note: str = ""  #: for the summary, where there is something to say
+    method: t.Optional[str]  #: the method to set; None: leave it as it is
+    note: str = ""  #: for the summary; empty if there is nothing to say
     warning: str = ""
 
 
@@ -85,8 +85,8 @@ def decide(
 ) -> Decision:
     """The method of one session.
 
-    The user's own word wins, with a warning where it cannot work. Otherwise a session that exists keeps its method while
-    that works, and a new one gets rsync where it works.
+    The user's choice wins, with a warning if it cannot work. Otherwise an existing session keeps its method as long as
+    that works, and a new session gets rsync if that works.
 
     :param declared: ``sync-method`` in the session's own config, if any.
     :param asked: geo_replication_sync_method: auto, rsync or tarssh.
@@ -97,7 +97,8 @@ def decide(
     if explicit:
         warning = ""
         if explicit == RSYNC and choice.rsync_works is False:
-            warning = f"sync-method rsync is declared, but {choice.why}. Files will not arrive, or arrive empty. Declare tarssh, or nothing."
+            warning = f"sync-method rsync is declared, but {choice.why}. Files will not arrive, or will arrive empty."
+            warning += " Set sync-method: tarssh, or leave it unset."
         return Decision(None if declared else explicit, "", warning)
     if (current == TARSSH and not (prefer_rsync and choice.rsync_works)) or (current == RSYNC and choice.rsync_works is not False):
         return Decision(None)

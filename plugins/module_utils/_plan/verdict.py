@@ -59,20 +59,20 @@ def judge(
                 if fix:
                     continue
             stops.append(f"* {where}: {finding['title']}: {evidence}. {finding['cause']} What helps: {finding['remedy']}")
-    notes += [f"{node['node']}: the name {name} has no address there" for node in nodes for name, found in node["names"].items() if not found]
+    notes += [f"{node['node']}: the name {name} cannot be resolved there" for node in nodes for name, found in node["names"].items() if not found]
     notes += [
-        f"{node['node']}: gsyncd's Python could not be looked at, so faults of it are not found there"
+        f"{node['node']}: gsyncd's Python could not be checked, so its faults are not found there"
         for node in nodes
         if node["facts"]["helper_dir"] and node["facts"]["python"] is None
     ]
     text = ""
     if stops:
-        text = "Geo-replication cannot work between these nodes as they are. Nothing was changed.\n" + "\n".join(stops)
+        text = "Geo-replication cannot work between these nodes. Nothing was changed.\n" + "\n".join(stops)
         edits = [source_edits.BY_FAULT[fault] for fault in dict.fromkeys(offered)]
         for edit in edits:
             text += (
                 f"\nWith geo_replication_fix_known_faults: true the role replaces {edit.old} by {edit.new} in {edit.places} "
-                f"line{'s' if edit.places > 1 else ''} of syncdaemon/{edit.file} on these nodes, and keeps the file as it was beside it."
+                f"line{'s' if edit.places > 1 else ''} of syncdaemon/{edit.file} on these nodes, and keeps the original file beside it."
             )
     # An older rsync where it alone does not help would lack fixes for nothing.
     pins = [name for name in map(pinnable, nodes) if name] if sync_method.choose(nodes, True).rsync_works else []

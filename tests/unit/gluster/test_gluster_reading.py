@@ -368,7 +368,7 @@ REASON = (
 
 @pytest.mark.parametrize("again", [REASON, NOTHING_SAID, (1, "", "")])
 def test_unreadable_is_not_absent(again: tuple[int, str, str]) -> None:
-    with pytest.raises(errors.UnreadableOutput, match="did not tell the sessions' status") as caught:
+    with pytest.raises(errors.UnreadableOutput, match="Could not read the session status from gluster") as caught:
         sessions.read_status(cli(CORRUPT, again))
     assert caught.value.rc == 1 and "glusterd.log" in (caught.value.remedy or "")
 

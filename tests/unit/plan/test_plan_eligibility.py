@@ -102,7 +102,7 @@ def test_each_objection_is_waived_by_its_own_name_only() -> None:
 
 
 def test_an_objection_tells_its_waiver() -> None:
-    assert str(eligibility.peer_objection(["n2"])).endswith("Or accept it by name: accept: [peer_down].")
+    assert str(eligibility.peer_objection(["n2"])).endswith("Or accept this: accept: [peer_down].")
     hard = eligibility.Objection(None, "x", "No.", "Do y.")
     assert str(hard) == "No. Do y."
     assert eligibility.refused([hard], {"peer_down"}) == [hard]

@@ -57,7 +57,7 @@ def test_a_line_between_the_sites(near: str, far: str) -> None:
     found = releases_apart({"p1": near, "p2": near}, {"dr1": far})
     assert found is not None and found.consent is None
     assert f"GlusterFS {near} on p1, p2" in found.message and f"GlusterFS {far} on dr1" in found.message
-    assert "cannot talk to each other (releases-apart)" in found.message and "10 or newer" in found.remedy
+    assert "cannot replicate to each other (releases-apart)" in found.message and "10 or newer" in found.remedy
     assert t.cast("t.Any", explain(found.message, CLI)).id == "releases-apart"
 
 
@@ -80,7 +80,7 @@ def test_one_node_is_enough() -> None:
     """In the middle of an upgrade, or in the second of two secondary clusters."""
     found = releases_apart({"p1": "10.3", "p2": "10.5"}, {"dr1": "10.3", "dr2": "9.2", "dr3": None})
     assert found is not None
-    assert found.message.startswith("GlusterFS 10.3 on p1 and GlusterFS 10.5 on p2 and GlusterFS 9.2 on dr2 cannot talk")
+    assert found.message.startswith("GlusterFS 10.3 on p1 and GlusterFS 10.5 on p2 and GlusterFS 9.2 on dr2 cannot replicate")
     assert "dr1" not in found.message and "dr3" not in found.message
 
 
@@ -146,7 +146,7 @@ def test_the_report_names_it_by_the_versions_too(world: World, near: str, far: s
     info = read(at(world, near))
     report = georep_report(info, declared=[DECLARED], versions={"dr1": far})
     (error,) = report["drift"]["errors"]
-    assert f"GlusterFS {far} on dr1 cannot talk" in error or f"GlusterFS {near} on this cluster" in error
+    assert f"GlusterFS {far} on dr1 cannot replicate" in error or f"GlusterFS {near} on this cluster" in error
     assert "secondary_host = 'secondary1'" in error and report["drift"]["steps"] == []
     assert georep_report(info, declared=[DECLARED], versions={"dr1": near})["drift"]["errors"] == []
 
@@ -204,7 +204,7 @@ def test_without_a_version_the_module_asks_with_the_key_of_geo_replication(world
     world.told_versions = {"secondary1": far}
     with pytest.raises(errors.PreconditionFailed) as caught:
         world.converge(wanted(accept=["version_mismatch"]), check_mode=check_mode)
-    assert f"GlusterFS {far} on the secondary cannot talk to each other (releases-apart)" in caught.value.message
+    assert f"GlusterFS {far} on the secondary cannot replicate to each other (releases-apart)" in caught.value.message
     assert world.mutations == []
     [argv] = asked_far(world)
     assert argv[0] == "ssh" and argv[-4:] == ["root", "--", "secondary1", "gluster --version"], argv

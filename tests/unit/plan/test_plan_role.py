@@ -392,8 +392,8 @@ def test_where_rsync_fails_every_session_leaves_it_and_one_note_says_why(three: 
     assert methods(plan) == {"projects": "tarssh", "homes": "tarssh"}
     assert "homes -> secondary1::homes-dr: config sync-method: rsync -> tarssh: differs; restarts the workers" in plan["steps"]
     (note,) = plan["notes"]
-    assert note.startswith("projects, homes: sync-method tarssh, because rsync cannot work there: ")
-    assert "(dr1, dr2)" in note and "xattrs and ACLs" in note
+    assert note.startswith("projects, homes: sync-method tarssh, because rsync cannot work between the sites: ")
+    assert "(dr1, dr2)" in note and "xattrs nor ACLs" in note
     assert plan["warnings"] == []
 
 
@@ -401,7 +401,7 @@ def test_where_nobody_can_look_new_sessions_take_what_works_everywhere(three: di
     plan = plan_declared(ALL_THREE, three, sync_method="auto")
     assert methods(plan) == {"projects": "tarssh"}
     (note,) = plan["notes"]
-    assert note.startswith("projects: sync-method tarssh, because nobody tried rsync")
+    assert note.startswith("projects: sync-method tarssh, because rsync was not tried")
 
 
 @pytest.mark.parametrize("works", [True, False])
@@ -419,7 +419,7 @@ def test_what_a_session_declares_wins_over_what_all_are_to_have(three: dict[str,
     assert methods(plan) == {"projects": "rsync", "homes": "tarssh"}
     assert plan["notes"] == []
     (warning,) = plan["warnings"]
-    assert warning.startswith("projects: sync-method rsync is declared, but rsync cannot work there: ")
+    assert warning.startswith("projects: sync-method rsync is declared, but rsync cannot work between the sites: ")
 
 
 NO_RSYNC = {"rsync.version": None, "rsync.delivers": None, "rsync.admitted": None}

@@ -25,7 +25,7 @@ from ansible_collections.glusterops.georep.tests.unit.nodes import NEW_PYTHON, O
 
 UNTRIED = {"rsync.delivers": None, "rsync.admitted": None}
 WORKS = Choice(True, "rsync was tried")
-FAILS = Choice(False, "rsync cannot work there: it loses files (dr1)")
+FAILS = Choice(False, "rsync cannot work between the sites: it loses files (dr1)")
 UNKNOWN = Choice(None, "nobody could try")
 
 
@@ -36,7 +36,7 @@ UNKNOWN = Choice(None, "nobody could try")
     ("nodes", "works", "method", "why"),
     [
         ([looked("dr1"), looked("dr2")], True, RSYNC, "rsync was tried on every secondary node and works"),
-        ([], None, TARSSH, "geo_replication_preflight is off)"),
+        ([], None, TARSSH, "geo_replication_preflight is false)"),
         ([looked("dr1"), looked("dr2", changes=UNTRIED)], None, TARSSH, "rsync could not be tried on dr2"),
         ([looked("dr1", changes={"rsync.delivers": None})], None, TARSSH, "rsync could not be tried on dr1"),
         ([looked("dr1", changes={"rsync.admitted": None})], None, TARSSH, "rsync could not be tried on dr1"),
@@ -49,7 +49,7 @@ UNKNOWN = Choice(None, "nobody could try")
         # A primary node sends: it has to have rsync, and need not be able to receive.
         ([looked("p1", PRIMARY), looked("dr1")], True, RSYNC, "works"),
         ([looked("p1", PRIMARY, {"rsync.version": None}), looked("dr1")], False, TARSSH, "There is no rsync (p1)"),
-        ([looked("p1", PRIMARY)], None, TARSSH, "geo_replication_preflight is off)"),
+        ([looked("p1", PRIMARY)], None, TARSSH, "geo_replication_preflight is false)"),
     ],
 )
 def test_a_site_is_judged_by_what_was_tried(
@@ -64,7 +64,7 @@ def test_each_cause_is_named_once_with_its_nodes() -> None:
     both = {**RSYNC_3_5, **OPENSSH_10}
     why = choose([looked("dr1", changes=both), looked("dr2", changes=RSYNC_3_5)]).why
     assert why == (
-        "rsync cannot work there: with rsync 3.5 everything is Active and every file arrives empty (dr1, dr2); "
+        "rsync cannot work between the sites: with rsync 3.5 everything is Active and every file arrives empty (dr1, dr2); "
         "GlusterFS refuses rsync from OpenSSH 9.8 and newer, error 12 (dr1)"
     )
 
@@ -95,7 +95,7 @@ def test_what_is_asked_for_all_is_done(asked: str, current: str | None, choice: 
 
 def test_a_warning_says_why_and_what_else() -> None:
     warning = decide(RSYNC, AUTO, None, FAILS).warning
-    assert FAILS.why in warning and "Declare tarssh" in warning
+    assert FAILS.why in warning and "Set sync-method: tarssh" in warning
 
 
 @pytest.mark.parametrize(

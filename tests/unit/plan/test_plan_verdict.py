@@ -44,7 +44,7 @@ def test_the_same_fault_of_many_nodes_is_one_line() -> None:
     nodes = [looked(name, changes={"fuse": False}) for name in ("dr1", "dr2")] + [looked("p1", PRIMARY, {"fuse": False})]
     fault = BY_ID["no-fuse"]
     assert judge(nodes, True) == {
-        "stops": "Geo-replication cannot work between these nodes as they are. Nothing was changed.\n"
+        "stops": "Geo-replication cannot work between these nodes. Nothing was changed.\n"
         f"* dr1, dr2, p1: {fault.title}: /dev/fuse is not there. {fault.cause} What helps: {fault.remedy}",
         "mend": [],
         "notes": [], "pin": [],
@@ -68,12 +68,12 @@ def test_what_can_be_mended_is_offered() -> None:
     verdict = judge(nodes, False)
     assert verdict["mend"] == [] and verdict["notes"] == []
     lines = verdict["stops"].splitlines()
-    assert lines[0] == "Geo-replication cannot work between these nodes as they are. Nothing was changed."
+    assert lines[0] == "Geo-replication cannot work between these nodes. Nothing was changed."
     assert lines[1].startswith("* p1, dr1: gsyncd's configuration cannot be loaded: Python 3.13.5 has no RawConfigParser.readfp")
     assert lines[2].startswith("* dr1: Workers are Faulty for ever: ")
     assert lines[3] == (
         "With geo_replication_fix_known_faults: true the role replaces .readfp( by .read_file( in 4 lines of "
-        "syncdaemon/gsyncdconfig.py on these nodes, and keeps the file as it was beside it."
+        "syncdaemon/gsyncdconfig.py on these nodes, and keeps the original file beside it."
     )
     assert "replaces .isAlive( by .is_alive( in 1 line of syncdaemon/resource.py" in lines[4]
 
@@ -103,7 +103,7 @@ def test_warnings_and_names_become_notes(fix: bool) -> None:
         "dr1, dr2: names that are not ASCII make a worker Faulty after hours: in glusterd's environment gsyncd's Python reads "
         f"file names as ascii. {BY_ID['locale-not-utf8'].remedy}",
         f"dr2: clocks differ: its clock is 60 s ahead of the machine that runs Ansible. {BY_ID['clock'].remedy}",
-        "p1: the name dr2 has no address there",
+        "p1: the name dr2 cannot be resolved there",
     ]
 
 
