@@ -18,6 +18,10 @@ from .._model.states import State
 from .._model.views import merge
 
 
+#: What a session stays in, unless somebody changes it.
+SETTLED = (State.CREATED, State.STOPPED, State.PAUSED, State.ACTIVE)
+
+
 class Joined(t.NamedTuple):
     """What the nodes' views make together."""
 
@@ -45,7 +49,9 @@ def join(info: Result, nodes: t.Sequence[Result]) -> Joined:
         found = _doubts(view.id, volume, views, files, names)
         doubts += [f"{view.id}: {doubt}" for doubt in found]
         if volume and not found:
-            sessions.append(_session(view, own.read_at, volume, views))
+            session = _session(view, own.read_at, volume, views)
+            doubts += [] if session.state in SETTLED else [f"{view.id}: it is {session.state.value}"]
+            sessions.append(session)
     if doubts:
         return Joined(info, tuple(doubts))
     started = {(view.id.primary_volume, view.id.target): view.started for view in own.sessions if view.started is not None}
