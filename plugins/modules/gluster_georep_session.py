@@ -366,8 +366,9 @@ commands:
 
 import typing as t
 
+from ..module_utils._apply.prepare import Settings
 from ..module_utils._apply.report import diff_of, result_of
-from ..module_utils._apply.session import Settings, converge
+from ..module_utils._apply.session import converge
 from ..module_utils._host.mounts import Usage
 from ..module_utils._model.cluster import SessionFiles
 from ..module_utils._module import (

@@ -49,6 +49,8 @@ _READS = (
     r"glusterfs --read-only .*",
     r"(stat|df|ls) .*",
     r"umount --lazy /run/georep-\S+",
+    # the release of a secondary, by the key of geo-replication
+    r"ssh -T .* -- \S+ gluster --version",
     # what gluster_georep_preflight asks and tries
     r"gluster --mode=script( --timeout=\d+)? -- pool list",
     r"(rsync|tar) --version",

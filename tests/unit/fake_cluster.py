@@ -19,7 +19,8 @@ from collections import Counter
 from pathlib import Path
 from xml.sax.saxutils import escape
 
-from ansible_collections.glusterops.georep.plugins.module_utils._apply.session import Clock, Outcome, Settings, converge
+from ansible_collections.glusterops.georep.plugins.module_utils._apply.prepare import Settings
+from ansible_collections.glusterops.georep.plugins.module_utils._apply.session import Clock, Outcome, converge
 from ansible_collections.glusterops.georep.plugins.module_utils._gluster.runner import GlusterCli
 from ansible_collections.glusterops.georep.plugins.module_utils._model.cluster import SessionFiles
 from ansible_collections.glusterops.georep.plugins.module_utils._model.identity import SessionId

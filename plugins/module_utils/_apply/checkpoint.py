@@ -32,8 +32,9 @@ from .._plan.session import Wanted
 from .._read import logs
 from .._read.facts import gather, read_config
 from .._read.remembered import Baseline, read_baselines, read_names, remember_baseline, remember_name
+from .prepare import Settings
 from .proof import MAX_RESTARTS, rollover
-from .session import SETTLE_SECONDS, Clock, Settings, converge
+from .session import SETTLE_SECONDS, Clock, converge
 
 #: Prefix of the folder that is created and deleted in the volume's root, so that a change follows the checkpoint.
 MARKER = ".georep-checkpoint-"

@@ -36,7 +36,8 @@ from .._plan.session import Wanted
 from .._read import logs
 from .._read.facts import gather
 from . import compare, proofs
-from .session import Clock, Settings, converge
+from .prepare import Settings
+from .session import Clock, converge
 from .workers import StalledWorker
 
 PAUSE = 1.5

@@ -10,47 +10,38 @@ from __future__ import annotations
 
 import concurrent.futures
 import contextlib
-import functools
-import os
-import re
 import threading
 import time
 import typing as t
 
 from .._faults.catalogue import explain
 from .._faults.entry import LOG
-from .._gluster import peers, sessions, volumes
+from .._gluster import sessions
 from .._gluster.gsyncd import coming_up
 from .._gluster.runner import GlusterCli, Run
-from .._gluster.store import GLUSTERD_DIR, read_modified, read_registered
+from .._gluster.store import read_modified
 from .._gluster.version import version_key
-from .._host import mounts
 from .._model import errors, identity
-from .._model.cluster import Cluster, Session, SessionFiles, Volume
+from .._model.cluster import Cluster, Session
 from .._model.identity import SessionId
 from .._model.options import plan_config
 from .._model.states import State, worst_workers
 from .._model.words import to_old_words
-from .._plan import decide, eligibility
+from .._plan import decide
 from .._plan.session import Current, Plan, Step, Wanted, current_of, plan_session, whole_config
 from .._read import logs
 from .._read.facts import (
     gather,
     read_config,
-    unresolved,
 )
 from .._read.leftovers import leftovers
-from .._ssh.answers import Target
-from .._ssh.paths import read_secondary_version
 from . import proofs
+from .prepare import Settings, far_uuid, prepare
 
 #: Status words follow a command after 1 to 5 seconds; this long they may lag before we call it a failure.
 SETTLE_SECONDS = 20.0
 #: Each starts a Python of its own on this node.
 READS_AT_ONCE = 4
-#: gluster locks by primary volume, so that sessions of several do not wait for each other. A glusterd does one thing at a time,
-#: and while it works on one session, that of another node works on the next.
-CHANGES_AT_ONCE = 4
 #: Workers need the processor that an answer of gluster takes. So while those of this node say that they are on their way, it is
 #: asked this seldom, in seconds.
 SELDOM_SECONDS = 5.0
@@ -61,27 +52,6 @@ TURNS_AT_MOST = 6
 #: A session that nodes were to be paused or resumed in, whatever each of them did before, is told once more after so many seconds.
 CORRECT_SECONDS = 5.0
 CORRECTIONS_AT_MOST = 3
-
-
-class Settings(t.NamedTuple):
-    check_mode: bool = False
-    wait: bool = True
-    wait_timeout: float = 120.0
-    push_pem: bool = False  #: let gluster itself check the far side over SSH and push its keys there
-    secondary_version: t.Optional[str] = None  #: GlusterFS version of the secondary site, where known
-    #: The same by secondary host, where there are several sites.
-    secondary_versions: t.Mapping[str, str] = {}
-    may_create: bool = True
-    #: What gluster_georep_preflight saw of the sessions' files on the primary nodes; without it other nodes' are not seen.
-    nodes: t.Sequence[SessionFiles] = ()
-    #: In check mode, volumes that the run is going to make first: (host, volume) to what they will be.
-    pending: t.Mapping[tuple[str, str], mounts.Usage] = {}
-    changes_at_once: int = CHANGES_AT_ONCE
-    glusterd_dir: str = GLUSTERD_DIR
-
-    def version_of(self, session: SessionId) -> str | None:
-        """GlusterFS version of the cluster that a session goes to."""
-        return self.secondary_versions.get(session.secondary_host, self.secondary_version)
 
 
 class Outcome(t.NamedTuple):
@@ -116,23 +86,12 @@ def converge(
     :raises GeorepError: gluster is.
     """
     clock = clock or Clock()
-    for index, item in enumerate(wanted):
-        decide.check_once(f"sessions[{index}]", item.id, {f"sessions[{place}]": other.id for place, other in enumerate(wanted[:index])})
-    to_read = identity.known_as([item.id for item in wanted], [entry.id for entry in read_registered(settings.glusterd_dir)])
-    site = gather(
-        cli, run, config_of=lambda session: session in to_read, with_version=True, glusterd_dir=settings.glusterd_dir
-    )._replace(files=settings.nodes)
-    _check_releases(wanted, site, settings, run)
-    wanted, remarks = _recognise(cli, wanted, site)
-    if any(seen.missing for seen in (site.find(item.id) for item in wanted) if seen is not None):
-        site = site._replace(peers=peers.read_peers(cli))
-    plans = [_plan(item, site, settings) for item in wanted]
-    notes = _check(cli, run, plans, site, settings)
-    before = [site.find(item.id) for item in wanted]
+    cluster, plans, remarks, notes = prepare(cli, run, wanted, settings)
+    before = [cluster.find(plan.wanted.id) for plan in plans]
     if settings.check_mode:
-        left = [_left_of(plan, plans, site, settings) for plan in plans]
+        left = [_left_of(plan, plans, cluster, settings) for plan in plans]
         return [Outcome(plan, seen, None, said + note, rest) for plan, seen, said, note, rest in zip(plans, before, remarks, notes, left)]
-    worker = _Applier(cli, run, site, settings, clock)
+    worker = _Applier(cli, run, cluster, settings, clock)
     worker.apply_all(plans, notes)
     # Not between the changes, where each would wait for the other's lock, but while the last workers come up.
     configured = [
@@ -142,233 +101,28 @@ def converge(
         for job in [pool.submit(_verify_config, cli, run, plan, settings.glusterd_dir) for plan in configured]:
             job.result()
     after = worker.verify(plans)
-    left = [_left_of(plan, plans, site, settings) for plan in plans]
+    left = [_left_of(plan, plans, cluster, settings) for plan in plans]
     return [Outcome(plan, seen, then, said + note, rest) for plan, seen, then, said, note, rest in zip(plans, before, after, remarks, notes, left)]
 
 
-def _left_of(plan: Plan, plans: t.Sequence[Plan], site: Cluster, settings: Settings) -> list[str]:
+def _left_of(plan: Plan, plans: t.Sequence[Plan], cluster: Cluster, settings: Settings) -> list[str]:
     """What stays of a session that is declared absent; nothing is said of others."""
     if plan.wanted.state != "absent":
         return []
     gone = {other.wanted.id for other in plans if other.wanted.state == "absent"}
-    staying = {seen.id for seen in site.sessions} | {other.wanted.id for other in plans}
-    return leftovers(plan.wanted.id, site.volumes, staying - gone, settings.glusterd_dir)
-
-
-def _recognise(cli: GlusterCli, wanted: t.Sequence[Wanted], site: Cluster) -> tuple[list[Wanted], list[list[str]]]:
-    """The sessions by the names that gluster has for them, and what to tell of each; no two of them share anything."""
-    ask = functools.partial(_read_far_volume, cli)
-    found: dict[str, SessionId] = {}
-    recognised = []
-    remarks = []
-    for index, item in enumerate(wanted):
-        known, said = decide.recognise(item, site, ask)
-        decide.check_once(f"sessions[{index}]", known.id, found, item.id)
-        if known.state != "absent" or known.id in site.ids:
-            identity.check_apart(known.id, site.ids)
-        found[f"sessions[{index}]"] = known.id
-        recognised.append(known)
-        remarks.append(said)
-    return recognised, remarks
-
-
-def _check_releases(wanted: t.Sequence[Wanted], site: Cluster, settings: Settings, run: Run) -> None:
-    """Before the secondary is asked for anything: across some releases not even its answers mean what they say.
-
-    :raises PreconditionFailed: no session that is to stay could work. What is to be absent is deleted all the same.
-    """
-    staying = [item for item in wanted if item.state != "absent"]
-    versions = {item.id: settings.version_of(item.id) or (_ask_version(run, item, settings) if site.find(item.id) is None else None) for item in staying}
-    for version in dict.fromkeys(versions.values()):
-        apart = eligibility.releases_apart({"the primary": site.version}, {"the secondary": version})
-        if apart:
-            names = ", ".join(str(item.id) for item in staying if versions[item.id] == version)
-            raise errors.PreconditionFailed(f"Nothing was changed. {names}: {apart.message}", remedy=apart.remedy, option="secondary_version", value=version)
-
-
-def _ask_version(run: Run, wanted: Wanted, settings: Settings) -> str | None:
-    """For a session that is not there yet, by the key that its workers are going to use; None: there is none, or it does not log in."""
-    folder = f"{settings.glusterd_dir}/geo-replication"
-    key = f"{folder}/secret.pem"
-    if not os.path.exists(key):
-        return None
-    own = re.search(r"UserKnownHostsFile=(\S+)", wanted.config.get("ssh-options") or "")
-    target = Target(wanted.id.secondary_host, wanted.ssh_port or 22, wanted.id.secondary_user)
-    return read_secondary_version(run, target, key, own[1] if own else f"{folder}/known_hosts")
-
-
-def _asked_uuid(cli: GlusterCli, session: SessionId) -> str | None:
-    volume = _read_far_volume(cli, session)
-    return volume.id if volume else None
-
-
-def _read_far_volume(cli: GlusterCli, session: SessionId) -> Volume | None:
-    """The secondary volume, asked of the far glusterd on its own port."""
-    try:
-        found = volumes.read_volumes(cli, session.secondary_volume, remote_host=session.secondary_host)
-    except (errors.DaemonUnreachable, errors.CommandTimeout) as exc:
-        raise errors.PreconditionFailed(
-            f"secondary_host: no glusterd answers at {session.secondary_host!r} (asked from this node for the session {session}).",
-            remedy=decide.UNREACHED,
-            command=exc.command, rc=exc.rc, stdout=exc.stdout, stderr=exc.stderr, option="secondary_host", value=session.secondary_host,
-        ) from exc
-    return found.get(session.secondary_volume)
-
-
-def _plan(wanted: Wanted, site: Cluster, settings: Settings) -> Plan:
-    """:raises PreconditionFailed: the session cannot be read."""
-    seen = site.find(wanted.id)
-    session = wanted.id
-    plan = decide.plan_one(wanted, site, may_create=settings.may_create)
-    # One that cannot be read for another reason (no node reports it) may still be deleted.
-    if seen is not None and seen.known_here and seen.state is State.UNREADABLE:
-        if wanted.state != "absent" or not settings.check_mode:
-            _check_names(session, site)
-        elif unresolved(_neighbours(session, site)):
-            # The role lends such names for as long as it takes.
-            return plan
-    if seen is not None and seen.known_here and seen.state is State.UNREADABLE and (wanted.state != "absent" or seen.config is None):
-        # A corrupt session hides others of its volume, too; their own options can still be read.
-        suspects = [
-            other.id.directory
-            for other in site.sessions
-            if other.id.primary_volume == session.primary_volume and other.state is State.UNREADABLE and other.config is None
-        ]
-        raise errors.PreconditionFailed(
-            f"The session {session} is registered with glusterd, but its status cannot be read"
-            + (": its configuration is corrupt" if seen.workers or seen.config is None else "")
-            + f"; look at {' and '.join(f'geo-replication/{name}/gsyncd.conf' for name in suspects or [session.directory])} "
-            + f"below {settings.glusterd_dir} on every node.",
-            remedy="Take the line that gsyncd cannot read (a word where a number belongs) out of that file on every node, then run again. "
-            "If the files are in order, gsyncd itself cannot run: with Python 3.12 and newer the packages up to 11.1 fail on configparser's readfp.",
-        )
-    return plan
-
-
-def _neighbours(session: SessionId, site: Cluster) -> list[SessionId]:
-    return [other.id for other in site.sessions if other.id.primary_volume == session.primary_volume]
-
-
-def _check_names(session: SessionId, site: Cluster) -> None:
-    """:raises PreconditionFailed: a name that cannot be resolved hides all sessions of the volume."""
-    lost = unresolved(_neighbours(session, site))
-    if lost:
-        raise errors.PreconditionFailed(
-            f"The secondary host {' and '.join(lost)} cannot be resolved on this node. As long as that is so, glusterd finds none of the "
-            f"sessions of {session.primary_volume}, and {session} cannot be read.",
-            remedy="Let the name resolve on every primary node. To delete the session of a host that is gone for good, any address will do, for "
-            f"example: echo '192.0.2.1 {lost[0]}' >> /etc/hosts on every primary node, and take the line out again afterwards. The role does so.",
-        )
-
-
-def _check(cli: GlusterCli, run: Run, plans: t.Sequence[Plan], site: Cluster, settings: Settings) -> list[list[str]]:
-    """Every objection to what is about to be done; the notes say what was waived.
-
-    :raises PreconditionFailed: naming all objections that stand, before anything is touched.
-    """
-    notes: list[list[str]] = [[] for _plan_ in plans]
-    if not any(plan.changed for plan in plans):
-        return notes
-    down = [peer.name for peer in site.peers or peers.read_peers(cli) if not peer.connected]
-    creating = [plan for plan in plans if plan.creates]
-    ask = functools.partial(_read_far_volume, cli)
-    with concurrent.futures.ThreadPoolExecutor(max_workers=4) as pool:
-        usages = _Usages(run, pool)
-        for (host, volume), usage in settings.pending.items() if settings.check_mode else ():
-            usages.take(volume, host, usage)
-        for plan in creating:
-            usages.prefetch(plan.wanted.id.primary_volume, "localhost")
-        for plan in creating:
-            if not usages.has(plan.wanted.id.secondary_volume, plan.wanted.id.secondary_host):
-                decide.check_destination(plan, ask(plan.wanted.id), site, ask)
-        for plan in plans:
-            if plan.completes:
-                _check_same_volume(cli, plan, site)
-        for plan in creating:
-            usages.prefetch(plan.wanted.id.secondary_volume, plan.wanted.id.secondary_host)
-        standing: list[str] = []
-        for plan, note in zip(plans, notes):
-            if not plan.changed:
-                continue
-            seen = site.find(plan.wanted.id)
-            # A node that is down is told of by the bricks whose workers are missing.
-            hinders = down if seen is not None and seen.missing else []
-            found = [
-                eligibility.peer_refusal(hinders, (step.verb for step in plan.steps)) or eligibility.peer_objection(down, plan.left_behind)
-            ]
-            if plan in creating:
-                found += _creation_objections(plan, usages, site.version, settings.version_of(plan.wanted.id))
-            refused = eligibility.refused(found, plan.wanted.accept)
-            standing += [f"{plan.wanted.id}: {objection}" for objection in refused]
-            note += [f"Accepted ({item.consent}): {item.message}" for item in found if item is not None and item not in refused]
-    if standing:
-        raise errors.PreconditionFailed("Nothing was changed. " + " ".join(standing))
-    return notes
-
-
-class _Usages:
-    """Looks into volumes through mounts, each once, side by side."""
-
-    def __init__(self, run: Run, pool: concurrent.futures.Executor) -> None:
-        self._run = run
-        self._pool = pool
-        self._jobs: dict[tuple[str, str], concurrent.futures.Future[mounts.Usage]] = {}
-
-    def take(self, volume: str, host: str, usage: mounts.Usage) -> None:
-        """What a volume that is not there yet will be."""
-        self._jobs[volume, host] = concurrent.futures.Future()
-        self._jobs[volume, host].set_result(usage)
-
-    def has(self, volume: str, host: str) -> bool:
-        return (volume, host) in self._jobs
-
-    def prefetch(self, volume: str, host: str) -> None:
-        key = (volume, host)
-        if key not in self._jobs:
-            self._jobs[key] = self._pool.submit(mounts.read_usage, self._run, volume, host)
-
-    def read(self, volume: str, host: str) -> mounts.Usage:
-        return self._jobs[volume, host].result()
-
-
-def _check_same_volume(cli: GlusterCli, plan: Plan, site: Cluster) -> None:
-    """Before a node is told of a session by force: the far volume has to be the one that the others replicate into."""
-    session = plan.wanted.id
-    seen = site.find(session)
-    volume = _read_far_volume(cli, session)
-    uuid = seen.secondary_uuid if seen else None
-    if volume is None or (uuid is not None and uuid != volume.id):
-        raise errors.PreconditionFailed(
-            f"{session}: {plan.current.incomplete}. It was not told of it, because the secondary volume is not the one that this "
-            f"session was made for: that had the UUID {uuid}, and {session.secondary_volume} on {session.secondary_host} "
-            + (f"has {volume.id}." if volume else "does not exist."),
-            remedy="If the volume was made anew on purpose, declare the session absent with reset_sync_time: true, run, and declare it "
-            "again: everything is copied once more then.",
-        )
+    staying = {seen.id for seen in cluster.sessions} | {other.wanted.id for other in plans}
+    return leftovers(plan.wanted.id, cluster.volumes, staying - gone, settings.glusterd_dir)
 
 
 def _check_made(cli: GlusterCli, plan: Plan, seen: Session) -> None:
     """A session that another run has made meanwhile has to be the one that was to be made."""
-    uuid, meant = seen.secondary_uuid, _asked_uuid(cli, plan.wanted.id)
+    uuid, meant = seen.secondary_uuid, far_uuid(cli, plan.wanted.id)
     if uuid is not None and meant is not None and uuid != meant:
         raise errors.PreconditionFailed(
             f"{plan.wanted.id} was created by another run meanwhile, for a secondary volume of the UUID {uuid}; "
             f"{seen.id.secondary_volume} on {seen.id.secondary_host} has {meant}. It was left as it is.",
             remedy="Delete the session if it is not wanted, and run again.",
         )
-
-
-def _creation_objections(
-    plan: Plan, usages: _Usages, own_version: str, far_version: str | None
-) -> list[eligibility.Objection | None]:
-    session = plan.wanted.id
-    near = usages.read(session.primary_volume, "localhost")
-    far = usages.read(session.secondary_volume, session.secondary_host)
-    return [
-        eligibility.version_objection(own_version, far_version),
-        eligibility.size_objection(eligibility.Sizes(*near[:3]), eligibility.Sizes(*far[:3])),
-        eligibility.empty_objection(session.secondary_volume, session.secondary_host, far.entries),
-    ]
 
 
 def _verify_config(cli: GlusterCli, run: Run, plan: Plan, glusterd_dir: str) -> None:
@@ -389,13 +143,13 @@ def _verify_config(cli: GlusterCli, run: Run, plan: Plan, glusterd_dir: str) -> 
 class _Applier:
     """Sends the steps, and judges by reading, not by what the commands answer."""
 
-    def __init__(self, cli: GlusterCli, run: Run, site: Cluster, settings: Settings, clock: Clock) -> None:
+    def __init__(self, cli: GlusterCli, run: Run, cluster: Cluster, settings: Settings, clock: Clock) -> None:
         self._cli = cli
         self._run = run
-        self._site = site
+        self._cluster = cluster
         self._settings = settings
         self._clock = clock
-        self._old_words = version_key(site.version) < (10,)
+        self._old_words = version_key(cluster.version) < (10,)
         # Stamps of files are a tick of the kernel behind.
         self._began = time.time() - 0.1
         #: Sessions that are waited for: when gluster was last asked about each, or when all was sent to its volume, by the clock.
@@ -487,10 +241,10 @@ class _Applier:
     def _withdraw_proof(self, plan: Plan) -> None:
         """Before the first command: a run that is killed after it leaves a session of which nobody believes that it was proved."""
         session = plan.wanted.id
-        volume = self._site.volumes.get(session.primary_volume)
+        volume = self._cluster.volumes.get(session.primary_volume)
         if volume:
-            others = [seen for seen in self._site.sessions if seen.id.primary_volume == session.primary_volume]
-            proofs.withdraw(self._cli, volume.name, proofs.standing(volume.options, self._site.find(session), others))
+            others = [seen for seen in self._cluster.sessions if seen.id.primary_volume == session.primary_volume]
+            proofs.withdraw(self._cli, volume.name, proofs.standing(volume.options, self._cluster.find(session), others))
 
     def _send(self, plan: Plan, step: Step, forced: bool) -> None:
         session = plan.wanted.id
@@ -517,10 +271,10 @@ class _Applier:
         :raises InvalidInput: the directory is that of another session.
         """
         session = plan.wanted.id
-        site = self._gather(plan)
-        identity.check_apart(session, site.ids)
-        decide.check_account(session, site)
-        return site.find(session) is None
+        cluster = self._gather(plan)
+        identity.check_apart(session, cluster.ids)
+        decide.check_account(session, cluster)
+        return cluster.find(session) is None
 
     def _left(self, plan: Plan, step: Step, refusal: errors.GeorepError, sent: t.Sequence[Step]) -> list[Step]:
         """What is left to be done after an answer that is no success, by the state read back, whoever brought it about.
@@ -564,8 +318,8 @@ class _Applier:
 
     def _plan_again(self, plan: Plan, seen: Session | None, sent: t.Sequence[Step]) -> list[Step]:
         """The plan from where the session stands by now. Other nodes' files were read before, so what was sent counts as done there."""
-        others = [other for other in self._site.sessions if other.id != plan.wanted.id]
-        current = current_of(self._site._replace(sessions=[*others, seen] if seen else others), plan.wanted.id)
+        others = [other for other in self._cluster.sessions if other.id != plan.wanted.id]
+        current = current_of(self._cluster._replace(sessions=[*others, seen] if seen else others), plan.wanted.id)
         done = {(item.verb, _option(item)) for item in sent[:-1] if item.verb in ("create", "config")}
         if plan.creates or ("create", None) in done or not self._settings.may_create:
             current = current._replace(strangers=())
@@ -596,7 +350,7 @@ class _Applier:
         :raises StateNotReached: naming session, worker, brick and its last error.
         """
         to_see = [plan for plan in plans if plan.changed or (self._settings.wait and plan.after is State.ACTIVE)]
-        seen = {plan.wanted.id: self._arrived.get(plan.wanted.id, self._site.find(plan.wanted.id)) for plan in plans}
+        seen = {plan.wanted.id: self._arrived.get(plan.wanted.id, self._cluster.find(plan.wanted.id)) for plan in plans}
         late = [plan for plan in to_see if plan.wanted.id not in self._arrived and (plan.changed or not _reached(plan, seen[plan.wanted.id]))]
         if not late:
             return [seen[plan.wanted.id] for plan in plans]
@@ -657,7 +411,7 @@ class _Applier:
 
         :param thorough: ask about all of them, because what is seen now is what will be told.
         """
-        known = {entry.id for entry in self._site.sessions} | {plan.wanted.id for plan in plans}
+        known = {entry.id for entry in self._cluster.sessions} | {plan.wanted.id for plan in plans}
         wanted = [plan.wanted.id for plan in late]
         alone = [] if len(known) < 3 else wanted if 2 * len(wanted) < len(known) else wanted[-1:]
         if alone and not thorough and not any(plan.after is State.ABSENT for plan in late):
@@ -671,13 +425,13 @@ class _Applier:
         return self._read([plan.wanted.id for plan in plans], together=True)
 
     def _read(self, wanted: t.Sequence[SessionId], together: bool = False) -> dict[SessionId, Session | None]:
-        site = gather(
+        cluster = gather(
             self._cli, self._run, with_volumes=False, only=None if together else wanted,
             glusterd_dir=self._settings.glusterd_dir,
         )
         # With the replica sets that were read at the beginning, instead of asking for them at each poll.
-        site = site._replace(sessions=[entry.refolded(self._site.volumes.get(entry.id.primary_volume)) for entry in site.sessions])
-        return {session: site.find(session) for session in wanted}
+        cluster = cluster._replace(sessions=[entry.refolded(self._cluster.volumes.get(entry.id.primary_volume)) for entry in cluster.sessions])
+        return {session: cluster.find(session) for session in wanted}
 
     def _explain(self, plan: Plan, seen: Session | None, waited: float) -> str:
         session = plan.wanted.id
@@ -687,7 +441,7 @@ class _Applier:
             return f"{text} Another run, or a person, has deleted it meanwhile."
         if plan.after is State.ABSENT:
             return f"{text} Another run, or a person, has created it again meanwhile."
-        volume = self._site.volumes.get(session.primary_volume)
+        volume = self._cluster.volumes.get(session.primary_volume)
         sets = volume.places if volume else []
         bad = worst_workers(seen.workers, sets)
         text += "".join(f" Worker {worker.node}:{worker.brick} is {worker.status}." for worker in bad)

@@ -11,7 +11,7 @@ import typing as t
 
 import pytest
 
-from ansible_collections.glusterops.georep.plugins.module_utils._apply.session import Settings
+from ansible_collections.glusterops.georep.plugins.module_utils._apply.prepare import Settings
 from ansible_collections.glusterops.georep.plugins.module_utils._faults.catalogue import PRIMARY
 from ansible_collections.glusterops.georep.plugins.module_utils._model.cluster import Cluster
 from ansible_collections.glusterops.georep.plugins.module_utils._model.errors import InvalidInput
