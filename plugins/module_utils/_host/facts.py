@@ -12,7 +12,6 @@ Everything is read; nothing outside of a temporary folder is written. A fact tha
 from __future__ import annotations
 
 import concurrent.futures
-import contextlib
 import importlib.util
 import json
 import os
@@ -75,7 +74,7 @@ def gather(
         helper_dir=helper,
         fuse=os.path.exists("/dev/fuse"),
         gluster_for_accounts=shutil.which("gluster", path=PLAIN_PATH),
-        shared_storage=not _mount_points().isdisjoint(SHARED_STORAGE),
+        shared_storage=not places.mount_points().isdisjoint(SHARED_STORAGE),
         receiving=processes.receiving() if secondary else [],
         clock_offset=None if controller_time is None else round(now - controller_time, 1),
         programs={name: runner.find_program(name) for name in dict.fromkeys(programs)},
@@ -122,14 +121,6 @@ def account_obstacles(run: Run, user: str) -> list[str]:
         if reason:
             return [*found, f"{each}: {reason}"]
     return found
-
-
-def _mount_points() -> set[str]:
-    """The mount points in the kernel's table. A look at a mount itself would wait if it hangs."""
-    with contextlib.suppress(OSError):
-        with open("/proc/self/mountinfo", encoding="utf-8", errors="surrogateescape") as file:
-            return {line.split()[4] for line in file}
-    return set()
 
 
 def _or_none(job: t.Callable[[], t.Any]) -> t.Any:

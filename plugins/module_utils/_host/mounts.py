@@ -19,7 +19,7 @@ import typing as t
 from .._gluster import claims
 from .._gluster.runner import Run
 from .._model import errors
-from . import processes
+from . import places, processes
 
 #: Folder of the mounts: only root can write there, and it is empty after a reboot.
 PLACE = "/run"
@@ -118,7 +118,7 @@ def sweep(run: Run) -> None:
         where = os.path.join(PLACE, name[: -len(".lock")])
         # First, because a glusterfs that outlived its module may be about to mount.
         _end(where)
-        if _in_mount_table(where):
+        if where in places.mount_points():
             _unmount(run, where)
         _forget(where)
 
@@ -148,12 +148,6 @@ def _end(where: str) -> None:
         if not found or time.monotonic() > end:
             return
         time.sleep(0.05)
-
-
-def _in_mount_table(where: str) -> bool:
-    """Read from the kernel's table, because a look at the folder would wait for a volume that does not answer."""
-    with open("/proc/self/mountinfo", "rb") as file:
-        return any(line.split()[4] == os.fsencode(where) for line in file)
 
 
 @contextlib.contextmanager

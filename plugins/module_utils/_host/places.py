@@ -17,6 +17,7 @@ import typing as t
 FIB = "/proc/net/fib_trie"
 IF_INET6 = "/proc/net/if_inet6"
 MOUNTS = "/proc/self/mounts"
+MOUNTINFO = "/proc/self/mountinfo"
 #: With fewer free bytes or inodes than this, a file system counts as full: keys, records and logs must be written completely.
 LEAST_BYTES, LEAST_INODES = 1 << 20, 16
 
@@ -70,6 +71,15 @@ def file_system(path: str, mounts: str | None = None) -> FileSystem:
         if (path == where or path.startswith(where.rstrip("/") + "/")) and len(where) >= len(best.mount_point):
             best = FileSystem(where, words[2])
     return best
+
+
+def mount_points() -> set[str]:
+    """Where something is mounted, by the kernel's table: to look at a mount itself is to wait for one that hangs."""
+    try:
+        with open(MOUNTINFO, encoding="utf-8", errors="surrogateescape") as file:
+            return {line.split()[4] for line in file}
+    except OSError:
+        return set()
 
 
 def existing(path: str) -> str:

@@ -366,12 +366,6 @@ def test_the_locale_of_glusterd(
         assert (facts._python(run, str(node.helper)) or {})["encoding"] == "utf-8"
 
 
-def test_a_mount_that_may_hang_is_not_asked_whether_it_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[t.Any] = []
-    monkeypatch.setattr(os, "lstat", asked.append)
-    assert "/proc" in facts._mount_points() and "/proc/none" not in facts._mount_points() and asked == []
-
-
 # --- what a later step needs
 
 

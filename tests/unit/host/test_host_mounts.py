@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.glusterops.georep.plugins.module_utils._host import mounts
+from ansible_collections.glusterops.georep.plugins.module_utils._host import mounts, places
 from ansible_collections.glusterops.georep.plugins.module_utils._model import errors
 
 DF = "      1B-blocks        Used       Avail\n 10737418240   104857600 10632560640\n"
@@ -324,7 +324,7 @@ def kill(pid: int) -> None:
 @pytest.mark.parametrize("is_mounted", [True, False])
 def test_what_a_killed_module_left_goes_with_the_next_mount(world: t.Callable[..., World], is_mounted: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     run = world()
-    monkeypatch.setattr(mounts, "_in_mount_table", lambda where: is_mounted)
+    monkeypatch.setattr(places, "mount_points", lambda: {left} if is_mounted else set())
     # A glusterfs that starts has a parent with the same words.
     with module(run, "projects") as (pid, left):
         with Served(left) as first, Served("--x", left) as second:
@@ -390,7 +390,7 @@ def test_no_other_process_is_ended(world: t.Callable[..., World], monkeypatch: p
 
 def test_a_mount_that_cannot_be_ended_is_left_to_the_next_run(world: t.Callable[..., World], monkeypatch: pytest.MonkeyPatch) -> None:
     run = world(umount=(32, "", "umount: target is busy"))
-    monkeypatch.setattr(mounts, "_in_mount_table", lambda where: True)
+    monkeypatch.setattr(places, "mount_points", lambda: {str(left)})
     left = run.folder / "georep-a-0123456789ab"
     (left / "busy").mkdir(parents=True)
     for end in ("lock", "log"):
@@ -401,7 +401,3 @@ def test_a_mount_that_cannot_be_ended_is_left_to_the_next_run(world: t.Callable[
     (left / "busy").rmdir()
     mounts.sweep(run)
     assert list(run.folder.iterdir()) == []
-
-
-def test_the_kernel_s_table_is_read_by_whole_names() -> None:
-    assert mounts._in_mount_table("/proc") and not mounts._in_mount_table("/pro")
