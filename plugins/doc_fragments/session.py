@@ -52,3 +52,67 @@ options:
     type: str
     default: root
 """
+
+    NODES = r"""
+options:
+  nodes:
+    description:
+      - What M(glusterops.georep.gluster_georep_preflight) read from the session files of the primary nodes. Every node has its own file,
+        and gluster shows only the file of the node on which it runs.
+      - With this list, the module finds nodes whose options differ and nodes that do not know a session, and corrects them. Without it, a
+        node that does not know a session is noticed only if one of its bricks has no worker.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      node:
+        description: Name of the node.
+        type: str
+        required: true
+      node_uuid:
+        description: UUID of the node, as glusterd has it.
+        type: str
+        required: true
+      sessions:
+        description: Options in the node's file of each session, by the name of the session's directory.
+        type: dict
+        required: true
+"""
+
+    SESSIONS = r"""
+options:
+  sessions:
+    description:
+      - Sessions.
+    type: list
+    elements: dict
+    suboptions:
+      primary_volume:
+        description: Name of the primary volume.
+        type: str
+        required: true
+      secondary_host:
+        description: Host of the secondary, as in the session.
+        type: str
+        required: true
+      secondary_volume:
+        description: Name of the secondary volume.
+        type: str
+        required: true
+      secondary_user:
+        description: Account on the secondary nodes.
+        type: str
+        default: root
+"""
+
+    PEER_DOWN = r"""
+options:
+  accept:
+    description:
+      - Objections to accept, by name.
+      - V(peer_down) means that a node of the primary cluster is down.
+    type: list
+    elements: str
+    choices: [peer_down]
+    default: []
+"""

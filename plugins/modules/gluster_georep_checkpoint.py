@@ -30,6 +30,8 @@ description:
 author:
   - GlusterOps contributors (@glusterops)
 extends_documentation_fragment:
+  - glusterops.georep.session.sessions
+  - glusterops.georep.session.peer_down
   - glusterops.georep.session
   - glusterops.georep.session.identity
   - glusterops.georep.attributes
@@ -49,25 +51,6 @@ options:
   sessions:
     description:
       - Several sessions instead of a single one. The module waits for all of them together and reads the status of all with one call.
-    type: list
-    elements: dict
-    suboptions:
-      primary_volume:
-        description: Name of the primary volume.
-        type: str
-        required: true
-      secondary_host:
-        description: Host of the secondary, as in the session.
-        type: str
-        required: true
-      secondary_volume:
-        description: Name of the secondary volume.
-        type: str
-        required: true
-      secondary_user:
-        description: Account on the secondary nodes.
-        type: str
-        default: root
   state:
     description:
       - V(present) sets the checkpoint that O(now), O(at) or O(name) describes.
@@ -125,10 +108,6 @@ options:
       - Objections to accept, by name.
       - V(peer_down) means that a node of the primary cluster is down. That node does not get the checkpoint. If its worker becomes the
         active one after the node is back, the checkpoint does not complete.
-    type: list
-    elements: str
-    choices: [peer_down]
-    default: []
 """
 
 EXAMPLES = r"""

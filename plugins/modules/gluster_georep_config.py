@@ -18,6 +18,8 @@ description:
 author:
   - GlusterOps contributors (@glusterops)
 extends_documentation_fragment:
+  - glusterops.georep.session.nodes
+  - glusterops.georep.session.peer_down
   - glusterops.georep.session
   - glusterops.georep.session.identity
   - glusterops.georep.attributes
@@ -51,36 +53,10 @@ options:
       - Options that gsyncd writes itself stay. C(checkpoint), C(ssh-port), and C(ssh-options) that verify host keys stay too.
     type: bool
     default: false
-  nodes:
-    description:
-      - What M(glusterops.georep.gluster_georep_preflight) read from the session files of the primary nodes. Every node has its own file,
-        and gluster shows only the file of the node on which it runs.
-      - With this list, the module finds nodes whose options differ and nodes that do not know a session, and corrects them. Without it, a
-        node that does not know a session is noticed only if one of its bricks has no worker.
-    type: list
-    elements: dict
-    default: []
-    suboptions:
-      node:
-        description: Name of the node.
-        type: str
-        required: true
-      node_uuid:
-        description: UUID of the node, as glusterd has it.
-        type: str
-        required: true
-      sessions:
-        description: Options in the node's file of each session, by the name of the session's directory.
-        type: dict
-        required: true
   accept:
     description:
       - Objections to accept, by name.
       - V(peer_down) means that a node of the primary cluster is down. That node keeps its old values.
-    type: list
-    elements: str
-    choices: [peer_down]
-    default: []
 """
 
 EXAMPLES = r"""

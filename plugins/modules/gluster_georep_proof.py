@@ -24,6 +24,7 @@ description:
 author:
   - GlusterOps contributors (@glusterops)
 extends_documentation_fragment:
+  - glusterops.georep.session.sessions
   - glusterops.georep.session
   - glusterops.georep.attributes
   - glusterops.georep.attributes.actiongroup_georep
@@ -46,27 +47,7 @@ options:
       - Sessions to prove. If not set, all sessions except those that are created, stopped or paused.
       - A session that is Faulty, that runs on only some nodes, or that cannot be read is not skipped. Its proof fails.
       - If the cluster has no session to prove, the module succeeds and RV(proofs) is empty.
-    type: list
-    elements: dict
-    suboptions:
-      primary_volume:
-        description: Name of the primary volume.
-        type: str
-        required: true
-      secondary_host:
-        description:
-          - Host of the secondary, as in the session.
-          - This node mounts the secondary volume from it. TCP port 24007 and the brick ports must be open.
-        type: str
-        required: true
-      secondary_volume:
-        description: Name of the secondary volume.
-        type: str
-        required: true
-      secondary_user:
-        description: Account on the secondary nodes.
-        type: str
-        default: root
+      - This node mounts each secondary volume from O(sessions[].secondary_host). TCP port 24007 and the brick ports must be open.
   timeout:
     description:
       - How long the tree may take to arrive, and again to disappear, in seconds. GlusterFS sends changes every 15 seconds.
