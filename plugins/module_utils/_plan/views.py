@@ -17,7 +17,6 @@ from .._model.node_view import NodeView, SessionView
 from .._model.states import State
 from .._model.views import merge
 
-
 #: What a session stays in, unless somebody changes it.
 SETTLED = (State.CREATED, State.STOPPED, State.PAUSED, State.ACTIVE)
 

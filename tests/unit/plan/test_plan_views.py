@@ -12,7 +12,15 @@ import typing as t
 import pytest
 
 from ansible_collections.glusterops.georep.plugins.module_utils._faults import health
-from ansible_collections.glusterops.georep.plugins.module_utils._model.cluster import Brick, Cluster, Config, Peer, Session, Volume, Worker
+from ansible_collections.glusterops.georep.plugins.module_utils._model.cluster import (
+    Brick,
+    Cluster,
+    Config,
+    Peer,
+    Session,
+    Volume,
+    Worker,
+)
 from ansible_collections.glusterops.georep.plugins.module_utils._model.identity import SessionId
 from ansible_collections.glusterops.georep.plugins.module_utils._model.node_view import NodeView, SessionView
 from ansible_collections.glusterops.georep.plugins.module_utils._model.states import State
