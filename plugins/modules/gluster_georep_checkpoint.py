@@ -89,10 +89,10 @@ options:
   wait_timeout:
     description:
       - How long to wait for all sessions together, in seconds.
-      - If a volume hangs while the module creates the folder of O(nudge), it waits up to one minute more.
+      - If a volume hangs while the module creates the folder of O(trigger_change), it waits up to one minute more.
     type: int
     default: 600
-  nudge:
+  trigger_change:
     description:
       - Whether to create and delete a folder on the volume. Without it, a checkpoint of an idle volume never completes.
     type: bool
@@ -255,7 +255,7 @@ SPEC = dict(
         name=dict(type="str"),
         wait=dict(type="bool", default=True),
         wait_timeout=dict(type="int", default=600),
-        nudge=dict(type="bool", default=True),
+        trigger_change=dict(type="bool", default=True),
         restart_stalled=dict(type="bool", default=False),
         **PEER_DOWN,
         **LOCK_TIMEOUT,
@@ -277,7 +277,7 @@ def work(call: Call) -> dict[str, t.Any]:
         call.check_mode,
         params["wait"],
         params["wait_timeout"],
-        params["nudge"],
+        params["trigger_change"],
         params["restart_stalled"],
         frozenset(params["accept"]),
     )

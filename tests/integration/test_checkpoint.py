@@ -73,7 +73,7 @@ def test_an_idle_read_only_volume_completes(lab: Lab, session: Session) -> None:
         poll("no marker on any brick", lambda: leftovers(lab, session) == "", 20)
 
         # Without that change nothing completes it, and what the module says is what the stock CLI shows.
-        result = lab.run_module(MODULE, session.args(now=True, nudge=False, wait_timeout=6))
+        result = lab.run_module(MODULE, session.args(now=True, trigger_change=False, wait_timeout=6))
         assert result["failed"] and result["changed"] is True, result
         assert {words for words, _at in raw_checkpoints(lab, session)} == {"No"}
         assert sorted(item["node"] for item in entry_of(result)["held_back_by"]) == ["primary1", "primary2"]

@@ -62,7 +62,7 @@ class CheckpointSettings(t.NamedTuple):
     check_mode: bool = False
     wait: bool = True
     timeout: float = 600.0
-    nudge: bool = True
+    trigger_change: bool = True
     restart_stalled: bool = False
     accept: frozenset[str] = frozenset()
     glusterd_dir: str = GLUSTERD_DIR
@@ -296,7 +296,7 @@ class _Watch:
         self._remembered = plan.baseline
         self._nudges = 0
         self._made = False  # whether the last folder could be created
-        self._nudged_at: float | None = None
+        self._triggered_at: float | None = None
         self._trouble: list[str] = []
         self._left: dict[str, str] = {}  # folders that could not be deleted, and why
         self._pending: str | None = None  # a folder whose creation was interrupted: it may exist, or may appear later
@@ -385,7 +385,7 @@ class _Watch:
             self._complete()
 
     def _held_back(self) -> list[tuple[tuple[str, str], str]]:
-        return progress.held_back(self.seen.workers, self._sets(), self.target, nudged=self._nudges > 0)
+        return progress.held_back(self.seen.workers, self._sets(), self.target, triggered=self._nudges > 0)
 
     def _sets(self) -> t.Sequence[t.Sequence[tuple[str, str]]]:
         return self.seen.sets or [[(row.node, row.brick) for row in self.seen.workers]]
@@ -461,23 +461,23 @@ class _Watch:
     def help_on(self) -> None:
         """Make the change that an idle volume lacks, and restart a session that does not see it."""
         now = self._clocks.steady.now()
-        if not self._settings.nudge or self._clocks.calendar() < self.target + 1:
+        if not self._settings.trigger_change or self._clocks.calendar() < self.target + 1:
             return
-        if self._nudged_at is None:
-            self._nudge(now)
+        if self._triggered_at is None:
+            self._trigger(now)
             return
         rows = [row for row in self.seen.workers if row.status == "Active"]
         live = self.seen.state is State.ACTIVE and all(row.crawl_status == "Changelog Crawl" for row in rows)
         # Another change is needed if a changelog ended within that second, or if the clock of a brick is behind.
-        if not live or now - self._nudged_at <= self._turn + 15:
+        if not live or now - self._triggered_at <= self._turn + 15:
             return
         # Without a change there was nothing that a worker could miss.
         if self._settings.restart_stalled and self._restarts < MAX_RESTARTS and self._made:
             self._restart()
-        self._nudge(self._clocks.steady.now())
+        self._trigger(self._clocks.steady.now())
 
-    def _nudge(self, now: float) -> None:
-        self._nudged_at = now
+    def _trigger(self, now: float) -> None:
+        self._triggered_at = now
         self._made = False
         # If a brick hangs, reuse the name: one folder may appear later, not one for each attempt.
         name = self._pending or MARKER + secrets.token_hex(8)

@@ -208,11 +208,11 @@ def says_complete(row: Row, at: int) -> bool:
 
 
 def held_back(
-    rows: t.Sequence[Row], sets: t.Sequence[t.Sequence[tuple[str, str]]], at: int, *, nudged: bool
+    rows: t.Sequence[Row], sets: t.Sequence[t.Sequence[tuple[str, str]]], at: int, *, triggered: bool
 ) -> list[tuple[tuple[str, str], str]]:
     """Which brick keeps a checkpoint from being complete, and why, in words; nothing once it is complete.
 
-    :param nudged: whether a change was made after the checkpoint, so that even an idle volume could complete it.
+    :param triggered: whether a change was made after the checkpoint, so that even an idle volume could complete it.
     """
     found: list[tuple[tuple[str, str], str]] = []
     known = {(row.node, row.brick): row for row in rows}
@@ -225,7 +225,7 @@ def held_back(
                     found.append((brick, "has no worker: its node is down or does not know the session"))
                 else:
                     found.append((brick, f"is {known[brick].status}, and no worker of its replica set is Active{_why_passive(group)}"))
-        found += [((row.node, row.brick), _why(row, at, nudged)) for row in active if not says_complete(row, at)]
+        found += [((row.node, row.brick), _why(row, at, triggered)) for row in active if not says_complete(row, at)]
     return found
 
 
@@ -243,7 +243,7 @@ def at_work(row: Row) -> str | None:
     return f"{' and '.join(waiting)} wait" if waiting else None
 
 
-def _why(row: Row, at: int, nudged: bool) -> str:
+def _why(row: Row, at: int, triggered: bool) -> str:
     told = row.checkpoint_time
     if told is None:
         return "is Active but has no checkpoint: its node did not receive it"
@@ -256,6 +256,6 @@ def _why(row: Row, at: int, nudged: bool) -> str:
         return f"is Active, {work}, and {far}"
     if work:
         return f"is Active, {far}, and {work}"
-    if nudged:
+    if triggered:
         return f"is Active, {far}, and does not see the change that was made after it: see 'stalled' in docs/known-faults.md"
-    return f"is Active, {far}, and nothing has changed since; a checkpoint needs a later change to complete: see nudge"
+    return f"is Active, {far}, and nothing has changed since; a checkpoint needs a later change to complete: see trigger_change"

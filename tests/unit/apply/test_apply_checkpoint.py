@@ -173,7 +173,7 @@ def test_a_busy_volume_is_left_alone_once_it_is_complete(world: World, worker: W
 
 
 def test_without_that_change_it_is_said_what_lacks(world: World, worker: Worker) -> None:
-    (reached,) = ask(world, nudge=False, timeout=30)
+    (reached,) = ask(world, trigger_change=False, timeout=30)
     assert not reached.ok and not mounts(world)
     assert f"{NAME}: the checkpoint {NOW} is not complete after" in reached.message
     assert "primary1:/bricks/projects is Active, has synced up to 2026-01-02T10:00:00Z, 1000 s before" in reached.message

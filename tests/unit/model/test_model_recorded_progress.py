@@ -63,7 +63,7 @@ def test_a_checkpoint_that_waits_for_a_change(version: str) -> None:
     at = stored(version)
     assert progress.checkpoint_of(workers, SETS, str(at)) == progress.Checkpoint(True, at, False)
     assert progress.checkpoint_of(workers, SETS, None) == progress.Checkpoint(True, at, False), "the status tells it, too"
-    ((_brick, why),) = progress.held_back(workers, SETS, at, nudged=False)
+    ((_brick, why),) = progress.held_back(workers, SETS, at, triggered=False)
     assert "nothing has changed since" in why
 
 
@@ -73,8 +73,8 @@ def test_a_checkpoint_that_is_complete(version: str) -> None:
     at = stored(version)
     found = progress.checkpoint_of(workers, SETS, str(at))
     assert found.completed and found.time == at and found.completed_at is not None and found.completed_at >= at
-    assert progress.held_back(workers, SETS, at, nudged=True) == []
-    assert progress.held_back(workers, SETS, at + 1, nudged=True), "an answer about an older one is none"
+    assert progress.held_back(workers, SETS, at, triggered=True) == []
+    assert progress.held_back(workers, SETS, at + 1, triggered=True), "an answer about an older one is none"
 
 
 @CHECKPOINTS

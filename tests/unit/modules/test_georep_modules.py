@@ -423,7 +423,7 @@ def test_a_checkpoint_that_does_not_complete_fails_with_all_that_is_known(site: 
     site.add_session("projects", T, "Active", "Passive").tell = lambda _node, _path, word: (
         {"checkpoint_completed": "No", "checkpoint_time": "2026-01-02 10:00:01", "data": "3"} if word == "Active" else {}
     )
-    params = {"sessions": [PAIR], "at": "2026-01-02T10:00:01Z", "wait_timeout": 10, "nudge": False}
+    params = {"sessions": [PAIR], "at": "2026-01-02T10:00:01Z", "wait_timeout": 10, "trigger_change": False}
     result = run_module(gluster_georep_checkpoint, params, run=site)
     assert result.failed and result["changed"] and result["error"] == "StateNotReached"
     assert "Held back by: primary1:/bricks/projects is Active" in result["msg"] and "3 files wait" in result["msg"]
