@@ -34,6 +34,7 @@ from .._ssh.key_pairs import IDLE, PREPARED, SWITCHED, Pair
 from . import host_keys, session
 from .key_work import Context, rewrite_record, sweep
 from .keys import KeysReport, tell
+from .prepare import Settings
 
 STEPS = ("prepare", "switch", "reconnect", "finish")
 #: The sessions that are being restarted: one that was stopped for it has to be started again, whoever does it.
@@ -366,8 +367,8 @@ def _reconnect(ctx: Context, report: KeysReport) -> None:
     _write_marker(marker, list(todo))
     for number, (name, was_active) in enumerate(todo.items()):
         wanted = Wanted(ids[name].id, "stopped", None)
-        session.converge(cli, ctx.run, [wanted], session.Settings())
-        session.converge(cli, ctx.run, [wanted._replace(state="started")], session.Settings(wait=was_active))
+        session.converge(cli, ctx.run, [wanted], Settings())
+        session.converge(cli, ctx.run, [wanted._replace(state="started")], Settings(wait=was_active))
         _write_marker(marker, list(todo)[number + 1 :])
     os.unlink(marker)
 

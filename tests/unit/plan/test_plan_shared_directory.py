@@ -11,7 +11,15 @@ import typing as t
 
 import pytest
 
-from ansible_collections.glusterops.georep.plugins.module_utils._apply import checkpoint, proof, rotate, trust, workers
+from ansible_collections.glusterops.georep.plugins.module_utils._apply import (
+    checkpoint,
+    host_keys,
+    key_work,
+    keys,
+    proof,
+    rotation,
+    workers,
+)
 from ansible_collections.glusterops.georep.plugins.module_utils._model import errors
 from ansible_collections.glusterops.georep.plugins.module_utils._model.errors import InvalidInput
 from ansible_collections.glusterops.georep.plugins.module_utils._model.identity import SessionId
@@ -125,9 +133,9 @@ def test_they_are_not_proved(shared: World, named: bool) -> None:
 
 def test_running_ones_are_not_restarted_for_new_keys(shared: World) -> None:
     found(shared, ONE, TWO)
-    ctx = trust.Context(run=shared, node="primary1", check_mode=False, report=trust.Report([]), georep_dir=str(shared.folder / "geo-replication"))
+    ctx = key_work.Context(run=shared, node="primary1", check_mode=False, georep_dir=str(shared.folder / "geo-replication"))
     with pytest.raises(errors.PreconditionFailed, match="were not rotated") as caught:
-        rotate.rotate({**trust.DEFAULTS, "state": "rotated", "rotation_step": "reconnect", "secondary_host": "secondary1"}, ctx)
+        rotation.rotate(rotation.Request("reconnect", None, None, [], [], host_keys.Given("/k", []), 10), ctx, keys.KeysReport())
     assert SHARED in caught.value.message and "by hand" in (caught.value.remedy or "")
     assert shared.mutations == []
 
