@@ -16,7 +16,7 @@ description:
     configuration, asks the forced command for rsync as an SSH session of this node would, and lets rsync receive a file into a lazily
     unmounted directory, as gsyncd does.
   - All trials run in temporary folders and in a separate mount namespace.
-  - The catalogue of known faults is L(docs/known-faults.md, https://github.com/glusterops/georep/blob/main/docs/known-faults.md).
+  - The catalogue of known faults is L(docs/known-faults.md, https://github.com/glusterops/glusterops.georep/blob/main/docs/known-faults.md).
 author:
   - GlusterOps contributors (@glusterops)
 extends_documentation_fragment:

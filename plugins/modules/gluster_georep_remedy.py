@@ -12,7 +12,7 @@ short_description: Patch known gsyncd bugs on a node
 version_added: 0.1.0
 description:
   - Patches the Python sources of GlusterFS geo-replication on this node in the few places that newer Python versions no longer support.
-    L(docs/known-faults.md, https://github.com/glusterops/georep/blob/main/docs/known-faults.md) describes each bug.
+    L(docs/known-faults.md, https://github.com/glusterops/glusterops.georep/blob/main/docs/known-faults.md) describes each bug.
   - If a file differs from the file of the GlusterFS releases, the module does not change it and says so.
   - The original file is kept beside the patched file, as C(FILE.before-georep-HASH).
   - An update of the GlusterFS package restores the bugs. Run the module again after an update.

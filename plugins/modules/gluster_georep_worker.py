@@ -14,7 +14,7 @@ description:
   - Ends workers of this node and waits until gsyncd's monitor has started new ones, which takes about 15 seconds. The session's other
     workers keep running. Nothing is lost, because the new worker begins with the changes that the old one missed.
   - Use it for a worker that has stalled, see C(stalled) in L(docs/known-faults.md,
-    https://github.com/glusterops/georep/blob/main/docs/known-faults.md). gluster itself can only restart a whole session, and every worker
+    https://github.com/glusterops/glusterops.georep/blob/main/docs/known-faults.md). gluster itself can only restart a whole session, and every worker
     can stall again at each start.
   - The worker gets C(SIGTERM), so that it also removes its mount. Until the monitor has started the new worker, for about ten seconds,
     gluster reports C(Faulty) and sends the event C(GEOREP_FAULTY).
