@@ -24,7 +24,7 @@ from .._model.cluster import DIRECTORY_MARK, PENDING, Volume
 from .._model.errors import invalid
 from .._plan import directory
 from .._plan.directory import Folder, Found, Objection, Plan, Wanted
-from .._ssh import descriptors
+from .._ssh import descriptors, walk
 from .._ssh.accounts import LocalFiles
 from .secondary import LATE, READ_ONLY
 
@@ -138,7 +138,7 @@ def look_at_folder(path: str) -> Folder:
     there = places.existing(path)
     try:
         descriptors.lstat(path)
-    except descriptors.Refused as exc:
+    except walk.Refused as exc:
         raise invalid("directory", path, f"{exc.what}.", "Write a path without the link.") from None
     if os.path.islink(path):
         raise invalid("directory", path, f"is a symbolic link to {os.path.realpath(path)}.", "Write the path of the directory itself.")
@@ -279,7 +279,7 @@ def _send(cli: GlusterCli, outcome: Outcome, verb: str, node: Node, sleep: t.Cal
     if verb == "directory":
         try:
             descriptors.makedirs(wanted.directory, 0o755)
-        except descriptors.Refused as exc:
+        except walk.Refused as exc:
             raise LocalFiles().refused(wanted.directory, exc.what) from None
         return
     words = {

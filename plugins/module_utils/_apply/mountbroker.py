@@ -28,7 +28,7 @@ from .._model.glusterd_vol import Mapping, Settings
 from .._model.identity import check_host, check_user, check_volume
 from .._plan import mountbroker
 from .._plan.mountbroker import Account
-from .._ssh import descriptors, georep_keys
+from .._ssh import georep_keys, walk
 from .._ssh.accounts import LocalFiles
 
 VOLFILE = "/etc/glusterfs/glusterd.vol"
@@ -386,7 +386,7 @@ def _account_steps(accounts: t.Sequence[Account], group: str, wish: Wish, ctx: C
         f"the home directory {account.home} of {account.name} is missing, and other accounts than root can change its parent folder:"
         f" install -d -m 0700 -o {account.name} {account.home}"
         for account in accounts
-        if account.exists and account.home and "home" in account.lacks() and not descriptors.kept(account.home)
+        if account.exists and account.home and "home" in account.lacks() and not walk.kept(account.home)
     ]
     lacking = [] if _has_group(group) else [f"the group {group} does not exist: groupadd --system {group}"]
     lacking += [told for account in accounts for told in mountbroker.in_words(account, group, shell)]
@@ -470,7 +470,7 @@ def _root_steps(root: str, ctx: Context, notes: list[str], owner: int = 0) -> li
         loose = info.st_mode & 0o022 and (part == root or not info.st_mode & stat.S_ISVTX)
         if info.st_uid not in (0, owner) or (loose and part != root):
             raise refuse(f"{part} can be changed by other accounts than root", f"Run: chown root {part} && chmod go-w {part}. Or use another root.")
-    if not descriptors.fixed(path):
+    if not walk.fixed(path):
         raise refuse(f"{path} contains a symbolic link that other accounts than root can change", "Use another root, or remove that link.")
     hive = os.path.join(root, "mb_hive")
     if os.path.lexists(hive) and os.lstat(hive).st_mode != stat.S_IFDIR | 0o711:

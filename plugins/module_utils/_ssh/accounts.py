@@ -15,7 +15,7 @@ import stat
 import typing as t
 
 from .._model import errors, key_lines
-from . import authorized_keys, descriptors, keys, sshd
+from . import authorized_keys, descriptors, keys, sshd, walk
 
 
 class Info(t.NamedTuple):
@@ -64,7 +64,7 @@ class Files:
         who = None if self._account is None else [self._account.uid, self._account.gid]
         try:
             return self._ask(name, [path, *words, who])
-        except descriptors.Refused as exc:
+        except walk.Refused as exc:
             raise self.refused(exc.path, exc.what) from None
 
     def refused(self, path: str, what: str) -> errors.PreconditionFailed:
@@ -73,7 +73,7 @@ class Files:
         put = f", owned by {self._account.user}," if self._account else ""
         return errors.PreconditionFailed(
             f"{path}{owner} on {self.node} {what}. It was left alone, and nothing{owner} was changed.",
-            remedy=f"Find out who made it. Then remove it, or replace it by a plain file{put} of at most {descriptors.LIMIT >> 20} MiB and with no "
+            remedy=f"Find out who made it. Then remove it, or replace it by a plain file{put} of at most {walk.LIMIT >> 20} MiB and with no "
             "other name, and run again.",
         )
 
@@ -115,7 +115,7 @@ class LocalFiles(Files):
     """Files of this node."""
 
     def _ask(self, name: str, words: t.Sequence[t.Any]) -> t.Any:
-        return getattr(descriptors, name)(*words)
+        return descriptors.CALLS[name](*words)
 
 
 class Outcome(t.NamedTuple):
@@ -243,7 +243,7 @@ def _check_folder(files: Files, account: Account, path: str) -> None:
     info = None if account.uid == 0 or files.as_root(path) else files.lstat(folder)
     if info is not None and info.uid != account.uid:
         raise errors.PreconditionFailed(
-            f"{folder} on {files.node} is in a folder of the account {account.user} and belongs to {descriptors.name_of(info.uid)}: "
+            f"{folder} on {files.node} is in a folder of the account {account.user} and belongs to {walk.name_of(info.uid)}: "
             f"{account.user} cannot write there, and root does not.",
             remedy=f"chown {account.user}: {folder}, or give the whole way to it to root (AuthorizedKeysFile of sshd_config).",
         )
@@ -262,7 +262,7 @@ def _repair(files: Files, account: Account, path: str, info: Info, *, dry: bool)
         )
     if info.uid not in (account.uid, 0):
         if account.uid != 0:
-            raise files.refused(path, f"belongs to {descriptors.name_of(info.uid)}")
+            raise files.refused(path, f"belongs to {walk.name_of(info.uid)}")
         uid, gid = account.uid, account.gid
         actions.append(f"{path}: owner changed to {account.user}, sshd refuses files of others")
     if actions and info.uid != account.uid and account.uid != 0 and not files.as_root(path):

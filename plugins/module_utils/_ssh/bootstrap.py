@@ -22,7 +22,7 @@ import typing as t
 import warnings
 
 from .._model import errors, key_lines, ssh_options
-from . import accounts, answers, descriptors, known_hosts, sshd
+from . import accounts, answers, descriptors, known_hosts, sshd, walk
 
 #: Runs what comes on the first line of its input; no quotes, so that every login shell understands it.
 PYTHON = (
@@ -30,7 +30,7 @@ PYTHON = (
     " exec $python -I -c \"import sys, base64; exec(base64.b64decode(sys.stdin.readline()))\"; done; exit 127'"
 )
 #: The longest line of an answer: a file of the greatest size that is read, in base64.
-ANSWER = descriptors.LIMIT * 4 // 3 + 1000
+ANSWER = walk.LIMIT * 4 // 3 + 1000
 
 
 class Credentials(t.NamedTuple):
@@ -323,7 +323,7 @@ class RemoteFiles(accounts.Files):
         try:
             answer = json.loads(line)
             if "refused" in answer:
-                raise descriptors.Refused(*map(str, answer["refused"]))
+                raise walk.Refused(*map(str, answer["refused"]))
             if "failed" in answer:
                 raise OSError(*answer["failed"])
             found = answer["found"]

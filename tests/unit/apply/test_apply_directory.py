@@ -24,7 +24,7 @@ from ansible_collections.glusterops.georep.plugins.module_utils._plan.directory 
     Wanted,
     volume_name,
 )
-from ansible_collections.glusterops.georep.plugins.module_utils._ssh import descriptors
+from ansible_collections.glusterops.georep.plugins.module_utils._ssh import descriptors, walk
 from ansible_collections.glusterops.georep.tests.unit.fake_cluster import document, refusal
 
 UUID = "33333333-3333-4333-8333-333333333333"
@@ -152,7 +152,7 @@ def test_a_link_of_another_account_above_it_is_not_followed(node: Glusterd, path
     os.chown(link, 4711, 4711, follow_symlinks=False)
     with pytest.raises(InvalidInput, match="leads through the symbolic link link, which root alone could not have made"):
         run(node, wanted(path), wanted(f"{link}/made/here"))
-    with pytest.raises(descriptors.Refused):
+    with pytest.raises(walk.Refused):
         descriptors.makedirs(f"{link}/made/here", 0o755)
     assert node.mutations == [] and os.listdir(tmp_path / "behind") == [] and not os.path.exists(path)
     os.chown(link, 0, 0, follow_symlinks=False)

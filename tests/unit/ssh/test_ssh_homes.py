@@ -29,8 +29,8 @@ from ansible_collections.glusterops.georep.plugins.module_utils._ssh import (
     accounts,
     authorized_keys,
     bootstrap,
-    descriptors,
     sshd,
+    walk,
 )
 from ansible_collections.glusterops.georep.plugins.modules import gluster_georep_authorized_keys, gluster_ssh_trust
 from ansible_collections.glusterops.georep.tests.unit.ssh import ssh_samples as samples
@@ -170,7 +170,7 @@ def hard_link_of_another(path: Path, place: Place) -> None:
 
 def large(path: Path, _place: Place) -> None:
     with open(path, "wb") as file:
-        file.truncate(descriptors.LIMIT + 1)
+        file.truncate(walk.LIMIT + 1)
 
 
 BAD = [
