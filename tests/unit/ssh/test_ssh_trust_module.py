@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.glusterops.georep.plugins.module_utils._apply import key_work
+from ansible_collections.glusterops.georep.plugins.module_utils._apply import key_work, trust
+from ansible_collections.glusterops.georep.plugins.module_utils._apply import logins as logins_room
 from ansible_collections.glusterops.georep.plugins.module_utils._model import errors
 from ansible_collections.glusterops.georep.plugins.module_utils._model.destination import Destination
 from ansible_collections.glusterops.georep.plugins.module_utils._ssh import answers, bootstrap, key_record, paths
@@ -361,6 +362,13 @@ def test_verified_with_a_login_names_what_is_missing(folder, fake_run, run_modul
 def test_credentials_never_show_their_secret():
     shown = repr(bootstrap.Credentials("root", "pssst", None, "hush"))
     assert "pssst" not in shown and "hush" not in shown
+
+
+def test_nothing_that_holds_a_login_shows_its_secret():
+    given = logins_room.Given("root", "pssst", None, "hush")
+    request = trust.read_request({**dict.fromkeys(gluster_ssh_trust.SPEC["argument_spec"]), "known_hosts_file": "/k", "timeout": 10})
+    shown = repr([given, logins_room.Logins(given, "/k", "", 10), request._replace(login=given)])
+    assert "pssst" not in shown and "hush" not in shown and "user='root'" in shown
 
 
 def test_paramiko_missing_names_the_package(folder, fake_run, run_module, monkeypatch):
