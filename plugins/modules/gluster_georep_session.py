@@ -155,7 +155,7 @@ options:
   push_pem:
     description:
       - How to create a session. V(false) uses C(no-verify). The secondary nodes must then accept the keys already, for example through
-        M(glusterops.georep.gluster_ssh_trust); no root login is needed.
+        M(glusterops.georep.gluster_georep_authorized_keys); no root login is needed.
       - V(true) uses C(push-pem). gluster then copies the keys itself. For that, root of this node must be able to log in on
         O(secondary_host) without a password.
     type: bool
@@ -304,7 +304,8 @@ sessions:
     leftovers:
       description:
         - With O(state=absent), what GlusterFS leaves on this node, each with the command that removes it.
-        - Key lines and host keys are not listed. M(glusterops.georep.gluster_ssh_trust) and the role delete them.
+        - Key lines and host keys are not listed. M(glusterops.georep.gluster_georep_authorized_keys), M(glusterops.georep.gluster_ssh_trust)
+          and the role delete them.
       type: list
       elements: str
     workers:

@@ -321,7 +321,7 @@ FAULTS: tuple[Fault, ...] = (
         "The account cannot be given SSH keys",
         "the home, .ssh and authorized_keys of each account that receives: owner, mode, links, mount flags, free space and access rights",
         (),
-        "gluster_ssh_trust fails on that node: `The keys of ACCOUNT cannot be edited`",
+        "gluster_georep_authorized_keys fails on that node: `The keys of ACCOUNT cannot be edited`",
         "any",
         "The keys of the primary cluster have to be written to authorized_keys of that account, and sshd has to accept that file.",
         (),
