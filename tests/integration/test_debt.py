@@ -110,7 +110,7 @@ def test_a_run_that_was_killed_in_the_proof_is_finished_and_proved(site: Site) -
     assert site.remembered() == "owed", "what was proved was proved of other options"
     lab.p1.sh("for where in $(awk '$2 ~ \"^/run/georep-\" { print $2 }' /proc/mounts); do umount --lazy $where; done")
     played = site.managed(site.declared, **PROVING)
-    assert played.changed in ([], [name for name in played.changed if "Start the workers anew" in name]), played.changed
+    assert played.changed in ([], [name for name in played.changed if "Restart the stalled workers" in name]), played.changed
     site.pays(played)
     with lab.mounted(lab.p1, session.primary) as where:
         lab.p1.sh(f"rm -rf {where}/{canary}")

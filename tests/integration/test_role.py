@@ -363,7 +363,7 @@ def test_data_arrives(site: Site) -> None:
 def test_the_status_playbook(site: Site) -> None:
     played = site.run(playbook="status", inventory=site.other_names, georep_primary_hosts="node-b")
     assert played.rc == 0, played.text
-    [lines] = [result["msg"] for name, hosts in played.tasks for result in hosts.values() if name == "Show them"]
+    [lines] = [result["msg"] for name, hosts in played.tasks for result in hosts.values() if name == "Show the sessions"]
     assert all(any(f"{session.primary} -> {session.target}" in line for line in lines) for session in SESSIONS), lines
     assert len(status_calls(played.commands)) == 1 and mutations(played) == []
 

@@ -165,7 +165,7 @@ def test_a_healthy_session_and_a_quiet_volume(viewer: Viewer) -> None:
         "secondary2",
     ]
     assert "<script" not in seen.page and "Content-Security-Policy" in seen.page
-    lines = next(result["msg"] for name, hosts in seen.played.tasks if name == "Show them" for result in hosts.values())
+    lines = next(result["msg"] for name, hosts in seen.played.tasks if name == "Show the sessions" for result in hosts.values())
     assert lines[0].startswith("1 session is healthy and within the RPO.") and all(len(line) <= 69 for line in lines)
     passed, said = viewer.gate(geo_replication_sessions=sessions)
     assert passed and "1 of 1 session running" in said and "nothing waits" in said

@@ -79,7 +79,7 @@ def _known_by(entry: t.Mapping[str, t.Any], host: t.Mapping[str, t.Any]) -> dict
 def _lacks(looked: t.Sequence[t.Mapping[str, t.Any]]) -> t.Iterator[tuple[t.Mapping[str, t.Any], dict[str, t.Any]]]:
     for result in looked:
         packages = list(result.get("lacking", {}).get("packages", ()))
-        if packages or "(lxml)" in result.get("msg", ""):
+        if packages or result.get("missing_library") == "lxml":
             packages.append("python3-lxml")
         yield result, {"packages": packages, "service": result.get("lacking", {}).get("service", "")}
 

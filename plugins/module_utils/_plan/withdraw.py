@@ -403,3 +403,45 @@ def _not_opened(opened: t.Sequence[Former], reachable: Managed) -> list[str]:
         f"{one.volume} stays as it is: {one.host} cannot be asked for its volumes, so it is not known which one is meant. Run again once it answers."
         for one in unclear
     ] + [f"{one.volume} stays as it is: no node of the cluster of {one.host} could be reached. Run again once it is back." for one in unreached]
+
+
+def plan_cleanup(
+    plan: t.Mapping[str, t.Any],
+    near: t.Sequence[t.Mapping[str, t.Any]],
+    far: t.Sequence[t.Mapping[str, t.Any]],
+    cleaned: t.Sequence[t.Mapping[str, t.Any]],
+    *,
+    managed: bool,
+    login: bool,
+    known_hosts: t.Sequence[str],
+    unreached: t.Sequence[t.Mapping[str, t.Any]],
+    share: t.Mapping[str, t.Sequence[str]],
+) -> dict[str, t.Any]:
+    """What is to be taken away, with the steps of tasks/withdraw.yml: by what is known of the nodes so far.
+
+    :param far: results of the secondary nodes, each with its ``host`` and ``account`` as ``item``; see :func:`plan_withdrawal` for the others.
+    :param share: the secondary hosts that each primary host does.
+    """
+    reached = [target["secondary_host"] for target in plan["targets"]] if login else []
+    found = plan_withdrawal(
+        plan, plan["info"], near, _by_pair(far), _by_pair(cleaned), given_known_hosts=known_hosts, managed=managed, login=login,
+        reached=reached, unreached=unreached, hosts=plan["node_uuids"],
+    )  # fmt: skip
+    found["todo"] = {
+        "keys": managed and bool(found["accounts"]),
+        "departed": managed and bool(found["departed"]),
+        "login": not managed and login and bool(found["logins"] and found["lines"]),
+        "departed_login": not managed and login and bool(plan["targets"] and found["departed"]),
+        "forget": bool(found["sites"] or found["forget_host_keys"] or (found["departed_gone"] and found["departed"])),
+        "writable": managed and bool(found["to_open"]),
+    }
+    found["departed_keys"] = found["departed"] if found["departed_gone"] else []
+    found["share"] = {
+        primary: {name: [{"host": host, "account": user} for host in hosts for user in found[name]] for name in ("accounts", "all_accounts")}
+        for primary, hosts in share.items()
+    }
+    return found
+
+
+def _by_pair(answers: t.Sequence[t.Mapping[str, t.Any]]) -> list[dict[str, t.Any]]:
+    return [{**answer, "item": (answer["item"]["host"], answer["item"]["account"])} for answer in answers if "item" in answer]

@@ -27,8 +27,14 @@ NAME = "glusterops.georep"
 NOT_PLUGINS = {"georep", "attributes", "session", "trust", "lab", "node"}
 
 
+def actions() -> list[str]:
+    """What runs on the controller; the module of that name is its documentation."""
+    return sorted(path.stem for path in (ROOT / "plugins/action").glob("*.py") if path.stem != "__init__")
+
+
 def modules() -> list[str]:
-    return sorted(path.stem for path in (ROOT / "plugins/modules").glob("*.py") if path.stem != "__init__")
+    names = {path.stem for path in (ROOT / "plugins/modules").glob("*.py") if path.stem != "__init__"}
+    return sorted(names - set(actions()))
 
 
 def runtime() -> dict[str, t.Any]:
@@ -51,7 +57,7 @@ def documented(collections: Path, tmp_path_factory: pytest.TempPathFactory) -> d
         return {}
     home = tmp_path_factory.mktemp("ansible")
     done = subprocess.run(
-        [sys.executable, "-m", "ansible.cli.doc", "--json", "-t", "module", *(f"{NAME}.{name}" for name in modules())],
+        [sys.executable, "-m", "ansible.cli.doc", "--json", "-t", "module", *(f"{NAME}.{name}" for name in [*modules(), *actions()])],
         capture_output=True,
         text=True,
         check=False,
@@ -69,7 +75,7 @@ def text_of(name: str, variable: str) -> str:
     pytest.fail(f"{name} has no {variable}")
 
 
-@pytest.mark.parametrize("name", modules())
+@pytest.mark.parametrize("name", [*modules(), *actions()])
 def test_examples_parse_and_use_full_names(name: str) -> None:
     tasks = yaml.safe_load(text_of(name, "EXAMPLES"))
     assert tasks, f"{name} has no example"
@@ -97,6 +103,15 @@ def test_supports_check_and_diff_mode_in_full(name: str, documented: dict[str, t
     assert "run_module(SPEC, work" in (ROOT / f"plugins/modules/{name}.py").read_text(), "which says supports_check_mode"
 
 
+@pytest.mark.parametrize("name", actions())
+def test_an_action_has_a_documented_stub_without_code(name: str, documented: dict[str, t.Any]) -> None:
+    attributes = documented[f"{NAME}.{name}"]["doc"]["attributes"]
+    assert attributes["action"]["support"] == attributes["check_mode"]["support"] == "full"
+    assert documented[f"{NAME}.{name}"]["return"]
+    assert "def " not in (ROOT / f"plugins/modules/{name}.py").read_text()
+    assert name not in runtime()["action_groups"]["georep"], "its defaults would reach no host"
+
+
 def test_the_action_group_is_the_list_of_modules() -> None:
     """A name without a module breaks module_defaults; it is allowed only until the module's file is there."""
     group = runtime()["action_groups"]["georep"]
@@ -111,7 +126,7 @@ def test_requires_the_oldest_core_that_is_tested() -> None:
 
 def plugins() -> set[str]:
     names = set(runtime()["action_groups"]["georep"])
-    for kind in ("filter", "lookup", "inventory", "callback"):
+    for kind in ("action", "filter", "lookup", "inventory", "callback"):
         names |= {path.stem for path in (ROOT / "plugins" / kind).glob("*.*")}
     names |= {path.name for path in (ROOT / "roles").glob("*")} if (ROOT / "roles").is_dir() else set()
     names |= {path.stem for path in (ROOT / "playbooks").glob("*.yml")} if (ROOT / "playbooks").is_dir() else set()

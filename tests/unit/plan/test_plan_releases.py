@@ -10,7 +10,6 @@ import typing as t
 
 import pytest
 
-from ansible_collections.glusterops.georep.plugins.filter.georep_problem import georep_problem
 from ansible_collections.glusterops.georep.plugins.filter.georep_report import georep_report
 from ansible_collections.glusterops.georep.plugins.module_utils._faults.catalogue import (
     CLI,
@@ -20,8 +19,10 @@ from ansible_collections.glusterops.georep.plugins.module_utils._faults.catalogu
     explain,
 )
 from ansible_collections.glusterops.georep.plugins.module_utils._model import errors
+from ansible_collections.glusterops.georep.plugins.module_utils._model.errors import InvalidInput
 from ansible_collections.glusterops.georep.plugins.module_utils._plan.drift import drift_of
 from ansible_collections.glusterops.georep.plugins.module_utils._plan.eligibility import releases_apart
+from ansible_collections.glusterops.georep.plugins.module_utils._plan.run import Found, Settings, plan_run
 from ansible_collections.glusterops.georep.plugins.module_utils._plan.verdict import judge
 from ansible_collections.glusterops.georep.plugins.module_utils._read.inform import inform
 from ansible_collections.glusterops.georep.tests.unit.fake_cluster import World, wanted
@@ -87,6 +88,17 @@ def test_one_node_is_enough() -> None:
 # --- the role
 
 
+def problem(declared: list[dict[str, t.Any]], info: dict[str, t.Any], **known: t.Any) -> str:
+    """What the role fails with, if it does."""
+    settings = Settings(declared, ["p1", "p2"], ["dr1"], preflight="nodes" in known)
+    nodes = [{**node, "item": node["node"]} for node in known.get("nodes", ())]
+    try:
+        plan_run(settings, Found(info, nodes, versions=known.get("versions") or {}))
+    except InvalidInput as exc:
+        return f"{exc} {exc.remedy}"
+    return ""
+
+
 @both_ways
 @pytest.mark.parametrize("fix", [True, False])
 def test_the_verdict_over_all_nodes(near: str, far: str, fix: bool) -> None:
@@ -103,13 +115,14 @@ def test_the_comparison_with_the_declaration(world: World, near: str, far: str) 
     at(world, near)
     info = read(world)
     missing = {**DECLARED, "secondary_volume": "nosuch"}
-    assert "is not a volume of secondary1" in georep_problem([missing], info)
-    for known in ({"nodes": nodes_of(near, far)}, {"versions": {"dr1": far}}, {"versions": {"dr1": far, "dr2": ""}, "releases_only": True}):
-        said = georep_problem([missing], info, **t.cast("dict[str, t.Any]", known))
+    assert "is not a volume of secondary1" in problem([missing], info)
+    for known in ({"nodes": nodes_of(near, far)}, {"versions": {"dr1": far}}, {"versions": {"dr1": far, "dr2": ""}}):
+        said = problem([missing], info, **t.cast("dict[str, t.Any]", known))
         assert said.startswith("geo_replication_sessions[0].secondary_host = 'secondary1': cannot receive from this cluster. GlusterFS "), said
         assert f"GlusterFS {far} on dr1" in said and "(releases-apart)" in said and "Nothing was changed." in said, said
-        assert georep_problem([{**missing, "state": "absent"}], info, **t.cast("dict[str, t.Any]", known)) == ""
-    assert georep_problem([missing], info, versions={"dr1": near}, releases_only=True) == ""
+        # Then no node is looked at.
+        assert problem([{**missing, "state": "absent"}], info, versions=known.get("versions")) == ""
+    assert "is not a volume of secondary1" in problem([missing], info, versions={"dr1": near})
 
 
 # --- by the answers alone
@@ -122,7 +135,7 @@ def test_a_newer_secondary_is_no_cluster_without_volumes(world: World) -> None:
     (far,) = info["secondaries"]
     assert far["volumes"] == [] and far["node_uuid"] is None
     assert "releases-apart" in far["error"] and "glusterd on secondary1" in far["error"] and "GlusterFS 9.2" in far["error"]
-    said = georep_problem([DECLARED], info)
+    said = problem([DECLARED], info)
     assert "cannot be asked for its volumes" in said and "releases-apart" in said and "10 or newer" in said
     assert "is not a volume" not in said and "24007" not in said
 

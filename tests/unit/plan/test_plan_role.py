@@ -702,7 +702,7 @@ def test_a_site_that_nobody_manages_is_told_what_to_do_by_hand(site: World) -> N
 def test_a_node_without_gluster(site: World) -> None:
     site.far["secondary1"] = None
     bare = {**looked_at(node_uuid=None), "lacking": {"packages": ["glusterfs-server"], "service": "glusterd"}}
-    half = {"item": "node-c", "failed": True, "msg": "Failed to import the required Python library (lxml)"}
+    half = {"item": "node-c", "failed": True, "msg": "Failed to import", "missing_library": "lxml"}
     info = with_coming(read(site), [bare, half])
     assert info["lacking"] == {
         "node-d": {"packages": ["glusterfs-server", "python3-lxml"], "service": "glusterd"},

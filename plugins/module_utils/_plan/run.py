@@ -1,0 +1,564 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, GlusterOps contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+"""One run of the role: what it reads, which of its steps have something to do, and which host does which share. Touches nothing.
+
+Each primary host takes a share of the secondary hosts, so that they are done side by side.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+import typing as t
+
+from .._faults.catalogue import CHANGES, KEYS, PRIMARY, SECONDARY
+from .._faults.health import judged
+from .._model.errors import InvalidInput, PreconditionFailed
+from .._model.identity import check_session
+from .._model.views import merge
+from .clusters import nodes_of
+from .declaration import KEEP, check_undeclared, complete_declared
+from .directories import directories_to_do, with_coming
+from .role import plan_declared, unhealed
+from .ssh_paths import known_hosts_lines
+from .verdict import judge
+
+Result = t.Mapping[str, t.Any]  #: of a module
+Shares = dict[str, list[t.Any]]  #: by primary host
+
+#: What a plan may still lack, in the order in which it is read.
+LACKS = ("library", "reading", "versions", "directories", "packages")
+
+#: The steps of a run, in the order of tasks/change.yml.
+STEPS = (
+    "consent", "rsync", "mappings", "remedies", "directories", "trust_managed", "trust_unmanaged", "record", "mapping_removal", "sessions",
+    "agreement", "cleanup", "read_only", "directory_removal",
+)  # fmt: skip
+
+#: What ``create push-pem`` logs in with.
+LOGIN_KEY = "/root/.ssh/id_ed25519"
+
+
+class Settings(t.NamedTuple):
+    """The role's options, as far as they decide something."""
+
+    sessions: t.Any
+    primary_hosts: t.Sequence[str]  #: inventory hosts of the play, the first one first
+    secondary_hosts: t.Sequence[str] = ()  #: inventory hosts of the secondary site; empty: Ansible does not manage it
+    undeclared: str = KEEP
+    login: bool = False  #: the user gave a login for secondary nodes that Ansible does not manage
+    preflight: bool = True
+    fix_known_faults: bool = False
+    sync_method: str = "auto"
+    pin_rsync: bool = False
+    prove: bool = True
+    install_packages: bool = True
+    secondary_read_only: bool = True
+    known_hosts_file: t.Optional[str] = None
+    known_hosts: t.Sequence[str] = ()
+    trust_on_first_use: bool = False
+    push_pem: bool = False
+
+    @property
+    def managed(self) -> bool:
+        return bool(self.secondary_hosts)
+
+
+class Found(t.NamedTuple):
+    """What the hosts answered."""
+
+    info: Result  #: of gluster_georep_info; without ``status`` the sites could not be read
+    nodes: t.Sequence[Result] = ()  #: of gluster_georep_preflight, each with its inventory host as ``item``
+    node_files: t.Sequence[Result] = ()  #: of slurp: glusterd.info of each secondary host
+    versions: t.Optional[t.Mapping[str, str]] = None  #: GlusterFS versions by secondary host; None: they were not asked
+    directories: t.Optional[t.Sequence[Result]] = None  #: of gluster_georep_directory in check mode; None: it did not run
+    remedied: bool = False  #: this run has already patched gsyncd's sources
+
+
+def share_out(items: t.Sequence[t.Any], hosts: t.Sequence[str]) -> Shares:
+    """Hand out the items in turn.
+
+    >>> share_out(["s1", "s2", "s3"], ["p1", "p2"])
+    {'p1': ['s1', 's3'], 'p2': ['s2']}
+    """
+    return {host: list(items[place :: len(hosts)]) for place, host in enumerate(hosts)}
+
+
+# --- before anything is read -----------------------------------------------------------------------------------------
+
+
+def declare(settings: Settings, inventory: t.Container[str]) -> dict[str, t.Any]:
+    """Check the declaration, and say what has to be read for it.
+
+    :param inventory: all hosts of Ansible's inventory.
+    :returns: ``settings``; ``read``, arguments of gluster_georep_info; ``look``, by primary host the nodes that it looks at, with arguments
+        of gluster_georep_preflight; ``todo``, which of these tasks have something to do; and the shares of the secondary hosts.
+    :raises InvalidInput: naming the option, the value and the remedy.
+    """
+    unknown = [host for host in settings.secondary_hosts if host not in inventory]
+    if unknown:
+        raise InvalidInput(
+            f"geo_replication_secondary_hosts = {', '.join(unknown)}: not in the inventory.",
+            remedy="Write inventory hosts of the secondary cluster, or leave the list empty for a site that Ansible does not manage.",
+            option="geo_replication_secondary_hosts",
+            value=unknown,
+        )
+    complete = complete_declared(settings.sessions)
+    check_undeclared(complete, settings.undeclared)
+    wanted = [entry for entry in complete if entry["state"] != "absent"]
+    looks = settings.preflight and bool(wanted)
+    read = {
+        "config_of": [dict(check_session(*_names(entry))._asdict()) for entry in complete],
+        # Sessions that go are asked about, too: what they leave behind is on the nodes of one cluster, and there may be several.
+        "secondary_hosts": _unique(entry["secondary_host"] for entry in [*wanted, *complete]),
+        # What sessions that go leave behind may be needed by others.
+        "secondaries_of_others": settings.undeclared == "absent" or len(wanted) < len(complete),
+    }
+    return {
+        "settings": settings._asdict(),
+        "managed": settings.managed,
+        "read": read,
+        "look": _look(settings, wanted, read if looks else None),
+        "todo": {"read": not looks, "look": looks, "node_files": settings.managed and not looks},
+        "share": share_out(settings.secondary_hosts, settings.primary_hosts),
+    }
+
+
+def _names(entry: t.Mapping[str, t.Any]) -> tuple[str, str, str, str]:
+    return (entry["primary_volume"], entry["secondary_host"], entry["secondary_volume"], entry["secondary_user"])
+
+
+def _unique(values: t.Iterable[t.Any]) -> list[t.Any]:
+    return list(dict.fromkeys(values))
+
+
+def destinations(entries: t.Iterable[t.Mapping[str, t.Any]]) -> list[dict[str, t.Any]]:
+    """The hosts, accounts and ports that sessions go to, each once."""
+    places = _unique((entry["secondary_host"], entry["secondary_user"], entry["ssh_port"]) for entry in entries)
+    return [{"secondary_host": host, "secondary_user": user, "ssh_port": port} for host, user, port in places]
+
+
+def _look(settings: Settings, wanted: t.Sequence[t.Mapping[str, t.Any]], read: dict[str, t.Any] | None) -> Shares:
+    """The nodes that each primary host looks at, itself first, with the arguments of gluster_georep_preflight.
+
+    One status of many sessions takes glusterd long, during which processors idle. So the first primary host reads, and the others look
+    at the secondary ones, as long as they have not too many for that.
+    """
+    hosts, others = settings.primary_hosts, settings.secondary_hosts
+    apart = len(hosts) > 1 and len(others) <= 2 * (len(hosts) - 1)
+    share = {hosts[0]: [], **share_out(others, hosts[1:])} if apart else share_out(others, hosts)
+    nothing: dict[str, t.Any] = {key: [] for key in ("secondaries", "names", "volumes", "programs", "written", "accounts")}
+    own = {
+        **nothing,
+        "site": PRIMARY,
+        "secondaries": destinations(wanted),
+        "names": _unique(entry["secondary_host"] for entry in wanted),
+        "programs": ["ssh-keyscan"] if settings.trust_on_first_use and not settings.managed else [],
+        "written": [LOGIN_KEY] if settings.push_pem and settings.login and not settings.managed else [],
+    }
+    other = {
+        **nothing,
+        "site": SECONDARY,
+        # Each node has to know those of its own cluster by the names that the volumes have.
+        "volumes": _unique(entry["secondary_volume"] for entry in wanted),
+        "accounts": _unique(entry["secondary_user"] for entry in wanted),
+    }
+    return {
+        host: [{**own, "host": host, **({"read": read} if read and host == hosts[0] else {})}, *({**other, "host": one} for one in share[host])]
+        for host in hosts
+    }
+
+
+# --- the plan --------------------------------------------------------------------------------------------------------
+
+
+def plan_run(settings: Settings, found: Found, check_mode: bool = False) -> dict[str, t.Any]:
+    """The run's plan, or what it still lacks.
+
+    :returns: ``lacks``, of which one is true at most; ``todo``, which steps have something to do, and ``any``; ``share``, by primary host;
+        and the arguments of the steps.
+    :raises InvalidInput: naming the option, the value and the remedy.
+    :raises PreconditionFailed: a fault of a node, or something missing there, keeps sessions from working.
+    """
+    if "status" not in found.info:
+        return _plan_unreadable(settings, found)
+    uuids = node_uuids(settings.secondary_hosts, found)
+    managed = uuids if settings.managed else None
+    apart = _versions_wanted(settings, found)
+    directories = _directories(settings, found.info)
+    if (apart and found.versions is None) or (directories["present"] and found.directories is None):
+        lack = "versions" if apart and found.versions is None else "directories"
+        return _unplanned(lack, directories=directories["present"])
+    views = [node.get("local") for node in nodes_of(PRIMARY, found.nodes)]
+    info = {**found.info, "status": judged(merge(found.info["status"], views))}
+    if directories["present"]:
+        info = with_coming(info, found.directories or ())
+        _check_claims(info, directories["present"], settings)
+        directories["absent"] = _directories(settings, info)["absent"]
+    lacking = info.get("lacking", {})
+    strangers = _strangers(settings, info, uuids)
+    nodes = _of_this_run(found.nodes, {*lacking, *strangers})
+    verdict = judge(nodes, settings.fix_known_faults)
+    # Where the library is missing nobody knows yet what the directories will be.
+    known = set(_hosts_of(directories["present"])) <= set(info.get("found_hosts", ()))
+    plan = _plan_sessions(settings, found, info, nodes, managed) if known else {}
+    _check_faults(verdict)
+    if lacking:
+        _check_may_install(settings, lacking, check_mode)
+        share = {host: {"packages": own} for host, own in _packages(settings, lacking).items()}
+        return _unplanned("packages", share=share, look=_look(settings, _wanted(settings), None))
+    return _with_steps(settings, found, plan, info, nodes, verdict, directories, strangers, check_mode)
+
+
+def _plan_sessions(
+    settings: Settings, found: Found, info: Result, nodes: t.Sequence[Result], managed: t.Mapping[str, str] | None
+) -> dict[str, t.Any]:
+    return plan_declared(
+        settings.sessions,
+        info,
+        known_hosts_file=settings.known_hosts_file,
+        read_only=settings.secondary_read_only,
+        sync_method=settings.sync_method,
+        nodes=nodes,
+        pin_rsync=settings.pin_rsync,
+        undeclared=settings.undeclared,
+        managed=managed,
+        versions=found.versions or {},
+    )
+
+
+def _wanted(settings: Settings) -> list[dict[str, t.Any]]:
+    return [entry for entry in complete_declared(settings.sessions) if entry["state"] != "absent"]
+
+
+def _hosts_of(directories: t.Sequence[Result]) -> list[str]:
+    return _unique(entry["secondary_host"] for entry in directories)
+
+
+def _unplanned(lack: str, **more: t.Any) -> dict[str, t.Any]:
+    nothing: dict[str, t.Any] = {
+        "todo": _todo({}), "checks": {"access": False, "mappings": False}, "push_pem": False, "login_key_file": "", "node_keys": [], "without_library": [],
+    }  # fmt: skip
+    return {**nothing, "lacks": {name: name == lack for name in LACKS}, **more}
+
+
+def _todo(steps: t.Mapping[str, t.Any]) -> dict[str, bool]:
+    todo = {name: bool(steps.get(name)) for name in STEPS}
+    return {**todo, "any": any(todo.values())}
+
+
+def node_uuids(hosts: t.Sequence[str], found: Found) -> dict[str, str]:
+    """Which nodes the inventory's secondary hosts are, by glusterd's UUIDs; empty where that could not be read."""
+    uuids = dict.fromkeys(hosts, "")
+    uuids.update((node["item"], node["facts"]["node_uuid"] or "") for node in nodes_of(SECONDARY, found.nodes))
+    uuids.update((file["item"], _uuid_in(file["content"])) for file in found.node_files if "content" in file)
+    return uuids
+
+
+def _uuid_in(content: str) -> str:
+    """From glusterd.info, in base64."""
+    try:
+        text = base64.b64decode(content).decode("utf-8", "replace")
+    except (binascii.Error, ValueError):
+        return ""
+    uuid = re.search(r"^UUID=(\S+)", text, re.M)
+    return uuid.group(1) if uuid else ""
+
+
+def versions_of(answers: t.Iterable[Result]) -> dict[str, str]:
+    """By host, from the answers to ``gluster --version``, each with its host as ``item``; empty where it says none."""
+    found = {}
+    for answer in answers:
+        if "stdout" in answer:
+            version = re.search(r"[0-9][0-9.]*", answer["stdout"])
+            found[answer["item"]] = version.group(0) if version else ""
+    return found
+
+
+def _versions_wanted(settings: Settings, found: Found) -> bool:
+    """Across some releases no session works, and not even what the secondary answers means what it says. The preflight tells them anyway."""
+    if not settings.managed or found.nodes:
+        return False
+    known = {(entry["primary_volume"], entry["secondary_volume"]) for entry in found.info["status"]}
+    unread = any(entry["error"] for entry in found.info["secondaries"])
+    return unread or any((entry["primary_volume"], entry["secondary_volume"]) not in known for entry in _wanted(settings))
+
+
+def _directories(settings: Settings, info: Result) -> dict[str, t.Any]:
+    """What has to be done about volumes over directories; nothing where none is declared, or where nobody can do it."""
+    if settings.managed and any("secondary_directory" in entry for entry in settings.sessions):
+        return directories_to_do(settings.sessions, info, settings.secondary_read_only)
+    return {"present": [], "absent": []}
+
+
+def _check_claims(info: Result, wanted: t.Sequence[Result], settings: Settings) -> None:
+    """Each directory is on exactly one of the managed nodes."""
+    claims = [f"secondary_host = {host}: on each of {', '.join(nodes)} this name means the node itself, so it is not known which of them must "
+              "receive." for host, nodes in info["claimed_twice"].items()]  # fmt: skip
+    if claims:
+        raise PreconditionFailed(
+            " ".join(claims),
+            remedy="Let the name mean one node only (DNS or /etc/hosts), or take the other hosts out of geo_replication_secondary_hosts. Nothing was changed.",
+        )
+    nowhere = [host for host in _hosts_of(wanted) if host not in info["found_hosts"]]
+    if nowhere and not info["lacking"]:
+        paths = [entry["directory"] for entry in wanted if entry["secondary_host"] in nowhere]
+        raise InvalidInput(
+            f"secondary_host = {', '.join(nowhere)}: none of geo_replication_secondary_hosts ({', '.join(settings.secondary_hosts)}) has the address "
+            f"that this name has there, so no host can create a volume over {', '.join(paths)}.",
+            remedy="Name the host in geo_replication_secondary_hosts, and make it resolve that name to its own address.",
+            option="secondary_host",
+            value=nowhere,
+        )
+
+
+def _strangers(settings: Settings, info: Result, uuids: t.Mapping[str, str]) -> list[str]:
+    """Inventory hosts of clusters to which no declared session goes: what is wrong there matters to no session."""
+    hosts = {entry["secondary_host"] for entry in _wanted(settings)}
+    asked = [entry for entry in info["secondaries"] if entry["secondary_host"] in hosts]
+    if not asked or any(entry["error"] for entry in asked):
+        return []
+    known = {uuid for entry in asked for uuid in entry.get("cluster_uuids", ())}
+    return [host for host, uuid in uuids.items() if uuid and uuid not in known]
+
+
+def _of_this_run(nodes: t.Sequence[Result], left_out: t.Container[str]) -> list[Result]:
+    """A secondary node that has no GlusterFS yet is judged when it has."""
+    return [*nodes_of(PRIMARY, nodes), *(node for node in nodes_of(SECONDARY, nodes) if node["item"] not in left_out)]
+
+
+def _check_faults(verdict: Result) -> None:
+    if verdict["stops"]:
+        raise PreconditionFailed(verdict["stops"])
+
+
+def _check_may_install(settings: Settings, lacking: t.Mapping[str, t.Any], check_mode: bool) -> None:
+    if not check_mode and settings.install_packages:
+        return
+    lacks = [
+        f"{host} is to receive into a directory and lacks "
+        + ", ".join([*lack["packages"], *([f"a running {lack['service']}"] if lack["service"] else [])])
+        for host, lack in lacking.items()
+    ]
+    raise PreconditionFailed(
+        f"{'; '.join(lacks)}.",
+        remedy="A real run installs and starts that; a check run cannot look further without it."
+        if settings.install_packages
+        else "Install and start it there, or set geo_replication_install_packages to true.",
+    )
+
+
+def _packages(settings: Settings, lacking: t.Mapping[str, t.Any]) -> Shares:
+    return {
+        primary: [{"host": host, **lacking[host]} for host in hosts if host in lacking]
+        for primary, hosts in share_out(settings.secondary_hosts, settings.primary_hosts).items()
+    }
+
+
+def _plan_unreadable(settings: Settings, found: Found) -> dict[str, t.Any]:
+    """The sites could not be read. Some faults of gsyncd's sources cause that: they are patched first."""
+    if found.info.get("missing_library") == "lxml":
+        return _unplanned("library", need=found.info["msg"])
+    verdict = judge(found.nodes, settings.fix_known_faults)
+    _check_faults(verdict)
+    mends = bool(verdict["mend"]) and not found.remedied
+    # Nobody knows yet which nodes have to be reached, only that something does not work.
+    brings = mends and any(node["ways_error"] for node in nodes_of(PRIMARY, found.nodes))
+    if mends:
+        _check_faults(_needed(settings, found.nodes, brings, None))
+    return _unplanned(
+        "reading",
+        todo=_todo({"remedies": mends}),
+        checks={"access": brings and not settings.managed, "mappings": False},
+        targets=destinations(_wanted(settings)),
+        share=_shares(settings, found.nodes, verdict["mend"], {}),
+        node_keys=_node_keys(found.nodes),
+    )
+
+
+def _needed(settings: Settings, nodes: t.Sequence[Result], trust: bool, account_nodes: t.Mapping[str, t.Any] | None) -> dict[str, t.Any]:
+    """What the steps of a run that changes something would miss half-way."""
+    return judge(nodes, settings.fix_known_faults, [CHANGES, *([KEYS] if trust and settings.managed else [])], account_nodes)
+
+
+def _with_steps(
+    settings: Settings,
+    found: Found,
+    plan: Result,
+    info: Result,
+    nodes: t.Sequence[Result],
+    verdict: Result,
+    directories: Result,
+    strangers: t.Container[str],
+    check_mode: bool,
+) -> dict[str, t.Any]:
+    """The plan with the steps of the role that follow from it."""
+    push_pem = settings.push_pem and not settings.managed and settings.login and plan["creates"]
+    # Every way works from every node of the primary cluster, with every key: nothing has to be made or brought. Host keys that
+    # are given have to be recorded, whatever works already.
+    reached = not settings.known_hosts and not push_pem and plan["reached"]
+    trust = plan["targets"] and not reached
+    todo = _todo({
+        "consent": plan["creates"] or plan["doubtful"],
+        "rsync": settings.pin_rsync and plan["pin"],
+        "mappings": settings.managed and plan["mappings"],
+        "remedies": verdict["mend"] and not found.remedied,
+        "directories": directories["present"],
+        "trust_managed": settings.managed and trust,
+        "trust_unmanaged": not settings.managed and trust,
+        "record": (plan["creates"] or plan["going"]) and (not plan["targets"] or reached),
+        "mapping_removal": settings.managed and plan["obsolete_mappings"],
+        "sessions": plan["sessions"],
+        "agreement": plan["heals"] and found.nodes and not check_mode,
+        "cleanup": plan["going"] or plan["abandoned"] or plan["departed"],
+        "read_only": settings.managed and plan["to_protect"],
+        "directory_removal": directories["absent"],
+    })  # fmt: skip
+    if todo["any"]:
+        _check_faults(_needed(settings, nodes, bool(trust), plan["account_nodes"]))
+    protected = {entry["host"] for entry in plan["to_protect"]} if settings.managed else set()
+    asked = found.versions or {}
+    there = _of_this_run(found.nodes, strangers)
+    return {
+        **{name: value for name, value in plan.items() if name != "warnings"},
+        # Ansible shows what is called warnings itself, and without the sessions.
+        "cautions": plan["warnings"],
+        "lacks": dict.fromkeys(LACKS, False),
+        "todo": todo,
+        "checks": {"access": todo["trust_unmanaged"], "mappings": not settings.managed and bool(plan["mappings_to_verify"])},
+        "share": _shares(settings, there, verdict["mend"], plan),
+        "info": info,
+        "directories": directories["present"],
+        "obsolete_directories": directories["absent"],
+        "proves": settings.prove and bool(plan["to_prove"]) and not check_mode,
+        "push_pem": bool(push_pem),
+        "login_key_file": LOGIN_KEY if push_pem else "",
+        "obsolete_login_key_file": LOGIN_KEY if settings.push_pem else "",
+        "node_keys": _node_keys(nodes),
+        "peer_uuids": [peer["uuid"] for peer in info["peers"]],
+        "pending_names": [volume["secondary_volume"] for volume in plan["pending_volumes"]],
+        # Known only of nodes that were looked at; protect.yml sees to others.
+        "without_library": [
+            node["item"] for node in nodes_of(SECONDARY, nodes) if not node["facts"]["libraries"]["lxml"] and node["item"] in protected
+        ],
+        "secondary_versions": {
+            **plan["secondary_versions"],
+            **{one["secondary_host"]: asked[one["host"]] for one in plan["versions_to_ask"] if one["host"] in asked},
+        },
+        "lent_names": [{"host": host, "name": name} for host in settings.primary_hosts for name in plan["lend"]],
+        "fault_notes": verdict["notes"],
+        "node_uuids": node_uuids(settings.secondary_hosts, found),
+    }
+
+
+def _shares(settings: Settings, nodes: t.Sequence[Result], mend: t.Collection[str], plan: Result) -> dict[str, dict[str, t.Any]]:
+    """What each primary host does."""
+    users = _unique(target["secondary_user"] for target in plan.get("targets", ()))
+    found = {}
+    for primary, hosts in share_out(settings.secondary_hosts, settings.primary_hosts).items():
+        own = [node for node in nodes if node["item"] in (hosts if node["site"] == SECONDARY else [primary])]
+        repairs = [{"host": node["item"], "faults": [name for name in mend if name in {one["id"] for one in node["faults"]}]} for node in own]
+        found[primary] = {
+            "secondary_hosts": hosts,
+            "remedies": [repair for repair in repairs if repair["faults"]],
+            "rsync": [host for host in hosts if host in plan.get("pin", ())],
+            # Where no session logs in to an account, it may not even be there.
+            "accounts": [
+                {"host": host, "account": user, "node_uuids": plan["account_nodes"].get(user, [])} for host in hosts for user in users
+            ],
+        }
+    return found
+
+
+def _node_keys(nodes: t.Sequence[Result]) -> list[dict[str, t.Any]]:
+    """Whose keys have to be gathered: a node that was set up anew has others than before."""
+    return [{"node": node["node"], "keys": node["facts"]["key_identities"]} for node in nodes_of(PRIMARY, nodes)]
+
+
+# --- between the steps -----------------------------------------------------------------------------------------------
+
+
+def check_agreement(plan: Result, nodes: t.Sequence[Result]) -> None:
+    """After the run, the files of all nodes that had another option have to say what the plan says.
+
+    :param nodes: results of gluster_georep_preflight of the primary nodes, after the run.
+    :raises PreconditionFailed: naming each option and node.
+    """
+    known = {node["node_uuid"] for node in plan["nodes"]}
+    differ = unhealed(plan["heals"], [node for node in nodes if "facts" in node and node["facts"]["node_uuid"] in known])
+    if differ:
+        raise PreconditionFailed(
+            f"gluster accepted the options, but {'; '.join(differ)}.",
+            remedy="Run again; if it stays so, look into the session's gsyncd.conf and glusterd.log on that node.",
+        )
+
+
+def check_access(settings: Settings, targets: t.Sequence[Result], answers: t.Sequence[Result]) -> None:
+    """Without a login the keys must work already, as they do where somebody brought them by hand.
+
+    :param answers: of gluster_ssh_trust in check mode, one a primary node; one that failed otherwise tells of no probes.
+    :raises PreconditionFailed: they do not.
+    """
+    unreached = [answer for answer in answers if "error" in answer or "probes" not in answer]
+    if not unreached:
+        return
+    waiting = _unique(entry["primary_volume"] for entry in _wanted(settings))
+    hosts = _unique(target["secondary_host"] for target in targets)
+    told = [answer.get("msg", "no answer").replace(answer.get("remedy") or "", "").strip() for answer in unreached]
+    raise PreconditionFailed(
+        f"{', '.join(waiting)}: the primary nodes cannot log in to {', '.join(hosts)} with the geo-replication keys, and no login is given with "
+        "which this run could bring the keys there. Nothing was created or recorded.\n" + "\n".join(told),
+        remedy=unreached[0].get("remedy") or None,
+    )
+
+
+def plan_verification(
+    plan: Result, known_hosts: t.Sequence[str], generated: Result, answers: t.Sequence[Result], check_mode: bool
+) -> dict[str, t.Any]:
+    """How the primary nodes test every way, once the keys are where they have to be.
+
+    :param known_hosts: lines that the user gave; :param generated: result of the task that made the keys.
+    :param answers: of the secondary nodes that accepted them, with their host keys: so nothing has to be trusted on first use.
+    :returns: ``known_hosts``, and whether to ``verify``: what a check run has only announced cannot be tested yet.
+    """
+    keys = {answer["node_uuid"]: answer["host_keys"] for answer in answers if answer.get("node_uuid")}
+    pending = bool(generated.get("changed")) or any(answer.get("changed") for answer in answers)
+    return {"known_hosts": [*known_hosts_lines(plan["host_names"], keys), *known_hosts], "verify": not (check_mode and pending)}
+
+
+def plan_restarts(answers: t.Sequence[Result], state: str, share: t.Mapping[str, t.Sequence[str]]) -> dict[str, t.Any]:
+    """Which secondary nodes differ, and on which glusterd has to read its file, after a look at the mountbroker of all of them.
+
+    :param answers: of gluster_mountbroker in check mode, each with its host as ``item``; nodes may be gone.
+    :param state: ``present`` or ``absent``. Mappings that must be there are no use before glusterd reads them; a mapping that nobody needs
+        is left to people where the cluster cannot stand a restart.
+    :raises PreconditionFailed: with ``present``, a node cannot be restarted now.
+    """
+    looked = [answer for answer in answers if "restart_needed" in answer]
+    pending = [answer for answer in looked if answer["restart_needed"]]
+    barred = [answer for answer in pending if answer["peers_down"] or answer["quorum_lost"]]
+    if barred and state == "present":
+        why = [f"{peer} is down" for peer in _unique(peer for answer in barred for peer in answer["peers_down"])]
+        why += [f"server quorum would stop the bricks of {volume}" for volume in _unique(name for answer in barred for name in answer["quorum_lost"])]
+        raise PreconditionFailed(
+            f"glusterd on {', '.join(_unique(answer['item'] for answer in barred))} must be restarted, and the cluster cannot stand it now: "
+            f"{', '.join(why)}. Nothing was changed on the secondary site.",
+            remedy="Bring the nodes back, or restart glusterd there by hand when it suits (systemctl restart glusterd), then run again.",
+        )
+    differing = {answer["item"] for answer in looked if answer["steps"]}
+    return {
+        "share": {primary: [host for host in hosts if host in differing] for primary, hosts in share.items()},
+        "restart": [answer["item"] for answer in pending if answer not in barred],
+        "unrestarted": _unique(answer["item"] for answer in barred),
+        "unreached": [answer["item"] for answer in answers if answer.get("unreachable")],
+        "notes": [note for answer in looked for note in answer["notes"]],
+        # In a check run, accounts that a real run would have made by now.
+        "unmade": {
+            answer["item"]: [account["name"] for account in answer.get("accounts", ()) if not account["exists"]] for answer in looked
+        },
+    }
