@@ -41,7 +41,7 @@ options:
       - On a primary node, the secondary clusters to which SSH is tested, with the keys that the workers use. Nothing is tested if not set.
       - Without O(secondaries[].secondary_nodes), the host itself is tested, and the nodes to which this cluster's keys were copied for this
         host, according to the record of distributed keys on this node.
-  names:
+  resolve:
     description:
       - Host names that this node must be able to resolve.
     type: list
@@ -229,7 +229,7 @@ unexplained:
   type: list
   elements: str
 names:
-  description: Addresses of each name of O(names) and of the nodes that hold bricks of O(volumes). Empty if a name cannot be resolved.
+  description: Addresses of each name of O(resolve) and of the nodes that hold bricks of O(volumes). Empty if a name cannot be resolved.
   returned: success
   type: dict
 ways:
@@ -355,7 +355,7 @@ from ..module_utils._read import preflight
 SPEC = dict(
     argument_spec=dict(
         site=dict(type="str", choices=["primary", "secondary"], required=True),
-        names=dict(type="list", elements="str"),
+        resolve=dict(type="list", elements="str"),
         volumes=dict(type="list", elements="str"),
         read=dict(
             type="dict",

@@ -152,12 +152,12 @@ def _look(settings: Settings, wanted: t.Sequence[t.Mapping[str, t.Any]], read: d
     hosts, others = settings.primary_hosts, settings.secondary_hosts
     apart = len(hosts) > 1 and len(others) <= 2 * (len(hosts) - 1)
     share = {hosts[0]: [], **share_out(others, hosts[1:])} if apart else share_out(others, hosts)
-    nothing: dict[str, t.Any] = {key: [] for key in ("secondaries", "names", "volumes", "programs", "written", "accounts")}
+    nothing: dict[str, t.Any] = {key: [] for key in ("secondaries", "resolve", "volumes", "programs", "written", "accounts")}
     own = {
         **nothing,
         "site": PRIMARY,
         "secondaries": destinations(wanted),
-        "names": _unique(entry["secondary_host"] for entry in wanted),
+        "resolve": _unique(entry["secondary_host"] for entry in wanted),
         "programs": ["ssh-keyscan"] if settings.trust_on_first_use and not settings.managed else [],
         "written": [LOGIN_KEY] if settings.push_pem and settings.login and not settings.managed else [],
     }

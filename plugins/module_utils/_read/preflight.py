@@ -118,7 +118,7 @@ def _look(params: t.Mapping[str, t.Any], run: Recorder, cli: GlusterCli, node: s
         "facts": found,
         "faults": findings,
         "unexplained": catalogue.unexplained(found),
-        "names": {name: resolve(name) for name in dict.fromkeys([*(params["names"] or ()), *store.stored_brick_nodes(params["volumes"] or ())])},
+        "names": {name: resolve(name) for name in dict.fromkeys([*(params["resolve"] or ()), *store.stored_brick_nodes(params["volumes"] or ())])},
         "ways": [],
         "ways_error": None,
     }

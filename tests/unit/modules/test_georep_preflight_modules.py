@@ -120,7 +120,7 @@ def look(monkeypatch: pytest.MonkeyPatch, changes: dict[str, t.Any] | None = Non
     ("site", "found"), [("primary", ["python-readfp"]), ("secondary", ["python-readfp", "rsync-detached-mount"])]
 )
 def test_faults_of_a_node(monkeypatch: pytest.MonkeyPatch, site: str, found: list[str]) -> None:
-    result, asked = look(monkeypatch, {**NEW_PYTHON, **RSYNC_3_5}, site=site, controller_time="1000.5", names=["127.0.0.1"])
+    result, asked = look(monkeypatch, {**NEW_PYTHON, **RSYNC_3_5}, site=site, controller_time="1000.5", resolve=["127.0.0.1"])
     assert not result.failed and not result.changed
     assert [fault["id"] for fault in result["faults"]] == found and result["site"] == site and result["node"]
     primary = site == "primary"

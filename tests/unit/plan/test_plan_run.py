@@ -100,7 +100,7 @@ def test_what_is_read_and_by_whom() -> None:
     assert [item.get("read") for item in (*found["look"]["p1"], *found["look"]["p2"])] == [found["read"], None, None, None]
     own, _other, far = found["look"]["p1"][0], found["look"]["p2"][0], found["look"]["p2"][1]
     assert own["secondaries"] == [{"secondary_host": "secondary1", "secondary_user": "root", "ssh_port": 22}]
-    assert (own["names"], far["names"], far["volumes"], far["accounts"]) == (["secondary1"], [], ["projects-dr"], ["root"])
+    assert (own["resolve"], far["resolve"], far["volumes"], far["accounts"]) == (["secondary1"], [], ["projects-dr"], ["root"])
     # Just what the module takes.
     for item in (own, far):
         assert {*item, "known_hosts_file", "controller_time", "lock_timeout"} - {"host"} <= set(gluster_georep_preflight.SPEC["argument_spec"])

@@ -171,7 +171,7 @@ def test_the_folder_is_found(helper: Path, monkeypatch: pytest.MonkeyPatch) -> N
 # --- looking
 
 PARAMS: dict[str, t.Any] = {
-    "site": "primary", "secondaries": None, "known_hosts_file": "/kh", "names": None, "volumes": None, "read": None, "controller_time": None,
+    "site": "primary", "secondaries": None, "known_hosts_file": "/kh", "resolve": None, "volumes": None, "read": None, "controller_time": None,
     "programs": None, "written": None, "accounts": None, "lock_timeout": 5,
 }  # fmt: skip
 
@@ -284,7 +284,7 @@ def test_words_that_end_up_on_a_command_line_are_checked(gathered: Gathered, wro
 
 def test_names(gathered: Gathered) -> None:
     """Nobody is asked about these: one is an address, and the others cannot be names."""
-    told = look(names=["127.0.0.1", "a..b", "x" * 64, "127.0.0.1"])
+    told = look(resolve=["127.0.0.1", "a..b", "x" * 64, "127.0.0.1"])
     assert told["names"] == {"127.0.0.1": ["127.0.0.1"], "a..b": [], "x" * 64: []}
 
 
@@ -355,4 +355,4 @@ def test_a_record_that_cannot_be_read_is_told_and_the_rest_is_looked_at(gathered
 
 def test_the_nodes_of_its_own_volumes_are_names_to_know(gathered: Gathered, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(store, "stored_brick_nodes", lambda names: [f"127.0.0.{len(names)}", "127.0.0.9"])
-    assert look(names=["127.0.0.9"], volumes=["one-dr", "two-dr"])["names"] == {"127.0.0.9": ["127.0.0.9"], "127.0.0.2": ["127.0.0.2"]}
+    assert look(resolve=["127.0.0.9"], volumes=["one-dr", "two-dr"])["names"] == {"127.0.0.9": ["127.0.0.9"], "127.0.0.2": ["127.0.0.2"]}
