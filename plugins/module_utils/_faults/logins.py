@@ -55,7 +55,7 @@ LOGINS: tuple[Fault, ...] = (
         "`Could not resolve hostname H: Name or service not known`",
         "the name {host} cannot be resolved on this node.",
         "Put {host} into DNS or into /etc/hosts on every primary node. gluster uses the names under which the bricks "
-        "of the secondary volume were made, also when they are internal to that site.",
+        "of the secondary volume were created, even if these are internal names of that site.",
         log=(r"Could not resolve hostname (?P<host>[^\s:]+)",),
     ),
     _login(
@@ -112,7 +112,7 @@ LOGINS: tuple[Fault, ...] = (
         r"REVOKED HOST KEY",
         "`WARNING: REVOKED HOST KEY DETECTED!`",
         "the host key of {host} is marked @revoked in {known_hosts}.",
-        "Find out why it was revoked. Give {host} a new host key, and that key in known_hosts.",
+        "Find out why it was revoked. Create a new host key on {host}, and add it to known_hosts.",
         log=(r"REVOKED HOST KEY",),
     ),
     _login(
@@ -131,10 +131,10 @@ LOGINS: tuple[Fault, ...] = (
         (r"Host key verification failed", r"REMOTE HOST IDENTIFICATION HAS CHANGED"),
         "status `Faulty`; gsyncd.log: `Host key verification failed.`",
         "any",
-        "The node over there was rebuilt, or is not the node it says it is.",
+        "The secondary node was rebuilt, or it is another node than it claims to be.",
         (),
-        "gluster_ssh_trust with state: verified names both keys. Where the new one is right, give it with geo_replication_known_hosts, or "
-        "remove the old line from the known_hosts file.",
+        "Run gluster_ssh_trust with state: verified: it shows both keys. If the new key is right, add it to geo_replication_known_hosts, or "
+        "delete the old line from the known_hosts file.",
     ),
     _login(
         "host-key-unknown",
@@ -143,7 +143,7 @@ LOGINS: tuple[Fault, ...] = (
         r"No \S+ host key is known for|Host key verification failed",
         "`No ED25519 host key is known for H and you have requested strict checking.`",
         "the host key of {host} is not in {known_hosts}.",
-        "Give the key in known_hosts (on {host}: /etc/ssh/ssh_host_*_key.pub), or consent to "
+        "Add the key to known_hosts (on {host}: /etc/ssh/ssh_host_*_key.pub), or set "
         "trust_on_first_use: true and compare the fingerprints afterwards.",
         log=(r"No \S+ host key is known for (?P<host>\S+)",),
     ),
@@ -154,7 +154,7 @@ LOGINS: tuple[Fault, ...] = (
         r"UNPROTECTED PRIVATE KEY FILE|bad permissions",
         "`WARNING: UNPROTECTED PRIVATE KEY FILE!`",
         "ssh refuses the private key {key}: other users of this node can read it.",
-        "Let root alone read it: chmod 0600 {key_file}.",
+        "Allow only root to read it: chmod 0600 {key_file}.",
         log=(r"UNPROTECTED PRIVATE KEY FILE",),
     ),
     _login(
@@ -189,17 +189,17 @@ LOGINS: tuple[Fault, ...] = (
     ),
     _login(
         "signature-refused",
-        "The secondary accepts no signature of the key",
+        "The secondary accepts no signature algorithm of the key",
         KEY,
         r"no mutual signature|sign_and_send_pubkey|signature algorithm",
         "`sign_and_send_pubkey: no mutual signature supported`",
         "{host} accepts none of the signature algorithms that the key {key} can make.",
-        "Old RSA keys meet this after an upgrade: make new keys, or allow the algorithm on {host} (PubkeyAcceptedAlgorithms).",
+        "This happens with old RSA keys after an upgrade. Create new keys, or allow the algorithm on {host} (PubkeyAcceptedAlgorithms).",
         log=(r"no mutual signature",),
     ),
     _login(
         "key-refused",
-        "The secondary does not take the key",
+        "The secondary refuses the key",
         KEY,
         r"Permission denied",
         "status `Faulty`, or it stays `Created`; gsyncd.log: `command returned error [{cmd=ssh ...}, {error=255}]`, up to "
@@ -210,17 +210,17 @@ LOGINS: tuple[Fault, ...] = (
         "authorized_keys must belong to the account {user} and not be writable by others, and sshd_config of {host} must allow it to log "
         "in by key (PermitRootLogin, AllowUsers, PubkeyAuthentication).",
         log=(r"(?P<user>[^\s@]+)@(?P<host>[^\s:]+): Permission denied \(publickey", r"Permission denied \(publickey", r"cmd=(/\S*/)?ssh .*error=255\b"),
-        versions="any; typical after a node was rebuilt and its keys were made anew",
+        versions="any; typical after a node was rebuilt and its keys were created again",
         reference=(ISSUE + "1754", ISSUE + "4439"),
     ),
     _login(
         "no-common-encryption",
-        "Both nodes share no encryption settings",
+        "The two nodes have no encryption settings in common",
         CONNECT,
         r"no matching (?:key exchange|cipher|MAC|host key)|Unable to negotiate|no kex alg|kex_choose",
         "`Unable to negotiate with H port 22: no matching key exchange method found.`",
-        "this node and {host} share no encryption settings.",
-        "Compare 'ssh -Q kex' with 'sshd -T' on {host}; one side is much older, or a crypto policy is in the way.",
+        "this node and {host} have no encryption settings in common.",
+        "Compare 'ssh -Q kex' with 'sshd -T' on {host}; one node is much older, or a crypto policy forbids the settings.",
         log=(r"Unable to negotiate with (?P<host>\S+) port",),
     ),
     _login(

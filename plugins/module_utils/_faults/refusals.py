@@ -34,20 +34,20 @@ REFUSALS: tuple[Fault, ...] = (
     ),
     _refusal(
         "secondary-volume-unreadable",
-        "The secondary volume cannot be read from here",
+        "The secondary volume cannot be read from the primary node",
         r"Unable to get remote volume uuid",
         "create fails: `Unable to get remote volume uuid`",
         "glusterd asks the secondary host for its volumes through TCP port 24007 before it creates a session.",
-        "Check that the secondary host's name resolves on every primary node, that TCP port 24007 of it is open from "
-        "here, and that the secondary volume exists there.",
+        "Check that the secondary host's name resolves on every primary node, that its TCP port 24007 is open for "
+        "this node, and that the secondary volume exists there.",
     ),
     _refusal(
         "secondary-host-unresolved",
         "A node cannot resolve the name of a secondary host",
         r"Staging failed on \S+ Error: Geo-replication session between .* does not exist",
         "a command fails: `Staging failed on N Error: Geo-replication session between V and H::V does not exist`",
-        "glusterd resolves every secondary host of a volume before it looks for a session: one name that is gone hides all of them.",
-        "The name of a secondary host of this volume cannot be resolved on the node that is named: let it resolve there, and run again.",
+        "glusterd resolves every secondary host of a volume before it looks for a session: one unknown name hides all sessions.",
+        "The node in this message cannot resolve the name of a secondary host of this volume. Add the name to DNS or /etc/hosts there, then run again.",
     ),
     _refusal(
         "peer-away",
@@ -55,14 +55,14 @@ REFUSALS: tuple[Fault, ...] = (
         r"Peer \S+, which is a part of \S+ volume, is down",
         "a command fails: `Peer N, which is a part of V volume, is down. Please bring it up and retry`",
         "glusterd changes a session on all nodes of its volume, or on none.",
-        "Bring the node back, or accept 'peer_down' and run again once it is back.",
+        "Start the node, or accept 'peer_down' and run again when the node is back.",
     ),
     _refusal(
         "session-by-another-name",
         "The session exists under another name of the secondary host",
         r"is already created! Cannot create with new (secondary|slave)",
         "create fails: `Session between V and H::V is already created! Cannot create with new secondary:H2 again!`",
-        "glusterd knows the secondary volume by its UUID, and has a session into it by another name of the host.",
+        "glusterd identifies the secondary volume by its UUID, and has a session into it under another name of the host.",
         "A session to that volume exists under another name of the host: use the name that "
         "'gluster volume geo-replication status' shows.",
     ),
@@ -88,7 +88,7 @@ REFUSALS: tuple[Fault, ...] = (
         "The secondary volume holds files",
         r"is not empty",
         "create fails: `H::V is not empty. Please delete existing files in H::V and retry`",
-        "What is in the secondary volume already may be overwritten, and is never removed by itself.",
+        "Files that are in the secondary volume may be overwritten. They are never deleted automatically.",
         "Empty the secondary volume, or accept 'secondary_not_empty'.",
     ),
     _refusal(

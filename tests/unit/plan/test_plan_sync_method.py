@@ -43,12 +43,12 @@ UNKNOWN = Choice(None, "nobody could try")
         # What is known not to work on one node weighs more than what is not known of another.
         ([looked("dr1", changes=UNTRIED), looked("dr2", changes=RSYNC_3_5)], False, TARSSH, "every file arrives empty (dr2)"),
         ([looked("dr1"), looked("dr2", changes=OPENSSH_10)], False, TARSSH, "OpenSSH 9.8 and newer, error 12 (dr2)"),
-        ([looked("dr1", changes={"rsync.version": None})], False, TARSSH, "There is no rsync (dr1)"),
+        ([looked("dr1", changes={"rsync.version": None})], False, TARSSH, "rsync is not installed (dr1)"),
         # What stops everything, or nothing, is not for the sync method to settle.
         ([looked("dr1", changes={**NEW_PYTHON, "clock_offset": 99.0})], True, RSYNC, "works"),
         # A primary node sends: it has to have rsync, and need not be able to receive.
         ([looked("p1", PRIMARY), looked("dr1")], True, RSYNC, "works"),
-        ([looked("p1", PRIMARY, {"rsync.version": None}), looked("dr1")], False, TARSSH, "There is no rsync (p1)"),
+        ([looked("p1", PRIMARY, {"rsync.version": None}), looked("dr1")], False, TARSSH, "rsync is not installed (p1)"),
         ([looked("p1", PRIMARY)], None, TARSSH, "geo_replication_preflight is false)"),
     ],
 )

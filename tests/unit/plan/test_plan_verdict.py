@@ -45,7 +45,7 @@ def test_the_same_fault_of_many_nodes_is_one_line() -> None:
     fault = BY_ID["no-fuse"]
     assert judge(nodes, True) == {
         "stops": "Geo-replication cannot work between these nodes. Nothing was changed.\n"
-        f"* dr1, dr2, p1: {fault.title}: /dev/fuse is not there. {fault.cause} What helps: {fault.remedy}",
+        f"* dr1, dr2, p1: {fault.title}: /dev/fuse does not exist. {fault.cause} What helps: {fault.remedy}",
         "mend": [],
         "notes": [], "pin": [],
     }

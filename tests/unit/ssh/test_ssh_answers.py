@@ -250,7 +250,7 @@ CASES = [
         False,
         "connect",
         None,
-        "share no encryption settings",
+        "have no encryption settings in common",
     ),
     ((255, "", "something {odd} new\n"), SECRET, False, "connect", None, "something {odd} new"),
 ]
