@@ -46,7 +46,9 @@ def plan_rotation(info: Result, primary_hosts: t.Sequence[str], secondary_hosts:
             primary: {"accounts": [{"host": host, "account": user, "node_uuids": plan["account_nodes"].get(user, [])} for host in own for user in users]}
             for primary, own in share_out(secondary_hosts, primary_hosts).items()
         },
-        "to_prove": [{name: entry[name] for name in _IDENTITY} for entry in info["status"] if entry["state"] == "active"],
+        "running": [
+            {"session": {name: entry[name] for name in _IDENTITY}, "owed": not entry["last_proved"]} for entry in info["status"] if entry["state"] == "active"
+        ],
         "login": login,
         "todo": {
             "managed": managed,
@@ -79,7 +81,8 @@ def plan_next_keys(plan: Result, answers: t.Sequence[Result], check_mode: bool) 
 
     :param answers: of gluster_ssh_trust, one for each primary host of the plan: what it says of the rotation.
     :returns: ``due``; whether to ``replace`` keys in this run, and whether that ``replaces`` any that have to be removed; the key lines;
-        and ``lines``, what was done in words.
+        ``to_prove``, the sessions that are restarted, and those that still lack the proof after an earlier run; and ``lines``, what was
+        done in words.
     :raises PreconditionFailed: keys are due, and nobody can bring the next ones.
     """
     found = {host: answer["rotation"] for host, answer in zip(plan["share"], answers) if answer.get("rotation")}
@@ -94,11 +97,13 @@ def plan_next_keys(plan: Result, answers: t.Sequence[Result], check_mode: bool) 
             remedy="Set one of them, then run again.",
         )
     notes = [note for answer in answers for note in answer.get("notes", ())]
+    replace = bool(due) and not check_mode
     lines = [f"{'would do' if check_mode else 'done'}: {note}" for note in notes]
     return {
         "due": bool(due),
         "replaces": any(rotation["old_lines"] for rotation in found.values()),
-        "replace": bool(due) and not check_mode,
+        "replace": replace,
+        "to_prove": [entry["session"] for entry in plan["running"] if (replace or entry["owed"]) and not check_mode],
         "new_lines": [line for rotation in found.values() for line in rotation["new_lines"]],
         "old_lines": [line for rotation in found.values() for line in rotation["old_lines"]],
         "lines": lines or ["No key is due."],

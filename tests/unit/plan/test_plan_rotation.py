@@ -18,6 +18,8 @@ from ansible_collections.glusterops.georep.tests.unit.fake_cluster import FAR_UU
 
 NODES = ["p1", "p2"]
 
+PROVED = {"when": "2026-11-30T08:00:00Z", "lag_seconds": 3.0, "method": "rsync", "restarts": 0, "not_carried": []}
+
 
 @pytest.fixture
 def info(world: World, monkeypatch: pytest.MonkeyPatch) -> dict[str, t.Any]:
@@ -41,8 +43,7 @@ def test_every_session_of_the_cluster_counts(info: dict[str, t.Any]) -> None:
     assert [(one["host"], one["account"], sorted(one["node_uuids"])) for one in plan["share"]["p2"]["accounts"]] == [
         ("s2", "root", uuids), ("s2", "geo", uuids),
     ]  # fmt: skip
-    # Only what runs is restarted, and proved after it.
-    assert [session["primary_volume"] for session in plan["to_prove"]] == ["projects"]
+    assert [one["session"]["primary_volume"] for one in plan["running"]] == ["projects"]
     assert plan["todo"] == {"managed": True, "unmanaged": False, "login": False}
 
 
@@ -85,6 +86,18 @@ def test_keys_that_are_due(info: dict[str, t.Any]) -> None:
     assert plan_next_keys(plan, [answer(False)] * 2, False)["lines"] == ["No key is due."]
     # Where nothing was asked yet nothing is due.
     assert not plan_next_keys(plan, [{"skipped": True}] * 2, False)["due"]
+
+
+@pytest.mark.parametrize("proved", [True, False])
+@pytest.mark.parametrize("due", [True, False])
+@pytest.mark.parametrize("check_mode", [True, False])
+def test_what_is_proved_after_it(info: dict[str, t.Any], due: bool, proved: bool, check_mode: bool) -> None:
+    """Only what runs; without new keys, what a run that was killed has restarted and not proved."""
+    for entry in info["status"]:
+        entry["last_proved"] = PROVED if proved else None
+    found = plan_next_keys(plan_rotation(info, NODES, ["s1"], False), [answer(due, ["new"] if due else [])] * 2, check_mode)
+    session = {"primary_volume": "projects", "secondary_host": "secondary1", "secondary_volume": "projects-dr", "secondary_user": "root"}
+    assert found["to_prove"] == ([session] if (due or not proved) and not check_mode else [])
 
 
 def test_next_keys_that_nobody_can_bring(info: dict[str, t.Any]) -> None:
