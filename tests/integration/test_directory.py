@@ -168,7 +168,7 @@ def test_a_node_without_glusterfs_is_told_of(site: Site, install: bool) -> None:
     finally:
         lab.s1.sh("mv /usr/sbin/glusterd.away /usr/sbin/glusterd")
     [message] = played.failures
-    assert "secondary1 is to receive into a directory and lacks glusterfs-server" in message, message
+    assert "secondary1 must receive into a directory, but lacks glusterfs-server" in message, message
     assert ("check run" in message) is install and ("geo_replication_install_packages" in message) is not install
     assert site.sent() == before
 
@@ -385,7 +385,7 @@ def test_a_machine_of_its_own_without_glusterfs(alone: Playbooks) -> None:
     }
     check = alone.run("--check", **options)
     [message] = check.failures
-    assert f"{ALONE} is to receive into a directory and lacks glusterfs-server, python3-lxml, a running glusterd" in message, message
+    assert f"{ALONE} must receive into a directory, but lacks glusterfs-server, python3-lxml, a running glusterd" in message, message
     assert node.sh("command -v glusterd; ls -A /bricks; true") == ""
     run = alone.run(**options, geo_replication_prove=True)
     assert run.rc == 0 and not run.failures, (run.failures, run.text[-1500:])

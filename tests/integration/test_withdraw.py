@@ -170,7 +170,7 @@ def test_the_last_one_takes_everything_of_ours_along(site: Site) -> None:
     # A session that runs is stopped by the same run; the volume of the one that went before is asked for, too.
     run = site.four([absent(A, secondary_writable=True), absent(B)])
     steps = "\n".join(run.lines("done: "))
-    assert ": stop: " in steps and ": delete: " in steps and "4 key lines taken away" in steps, steps
+    assert ": stop: " in steps and ": delete: " in steps and "4 key lines deleted" in steps, steps
     assert lab.raw_is(B, "absent")
     for node in lab.secondaries:
         # The line break in front of ours is all that is left of them.
@@ -420,7 +420,7 @@ def test_without_a_login_the_lines_are_named(site: Site) -> None:
     prints = {line.split()[1] for line in lab.p1.sh(f"ssh-keygen -lf {GEOREP}/common_secret.pem.pub").splitlines()}
     run = site.run(geo_replication_sessions=[absent(A)])
     assert run.rc == 0 and lab.raw_is(A, "absent"), run.failures
-    [line] = [line for line in run.summary if "Nobody gave a login" in line]
+    [line] = [line for line in run.summary if "No login is set" in line]
     assert all(one in line for one in prints) and "root on secondary1" in line and "root on secondary2" in line, line
     assert all(all(site.holds(node, site.blobs())) for node in lab.secondaries)
     assert all(node.read(KNOWN) == site.known for node in lab.primaries)

@@ -31,15 +31,15 @@ PROBLEMS = {
     "session-missing": "a declared session is not on the cluster",
     "directory-shared": "another session has the same directory, and with it one configuration and one state",
     "session-unreadable": "the session's configuration cannot be read, or no node reports it",
-    "not-running": "the session is declared started and is created, stopped or paused",
+    "not-running": "the session is declared started, but is created, stopped or paused",
     "half-running": "some nodes run the session and others do not",
     "no-active-worker": "a replica set of the primary volume has no active worker yet",
     "worker-faulty": "a worker is Faulty",
     "worker-missing": "no worker is reported for a brick of the primary volume",
     "peer-down": "a node of the primary cluster is not connected",
     "lag-above-rpo": "changes wait longer than the RPO allows",
-    "lag-unknown": "there is an RPO, and how far the session has got is not known",
-    "worker-stalled": "a worker is Active, has nothing to do, and does not see a change that waits",
+    "lag-unknown": "the session has an RPO, but how far it has synced is not known",
+    "worker-stalled": "a worker is Active and has nothing to do, but does not see a change that waits",
     "failures": "gsyncd counts changes that it could not carry out",
     "checkpoint-overdue": "a checkpoint is older than the RPO and not reached",
 }
@@ -143,8 +143,8 @@ def _of_state(session: Entry, sets: t.Sequence[t.Sequence[Seen]], declared: str 
         yield Problem(
             "session-unreadable",
             CRITICAL,
-            "gluster does not show this session, or calls its configuration corrupted.",
-            f"Look at /var/lib/glusterd/geo-replication/{who.directory}/gsyncd.conf on every primary node. {fault.remedy}",
+            "gluster does not show this session, or reports its configuration as corrupted.",
+            f"Check /var/lib/glusterd/geo-replication/{who.directory}/gsyncd.conf on every primary node. {fault.remedy}",
             str(who),
             fault=fault.id,
             title=fault.title,
@@ -155,16 +155,16 @@ def _of_state(session: Entry, sets: t.Sequence[t.Sequence[Seen]], declared: str 
         yield Problem(
             "half-running",
             CRITICAL,
-            f"Some nodes run it and others do not: {words}.",
-            f"Run the role, or by hand: {_command(session)} start force",
+            f"The session runs on some nodes only: {words}.",
+            f"Run the role, or run: {_command(session)} start force",
             str(who),
         )
     elif state in RESTING and declared == "started":
         yield Problem(
             "not-running",
             CRITICAL,
-            f"It is declared started, and is {state}: nothing is replicated.",
-            f"Run the role, or by hand: {_command(session)} {_verb(state)}",
+            f"The session is declared started, but is {state}: nothing is replicated.",
+            f"Run the role, or run: {_command(session)} {_verb(state)}",
             str(who),
         )
 
@@ -186,9 +186,9 @@ def _of_set(session: Entry, members: t.Sequence[Seen]) -> t.Iterator[Problem]:
                 "worker-missing",
                 severity,
                 "No worker is reported for this brick" + (": its node is not connected." if worker.peer_down else "."),
-                "Bring the node back; its worker starts by itself."
+                "Start the node; its worker then starts by itself."
                 if worker.peer_down
-                else f"Check that glusterd runs on {worker.node} and that the session's folder is there, then: {_command(session)} start force",
+                else f"Check that glusterd runs on {worker.node} and that the session's folder exists there, then run: {_command(session)} start force",
                 name,
                 worker.node,
                 worker.brick,
@@ -198,7 +198,7 @@ def _of_set(session: Entry, members: t.Sequence[Seen]) -> t.Iterator[Problem]:
             "no-active-worker",
             WARNING,
             f"No active worker yet on {', '.join(worker.name for worker in members)}.",
-            "Workers take half a minute to start. If it stays so, a brick may be down (gluster volume status); see also gsyncd.log on "
+            "Workers need half a minute to start. If none becomes active, a brick may be down (gluster volume status). Read gsyncd.log on "
             "these nodes.",
             name,
         )
@@ -212,7 +212,7 @@ def _faulty(session: Entry, worker: Seen, severity: str, works: bool) -> Problem
     return Problem(
         "worker-faulty",
         severity,
-        f"The worker is Faulty{'' if works else ', and its replica set has no other'}."
+        f"The worker is Faulty{'' if works else ', and its replica set has no active worker'}."
         + (f" Its last error: {_shortened(last).rstrip('.')}." if last else silence),
         f"{fault.cause} {fault.remedy}"
         if fault
@@ -241,9 +241,9 @@ def _of_worker(session: Entry, worker: Seen, failures: int) -> t.Iterator[Proble
             "failures",
             WARNING,
             f"{worker.failures} change{'s' if worker.failures > 1 else ''} could not be carried out on the secondary.",
-            "See what differs: playbook glusterops.georep.prove with georep_compare=all; georep_send_again=true sends it anew. "
-            "The count stays until the session is deleted, whatever is restarted or repaired: tell the gate what is "
-            f"repaired by gate_failures_known={failures}.",
+            "To find the files that differ, run the playbook glusterops.georep.prove with georep_compare=all; georep_send_again=true sends them "
+            "again. Neither a restart nor a repair lowers the count. When the files are repaired, set "
+            f"gate_failures_known={failures} for the gate.",
             name,
             worker.node,
             worker.brick,
@@ -344,26 +344,26 @@ def late(session: Entry, found: t.Sequence[Problem], now: float) -> t.Iterator[P
     if rpo is None:
         return
     if lag is not None and lag > rpo:
-        waits = f"The oldest change that is not over there yet has waited {durations.words_of(lag)}"
+        waits = f"The oldest change that is not on the secondary has waited {durations.words_of(lag)}"
         if not session["lag_exact"]:
             waits = f"The last sync was {durations.words_of(lag)} ago"
         remedy = (
-            "See the faults of this session first."
+            "Fix the other problems of this session first."
             if found
             else (
-                "The link or the secondary is slower than the changes come in, or the worker is stuck: see CRAWL and pending, raise "
-                "sync-jobs, and prove delivery with the playbook glusterops.georep.prove."
+                "The connection or the secondary is too slow for the changes, or the worker hangs. Check its crawl and its pending changes, raise "
+                "sync-jobs, and prove that data arrives with the playbook glusterops.georep.prove."
             )
         )
         if state in RESTING:
-            remedy = f"It is {state}: {_command(session)} {_verb(state)}"
+            remedy = f"The session is {state}. Run: {_command(session)} {_verb(state)}"
         yield Problem("lag-above-rpo", CRITICAL, f"{waits}; the RPO is {durations.words_of(rpo)}.", remedy, name)
     elif lag is None and state != State.CREATED.value and not any(problem.severity == CRITICAL for problem in found):
         yield Problem(
             "lag-unknown",
             WARNING,
-            f"The RPO is {durations.words_of(rpo)}, and how far this session has got is not known: nothing was synced yet, or no node tells.",
-            "A first copy takes its time. Else read the status on all primary nodes, and prove delivery with the playbook glusterops.georep.prove.",
+            f"The RPO is {durations.words_of(rpo)}, but how far this session has synced is not known: it has synced nothing yet, or no node reports it.",
+            "If the first copy is still running, wait. Otherwise run the playbook glusterops.georep.status on all primary nodes, and glusterops.georep.prove.",
             name,
         )
     checkpoint = session["checkpoint"]
@@ -373,7 +373,7 @@ def late(session: Entry, found: t.Sequence[Problem], now: float) -> t.Iterator[P
             "checkpoint-overdue",
             WARNING,
             f"The checkpoint of {durations.clock_words(checkpoint['time'])} UTC is {durations.words_of(now - set_at)} old and not reached.",
-            "A checkpoint is reached with the first change after it: on a quiet volume touch a file. Else see the lag.",
+            "A checkpoint completes with the first change after it: on an idle volume, touch a file. Otherwise check the lag.",
             name,
         )
 
@@ -386,7 +386,7 @@ def peer_down(name: str) -> Problem:
         "peer-down",
         WARNING,
         f"The node {name} is not connected to the cluster.",
-        "Bring it back: gluster peer status; systemctl start glusterd there.",
+        "Start glusterd there (systemctl start glusterd), and check with gluster peer status.",
         node=name,
     )
 
@@ -398,11 +398,11 @@ def missing_sessions(info: Entry, declared: t.Mapping[SessionId, Declared], only
     for session in dict.fromkeys([*declared, *only]):
         asked = declared.get(session)
         if session not in there and (asked is None or asked.state != "absent"):
-            what = f"It is {f'declared {asked.state}' if asked else 'asked for'}, and not on this cluster."
+            what = f"The session is {f'declared {asked.state}' if asked else 'requested'}, but does not exist on this cluster."
             remedy = (
                 "Run the role: glusterops.georep.converge."
                 if asked
-                else "Write it as 'gluster volume geo-replication status' shows it."
+                else "Write its names as 'gluster volume geo-replication status' shows them."
             )
             found.append(Problem("session-missing", CRITICAL, what, remedy, str(session)))
     return found

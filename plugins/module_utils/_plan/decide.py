@@ -86,7 +86,7 @@ def plan_one(wanted: Wanted, cluster: Cluster, prefix: str = "", may_create: boo
     if not exists and not may_create:
         raise invalid(
             prefix + "primary_volume", session.primary_volume, f"has no session to {session.target}.",
-            f"Create it first with gluster_georep_session; existing ones: {', '.join(map(str, cluster.ids)) or 'none'}.",
+            f"Create the session first with gluster_georep_session. Existing sessions: {', '.join(map(str, cluster.ids)) or 'none'}.",
         )
     if wanted.state != "absent" and volume is None:
         raise invalid(

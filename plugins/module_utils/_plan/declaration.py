@@ -49,7 +49,7 @@ def wanted_from(params: t.Mapping[str, t.Any], prefix: str = "") -> Wanted:
         raise invalid(prefix + "config.ssh-port", config["ssh-port"], f"contradicts ssh_port, which is {port}.", "Write the port once, as ssh_port.")
     if params.get("reset_sync_time") and params["state"] != "absent":
         raise invalid(
-            prefix + "reset_sync_time", True, "is only for state: absent; it makes a later session copy everything again.", "Leave it out."
+            prefix + "reset_sync_time", True, "works only with state: absent. It makes a later session copy everything again.", "Leave it out."
         )
     return Wanted(
         session,
@@ -121,7 +121,7 @@ def read_declaration(declared: t.Sequence[t.Mapping[str, t.Any]] | str) -> list[
     """
     if isinstance(declared, str):
         # What older versions of Ansible make of another host's variable that holds one nobody sets.
-        raise invalid(LABEL, declared, "is not a list of sessions.", "Write a list, and set the variables that it is made of.")
+        raise invalid(LABEL, declared, "is not a list of sessions.", "Write a list, and set all variables in it.")
     entries: list[Entry] = []
     for index, item in enumerate(declared):
         entry = _read_entry(f"{LABEL}[{index}]", item)
@@ -151,7 +151,7 @@ def _read_entry(label: str, item: t.Mapping[str, t.Any]) -> Entry:
     wanted = wanted_from({**given, "accept": _consents(given)}, prefix)
     if given["secondary_writable"] and wanted.state != "absent":
         raise invalid(
-            prefix + "secondary_writable", True, "is only for state: absent; a volume that is replicated into has one writer.",
+            prefix + "secondary_writable", True, "works only with state: absent. Only geo-replication may write to a volume that it replicates into.",
             "Leave it out.",
         )
     return Entry(label, given, wanted, rpo)
@@ -198,8 +198,8 @@ def _check_apart(entry: Entry, earlier: t.Sequence[Entry]) -> None:
             and overlap(entry.directory, other.directory)
         ):
             raise invalid(
-                entry.prefix + "secondary_directory", entry.directory, f"is, contains, or lies in the directory of {other.label}.",
-                "Give each session a directory of its own.",
+                entry.prefix + "secondary_directory", entry.directory, f"is, contains, or is inside the directory of {other.label}.",
+                "Use a separate directory for each session.",
             )
 
 
@@ -211,6 +211,6 @@ def check_undeclared(declared: t.Sequence[t.Any], undeclared: str) -> None:
         raise invalid(
             "geo_replication_undeclared",
             undeclared,
-            f"with an empty {LABEL} would be for every session of the cluster.",
-            f"Declare what is to stay; where nothing is, declare one of the sessions with state: {UNDECLARED[undeclared]}.",
+            f"with an empty {LABEL} would affect every session of the cluster.",
+            f"Declare the sessions to keep. If there are none, declare one of the sessions with state: {UNDECLARED[undeclared]}.",
         )

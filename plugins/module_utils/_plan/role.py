@@ -294,7 +294,7 @@ def _check_existing(config: t.Mapping[str, t.Any], choice: Choice, prefix: str) 
         raise invalid(
             prefix + "config",
             {"rsync-opt-existing": "false"},
-            "is how the session is set, and with the rsync of the secondary nodes it would write below / there.",
+            "is the session's current value. With it, the rsync of the secondary nodes would write into their root directory.",
             "Write rsync-opt-existing: null to reset it, or sync-method: tarssh.",
         )
 
@@ -305,7 +305,7 @@ def _secondary_volume(entry: Entry, plan: Plan, cluster: Cluster) -> tuple[Secon
     secondary = cluster.secondaries.get(session.secondary_host)
     if secondary is None:
         raise invalid(
-            entry.prefix + "secondary_host", session.secondary_host, "was not asked for its volumes.",
+            entry.prefix + "secondary_host", session.secondary_host, "has not reported its volumes.",
             "Read the cluster with gluster_georep_info and name this host in its secondary_hosts.",
         )
     if secondary.error:
@@ -318,8 +318,8 @@ def _secondary_volume(entry: Entry, plan: Plan, cluster: Cluster) -> tuple[Secon
         name, host = session.secondary_volume, session.secondary_host
         raise invalid(
             entry.prefix + "secondary_directory", entry.directory, f"has no volume on {host} yet, and Ansible does not manage that site.",
-            f"Over there, in an empty directory: gluster volume create {name} {host}:{entry.directory} force; gluster volume start {name}. "
-            "Or name the host in geo_replication_secondary_hosts.",
+            f"Create the volume there, over an empty directory: gluster volume create {name} {host}:{entry.directory} force; gluster volume start {name}. "
+            "Or list the host in geo_replication_secondary_hosts.",
         )
     names = [known.name for known in secondary.volumes]
     return secondary, decide.check_destination(plan, volume, cluster, decide.as_read(cluster), entry.prefix, names)
@@ -346,7 +346,7 @@ def _check_receives_once(found: Decided, earlier: t.Sequence[Decided]) -> None:
                 found.entry.directory,
                 f"on {found.id.secondary_host} gives a volume of the name {volume.name}, and so does {other.entry.label} on "
                 f"{other.id.secondary_host}, in the same cluster.",
-                "Name another directory for one of them.",
+                "Use another directory for one of them.",
             )
 
 
@@ -370,19 +370,22 @@ def _file_warnings(found: Decided) -> list[str]:
     said = []
     if volume.id and seen.secondary_uuid not in (None, volume.id):
         said.append(
-            f"The secondary volume {volume.name} was made anew since the session was created: its UUID is {volume.id}, the session's "
-            f"{seen.secondary_uuid}. What was copied to the old one is not copied again by itself."
+            f"The secondary volume {volume.name} was created again after the session: its UUID is {volume.id}, but the session has "
+            f"{seen.secondary_uuid}. Files that were copied to the old volume are not copied again automatically."
         )
     stale = seen.config.stale if seen.config else ()
     if stale:
         said.append(
-            f"An upgrade to GlusterFS 10 left {', '.join(stale)} in the session's file, which is not read any more. Declare "
-            f"{', '.join(modern(name) for name in stale)} to have it again."
+            f"An upgrade to GlusterFS 10 left {', '.join(stale)} in the session's file, which gsyncd no longer reads. Declare "
+            f"{', '.join(modern(name) for name in stale)} to set it again."
         )
     if not wanted.config_exclusive:
         config = whole_config(wanted, current)
         differences = undeclared_differences(config, current.config, current.modified, current.nodes, "the first node")
-        said += [f"{difference}, and is not declared: declare it (null for the default), and it is made the same." for difference in differences]
+        said += [
+            f"{difference}, and the option is not declared. Declare it (null for the default): the role then sets it on all nodes."
+            for difference in differences
+        ]
     return said
 
 
@@ -405,7 +408,7 @@ def _meta_volume_warnings(config: t.Mapping[str, t.Any], nodes: t.Sequence[NodeR
 def _orphan_notes(session: SessionId, cluster: Cluster) -> list[str]:
     """The folder of a session that glusterd does not know any more would be in the way of a new one."""
     path = next((path for path in cluster.orphans if path.rsplit("/", 1)[-1] == session.directory), None)
-    return [f"glusterd does not know the session of {path}, which is left over; on every primary node: rm -r {path}"] if path else []
+    return [f"glusterd does not know the session of {path}, so the folder is left over. Run on every primary node: rm -r {path}"] if path else []
 
 
 # --- sessions that are not declared ----------------------------------------------------------------------------------
@@ -430,7 +433,7 @@ def _plan_others(sessions: t.Sequence[Session], cluster: Cluster, options: Optio
         if plan.changed:
             identity.check_apart(session.id, cluster.ids, option="geo_replication_undeclared", value=options.undeclared)
         if not _is_readable(session):
-            warnings.append((session.id, f"{session.id} is not declared and cannot be read; it was left alone. Declare it to learn more."))
+            warnings.append((session.id, f"{session.id} is not declared and cannot be read, so it was left alone. Declare the session to see why."))
         elif plan.changed:
             plans.append(plan)
     return Others(ids, plans, warnings)
@@ -508,7 +511,7 @@ def _only_state(plan: Plan) -> Item:
 
 def _said(plan: Plan, step: Step, lend: t.Sequence[str]) -> str:
     if lend and step.verb == "stop" and plan.current.state is State.UNREADABLE:
-        return f"{plan.wanted.id}: stop, if it runs: nobody can tell before {' and '.join(lend)} can be resolved, for which the run sees"
+        return f"{plan.wanted.id}: stop, if it runs: its state can be read only when {' and '.join(lend)} can be resolved, which the run takes care of"
     return f"{plan.wanted.id}: {step}: {step.why}"
 
 

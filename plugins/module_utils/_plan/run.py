@@ -298,12 +298,13 @@ def _directories(settings: Settings, info: Result) -> dict[str, t.Any]:
 
 def _check_claims(info: Result, wanted: t.Sequence[Result], settings: Settings) -> None:
     """Each directory is on exactly one of the managed nodes."""
-    claims = [f"secondary_host = {host}: on each of {', '.join(nodes)} this name means the node itself, so it is not known which of them must "
+    claims = [f"secondary_host = {host}: each of {', '.join(nodes)} resolves this name to itself, so it is not known which of them must "
               "receive." for host, nodes in info["claimed_twice"].items()]  # fmt: skip
     if claims:
         raise PreconditionFailed(
             " ".join(claims),
-            remedy="Let the name mean one node only (DNS or /etc/hosts), or take the other hosts out of geo_replication_secondary_hosts. Nothing was changed.",
+            remedy="Make the name resolve to one node only (DNS or /etc/hosts), or remove the other hosts from geo_replication_secondary_hosts. "
+            "Nothing was changed.",
         )
     nowhere = [host for host in _hosts_of(wanted) if host not in info["found_hosts"]]
     if nowhere and not info["lacking"]:
@@ -341,13 +342,13 @@ def _check_may_install(settings: Settings, lacking: t.Mapping[str, t.Any], check
     if not check_mode and settings.install_packages:
         return
     lacks = [
-        f"{host} is to receive into a directory and lacks "
+        f"{host} must receive into a directory, but lacks "
         + ", ".join([*lack["packages"], *([f"a running {lack['service']}"] if lack["service"] else [])])
         for host, lack in lacking.items()
     ]
     raise PreconditionFailed(
         f"{'; '.join(lacks)}.",
-        remedy="A real run installs and starts that; a check run cannot look further without it."
+        remedy="A real run installs and starts this. A check run cannot continue without it."
         if settings.install_packages
         else "Install and start it there, or set geo_replication_install_packages to true.",
     )
@@ -494,7 +495,7 @@ def check_agreement(plan: Result, nodes: t.Sequence[Result]) -> None:
     if differ:
         raise PreconditionFailed(
             f"gluster accepted the options, but {'; '.join(differ)}.",
-            remedy="Run again; if it stays so, look into the session's gsyncd.conf and glusterd.log on that node.",
+            remedy="Run again. If this repeats, read the session's gsyncd.conf and glusterd.log on that node.",
         )
 
 
@@ -511,8 +512,8 @@ def check_access(settings: Settings, targets: t.Sequence[Result], answers: t.Seq
     hosts = _unique(target["secondary_host"] for target in targets)
     told = [answer.get("msg", "no answer").replace(answer.get("remedy") or "", "").strip() for answer in unreached]
     raise PreconditionFailed(
-        f"{', '.join(waiting)}: the primary nodes cannot log in to {', '.join(hosts)} with the geo-replication keys, and no login is given with "
-        "which this run could bring the keys there. Nothing was created or recorded.\n" + "\n".join(told),
+        f"{', '.join(waiting)}: the primary nodes cannot log in to {', '.join(hosts)} with the geo-replication keys, and no login is set "
+        "with which this run could copy the keys there. Nothing was created or recorded.\n" + "\n".join(told),
         remedy=unreached[0].get("remedy") or None,
     )
 
@@ -546,9 +547,9 @@ def plan_restarts(answers: t.Sequence[Result], state: str, share: t.Mapping[str,
         why = [f"{peer} is down" for peer in _unique(peer for answer in barred for peer in answer["peers_down"])]
         why += [f"server quorum would stop the bricks of {volume}" for volume in _unique(name for answer in barred for name in answer["quorum_lost"])]
         raise PreconditionFailed(
-            f"glusterd on {', '.join(_unique(answer['item'] for answer in barred))} must be restarted, and the cluster cannot stand it now: "
+            f"glusterd on {', '.join(_unique(answer['item'] for answer in barred))} must be restarted, but that is not safe now: "
             f"{', '.join(why)}. Nothing was changed on the secondary site.",
-            remedy="Bring the nodes back, or restart glusterd there by hand when it suits (systemctl restart glusterd), then run again.",
+            remedy="Start the nodes that are down, or restart glusterd there by hand at a suitable time (systemctl restart glusterd), then run again.",
         )
     differing = {answer["item"] for answer in looked if answer["steps"]}
     return {

@@ -147,7 +147,7 @@ def plan_withdrawal(
     sites = [site for site in sites if _place(site)[:2] not in {(entry["secondary_host"].lower(), entry["secondary_user"]) for entry in missed}]
     notes = [
         f"The keys in the account {user} of the secondary nodes stay: {', '.join(use.unknown[user])} may use them, and "
-        "where it goes cannot be told."
+        "its destination is not known."
         for user in accounts
         if user in use.unknown
     ]
@@ -164,8 +164,8 @@ def plan_withdrawal(
         )
         stays += _not_opened(opened, reachable)
         notes += [
-            f"Keys were brought to {one['secondary_user']} on {', '.join(one['secondary_nodes'])}, where no session goes any more, and that is "
-            "none of the managed nodes: they were left alone."
+            f"Keys were copied to {one['secondary_user']} on {', '.join(one['secondary_nodes'])}. No session goes there any more, but these are not "
+            "managed nodes, so the keys were left alone."
             for one in unseen
         ]
     else:
@@ -176,7 +176,7 @@ def plan_withdrawal(
             notes += _by_hand(logins, lines.ours, copies)
     if not managed and opened:
         names = ", ".join(one.volume for one in opened)
-        notes.append(f"Over there: gluster volume set VOLUME features.read-only off, for {names}.")
+        notes.append(f"Run on the secondary site, for {names}: gluster volume set VOLUME features.read-only off")
     return {
         "accounts": [user for user in accounts if user not in use.unknown],
         "all_accounts": list(dict.fromkeys([*accounts, *(session.secondary_user for session in stay)])),
@@ -323,7 +323,7 @@ def _by_hand(
     where = ", ".join(f"{site['secondary_user']} on {node}" for site in logins for node in site["secondary_nodes"])
     files = [f"{pair['primary_volume']}_{pair['secondary_volume']}_common_secret.pem.pub" for pair in copies]
     return [
-        f"Nobody gave a login, so this stays in the authorized_keys of {where}, and is to be taken out there: "
+        f"No login is set, so these lines stay in authorized_keys of {where}. Delete them there: "
         f"{', '.join(key_lines.described(lines))}. Files that may be left below /var/lib/glusterd/geo-replication there: "
         f"{', '.join(files) or 'none'}."
     ]
@@ -335,7 +335,7 @@ def _steps(far: t.Sequence[t.Mapping[str, t.Any]], which: str) -> list[str]:
         host, account = node["item"]
         for entry in node["accounts"]:
             if entry["actions"]:
-                found.append(f"{account} on {host}: {len(entry['actions'])} key lines taken away {which}")
+                found.append(f"{account} on {host}: {len(entry['actions'])} key lines deleted {which}")
         found += [f"{host}: {path} removed" for paths in node["before"]["copies"].values() for path in paths]
     return list(dict.fromkeys(found))
 
@@ -400,7 +400,7 @@ def _not_opened(opened: t.Sequence[Former], reachable: Managed) -> list[str]:
     unclear = [one for one in opened if not one.uuid]
     unreached = [one for one in opened if one.uuid and not _hosts_for(one, reachable)]
     return [
-        f"{one.volume} stays as it is: {one.host} cannot be asked for its volumes, so it is not known which one is meant. Run again once it answers."
+        f"{one.volume} stays as it is: {one.host} does not report its volumes, so the volume cannot be identified. Run again when the host answers."
         for one in unclear
     ] + [f"{one.volume} stays as it is: no node of the cluster of {one.host} could be reached. Run again once it is back." for one in unreached]
 

@@ -40,7 +40,7 @@ def reasons(overview: t.Mapping[str, t.Any], accept: t.Collection[str] = (), fai
             session["declared_state"] or "", ()
         )
         if state in RESTING and state not in accept and state not in meant and not told:
-            found.append(f"{session['name']}: It is {state}: nothing is replicated. Start it, or accept '{state}'.")
+            found.append(f"{session['name']}: The session is {state}: nothing is replicated. Start it, or accept '{state}'.")
     return found
 
 
@@ -50,7 +50,7 @@ def judgement(overview: t.Mapping[str, t.Any], accept: t.Collection[str] = (), f
 
 
 def _refusal(found: t.Sequence[str]) -> str:
-    head = f"Geo-replication is not well enough to go on, for {len(found)} reason{'s' if len(found) > 1 else ''}:"
+    head = f"Geo-replication is not healthy, for {len(found)} reason{'s' if len(found) > 1 else ''}:"
     return "\n".join([head, *(f"* {line}" for line in found)])
 
 
@@ -65,14 +65,14 @@ def _passage(overview: t.Mapping[str, t.Any]) -> str:
     text = f"{len(running)} of {len(sessions)} session{'s' if len(sessions) > 1 else ''} running, no objection"
     if lags:
         text += (
-            f"; the oldest change that is not over there yet has waited {words_of(max(lags))}"
+            f"; the oldest change that is not on the secondary has waited {words_of(max(lags))}"
             if max(lags)
-            else "; nothing waits"
+            else "; no change waits"
         )
     if limits:
         text += f" (smallest RPO {words_of(min(limits))})"
     # A limit that was meant and not found must not look like one that is kept.
     unlimited = len(running) - len(limits)
     if unlimited:
-        text += f"; no RPO is known for {unlimited if limits else 'any'} of them, so how late they are was not judged"
+        text += f"; no RPO is known for {unlimited if limits else 'any'} of them, so their lag was not checked"
     return f"{text}."

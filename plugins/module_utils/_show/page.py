@@ -38,8 +38,8 @@ def page(overview: Entry) -> str:
     sections: list[tuple[str, str, Markup | None]] = [
         ("problems", "What to do", _problems(overview)),
         ("sessions", "Sessions", _table(overview)),
-        ("topology", "Who syncs to whom", _topology(overview)),
-        ("drift", "Declared and real", _drift(overview)),
+        ("topology", "Which node replicates to which", _topology(overview)),
+        ("drift", "Declaration and cluster", _drift(overview)),
     ]
     shown = [(name, heading, body) for name, heading, body in sections if body is not None]
     body = tag(
@@ -131,7 +131,7 @@ def _verdict(overview: Entry) -> Markup:
     detail: Child = None
     if longest is not None:
         every = all(session["lag_seconds"] == 0 and session["lag_exact"] for session in overview["sessions"])
-        said: Child = "The other site has every change."
+        said: Child = "The secondary has every change."
         if not every:
             said = join(f"The longest wait is {words_of(longest['lag_seconds'])}: ", _name(longest["name"]), ".")
         detail = tag("p", said, class_="soft")
@@ -250,7 +250,7 @@ def _checkpoint_words(checkpoint: Entry) -> Child:
     if checkpoint["completed"]:
         return join("reached ", _time(checkpoint["completed_at"]))
     if checkpoint["completed"] is None:
-        return join("set ", _time(checkpoint["time"]), ", not known whether reached")
+        return join("set ", _time(checkpoint["time"]), ", unknown whether reached")
     return join("waiting since ", _time(checkpoint["time"]))
 
 
@@ -297,7 +297,7 @@ def _table(overview: Entry) -> Markup:
     return tag(
         "div",
         _stacked(
-            f"{_plural(len(sessions), 'session')}, the worst first. Lag is how long the oldest change waits that the other site does not have.",
+            f"{_plural(len(sessions), 'session')}, worst first. Lag is the age of the oldest change that the secondary does not have.",
             heads,
             rows,
         ),
@@ -361,7 +361,7 @@ def _nodes(overview: Entry) -> Markup:
         notes.append(
             tag(
                 "p",
-                f"Not read for their workers' logs and changelogs: {', '.join(overview['unread_nodes'])}.",
+                f"Logs and changelogs were not read on: {', '.join(overview['unread_nodes'])}.",
                 class_="soft",
             )
         )
@@ -369,7 +369,7 @@ def _nodes(overview: Entry) -> Markup:
         if host["error"]:
             notes.append(
                 tag(
-                    "p", icon(WARNING), f" {host['secondary_host']} could not be asked for its volumes: {host['error']}"
+                    "p", icon(WARNING), f" {host['secondary_host']} did not report its volumes: {host['error']}"
                 )
             )
     return tag(
@@ -487,7 +487,7 @@ def _drift(overview: Entry) -> Markup:
         )
         parts.append(tag("ul", *(tag("li", step) for step in drift["steps"]), class_="plain"))
     elif not drift["errors"]:
-        parts.append(tag("p", icon(OK), " Every declared session is as declared."))
+        parts.append(tag("p", icon(OK), " Every declared session matches its declaration."))
     if drift["errors"]:
         parts.append(tag("p", icon(WARNING), f" {_plural(len(drift['errors']), 'declaration')} could not be compared:"))
         parts.append(tag("ul", *(tag("li", error) for error in drift["errors"]), class_="plain"))
@@ -496,7 +496,7 @@ def _drift(overview: Entry) -> Markup:
             tag(
                 "p",
                 icon(IDLE),
-                f" {_plural(len(drift['undeclared']), 'session is', 'sessions are')} not declared, and left alone:",
+                f" {_plural(len(drift['undeclared']), 'session is', 'sessions are')} not declared, and the role leaves them alone:",
             )
         )
         parts.append(tag("ul", *(tag("li", name) for name in drift["undeclared"]), class_="plain"))
@@ -508,22 +508,22 @@ def _footer(overview: Entry) -> Markup:
     terms = [
         (
             "Lag",
-            "How long the oldest change waits that the other site does not have, by the changelogs of the bricks"
+            "The age of the oldest change that the secondary does not have, according to the changelogs of the bricks"
             + (
                 "."
                 if exact
-                else ". Where a node's changelogs were not read it is the time since the last sync, which on a quiet volume grows though nothing waits."
+                else ". If a node's changelogs were not read, it is the time since the last sync, which grows on an idle volume although no change waits."
             ),
         ),
-        ("RPO", "Recovery point objective: how much of the newest work may be lost, as declared for the session."),
+        ("RPO", "Recovery point objective: how old the oldest change may get that the secondary does not have, as declared for the session."),
         (
             "Checkpoint",
-            "A moment on the primary; it is reached once everything before it is on the secondary, and shown with the first change after it.",
+            "A time on the primary. It is reached when everything before it is on the secondary, and GlusterFS shows that with the first change after it.",
         ),
         (
             "Failures",
-            "Creations, removals, renames and attributes that the secondary refused, as the Active worker counts them since the "
-            "session was created. Repairing them does not lower the count.",
+            "Creations, deletions, renames and attributes that the secondary refused since the session was created. A repair does not lower the "
+            "count.",
         ),
     ]
     return tag(
@@ -532,6 +532,6 @@ def _footer(overview: Entry) -> Markup:
         tag("dl", *(tag("div", tag("dt", term), tag("dd", said)) for term, said in terms)),
         tag(
             "p",
-            "Made by the playbook glusterops.georep.status. This page loads nothing and runs nothing; report.json beside it holds the same.",
+            "Created by the playbook glusterops.georep.status. This page loads and runs nothing. report.json in the same folder has the same data.",
         ),
     )

@@ -277,7 +277,7 @@ def session_drawing(
             ways.append(Way(worker["brick_name"], target, colour, worker["status"].rstrip(".")))
     return drawing(
         name,
-        f"Who syncs to whom: {session['name']}".replace(" -> ", " \u2192 "),
+        f"Which node replicates to which: {session['name']}".replace(" -> ", " \u2192 "),
         "; ".join(_worker_words(worker) for worker in session["workers"]) or "No worker is reported.",
         (f"Primary: {session['primary_volume']}", f"Secondary: {session['secondary_volume']}"),
         list(left.values()) or [Box("none", "no worker is reported", [])],

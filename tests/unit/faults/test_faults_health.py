@@ -33,7 +33,7 @@ def entry(*words: str, **more: t.Any) -> dict[str, t.Any]:
 
 
 MISSING = "No worker is reported for this brick."
-BAD = "The worker is Faulty, and its replica set has no other."
+BAD = "The worker is Faulty, and its replica set has no active worker."
 LOST = [["primary1:/b"], ["primary9:/b"]]
 
 
@@ -46,7 +46,7 @@ LOST = [["primary1:/b"], ["primary9:/b"]]
         (entry("Paused", state="paused", missing=["n:/b"]), "not_running", ["It is paused.", f"n:/b: {MISSING}"]),
         (entry(state="unreadable"), "unknown", ["gluster does not show this session"]),
         (entry("Active", "Stopped", state="mixed"), "failed",
-         ["Some nodes run it and others do not: primary1:/b is Active, primary2:/b is Stopped."]),
+         ["The session runs on some nodes only: primary1:/b is Active, primary2:/b is Stopped."]),
         (entry("Passive", "Passive", state="initializing"), "degraded", ["No active worker yet on primary1:/b, primary2:/b."]),
         (entry("Faulty", "Passive", state="faulty"), "failed", [f"primary1:/b: {BAD}"]),
         (entry("Active", "Faulty"), "degraded", ["primary2:/b: The worker is Faulty."]),
@@ -104,4 +104,4 @@ def test_a_worker_of_no_known_set_is_judged_with_all() -> None:
 def test_whether_the_log_was_read(read: bool | None, says: str) -> None:
     session = entry("Faulty", state="faulty")
     (problem,) = health.problems(session, [[health.Seen("n", "/b", "Faulty", log_read=read)]])
-    assert problem.what.endswith(says or "has no other.") and "gsyncd.log on n" in problem.remedy
+    assert problem.what.endswith(says or "has no active worker.") and "gsyncd.log on n" in problem.remedy

@@ -275,7 +275,7 @@ def test_a_volume_is_opened_only_where_it_is_known_which_one_is_meant(twins: Wor
     assert [one["host"] for one in withdrawal(twins, declared)["to_open"]] == ["node-z"]
     twins.far[OTHER] = None
     found = withdrawal(twins, declared)
-    assert found["to_open"] == [] and any("it is not known which one is meant" in note for note in found["notes"])
+    assert found["to_open"] == [] and any("the volume cannot be identified" in note for note in found["notes"])
     # The session knew the UUID. Where nobody knows whose node has the volume, each is asked, and the UUID decides.
     twins.far[OTHER] = {}
     twins.add_session("projects", f"{OTHER}::projects-dr", "Stopped").far_uuid = KNOWN

@@ -321,7 +321,7 @@ def test_several_ports_names_and_accounts(site: World) -> None:
         ("no such secondary", "secondary_volume", "is not a volume of secondary1"),
         ("secondary stopped", "secondary_volume", "is not started on secondary1"),
         ("silence", "secondary_host", "cannot be asked for its volumes"),
-        ("not asked", "secondary_host", "was not asked for its volumes"),
+        ("not asked", "secondary_host", "has not reported its volumes"),
     ],
 )
 def test_what_cannot_be_is_named_with_its_place(site: World, change: str, option: str, says: str) -> None:
@@ -525,7 +525,7 @@ def test_rsync_that_takes_root_for_the_volume_never_goes_without_existing(site: 
     if not by_hand:
         assert plan_declared(declared, read(site), sync_method="auto", nodes=nodes)["warnings"]
         return
-    with pytest.raises(InvalidInput, match="it would write below /") as caught:
+    with pytest.raises(InvalidInput, match="would write into their root directory") as caught:
         plan_declared(declared, read(site), sync_method="auto", nodes=nodes)
     assert caught.value.option == "geo_replication_sessions[0].config"
     reset = [entry(config={"sync-method": "rsync", "rsync-opt-existing": None})]
@@ -795,7 +795,7 @@ def test_an_undeclared_session_that_cannot_be_read_is_said_and_left_alone(many: 
     assert [session["primary_volume"] for session in plan["sessions"]] == ["media", "mail"]
     assert plan["left_alone"] == ["homes -> secondary1::homes-dr"]
     assert plan["warnings"] == [
-        "homes: homes -> secondary1::homes-dr is not declared and cannot be read; it was left alone. Declare it to learn more."
+        "homes: homes -> secondary1::homes-dr is not declared and cannot be read, so it was left alone. Declare the session to see why."
     ]
 
 
@@ -893,7 +893,7 @@ def test_a_new_session_is_owed_a_proof(site: World) -> None:
             {"stalled": True, "lag_seconds": 604},
             "The worker is Active and has nothing to do, but does not see a change that was made 10 min 4 s ago or less.",
         ),
-        ({"status": "Faulty", "last_error": "ssh ended"}, "The worker is Faulty, and its replica set has no other. Its last error: ssh ended."),
+        ({"status": "Faulty", "last_error": "ssh ended"}, "The worker is Faulty, and its replica set has no active worker. Its last error: ssh ended."),
     ],
 )
 def test_a_session_that_is_read_to_deliver_nothing_is_owed_a_proof(site: World, change: dict[str, t.Any], said: str) -> None:

@@ -346,7 +346,7 @@ def test_directories_are_looked_at_first(site: World) -> None:
 
 
 def test_a_directory_that_two_nodes_or_none_take_for_their_own(site: World) -> None:
-    with pytest.raises(PreconditionFailed, match="on each of s1, s2 this name means the node itself") as caught:
+    with pytest.raises(PreconditionFailed, match="each of s1, s2 resolves this name to itself") as caught:
         plan(site, settings(INTO), directories=[looked_at(), looked_at(item="s2")])
     assert "DNS" in (caught.value.remedy or "")
     with pytest.raises(InvalidInput, match=r"none of geo_replication_secondary_hosts \(s1, s2\)") as found:
@@ -361,7 +361,7 @@ LACKING = {"packages": ["glusterfs-server"], "service": "glusterd"}
 def test_what_a_node_lacks_is_said_where_it_may_not_be_installed(site: World, check: bool, install: bool, says: str) -> None:
     with pytest.raises(PreconditionFailed) as caught:
         plan(site, settings(INTO, install_packages=install), check, directories=[looked_at(lacking=LACKING)])
-    assert "s1 is to receive into a directory and lacks glusterfs-server, python3-lxml, a running glusterd" in str(caught.value)
+    assert "s1 must receive into a directory, but lacks glusterfs-server, python3-lxml, a running glusterd" in str(caught.value)
     assert says in (caught.value.remedy or "")
 
 

@@ -138,7 +138,7 @@ def test_keys_of_a_node_that_has_left_are_told_by_the_record_alone() -> None:
     cleaned = [secondary("dr1", accounts=[{"actions": ["a"]}]), secondary("dr2")]
     found = plan([entry("homes")], [entry("homes")], far("dr1", "homes-dr"), near=near, cleaned=cleaned)
     assert found["departed"] == lines(3) and found["departed_gone"]
-    assert found["steps"] == ["root on dr1: 1 key lines taken away of nodes that have left"] and found["forget_host_keys"] == []
+    assert found["steps"] == ["root on dr1: 1 key lines deleted of nodes that have left"] and found["forget_host_keys"] == []
     # Gathered here once, but not in the record: another cluster's, for all we know.
     assert not set(lines(4)) & set(found["lines"])
     [note] = [text for text in found["notes"] if "Not known as this cluster's keys" in text]
@@ -180,8 +180,8 @@ def test_without_a_login_people_are_told_what_to_do() -> None:
     found = plan([entry(state="absent", secondary_writable=True)], [entry()], managed=False)
     text = " ".join(found["notes"])
     assert "root on dr1, root on dr2" in text and "projects_projects-dr_common_secret.pem.pub" in text
-    assert "gluster volume set VOLUME features.read-only off, for projects-dr" in text
-    assert not any("Nobody gave" in note for note in plan([entry(state="absent")], [entry()], managed=False, login=True)["notes"])
+    assert "for projects-dr: gluster volume set VOLUME features.read-only off" in text
+    assert not any("No login is set" in note for note in plan([entry(state="absent")], [entry()], managed=False, login=True)["notes"])
     assert plan([entry(state="absent")], [], near=[node(1, hosts=[])], managed=False)["notes"] == [], "nobody was ever reached"
 
 
@@ -220,7 +220,7 @@ def test_where_no_session_goes_any_more_is_finished() -> None:
     # A site that is not the one that is managed just now: nobody asked for it, so it is not forgotten unseen.
     for nodes in ([], looked("dr1"), looked("east1", "east2")):
         found = plan_withdrawal(sessions, info, near, nodes)
-        assert found["sites"] == [] and ["Keys were brought to geo on dr1, dr2" in note for note in found["notes"]] == [True]
+        assert found["sites"] == [] and ["Keys were copied to geo on dr1, dr2" in note for note in found["notes"]] == [True]
 
 
 def test_nobody_but_the_nodes_that_were_given_keys_is_logged_in_to() -> None:
@@ -285,7 +285,7 @@ def test_what_was_taken_is_said() -> None:
     done = secondary("dr1", accounts=[{"actions": ["a", "b"]}], before={"copies": {"dr1": ["/x/p_s_common_secret.pem.pub"]}})
     found = plan([entry(state="absent")], [entry()], nodes=[done, secondary("dr2")])
     assert found["steps"] == [
-        "root on dr1: 2 key lines taken away that no session needs",
+        "root on dr1: 2 key lines deleted that no session needs",
         "dr1: /x/p_s_common_secret.pem.pub removed",
     ]
 

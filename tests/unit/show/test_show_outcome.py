@@ -35,11 +35,11 @@ def test_the_same_steps_in_a_check_run_and_in_full(check_mode: bool, word: str) 
     answers = Answers(
         directories_made=[{"steps": ["create"], "notes": ["a note"]}],
         directories_removed=[{"steps": ["delete"], "notes": [], "directories": []}, {"item": "s2", "unreachable": True}],
-        cleanup={"steps": ["2 key lines taken away"], "notes": ["they stay"]},
+        cleanup={"steps": ["2 key lines deleted"], "notes": ["they stay"]},
     )
     long = "x" * 400
     assert lines(check_mode, answers=answers, steps=[long], left_alone=["a -> b::c"], cautions=["beware"]) == [
-        f"{word}create", f"{word}{long}", f"{word}2 key lines taken away", f"{word}delete", "not declared, left alone: a -> b::c", "WARNING: beware",
+        f"{word}create", f"{word}{long}", f"{word}2 key lines deleted", f"{word}delete", "not declared, left alone: a -> b::c", "WARNING: beware",
         "a note", "they stay",
     ]  # fmt: skip
 

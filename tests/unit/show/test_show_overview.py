@@ -262,7 +262,7 @@ def test_failures_and_a_checkpoint() -> None:
     assert kinds(report(info)) == [("failures", "warning")], "without an RPO nobody says what late is"
     told = report(info, rpo=900)
     assert kinds(told) == [("failures", "warning"), ("checkpoint-overdue", "warning")]
-    assert told["problems"][0]["fault"] == "changes-refused" and "until the session is deleted" in told["problems"][0]["remedy"]
+    assert told["problems"][0]["fault"] == "changes-refused" and "Neither a restart nor a repair lowers the count" in told["problems"][0]["remedy"]
     assert "georep_compare=all" in told["problems"][0]["remedy"] and "38 min 31 s old" in told["problems"][1]["what"]
 
 
@@ -297,11 +297,11 @@ def test_the_gate_lets_a_healthy_cluster_pass() -> None:
     assert gate.judgement(report(info, nodes=nodes, rpo=900)) == {
         "passed": True,
         "reasons": [],
-        "message": "1 of 1 session running, no objection; nothing waits (smallest RPO 15 min).",
+        "message": "1 of 1 session running, no objection; no change waits (smallest RPO 15 min).",
     }
     # A limit that was meant and not given must not look like one that is kept.
     assert gate.judgement(report(info, nodes=nodes))["message"] == (
-        "1 of 1 session running, no objection; nothing waits; no RPO is known for any of them, so how late they are was not judged."
+        "1 of 1 session running, no objection; no change waits; no RPO is known for any of them, so their lag was not checked."
     )
     info["status"].append({**copy.deepcopy(info["status"][0]), "secondary_volume": "other"})
     assert "(smallest RPO 2 d); no RPO is known for 1 of them" in gate.judgement(report(info, declared=started(172800)))["message"]
@@ -313,7 +313,7 @@ def test_the_gate_lets_a_healthy_cluster_pass() -> None:
 def test_the_gate_says_session_brick_what_and_remedy() -> None:
     found = gate.judgement(report(info_of("10.3", "status-faulty-passive")))
     assert found["passed"] is False and found["message"].startswith(
-        "Geo-replication is not well enough to go on, for 1 reason:\n* "
+        "Geo-replication is not healthy, for 1 reason:\n* "
     )
     (reason,) = found["reasons"]
     assert (
@@ -340,7 +340,7 @@ def test_the_gate_and_failures_that_are_known() -> None:
 def test_the_gate_and_sessions_that_rest(name: str, state: str) -> None:
     info = info_of("10.3", name)
     (reason,) = gate.reasons(report(info))
-    assert f"It is {state}" in reason and f"accept '{state}'" in reason
+    assert f"The session is {state}" in reason and f"accept '{state}'" in reason
     assert gate.reasons(report(info), [state]) == []
     assert gate.reasons(report(info, declared=started(state="stopped" if state == "created" else state))) == []
     assert len(gate.reasons(report(info, declared=started()))) == 1, "declared started: one reason, not two"
