@@ -26,6 +26,7 @@ from .._gluster.store import read_registered
 from .._model import errors, identity, key_lines
 from .._model.destination import Destination, read_destinations
 from .._model.states import State
+from .._plan.key_age import read_limit
 from .._plan.session import Wanted
 from .._read.facts import gather
 from .._ssh import accounts, authorized_keys, georep_keys, key_pairs, key_record, keys, known_hosts, paths
@@ -139,44 +140,6 @@ def _check_apart(ctx: Context) -> None:
                 f"The keys of {ctx.node} were not rotated, because that restarts all running sessions. {identity.shared_words(found, beside)}",
                 remedy=identity.by_hand(beside[0]),
             )
-
-
-def read_limit(rotate_before: str | None, max_age: int | None, now: float) -> float | None:
-    """Keys made before this moment are due.
-
-    :raises InvalidInput: with a rule by which the keys would be due again on every run.
-    """
-    if max_age is not None:
-        if max_age < 1:
-            raise errors.InvalidInput(
-                f"max_age: {max_age} days would make the keys due on every run.",
-                remedy="Give at least 1 day, or the moment from which on keys are new enough as rotate_before.",
-                option="max_age",
-                value=max_age,
-            )
-        return now - 86400 * max_age
-    if rotate_before is None:
-        return None
-    text = rotate_before.strip().replace(" ", "T")
-    text = text[:-1] + "+00:00" if text.endswith("Z") else text
-    try:
-        moment = datetime.datetime.fromisoformat(text)
-    except ValueError as exc:
-        raise errors.InvalidInput(
-            f"rotate_before: {rotate_before!r} is not a time.",
-            remedy="Write it in UTC, for example 2026-11-22T14:00:00Z.",
-            option="rotate_before",
-            value=rotate_before,
-        ) from exc
-    limit = (moment if moment.tzinfo else moment.replace(tzinfo=datetime.timezone.utc)).timestamp()
-    if limit > now + 60:
-        raise errors.InvalidInput(
-            f"rotate_before: {rotate_before!r} lies in the future; the keys would be due on every run until then.",
-            remedy="Give the time of now, in UTC, or max_age.",
-            option="rotate_before",
-            value=rotate_before,
-        )
-    return limit
 
 
 def _check_pairs(pairs: t.Sequence[Pair], ctx: Context) -> None:
