@@ -217,6 +217,11 @@ lacks:
   description: What has to be read before there is a plan. One value is true at most.
   returned: O(stage=plan)
   type: dict
+doubts:
+  description: Why gluster must be asked about the sessions. The nodes' own files are incomplete, or something has to be changed.
+  returned: O(stage=plan), with C(lacks.status)
+  type: list
+  elements: str
 share:
   description: For each host of the play, what it does.
   returned: O(stage=declaration), O(stage=plan), O(stage=mountbroker), O(stage=cleanup) and O(stage=rotation)

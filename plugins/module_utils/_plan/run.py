@@ -27,12 +27,13 @@ from .directories import directories_to_do, with_coming
 from .role import plan_declared, unhealed
 from .ssh_paths import known_hosts_lines
 from .verdict import judge
+from .views import join
 
 Result = t.Mapping[str, t.Any]  #: of a module
 Shares = dict[str, list[t.Any]]  #: by primary host
 
 #: What a plan may still lack, in the order in which it is read.
-LACKS = ("library", "reading", "versions", "directories", "packages")
+LACKS = ("library", "status", "reading", "versions", "directories", "packages")
 
 #: The steps of a run, in the order of tasks/change.yml.
 STEPS = (
@@ -72,7 +73,8 @@ class Settings(t.NamedTuple):
 class Found(t.NamedTuple):
     """What the hosts answered."""
 
-    info: Result  #: of gluster_georep_info; without ``status`` the sites could not be read
+    #: Of gluster_georep_info; without ``status`` the sites could not be read, and with ``from_views`` the nodes tell of the sessions.
+    info: Result
     nodes: t.Sequence[Result] = ()  #: of gluster_georep_preflight, each with its inventory host as ``item``
     node_files: t.Sequence[Result] = ()  #: of slurp: glusterd.info of each secondary host
     versions: t.Optional[t.Mapping[str, str]] = None  #: GlusterFS versions by secondary host; None: they were not asked
@@ -119,11 +121,12 @@ def declare(settings: Settings, inventory: t.Container[str]) -> dict[str, t.Any]
         # What sessions that go leave behind may be needed by others.
         "secondaries_of_others": settings.undeclared == "absent" or len(wanted) < len(complete),
     }
+    registered = [dict(check_session(*_names(entry))._asdict()) for entry in wanted]
     return {
         "settings": settings._asdict(),
         "managed": settings.managed,
         "read": read,
-        "look": _look(settings, wanted, read if looks else None),
+        "look": _look(settings, wanted, {**read, "registered": registered} if looks else None),
         "todo": {"read": not looks, "look": looks, "node_files": settings.managed and not looks},
         "share": share_out(settings.secondary_hosts, settings.primary_hosts),
     }
@@ -187,6 +190,8 @@ def plan_run(settings: Settings, found: Found, check_mode: bool = False) -> dict
     """
     if "status" not in found.info:
         return _plan_unreadable(settings, found)
+    if found.info.get("from_views"):
+        return _plan_by_views(settings, found, check_mode)
     uuids = node_uuids(settings.secondary_hosts, found)
     managed = uuids if settings.managed else None
     apart = _versions_wanted(settings, found)
@@ -213,6 +218,19 @@ def plan_run(settings: Settings, found: Found, check_mode: bool = False) -> dict
         share = {host: {"packages": own} for host, own in _packages(settings, lacking).items()}
         return _unplanned("packages", share=share, look=_look(settings, _wanted(settings), None))
     return _with_steps(settings, found, plan, info, nodes, verdict, directories, strangers, check_mode)
+
+
+def _plan_by_views(settings: Settings, found: Found, check_mode: bool) -> dict[str, t.Any]:
+    """The plan, if the nodes' own views of the sessions are whole and nothing has to be done. In any other case gluster is asked first."""
+    joined = join(found.info, list(nodes_of(PRIMARY, found.nodes)))
+    if joined.doubts:
+        return _unplanned("status", doubts=list(joined.doubts))
+    try:
+        plan = plan_run(settings, found._replace(info={name: part for name, part in joined.info.items() if name != "from_views"}), check_mode)
+    except (InvalidInput, PreconditionFailed) as exc:
+        # What is refused is refused because of what gluster says.
+        return _unplanned("status", doubts=[str(exc)])
+    return _unplanned("status", doubts=["the sessions are not as declared"]) if plan["todo"]["any"] else plan
 
 
 def _plan_sessions(

@@ -18,12 +18,14 @@ from ansible_collections.glusterops.georep.plugins.module_utils._model.errors im
     InvalidInput,
     PreconditionFailed,
 )
+from ansible_collections.glusterops.georep.plugins.module_utils._model.cluster import Session
+from ansible_collections.glusterops.georep.plugins.module_utils._model.node_view import NodeView, SessionView
 from ansible_collections.glusterops.georep.plugins.module_utils._plan import run
 from ansible_collections.glusterops.georep.plugins.module_utils._plan.run import LACKS, STEPS, Found, Settings
 from ansible_collections.glusterops.georep.plugins.module_utils._plan.waiting import plan_wait
 from ansible_collections.glusterops.georep.plugins.module_utils._read import facts, inform
 from ansible_collections.glusterops.georep.plugins.modules import gluster_georep_preflight
-from ansible_collections.glusterops.georep.tests.unit.fake_cluster import FAR_UUIDS, World
+from ansible_collections.glusterops.georep.tests.unit.fake_cluster import FAR_UUIDS, UUIDS, World
 from ansible_collections.glusterops.georep.tests.unit.nodes import NEW_PYTHON, RSYNC_3_5, looked, way
 
 INVENTORY = ["p1", "p2", "s1", "s2", "localhost"]
@@ -69,6 +71,24 @@ def done(planned: dict[str, t.Any]) -> list[str]:
     return [name for name in STEPS if planned["todo"][name]]
 
 
+def by_views(site: World, *ways: str, **changes: dict[str, t.Any]) -> dict[str, t.Any]:
+    """What a run finds whose nodes tell of the sessions themselves; ``info`` as the first one reads it then."""
+    info = read(site)
+    found = nodes(*ways, **changes)
+    for node in found:
+        own = UUIDS.get({"p1": "primary1", "p2": "primary2"}.get(node["item"], ""), node["facts"]["node_uuid"])
+        node["facts"].update(node_uuid=own, sessions={"projects_secondary1_projects-dr": {}})
+        views = [
+            SessionView(
+                session.id, session.secondary_uuid, [worker for worker in session.workers if worker.node_uuid == own], None, session.config,
+                session.modified, record=session.record,
+            )
+            for session in map(Session.from_result, info["status"])
+        ]  # fmt: skip
+        node.update(view=NodeView(own, 1e9, views).to_result(), local={"node_uuid": own, "sessions": []})
+    return {"info": {**info, "sessions": [], "status": [], "from_views": True}, "nodes": json.loads(json.dumps(found))}
+
+
 # --- before anything is read
 
 
@@ -97,7 +117,9 @@ def test_what_is_read_and_by_whom() -> None:
     assert found["share"] == {"p1": ["s1"], "p2": ["s2"]}
     # The first one reads, so the other looks at the secondary nodes.
     assert {host: [item["host"] for item in items] for host, items in found["look"].items()} == {"p1": ["p1"], "p2": ["p2", "s1", "s2"]}
-    assert [item.get("read") for item in (*found["look"]["p1"], *found["look"]["p2"])] == [found["read"], None, None, None]
+    assert [item.get("read") for item in (*found["look"]["p1"], *found["look"]["p2"])] == [
+        {**found["read"], "registered": [{**SESSION, "secondary_user": "root"}]}, None, None, None,
+    ]  # fmt: skip
     own, _other, far = found["look"]["p1"][0], found["look"]["p2"][0], found["look"]["p2"][1]
     assert own["secondaries"] == [{"secondary_host": "secondary1", "secondary_user": "root", "ssh_port": 22}]
     assert (own["resolve"], far["resolve"], far["volumes"], far["accounts"]) == (["secondary1"], [], ["projects-dr"], ["root"])
@@ -470,3 +492,40 @@ def test_a_wait_takes_as_long_as_it_may_and_not_many_looks(timeout: int, most: i
         now += state["pause"]
         state = plan_wait(timeout, now, state["since"])
     assert state["over"] and now == 1000.0 + timeout and state["turns"] == []
+
+
+# --- by what the nodes say of themselves
+
+
+def test_a_run_that_changes_nothing_asks_gluster_about_no_session(site: World) -> None:
+    site.add_session("projects", T, "Active", "Passive")
+    found = by_views(site, "secondary1", "secondary2")
+    own = settings(secondary_read_only=False)
+    planned = run.plan_run(own, Found(**found))
+    assert not any(planned["lacks"].values()) and not planned["todo"]["any"], planned
+    by_gluster = plan(site, own, nodes=found["nodes"])
+    # The two were read at different times.
+    assert planned.pop("info") and by_gluster.pop("info")
+    assert planned == by_gluster, "the very plan that gluster's answer leads to"
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"config": {"sync-jobs": 7}}, "not as declared"),
+        ({"state": "absent"}, "not as declared"),
+        ({"secondary_volume": "nosuch"}, "nosuch"),
+    ],
+)
+def test_gluster_decides_about_every_change_and_refusal(site: World, change: dict[str, t.Any], says: str) -> None:
+    site.add_session("projects", T, "Active", "Passive")
+    planned = run.plan_run(settings({**SESSION, **change}, secondary_read_only=False), Found(**by_views(site, "secondary1", "secondary2")))
+    assert planned["lacks"]["status"] and not planned["todo"]["any"] and says in planned["doubts"][0], planned
+
+
+def test_gluster_is_asked_if_a_node_does_not_tell(site: World) -> None:
+    site.add_session("projects", T, "Active", "Passive")
+    found = by_views(site, "secondary1", "secondary2")
+    found["nodes"] = [node for node in found["nodes"] if node["item"] != "p2"]
+    planned = run.plan_run(settings(), Found(**found))
+    assert planned["lacks"]["status"] and "no report from the node of" in planned["doubts"][0]
