@@ -296,8 +296,7 @@ def test_from_nothing_to_two_healthy_sessions(site: Site) -> None:
     for again in (site.done(sessions, "--check"), site.done(sessions)):
         assert again.changed == [] and again.lines("done: ") == again.lines("would do: ") == [], again.summary
         assert mutations(again) == [] and not again.walks
-        assert len(status_calls(again.commands)) == 1
-        assert len(config_reads(again.commands)) == 2
+        assert status_calls(again.commands) == [] == config_reads(again.commands)
     assert site.lab.raw_state() == raw
     assert any(f"{A.primary} -> {A.target}" in line and "active" in line for line in again.summary), again.summary
 
@@ -317,7 +316,7 @@ def test_others_are_named_and_left_alone_and_a_half_done_run_is_finished(site: S
 
     three = site.done(all_three)
     assert three.changed == [] and mutations(three) == []
-    assert (len(status_calls(three.commands)), len(config_reads(three.commands))) == (1, 3)
+    assert status_calls(three.commands) == [] == config_reads(three.commands)
     assert three.count == one.count, "the number of tasks grows with the number of sessions"
 
 
@@ -383,8 +382,7 @@ def test_absent(site: Site) -> None:
     assert check.changed == run.changed != [] and check.lines("would do: ") == run.lines("done: ")
     assert all(site.lab.raw_is(session, "absent") for session in SESSIONS)
     again = site.done(sessions)
-    # Without any session gluster prints no XML, and is asked once more in text form.
-    assert again.changed == [] and len(status_calls(again.commands)) == 2 and not config_reads(again.commands)
+    assert again.changed == [] and len(status_calls(again.commands)) <= 2 and not config_reads(again.commands)
     assert mutations(again) == []
 
 

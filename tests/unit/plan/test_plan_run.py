@@ -13,12 +13,12 @@ import typing as t
 import pytest
 
 from ansible_collections.glusterops.georep.plugins.module_utils._faults.catalogue import PRIMARY, SECONDARY
+from ansible_collections.glusterops.georep.plugins.module_utils._model.cluster import Session
 from ansible_collections.glusterops.georep.plugins.module_utils._model.errors import (
     GeorepError,
     InvalidInput,
     PreconditionFailed,
 )
-from ansible_collections.glusterops.georep.plugins.module_utils._model.cluster import Session
 from ansible_collections.glusterops.georep.plugins.module_utils._model.node_view import NodeView, SessionView
 from ansible_collections.glusterops.georep.plugins.module_utils._plan import run
 from ansible_collections.glusterops.georep.plugins.module_utils._plan.run import LACKS, STEPS, Found, Settings
