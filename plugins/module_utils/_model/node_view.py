@@ -62,9 +62,6 @@ class NodeView(t.NamedTuple):
     read_at: float  #: the node's clock, in seconds since the epoch
     sessions: t.Sequence[SessionView]
 
-    def find(self, wanted: SessionId) -> SessionView | None:
-        return next((view for view in self.sessions if view.id == wanted), None)
-
     def to_result(self) -> dict[str, t.Any]:
         return {"node_uuid": self.node_uuid, "read_at": self.read_at, "sessions": [view.to_result(self.read_at) for view in self.sessions]}
 

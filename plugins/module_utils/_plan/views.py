@@ -21,6 +21,10 @@ from .._model.views import merge
 SETTLED = (State.CREATED, State.STOPPED, State.PAUSED, State.ACTIVE)
 
 
+#: What each node says of each session, by glusterd's UUID of the node.
+Known = t.Mapping[str, t.Mapping[SessionId, SessionView]]
+
+
 class Joined(t.NamedTuple):
     """What the nodes' views make together."""
 
@@ -39,16 +43,18 @@ def join(info: Result, nodes: t.Sequence[Result]) -> Joined:
     own = views.get(cluster.here or "")
     if own is None:
         return Joined(info, ("the node that read the volumes did not report its sessions",))
+    by_id = {uuid: {session.id: session for session in view.sessions} for uuid, view in views.items()}
     files = {node["facts"]["node_uuid"]: node["facts"]["sessions"] for node in nodes}
     names = {node["facts"]["node_uuid"]: node["node"] for node in nodes}
-    doubts = _registered_apart(own, views, names)
+    # glusterd gives every node the same list; one that was away or set up anew has another.
+    doubts = [f"{names[uuid]} knows other sessions" for uuid, known in by_id.items() if known.keys() != by_id[cluster.here or ""].keys()]
     sessions = []
     for view in own.sessions:
         volume = cluster.volumes.get(view.id.primary_volume)
-        found = _doubts(view.id, volume, views, files, names)
+        found = _doubts(view.id, volume, by_id, files, names)
         doubts += [f"{view.id}: {doubt}" for doubt in found]
         if volume and not found:
-            session = _session(view, own.read_at, volume, views)
+            session = _session(view, own.read_at, volume, by_id)
             doubts += [] if session.state in SETTLED else [f"{view.id}: it is {session.state.value}"]
             sessions.append(session)
     if doubts:
@@ -59,22 +65,14 @@ def join(info: Result, nodes: t.Sequence[Result]) -> Joined:
     return Joined({**info, "sessions": told["sessions"], "status": health.judged(merge(told["status"], [local]))}, ())
 
 
-def _registered_apart(own: NodeView, views: t.Mapping[t.Any, NodeView], names: t.Mapping[t.Any, str]) -> list[str]:
-    """glusterd gives every node the same list, and a node that was away or set up anew has another one."""
-    known = {view.id for view in own.sessions}
-    return [f"{names[uuid]} knows other sessions" for uuid, view in views.items() if {session.id for session in view.sessions} != known]
-
-
-def _doubts(
-    session: SessionId, volume: Volume | None, views: t.Mapping[t.Any, NodeView], files: t.Mapping[t.Any, t.Any], names: t.Mapping[t.Any, str]
-) -> list[str]:
+def _doubts(session: SessionId, volume: Volume | None, views: Known, files: t.Mapping[t.Any, t.Any], names: t.Mapping[t.Any, str]) -> list[str]:
     if volume is None:
         return ["gluster does not list its primary volume"]
     silent = [str(brick) for brick in volume.bricks if brick.node_uuid not in views]
     if silent:
         return [f"no report from the node of {', '.join(silent)}"]
     uuids = dict.fromkeys(brick.node_uuid for brick in volume.bricks)
-    found = [(uuid, views[uuid].find(session)) for uuid in uuids]
+    found = [(uuid, views[uuid].get(session)) for uuid in uuids]
     doubts = [f"{names[uuid]}: {doubt}" for uuid, view in found for doubt in (view.doubts if view else ["the session is not registered there"])]
     told = {worker.place for _uuid, view in found if view for worker in view.workers}
     doubts += [] if doubts else [f"nothing from the worker of {brick}" for brick in volume.bricks if (brick.node, brick.path) not in told]
@@ -82,11 +80,8 @@ def _doubts(
     return doubts + (["its options differ from node to node"] if any(each != options[0] for each in options) else [])
 
 
-def _session(view: SessionView, read_at: float, volume: Volume, views: t.Mapping[t.Any, NodeView]) -> Session:
-    told = {}
-    for node in views.values():
-        other = node.find(view.id)
-        told.update({worker.place: worker for worker in (other.workers if other else ())})
+def _session(view: SessionView, read_at: float, volume: Volume, views: Known) -> Session:
+    told = {worker.place: worker for uuid in {brick.node_uuid for brick in volume.bricks} for worker in views[uuid][view.id].workers}
     workers = [told[brick.node, brick.path] for brick in volume.bricks]
     made = Session(view.id, view.secondary_uuid, State.UNREADABLE, workers, [], view.config, view.modified, read_at=read_at, record=view.record)
     return made.refolded(volume)
