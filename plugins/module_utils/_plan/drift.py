@@ -26,11 +26,11 @@ def asked_of(declared: t.Sequence[t.Mapping[str, t.Any]], info: t.Mapping[str, t
 
     :raises InvalidInput: naming the entry and option at fault.
     """
-    return _asked_of(declared, Cluster.from_result(info))
+    return _asked_of(read_declaration(declared), Cluster.from_result(info))
 
 
-def _asked_of(declared: t.Sequence[t.Mapping[str, t.Any]], cluster: Cluster) -> dict[SessionId, Declared]:
-    return {_known_name(entry, cluster): Declared(entry.wanted.state, entry.rpo) for entry in read_declaration(declared)}
+def _asked_of(entries: t.Iterable[Entry], cluster: Cluster) -> dict[SessionId, Declared]:
+    return {_known_name(entry, cluster): Declared(entry.wanted.state, entry.rpo) for entry in entries}
 
 
 def _known_name(entry: Entry, cluster: Cluster) -> SessionId:
@@ -53,8 +53,9 @@ def drift_of(
     known: set[SessionId] = set()
     for index, entry in enumerate(declared):
         try:
-            known.update(_asked_of([entry], cluster))
-            steps += plan_role([entry], cluster, Options(read_only=False, versions=versions or {})).steps
+            entries = read_declaration([entry])
+            known.update(_asked_of(entries, cluster))
+            steps += plan_role(entries, cluster, Options(read_only=False, versions=versions or {})).steps
         except InvalidInput as exc:
             errors.append(f"{exc} {exc.remedy}".replace(f"{LABEL}[0]", f"{LABEL}[{index}]", 1))
     return {"steps": steps, "errors": errors, "undeclared": [str(found) for found in cluster.ids if found not in known]}

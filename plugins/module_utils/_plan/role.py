@@ -144,17 +144,15 @@ def plan_declared(declared: t.Any, info: t.Mapping[str, t.Any], **options: t.Any
 
     :param info: result of gluster_georep_info with ``secondary_hosts``; :param options: see :class:`Options`.
     """
-    return plan_role(declared, Cluster.from_result(info), Options(**options)).to_result()
+    return plan_role(read_declaration(declared), Cluster.from_result(info), Options(**options)).to_result()
 
 
-def plan_role(declared: t.Any, cluster: Cluster, options: Options) -> RolePlan:
+def plan_role(entries: t.Sequence[Entry], cluster: Cluster, options: Options) -> RolePlan:
     """What has to be done for all declared sessions.
 
-    :param declared: the role's input.
     :raises InvalidInput: naming the entry and option at fault.
     """
-    check_undeclared(declared, options.undeclared)
-    entries = read_declaration(declared)
+    check_undeclared(entries, options.undeclared)
     check_releases(entries, cluster, options)
     cluster = cluster._replace(files=_files_of(options.nodes, cluster))
     decided: list[Decided] = []

@@ -18,13 +18,13 @@ import typing as t
 
 from .._faults.catalogue import CHANGES, KEYS, PRIMARY, SECONDARY
 from .._faults.health import judged
+from .._model.cluster import Cluster
 from .._model.errors import InvalidInput, PreconditionFailed
-from .._model.identity import check_session
 from .._model.views import merge
 from .clusters import nodes_of
-from .declaration import KEEP, check_undeclared, complete_declared
-from .directories import directories_to_do, with_coming
-from .role import plan_declared, unhealed
+from .declaration import KEEP, Entry, check_undeclared, read_declaration
+from .directories import Looked, directories_to_do, with_planned
+from .role import Options, plan_role, unhealed
 from .ssh_paths import known_hosts_lines
 from .verdict import judge
 from .views import join
@@ -110,18 +110,18 @@ def declare(settings: Settings, inventory: t.Container[str]) -> dict[str, t.Any]
             option="geo_replication_secondary_hosts",
             value=unknown,
         )
-    complete = complete_declared(settings.sessions)
-    check_undeclared(complete, settings.undeclared)
-    wanted = [entry for entry in complete if entry["state"] != "absent"]
+    entries = read_declaration(settings.sessions)
+    check_undeclared(entries, settings.undeclared)
+    wanted = _wanted(entries)
     looks = settings.preflight and bool(wanted)
     read = {
-        "config_of": [dict(check_session(*_names(entry))._asdict()) for entry in complete],
+        "config_of": [entry.wanted.id._asdict() for entry in entries],
         # Sessions that go are asked about, too: what they leave behind is on the nodes of one cluster, and there may be several.
-        "secondary_hosts": _unique(entry["secondary_host"] for entry in [*wanted, *complete]),
+        "secondary_hosts": _unique(entry["secondary_host"] for entry in [*wanted, *(entry.given for entry in entries)]),
         # What sessions that go leave behind may be needed by others.
-        "secondaries_of_others": settings.undeclared == "absent" or len(wanted) < len(complete),
+        "secondaries_of_others": settings.undeclared == "absent" or len(wanted) < len(entries),
     }
-    registered = [dict(check_session(*_names(entry))._asdict()) for entry in wanted]
+    registered = [entry.wanted.id._asdict() for entry in entries if entry.wanted.state != "absent"]
     return {
         "settings": settings._asdict(),
         "managed": settings.managed,
@@ -130,10 +130,6 @@ def declare(settings: Settings, inventory: t.Container[str]) -> dict[str, t.Any]
         "todo": {"read": not looks, "look": looks, "node_files": settings.managed and not looks},
         "share": share_out(settings.secondary_hosts, settings.primary_hosts),
     }
-
-
-def _names(entry: t.Mapping[str, t.Any]) -> tuple[str, str, str, str]:
-    return (entry["primary_volume"], entry["secondary_host"], entry["secondary_volume"], entry["secondary_user"])
 
 
 def _unique(values: t.Iterable[t.Any]) -> list[t.Any]:
@@ -188,35 +184,38 @@ def plan_run(settings: Settings, found: Found, check_mode: bool = False) -> dict
     :raises InvalidInput: naming the option, the value and the remedy.
     :raises PreconditionFailed: a fault of a node, or something missing there, keeps sessions from working.
     """
+    entries = read_declaration(settings.sessions)
     if "status" not in found.info:
-        return _plan_unreadable(settings, found)
+        return _plan_unreadable(settings, entries, found)
     if found.info.get("from_views"):
         return _plan_by_views(settings, found, check_mode)
     uuids = node_uuids(settings.secondary_hosts, found)
     managed = uuids if settings.managed else None
-    apart = _versions_wanted(settings, found)
-    directories = _directories(settings, found.info)
+    views = [node.get("local") for node in nodes_of(PRIMARY, found.nodes)]
+    info = {**found.info, "status": judged(merge(found.info["status"], views))}
+    cluster = Cluster.from_result(info)
+    apart = _versions_wanted(settings, entries, found, cluster)
+    directories = _directories(settings, entries, cluster)
     if (apart and found.versions is None) or (directories["present"] and found.directories is None):
         lack = "versions" if apart and found.versions is None else "directories"
         return _unplanned(lack, directories=directories["present"])
-    views = [node.get("local") for node in nodes_of(PRIMARY, found.nodes)]
-    info = {**found.info, "status": judged(merge(found.info["status"], views))}
+    looked = with_planned(cluster, (found.directories or ()) if directories["present"] else ())
+    cluster = looked.cluster
     if directories["present"]:
-        info = with_coming(info, found.directories or ())
-        _check_claims(info, directories["present"], settings)
-        directories["absent"] = _directories(settings, info)["absent"]
-    lacking = info.get("lacking", {})
-    strangers = _strangers(settings, info, uuids)
-    nodes = _of_this_run(found.nodes, {*lacking, *strangers})
+        info["secondaries"] = [secondary.to_result() for secondary in cluster.secondaries.values()]
+        _check_claims(looked, directories["present"], settings)
+        directories["absent"] = _directories(settings, entries, cluster)["absent"]
+    strangers = _strangers(entries, cluster, uuids)
+    nodes = _of_this_run(found.nodes, {*looked.lacking, *strangers})
     verdict = judge(nodes, settings.fix_known_faults)
     # Where the library is missing nobody knows yet what the directories will be.
-    known = set(_hosts_of(directories["present"])) <= set(info.get("found_hosts", ()))
-    plan = _plan_sessions(settings, found, info, nodes, managed) if known else {}
+    known = set(_hosts_of(directories["present"])) <= set(looked.found_hosts)
+    plan = plan_role(entries, cluster, _options(settings, found, nodes, managed)).to_result() if known else {}
     _check_faults(verdict)
-    if lacking:
-        _check_may_install(settings, lacking, check_mode)
-        share = {host: {"packages": own} for host, own in _packages(settings, lacking).items()}
-        return _unplanned("packages", share=share, look=_look(settings, _wanted(settings), None))
+    if looked.lacking:
+        _check_may_install(settings, looked.lacking, check_mode)
+        share = {host: {"packages": own} for host, own in _packages(settings, looked.lacking).items()}
+        return _unplanned("packages", share=share, look=_look(settings, _wanted(entries), None))
     return _with_steps(settings, found, plan, info, nodes, verdict, directories, strangers, check_mode)
 
 
@@ -233,12 +232,8 @@ def _plan_by_views(settings: Settings, found: Found, check_mode: bool) -> dict[s
     return _unplanned("status", doubts=["the sessions are not as declared"]) if plan["todo"]["any"] else plan
 
 
-def _plan_sessions(
-    settings: Settings, found: Found, info: Result, nodes: t.Sequence[Result], managed: t.Mapping[str, str] | None
-) -> dict[str, t.Any]:
-    return plan_declared(
-        settings.sessions,
-        info,
+def _options(settings: Settings, found: Found, nodes: t.Sequence[Result], managed: t.Mapping[str, str] | None) -> Options:
+    return Options(
         known_hosts_file=settings.known_hosts_file,
         read_only=settings.secondary_read_only,
         sync_method=settings.sync_method,
@@ -250,8 +245,8 @@ def _plan_sessions(
     )
 
 
-def _wanted(settings: Settings) -> list[dict[str, t.Any]]:
-    return [entry for entry in complete_declared(settings.sessions) if entry["state"] != "absent"]
+def _wanted(entries: t.Iterable[Entry]) -> list[dict[str, t.Any]]:
+    return [entry.given for entry in entries if entry.wanted.state != "absent"]
 
 
 def _hosts_of(directories: t.Sequence[Result]) -> list[str]:
@@ -298,34 +293,32 @@ def versions_of(answers: t.Iterable[Result]) -> dict[str, str]:
     return found
 
 
-def _versions_wanted(settings: Settings, found: Found) -> bool:
+def _versions_wanted(settings: Settings, entries: t.Sequence[Entry], found: Found, cluster: Cluster) -> bool:
     """Across some releases no session works, and not even what the secondary answers means what it says. The preflight tells them anyway."""
     if not settings.managed or found.nodes:
         return False
-    known = {(entry["primary_volume"], entry["secondary_volume"]) for entry in found.info["status"]}
-    unread = any(entry["error"] for entry in found.info["secondaries"])
-    return unread or any((entry["primary_volume"], entry["secondary_volume"]) not in known for entry in _wanted(settings))
+    known = {(session.primary_volume, session.secondary_volume) for session in cluster.ids}
+    unread = any(secondary.error for secondary in cluster.secondaries.values())
+    return unread or any((entry["primary_volume"], entry["secondary_volume"]) not in known for entry in _wanted(entries))
 
 
-def _directories(settings: Settings, info: Result) -> dict[str, t.Any]:
+def _directories(settings: Settings, entries: t.Sequence[Entry], cluster: Cluster) -> dict[str, list[dict[str, t.Any]]]:
     """What has to be done about volumes over directories; nothing where none is declared, or where nobody can do it."""
-    if settings.managed and any("secondary_directory" in entry for entry in settings.sessions):
-        return directories_to_do(settings.sessions, info, settings.secondary_read_only)
-    return {"present": [], "absent": []}
+    return directories_to_do(entries if settings.managed else (), cluster, settings.secondary_read_only)
 
 
-def _check_claims(info: Result, wanted: t.Sequence[Result], settings: Settings) -> None:
+def _check_claims(looked: Looked, wanted: t.Sequence[Result], settings: Settings) -> None:
     """Each directory is on exactly one of the managed nodes."""
     claims = [f"secondary_host = {host}: each of {', '.join(nodes)} resolves this name to itself, so it is not known which of them must "
-              "receive." for host, nodes in info["claimed_twice"].items()]  # fmt: skip
+              "receive." for host, nodes in looked.claimed_twice.items()]  # fmt: skip
     if claims:
         raise PreconditionFailed(
             " ".join(claims),
             remedy="Make the name resolve to one node only (DNS or /etc/hosts), or remove the other hosts from geo_replication_secondary_hosts. "
             "Nothing was changed.",
         )
-    nowhere = [host for host in _hosts_of(wanted) if host not in info["found_hosts"]]
-    if nowhere and not info["lacking"]:
+    nowhere = [host for host in _hosts_of(wanted) if host not in looked.found_hosts]
+    if nowhere and not looked.lacking:
         paths = [entry["directory"] for entry in wanted if entry["secondary_host"] in nowhere]
         raise InvalidInput(
             f"secondary_host = {', '.join(nowhere)}: none of geo_replication_secondary_hosts ({', '.join(settings.secondary_hosts)}) has the address "
@@ -336,13 +329,13 @@ def _check_claims(info: Result, wanted: t.Sequence[Result], settings: Settings) 
         )
 
 
-def _strangers(settings: Settings, info: Result, uuids: t.Mapping[str, str]) -> list[str]:
+def _strangers(entries: t.Sequence[Entry], cluster: Cluster, uuids: t.Mapping[str, str]) -> list[str]:
     """Inventory hosts of clusters to which no declared session goes: what is wrong there matters to no session."""
-    hosts = {entry["secondary_host"] for entry in _wanted(settings)}
-    asked = [entry for entry in info["secondaries"] if entry["secondary_host"] in hosts]
-    if not asked or any(entry["error"] for entry in asked):
+    hosts = {entry["secondary_host"] for entry in _wanted(entries)}
+    asked = [secondary for host, secondary in cluster.secondaries.items() if host in hosts]
+    if not asked or any(secondary.error for secondary in asked):
         return []
-    known = {uuid for entry in asked for uuid in entry.get("cluster_uuids", ())}
+    known = {uuid for secondary in asked for uuid in secondary.cluster_uuids}
     return [host for host, uuid in uuids.items() if uuid and uuid not in known]
 
 
@@ -379,7 +372,7 @@ def _packages(settings: Settings, lacking: t.Mapping[str, t.Any]) -> Shares:
     }
 
 
-def _plan_unreadable(settings: Settings, found: Found) -> dict[str, t.Any]:
+def _plan_unreadable(settings: Settings, entries: t.Sequence[Entry], found: Found) -> dict[str, t.Any]:
     """The sites could not be read. Some faults of gsyncd's sources cause that: they are patched first."""
     if found.info.get("missing_library") == "lxml":
         return _unplanned("library", need=found.info["msg"])
@@ -394,7 +387,7 @@ def _plan_unreadable(settings: Settings, found: Found) -> dict[str, t.Any]:
         "reading",
         todo=_todo({"remedies": mends}),
         checks={"access": brings and not settings.managed, "mappings": False},
-        targets=destinations(_wanted(settings)),
+        targets=destinations(_wanted(entries)),
         share=_shares(settings, found.nodes, verdict["mend"], {}),
         node_keys=_node_keys(found.nodes),
     )
@@ -526,7 +519,7 @@ def check_access(settings: Settings, targets: t.Sequence[Result], answers: t.Seq
     unreached = [answer for answer in answers if "error" in answer or "probes" not in answer]
     if not unreached:
         return
-    waiting = _unique(entry["primary_volume"] for entry in _wanted(settings))
+    waiting = _unique(entry["primary_volume"] for entry in _wanted(read_declaration(settings.sessions)))
     hosts = _unique(target["secondary_host"] for target in targets)
     told = [answer.get("msg", "no answer").replace(answer.get("remedy") or "", "").strip() for answer in unreached]
     raise PreconditionFailed(

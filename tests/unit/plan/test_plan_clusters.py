@@ -17,7 +17,7 @@ from ansible_collections.glusterops.georep.plugins.module_utils._model.cluster i
 from ansible_collections.glusterops.georep.plugins.module_utils._model.errors import InvalidInput
 from ansible_collections.glusterops.georep.plugins.module_utils._model.identity import SessionId, session_of
 from ansible_collections.glusterops.georep.plugins.module_utils._plan.declaration import read_declaration
-from ansible_collections.glusterops.georep.plugins.module_utils._plan.directories import with_coming
+from ansible_collections.glusterops.georep.plugins.module_utils._plan.directories import with_planned
 from ansible_collections.glusterops.georep.plugins.module_utils._plan.role import Options, check_releases, plan_declared
 from ansible_collections.glusterops.georep.plugins.module_utils._plan.withdraw import plan_withdrawal
 from ansible_collections.glusterops.georep.plugins.module_utils._read import facts, inform
@@ -210,10 +210,10 @@ def test_an_older_rsync_is_held_only_where_a_session_receives_by_it(site: World)
 
 
 def test_a_name_that_two_nodes_take_for_their_own() -> None:
-    info: dict[str, t.Any] = {"secondaries": []}
+    cluster = Cluster([], {}, [])
     one = {"secondary_host": "dr1"}
-    assert with_coming(info, [{"item": "a", "directories": [one, one]}, {"item": "b", "directories": []}])["claimed_twice"] == {}
-    assert with_coming(info, [{"item": "a", "directories": [one]}, {"item": "b", "directories": [one]}])["claimed_twice"] == {"dr1": ["a", "b"]}
+    assert with_planned(cluster, [{"item": "a", "directories": [one, one]}, {"item": "b", "directories": []}]).claimed_twice == {}
+    assert with_planned(cluster, [{"item": "a", "directories": [one]}, {"item": "b", "directories": [one]}]).claimed_twice == {"dr1": ["a", "b"]}
 
 
 # --- what is taken away

@@ -37,7 +37,7 @@ def read(world: World) -> Cluster:
 
 def in_role(world: World, declared: list[dict[str, t.Any]]) -> InvalidInput:
     with pytest.raises(InvalidInput) as caught:
-        plan_role(declared, read(world), Options())
+        plan_role(read_declaration(declared), read(world), Options())
     return caught.value
 
 
@@ -119,7 +119,7 @@ def test_a_directory_that_two_sessions_share(world: World) -> None:
 
 def test_what_goes_is_not_looked_for_under_another_account(world: World) -> None:
     other_account(world)
-    assert plan_role([entry(state="absent")], read(world), Options()).sessions == []
+    assert plan_role(read_declaration([entry(state="absent")]), read(world), Options()).sessions == []
     (outcome,) = world.converge(*(found.wanted for found in read_declaration([entry(state="absent")])))
     assert not outcome.changed and "was left alone" in outcome.notes[0]
 
@@ -139,16 +139,16 @@ def test_a_volume_that_another_cluster_writes_to_fails_in_the_one_plan(world: Wo
         nodes=[looked("dr1", changes={"receiving": [other]})],
     )  # fmt: skip
     with pytest.raises(InvalidInput) as caught:
-        plan_role([entry()], read(world), options)
+        plan_role(read_declaration([entry()]), read(world), options)
     assert caught.value.option == f"{LABEL}[0].secondary_volume" and caught.value.remedy
     assert "receives another session already: theirs of n9 in another cluster (seen on dr1)" in str(caught.value)
     # A session that exists is not created over it.
     world.add_session("projects", T, "Active", "Passive")
-    assert plan_role([entry()], read(world), options).creates is False
+    assert plan_role(read_declaration([entry()]), read(world), options).creates is False
 
 
 def test_the_plan_as_a_result(world: World) -> None:
-    plan = plan_role([entry()], read(world), Options())
+    plan = plan_role(read_declaration([entry()]), read(world), Options())
     result = json.loads(json.dumps(plan.to_result()))
     assert list(result) == list(RolePlan._fields) and result["creates"] is True
     assert result["staying"] == [SessionId("projects", "secondary1", "projects-dr")._asdict()]

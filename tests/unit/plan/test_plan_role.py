@@ -13,13 +13,19 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.glusterops.georep.plugins.module_utils._faults.catalogue import PRIMARY, SECONDARY
+from ansible_collections.glusterops.georep.plugins.module_utils._model.cluster import Cluster
 from ansible_collections.glusterops.georep.plugins.module_utils._model.destination import Destination
 from ansible_collections.glusterops.georep.plugins.module_utils._model.errors import InvalidInput
 from ansible_collections.glusterops.georep.plugins.module_utils._model.identity import SessionId
 from ansible_collections.glusterops.georep.plugins.module_utils._plan.declaration import (
     check_undeclared,
+    read_declaration,
 )
-from ansible_collections.glusterops.georep.plugins.module_utils._plan.directories import directories_to_do, with_coming
+from ansible_collections.glusterops.georep.plugins.module_utils._plan.directories import (
+    Looked,
+    directories_to_do,
+    with_planned,
+)
 from ansible_collections.glusterops.georep.plugins.module_utils._plan.role import plan_declared
 from ansible_collections.glusterops.georep.plugins.module_utils._plan.ssh_paths import known_hosts_lines
 from ansible_collections.glusterops.georep.plugins.module_utils._read import facts, inform
@@ -616,42 +622,51 @@ def test_keys_go_to_an_account_only_where_sessions_log_in_to_it(site: World) -> 
     assert plan["account_nodes"] == {"geo": both, "root": one}
 
 
+def to_do(declared: list[dict[str, t.Any]], info: dict[str, t.Any], **more: t.Any) -> dict[str, t.Any]:
+    return directories_to_do(read_declaration(declared), Cluster.from_result(info), **more)
+
+
+def plan_with(looked: Looked, *declared: dict[str, t.Any]) -> dict[str, t.Any]:
+    # What is planned travels through Ansible as well.
+    return plan_declared(declared, json.loads(json.dumps(looked.cluster.to_result())))
+
+
 def test_what_is_to_be_done_about_directories(site: World) -> None:
     whom = {"node_uuid": FAR_UUIDS["secondary1"]}
     todo = [{"secondary_host": "secondary1", "directory": PATH, "state": "present", "accept": [], "read_only": True, **whom}]
-    assert directories_to_do([into(), entry()], read(site)) == {"present": todo, "absent": []}
-    (consenting,) = directories_to_do([into(accept=["directory_not_empty"])], read(site), read_only=False)["present"]
+    assert to_do([into(), entry()], read(site)) == {"present": todo, "absent": []}
+    (consenting,) = to_do([into(accept=["directory_not_empty"])], read(site), read_only=False)["present"]
     assert consenting["accept"] == ["directory_not_empty"] and "read_only" not in consenting
-    assert directories_to_do([into(state="absent")], read(site)) == {"present": [], "absent": []}
+    assert to_do([into(state="absent")], read(site)) == {"present": [], "absent": []}
 
     made = directory_volume(site)
-    assert directories_to_do([into()], read(site)) == {"present": [], "absent": []}
+    assert to_do([into()], read(site)) == {"present": [], "absent": []}
     gone = [{"secondary_host": "secondary1", "directory": PATH, "state": "absent"}]
-    assert directories_to_do([into(state="absent")], read(site)) == {"present": [], "absent": [{**gone[0], **whom}]}
-    assert directories_to_do([into(state="absent"), into(volume="homes")], read(site))["absent"] == [], "another session stays in it"
+    assert to_do([into(state="absent")], read(site)) == {"present": [], "absent": [{**gone[0], **whom}]}
+    assert to_do([into(state="absent"), into(volume="homes")], read(site))["absent"] == [], "another session stays in it"
     made.read_only = False
-    assert directories_to_do([into()], read(site))["present"] == todo
-    assert directories_to_do([into()], read(site), read_only=False)["present"] == []
+    assert to_do([into()], read(site))["present"] == todo
+    assert to_do([into()], read(site), read_only=False)["present"] == []
     made.read_only, made.mark = True, f"pending:{PATH}"
-    assert directories_to_do([into()], read(site))["present"] == todo, "a run was killed before the content was taken in"
+    assert to_do([into()], read(site))["present"] == todo, "a run was killed before the content was taken in"
     made.mark = PATH
-    assert directories_to_do([into()], read(site))["present"] == []
+    assert to_do([into()], read(site))["present"] == []
     made.read_only, made.status = True, "Stopped"
-    assert directories_to_do([into()], read(site))["present"] == todo
+    assert to_do([into()], read(site))["present"] == todo
     # A volume of that name over another directory, or over that of another node, is not the one.
     for brick in (("secondary2", PATH), ("secondary1", f"{PATH}2")):
         made.status, made.bricks = "Started", [brick]
-        assert directories_to_do([into()], read(site))["present"] == todo
+        assert to_do([into()], read(site))["present"] == todo
 
     site.far["secondary1"] = None
-    assert directories_to_do([into()], read(site))["present"] == [{name: value for name, value in todo[0].items() if name != "node_uuid"}]
-    assert directories_to_do([into(state="absent")], read(site))["absent"] == gone
+    assert to_do([into()], read(site))["present"] == [{name: value for name, value in todo[0].items() if name != "node_uuid"}]
+    assert to_do([into(state="absent")], read(site))["absent"] == gone
 
 
 def test_a_session_into_a_directory_that_is_yet_to_be_made(site: World) -> None:
-    info = with_coming(read(site), [{"item": "node-c", "directories": [], "lacking": {}}, looked_at()])
-    assert (info["lacking"], info["found_hosts"]) == ({}, ["secondary1"])
-    plan = plan_declared([into(accept=["directory_not_empty"])], info)
+    looked = with_planned(Cluster.from_result(read(site)), [{"item": "node-c", "directories": [], "lacking": {}}, looked_at()])
+    assert (looked.lacking, looked.found_hosts) == ({}, ["secondary1"])
+    plan = plan_with(looked, into(accept=["directory_not_empty"]))
     name = f"projects -> secondary1::{VOLUME}"
     assert plan["steps"] == [f"{name}: create: the session does not exist", f"{name}: start: it is created"]
     (session,) = plan["sessions"]
@@ -664,21 +679,22 @@ def test_a_session_into_a_directory_that_is_yet_to_be_made(site: World) -> None:
 
 
 @pytest.mark.parametrize(
-    ("uuid", "cluster", "refused"),
+    ("uuid", "uuids", "refused"),
     [("b", ["b"], False), (None, [], False), ("b", ["b", FAR_UUIDS["secondary1"]], True), (FAR_UUIDS["secondary1"], [FAR_UUIDS["secondary1"]], True)],
 )
-def test_the_same_directory_on_two_nodes(site: World, uuid: str | None, cluster: list[str], refused: bool) -> None:
+def test_the_same_directory_on_two_nodes(site: World, uuid: str | None, uuids: list[str], refused: bool) -> None:
     """One name for both volumes: on nodes of one cluster the second one could not be made."""
     site.add_volume("homes")
     site.far["secondary2"] = {}
     here = looked_at(cluster_uuids=[FAR_UUIDS["secondary1"]])
-    info = with_coming(read(site, "secondary1", "secondary2"), [here, looked_at(secondary_host="secondary2", node_uuid=uuid, cluster_uuids=cluster)])
+    cluster = Cluster.from_result(read(site, "secondary1", "secondary2"))
+    planned = with_planned(cluster, [here, looked_at(secondary_host="secondary2", node_uuid=uuid, cluster_uuids=uuids)])
     sessions = [into(), into(volume="homes", secondary_host="secondary2")]
     if not refused:
-        assert len(plan_declared(sessions, info)["sessions"]) == 2
+        assert len(plan_with(planned, *sessions)["sessions"]) == 2
         return
     with pytest.raises(InvalidInput, match=r"geo_replication_sessions\[0\] on secondary1, in the same cluster") as caught:
-        plan_declared(sessions, info)
+        plan_with(planned, *sessions)
     assert caught.value.option == "geo_replication_sessions[1].secondary_directory" and caught.value.value == PATH and caught.value.remedy
 
 
@@ -703,12 +719,12 @@ def test_a_node_without_gluster(site: World) -> None:
     site.far["secondary1"] = None
     bare = {**looked_at(node_uuid=None), "lacking": {"packages": ["glusterfs-server"], "service": "glusterd"}}
     half = {"item": "node-c", "failed": True, "msg": "Failed to import", "missing_library": "lxml"}
-    info = with_coming(read(site), [bare, half])
-    assert info["lacking"] == {
+    planned = with_planned(Cluster.from_result(read(site)), [bare, half])
+    assert planned.lacking == {
         "node-d": {"packages": ["glusterfs-server", "python3-lxml"], "service": "glusterd"},
         "node-c": {"packages": ["python3-lxml"], "service": ""},
     }
-    assert plan_declared([into()], info)["creates"]
+    assert plan_with(planned, into())["creates"]
 
 
 # --- sessions that are not declared
