@@ -51,7 +51,9 @@ def join(info: Result, nodes: t.Sequence[Result]) -> Joined:
     sessions = []
     for view in own.sessions:
         volume = cluster.volumes.get(view.id.primary_volume)
-        found = _doubts(view.id, volume, by_id, files, names)
+        # gluster leaves out the rows of a node that it does not reach.
+        away = [str(brick) for brick in (volume.bricks if volume else ()) if brick.node_uuid not in cluster.connected]
+        found = [f"gluster does not reach the node of {', '.join(away)}"] if away else _doubts(view.id, volume, by_id, files, names)
         doubts += [f"{view.id}: {doubt}" for doubt in found]
         if volume and not found:
             session = _session(view, own.read_at, volume, by_id)

@@ -116,3 +116,10 @@ def test_what_only_gluster_can_say(nodes: list[dict[str, t.Any]], says: str) -> 
 def test_a_session_of_a_volume_that_gluster_does_not_list() -> None:
     found = joined(node("n1", "u1", OWN), node("n2", "u2", OTHER), cluster=CLUSTER._replace(volumes={}))
     assert found.doubts == (f"{ID}: gluster does not list its primary volume",)
+
+
+def test_a_node_that_gluster_does_not_reach() -> None:
+    """Its own files may say Passive; gluster leaves its rows out."""
+    away = CLUSTER._replace(peers=[CLUSTER.peers[0], CLUSTER.peers[1]._replace(connected=False)])
+    found = joined(node("n1", "u1", OWN), node("n2", "u2", OTHER), cluster=away)
+    assert found.doubts == (f"{ID}: gluster does not reach the node of n2:/b",)
