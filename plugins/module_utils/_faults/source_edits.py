@@ -36,9 +36,9 @@ class Unexpected(ValueError):
 
 
 def apply(edit: Edit, text: str) -> str:
-    """The mended text; the same where it needs no mending.
+    """The patched text; the same text if it needs no patch.
 
-    :raises Unexpected: it uses the name in another way than the releases that were looked at.
+    :raises Unexpected: the file uses the name in another way than the releases for which the patch was made.
     """
     lines = text.splitlines(keepends=True)
     hits = [number for number, line in enumerate(lines) if edit.old in line]
@@ -47,7 +47,9 @@ def apply(edit: Edit, text: str) -> str:
     strange = [number for number in hits if not re.fullmatch(edit.line, lines[number].rstrip("\r\n"))]
     if strange or len(hits) != edit.places:
         raise Unexpected(
-            f"line {strange[0] + 1} reads {lines[strange[0]].strip()!r}" if strange else f"{len(hits)} lines use it instead of {edit.places}"
+            f"line {strange[0] + 1} reads {lines[strange[0]].strip()!r}"
+            if strange
+            else f"the file uses {edit.old} in {len(hits)} lines instead of {edit.places}"
         )
     for number in hits:
         lines[number] = lines[number].replace(edit.old, edit.new)
@@ -55,5 +57,5 @@ def apply(edit: Edit, text: str) -> str:
     try:
         ast.parse(mended)
     except SyntaxError as exc:
-        raise Unexpected(f"it would not be Python any more: {exc}") from exc
+        raise Unexpected(f"the patched file would not be valid Python: {exc}") from exc
     return mended

@@ -58,17 +58,17 @@ def test_a_release_that_has_the_new_words_needs_nothing() -> None:
 @pytest.mark.parametrize(
     ("edit", "text", "words"),
     [
-        (READFP, CONFIG + "        conf.readfp(f)\n", "5 lines use it instead of 4"),
-        (READFP, CONFIG.replace("cnf.readfp(f)", "pass", 1), "3 lines use it instead of 4"),
+        (READFP, CONFIG + "        conf.readfp(f)\n", "in 5 lines instead of 4"),
+        (READFP, CONFIG.replace("cnf.readfp(f)", "pass", 1), "in 3 lines instead of 4"),
         (READFP, CONFIG.replace("cnf.readfp(f)", "cnf.readfp(f, name)", 1), "line 6 reads 'cnf.readfp(f, name)'"),
         (READFP, CONFIG.replace("cnf.readfp(f)", "parser.readfp(f)", 1), "line 6 reads 'parser.readfp(f)'"),
         (READFP, CONFIG.replace("cnf.readfp(f)", "cnf.readfp(f)  # as ever", 1), "line 6 reads"),
         (READFP, CONFIG + "# .readfp( is gone\n", "line 20 reads '# .readfp( is gone'"),
-        (READFP, CONFIG.replace("cnf.readfp(f)", "cnf.read_file(f)", 2), "2 lines use it instead of 4"),
+        (READFP, CONFIG.replace("cnf.readfp(f)", "cnf.read_file(f)", 2), "in 2 lines instead of 4"),
         (IS_ALIVE, RESOURCE.replace("not t.", "not other."), "line 4 reads 'if not other.isAlive():'"),
         (IS_ALIVE, RESOURCE.replace("if not t.", "while t."), "line 4 reads"),
-        (IS_ALIVE, RESOURCE * 2, "2 lines use it instead of 1"),
-        (IS_ALIVE, RESOURCE + "def broken(:\n", "it would not be Python any more"),
+        (IS_ALIVE, RESOURCE * 2, "in 2 lines instead of 1"),
+        (IS_ALIVE, RESOURCE + "def broken(:\n", "would not be valid Python"),
     ],
 )
 def test_a_strange_file_is_refused(edit: Edit, text: str, words: str) -> None:

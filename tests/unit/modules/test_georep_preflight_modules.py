@@ -83,7 +83,7 @@ def test_a_strange_file(folder: Path, check_mode: bool) -> None:
     (folder / "resource.py").write_text(RESOURCE * 2)
     result = remedy(check_mode)
     assert result.failed and not result.changed and result["error"] == "PreconditionFailed"
-    assert "2 lines use it instead of 1" in result["msg"] and result["commands"] == []
+    assert "in 2 lines instead of 1" in result["msg"] and result["commands"] == []
     assert (folder / "gsyncdconfig.py").read_text() == CONFIG, "the other one is not touched either"
 
 

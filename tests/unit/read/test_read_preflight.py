@@ -134,7 +134,7 @@ def test_line_ends_of_another_system_stay(helper: Path) -> None:
         ("resource.py", b"if t.isAlive(): pass\n", "line 1 reads 'if t.isAlive(): pass'"),
         ("resource.py", b"x = '\xff'\n", "utf-8"),
         ("resource.py", None, "No such file"),
-        ("gsyncdconfig.py", b"    cnf.readfp(f)\n", "1 lines use it instead of 4"),
+        ("gsyncdconfig.py", b"    cnf.readfp(f)\n", "in 1 lines instead of 4"),
     ],
 )
 @pytest.mark.parametrize("wanted", [BOTH, BOTH[::-1]])
