@@ -17,7 +17,7 @@ from lab import Lab, Session, mutating, poll, status_calls
 
 from playbooks import Playbooks, Played
 
-GATE = "Go on only where nothing speaks against it"
+GATE = "Fail if a session is not healthy"
 
 
 class Seen(t.NamedTuple):
@@ -363,7 +363,7 @@ def test_the_secondary_is_cut_off(viewer: Viewer) -> None:
         assert seen.report["verdict"] == "critical" and "worker-faulty" in seen.problems
         assert seen.metric("session_state", primary_volume=viewer.id.primary, state="faulty") == 1
         # Workers are started anew again and again, and are Initializing meanwhile: no reason to pass either.
-        poll("the gate to say what helps", lambda: refused(viewer, "Bring that host back"))
+        poll("the gate to say what helps", lambda: refused(viewer, "Start sshd on secondary"))
     finally:
         for node in lab.secondaries:
             node.service("sshd", "start")

@@ -700,7 +700,10 @@ def explain(text: str, where: str) -> Fault | None:
 def filled(fault: Fault, words: t.Mapping[str, t.Any]) -> Fault:
     """The fault with these words in the braces of its cause and remedy."""
     cause, remedy = fault.cause.format(**words), fault.remedy.format(**words)
-    return fault._replace(cause=cause[:1].upper() + cause[1:], remedy=remedy)
+    # A sentence begins with a capital letter, unless it begins with the name of a host.
+    if not fault.cause.startswith("{") or " " in str(words.get(fault.cause[1:].partition("}")[0], "")):
+        cause = cause[:1].upper() + cause[1:]
+    return fault._replace(cause=cause, remedy=remedy)
 
 
 def advice(exc: GeorepError) -> str | None:

@@ -398,9 +398,9 @@ def test_failed_logins_are_known(error: str, known: bool) -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("ssh: connect to host dr1 port 2222: Connection refused", "Dr1 is up but nothing listens on TCP port 2222."),
+        ("ssh: connect to host dr1 port 2222: Connection refused", "dr1 is up but nothing listens on TCP port 2222."),
         ("ssh: Could not resolve hostname dr1: Name or service not known", "The name dr1 cannot be resolved on this node."),
-        ("geo@dr1: Permission denied (publickey).", "Dr1 refuses the key of this node for the account geo,"),
+        ("geo@dr1: Permission denied (publickey).", "dr1 refuses the key of this node for the account geo,"),
         ("cmd=ssh -i k dr1 x}, {error=255}", "The secondary node refuses the key of this node for the account of the session,"),
     ],
 )
