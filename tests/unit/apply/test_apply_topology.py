@@ -165,7 +165,7 @@ def test_the_plan_of_the_role_sees_the_nodes(site: World) -> None:
     assert plan["heals"] == [{"directory": DIR, "option": "sync-jobs", "value": "5"}]
     assert [one["sessions"] for one in plan["nodes"]] == [good, bad]
     (said,) = plan["warnings"]
-    assert "log-level is (default) on the first node, DEBUG on primary2, and is not declared" in said
+    assert "log-level is (default) on the first node, DEBUG on primary2, and the option is not declared" in said
     exclusive = plan_declared([entry(config={"sync-jobs": 5}, config_exclusive=True)], info, nodes=[node("primary1", good), node("primary2", bad)])
     assert any("log-level: DEBUG on primary2 -> (default)" in step for step in exclusive["steps"]) and exclusive["warnings"] == []
     unknown = plan_declared([entry()], info, nodes=[node("primary1", good), node("primary2", {})])
@@ -271,4 +271,4 @@ def test_a_far_volume_that_was_made_anew_is_told(site: World) -> None:
     site.add_session("projects", T, "Active", "Passive")
     t.cast("dict[str, Volume]", site.far["secondary1"])["projects-dr"].uuid = uuid_of("another")
     (said,) = plan_declared([entry()], read(site))["warnings"]
-    assert "was made anew" in said and uuid_of("another") in said and uuid_of("projects-dr") in said
+    assert "was created again after the session" in said and uuid_of("another") in said and uuid_of("projects-dr") in said
