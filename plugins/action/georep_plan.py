@@ -61,6 +61,7 @@ SPECS: dict[str, Spec] = {
         answers=RESULTS,
     ),
     "access": dict(declared=GIVEN, plan=GIVEN, answers=RESULTS),
+    "authorization": dict(plan=GIVEN, generated=GIVEN, mapping=RESULT),
     "trust": dict(plan=GIVEN, known_hosts=WORDS, generated=RESULT, answers=RESULTS),
     "agreement": dict(plan=GIVEN, answers=RESULTS),
     "cleanup": dict(
@@ -114,11 +115,13 @@ def _plan(args: Args, check_mode: bool) -> dict[str, t.Any]:
 
 def _cleanup(args: Args, check_mode: bool) -> dict[str, t.Any]:
     settings, plan = _settings(args["declared"]), args["plan"]
-    return withdraw.plan_cleanup(
+    found = withdraw.plan_cleanup(
         plan, turns_of(args["own_keys"]), turns_of(args["answers"]), turns_of(args["departed"]),
         managed=settings.managed, login=settings.login, known_hosts=settings.known_hosts,
         unreached=args["logged_in"].get("unreached", ()), share={host: own["secondary_hosts"] for host, own in plan["share"].items()},
     )  # fmt: skip
+    # The node that logged in has predicted its change already.
+    return {**found, "announced": settings.primary_hosts[:1] if check_mode and args["logged_in"].get("changed") else []}
 
 
 def _agreement(args: Args, check_mode: bool) -> dict[str, t.Any]:
@@ -142,6 +145,9 @@ STAGES: dict[str, t.Callable[[Args, bool], dict[str, t.Any]]] = {
     "versions": lambda args, check_mode: {"versions": run.versions_of(args["answers"])},
     "mountbroker": _mountbroker,
     "access": _access,
+    "authorization": lambda args, check_mode: run.plan_authorization(
+        args["plan"], args["generated"], args["mapping"].get("unmade", {}), check_mode
+    ),
     "trust": lambda args, check_mode: run.plan_verification(
         args["plan"], args["known_hosts"], args["generated"], turns_of(args["answers"]), check_mode
     ),

@@ -36,6 +36,7 @@ options:
       - V(versions) collects the GlusterFS versions of hosts.
       - V(mountbroker) plans the restarts of glusterd after a check of the mountbroker.
       - V(access) fails if no one can bring the keys to a site that Ansible does not manage.
+      - V(authorization) plans which keys each host puts into which accounts of the secondary nodes.
       - V(trust) plans how the primary nodes verify their SSH access.
       - V(agreement) fails if primary nodes still have different options of a session.
       - V(cleanup) plans which keys and records to remove.
@@ -46,7 +47,21 @@ options:
       - V(waiting) plans how long to wait before the next check.
     type: str
     required: true
-    choices: [access, agreement, cleanup, declaration, mountbroker, next_keys, plan, proofs, restarts, rotation, trust, versions, waiting]
+    choices:
+      - access
+      - agreement
+      - authorization
+      - cleanup
+      - declaration
+      - mountbroker
+      - next_keys
+      - plan
+      - proofs
+      - restarts
+      - rotation
+      - trust
+      - versions
+      - waiting
   sessions:
     description: The declared sessions, as the role takes them. For O(stage=declaration), which requires it.
     type: raw
@@ -147,7 +162,8 @@ options:
   plan:
     description:
       - Result of O(stage=plan), or of O(stage=rotation) for O(stage=trust) and O(stage=next_keys).
-      - For O(stage=mountbroker), O(stage=access), O(stage=trust), O(stage=agreement), O(stage=cleanup) and O(stage=next_keys), which require it.
+      - For O(stage=mountbroker), O(stage=access), O(stage=authorization), O(stage=trust), O(stage=agreement), O(stage=cleanup) and
+        O(stage=next_keys), which require it.
     type: dict
   state:
     description: The state of the mappings that was checked. For O(stage=mountbroker), which requires it.
@@ -161,11 +177,17 @@ options:
     elements: dict
     default: []
   generated:
-    description: Result of M(glusterops.georep.gluster_ssh_trust), which generated the keys. For O(stage=trust).
+    description:
+      - Result of M(glusterops.georep.gluster_georep_keys), which generated the keys. For O(stage=authorization), which requires it, and
+        for O(stage=trust).
+    type: dict
+    default: {}
+  mapping:
+    description: Result of O(stage=mountbroker), if mappings were set up. For O(stage=authorization).
     type: dict
     default: {}
   own_keys:
-    description: Results of M(glusterops.georep.gluster_ssh_trust) of the primary hosts, registered as O(nodes). For O(stage=cleanup).
+    description: Results of M(glusterops.georep.gluster_georep_keys) of the primary hosts, registered as O(nodes). For O(stage=cleanup).
     type: list
     elements: dict
     default: []

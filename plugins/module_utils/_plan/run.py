@@ -529,18 +529,52 @@ def check_access(settings: Settings, targets: t.Sequence[Result], answers: t.Seq
     )
 
 
+def plan_authorization(plan: Result, generated: Result, unmade: t.Mapping[str, t.Collection[str]], check_mode: bool) -> dict[str, t.Any]:
+    """Which keys each primary host puts into which accounts of the secondary nodes.
+
+    A check run does not know keys that are not generated yet, nor accounts that do not exist yet. There it only reads the host keys of
+    the node, and what a real run would do is ``pending``.
+
+    :param generated: result of gluster_georep_keys; :param unmade: by host, accounts that a real run would have created by now.
+    """
+    keys = generated["public_keys"]
+
+    def task(own: Result) -> dict[str, t.Any]:
+        missing = check_mode and own["account"] in unmade.get(own["host"], ())
+        pending = missing or not keys
+        return {
+            "host": own["host"],
+            "name": own["account"],
+            "account": "root" if missing else own["account"],
+            "only_nodes": own["node_uuids"],
+            "state": "verified" if pending else "present",
+            "public_keys": [] if missing else keys,
+            "pending_on": own["node_uuids"] if pending else [],
+        }
+
+    return {"share": {primary: [task(account) for account in own["accounts"]] for primary, own in plan["share"].items()}}
+
+
 def plan_verification(
     plan: Result, known_hosts: t.Sequence[str], generated: Result, answers: t.Sequence[Result], check_mode: bool
 ) -> dict[str, t.Any]:
-    """How the primary nodes test every way, once the keys are where they have to be.
+    """How the primary nodes test all SSH access, once the keys are where they have to be.
 
-    :param known_hosts: lines that the user gave; :param generated: result of the task that made the keys.
+    :param known_hosts: lines that the user gave; :param generated: result of gluster_georep_keys.
     :param answers: of the secondary nodes that accepted them, with their host keys: so nothing has to be trusted on first use.
-    :returns: ``known_hosts``, and whether to ``verify``: what a check run has only announced cannot be tested yet.
+    :returns: ``known_hosts``; whether to ``verify``: what a check run has only announced cannot be tested yet; ``public_keys``, by primary
+        host, which it records as brought: the first one did so when it generated them; and ``announced``, hosts whose change is predicted
+        already.
     """
-    keys = {answer["node_uuid"]: answer["host_keys"] for answer in answers if answer.get("node_uuid")}
+    host_keys = {answer["node_uuid"]: answer["host_keys"] for answer in answers if answer.get("node_uuid")}
     pending = bool(generated.get("changed")) or any(answer.get("changed") for answer in answers)
-    return {"known_hosts": [*known_hosts_lines(plan["host_names"], keys), *known_hosts], "verify": not (check_mode and pending)}
+    first, *others = plan["share"]
+    return {
+        "known_hosts": [*known_hosts_lines(plan["host_names"], host_keys), *known_hosts],
+        "verify": not (check_mode and pending),
+        "public_keys": {first: [], **{host: generated.get("public_keys", []) for host in others}},
+        "announced": [first] if check_mode else [],
+    }
 
 
 def plan_restarts(answers: t.Sequence[Result], state: str, share: t.Mapping[str, t.Sequence[str]]) -> dict[str, t.Any]:

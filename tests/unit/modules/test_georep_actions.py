@@ -136,7 +136,7 @@ def test_results_of_loops_and_hosts_are_one_list() -> None:
 def test_check_mode_reaches_the_plan() -> None:
     generated = {"changed": True}
     for mode in (True, False):
-        assert plan("trust", mode, plan={"host_names": {}}, generated=generated)["verify"] is not mode
+        assert plan("trust", mode, plan={"host_names": {}, "share": {"p1": {}}}, generated=generated)["verify"] is not mode
 
 
 def test_small_stages() -> None:
@@ -144,6 +144,10 @@ def test_small_stages() -> None:
     share = {"p1": {"secondary_hosts": ["s1"]}}
     answers = [{"results": [{"item": "s1", "restart_needed": False, "steps": ["x"], "notes": [], "peers_down": [], "quorum_lost": []}]}]
     assert plan("mountbroker", plan={"share": share}, state="present", answers=answers)["share"] == {"p1": ["s1"]}
+    generated = {"public_keys": ["line"]}
+    planned = {"share": {"p1": {"accounts": [{"host": "s1", "account": "geo", "node_uuids": ["u1"]}]}}}
+    (task,) = plan("authorization", True, plan=planned, generated=generated, mapping={"unmade": {"s1": ["geo"]}})["share"]["p1"]
+    assert task["state"] == "verified" and task["pending_on"] == ["u1"]
     assert not plan("agreement", plan={"nodes": [], "heals": []}).get("failed")
     assert not plan("access", declared=declare(), plan={"targets": []}, answers=[{"probes": []}]).get("failed")
     assert plan("proofs", proof={"proofs": []})["turns"] == []

@@ -447,7 +447,7 @@ def test_keys_that_nobody_can_bring() -> None:
 def test_what_a_check_run_has_only_announced_is_not_verified(
     generated: dict[str, t.Any], answers: list[dict[str, t.Any]], check_mode: bool, verify: bool
 ) -> None:
-    assert run.plan_verification({"host_names": {}}, [], generated, answers, check_mode)["verify"] is verify
+    assert run.plan_verification({"host_names": {}, "share": {"p1": {}}}, [], generated, answers, check_mode)["verify"] is verify
 
 
 def test_host_keys_of_nodes_that_answered() -> None:
@@ -456,8 +456,25 @@ def test_host_keys_of_nodes_that_answered() -> None:
         {"node_uuid": None, "host_keys": ["ssh-ed25519 BBBB"]},
         {"msg": "unreachable"},
     ]
-    found = run.plan_verification({"host_names": {"u1": ["dr1"], "u2": ["dr2"]}}, ["given ssh-ed25519 C"], {}, answers, False)
+    plan = {"host_names": {"u1": ["dr1"], "u2": ["dr2"]}, "share": {"p1": {}, "p2": {}}}
+    found = run.plan_verification(plan, ["given ssh-ed25519 C"], {"public_keys": ["line"]}, answers, False)
     assert found["known_hosts"] == ["dr1 ssh-ed25519 AAAA", "given ssh-ed25519 C"]
+    # The first one has recorded where the keys were brought when it generated them.
+    assert found["public_keys"] == {"p1": [], "p2": ["line"]} and found["announced"] == []
+    assert run.plan_verification(plan, [], {}, [], True)["announced"] == ["p1"]
+
+
+def test_keys_and_accounts_that_a_check_run_only_announces() -> None:
+    own = [{"host": "s1", "account": "root", "node_uuids": ["u1"]}, {"host": "s1", "account": "geo", "node_uuids": ["u1"]}]
+    plan = {"share": {"p1": {"accounts": own}, "p2": {"accounts": []}}}
+    there = {"host": "s1", "only_nodes": ["u1"], "state": "present", "public_keys": ["line"], "pending_on": []}
+    pending = {**there, "state": "verified", "pending_on": ["u1"]}
+    for check_mode in (True, False):
+        found = run.plan_authorization(plan, {"public_keys": ["line"]}, {"s1": ["geo"]}, check_mode)["share"]
+        account = {**pending, "public_keys": [], "account": "root"} if check_mode else {**there, "account": "geo"}
+        assert found == {"p1": [{**there, "name": "root", "account": "root"}, {**account, "name": "geo"}], "p2": []}
+    found = run.plan_authorization(plan, {"public_keys": []}, {}, True)["share"]
+    assert [(task["state"], task["account"], task["pending_on"]) for task in found["p1"]] == [("verified", "root", ["u1"]), ("verified", "geo", ["u1"])]
 
 
 def test_nodes_that_still_differ() -> None:
