@@ -76,7 +76,8 @@ def read_request(params: t.Mapping[str, t.Any]) -> Request:
 
 def present(request: Request, ctx: Context, report: KeysReport) -> None:
     """Create what is missing, and remember where the keys are brought; the outcome is in the report."""
-    paths.check_programs(["ssh-keygen"] if request.generate else [])
+    # Also what is not run yet: keys that are brought somewhere are used to log in there.
+    paths.check_programs([*(["ssh-keygen"] if request.generate else []), *(["ssh"] if request.destinations else [])])
     if not ctx.check_mode:
         sweep(f"{ctx.georep_dir}/{name}" for name in (key_record.NAME, georep_keys.COMMON))
     pending = _create(request, ctx, report)

@@ -90,11 +90,13 @@ def test_an_unreadable_pool_is_not_an_empty_one(folder, fake_run, run_module):
 
 
 @pytest.mark.parametrize("check_mode", [True, False])
-def test_a_node_without_ssh_keygen(folder, fake_run, run_module, monkeypatch, check_mode):
-    monkeypatch.setattr(paths.runner, "find_program", lambda name: None if name == "ssh-keygen" else f"/usr/bin/{name}")
-    result = run_module(gluster_georep_keys, params(folder), check_mode=check_mode, run=fake_run())
+@pytest.mark.parametrize(("program", "more"), [("ssh-keygen", {}), ("ssh", {"secondaries": [{"secondary_host": "dr1"}]})])
+def test_a_node_without_a_program(folder, fake_run, run_module, monkeypatch, check_mode, program, more):
+    """Keys that are brought somewhere are used to log in there: without ssh not even they are created."""
+    monkeypatch.setattr(paths.runner, "find_program", lambda name: None if name == program else f"/usr/bin/{name}")
+    result = run_module(gluster_georep_keys, params(folder, **more), check_mode=check_mode, run=fake_run())
     assert result.failed and not result.changed and list(folder.iterdir()) == []
-    assert "ssh-keygen is not installed on this node. Nothing was changed." in result["msg"] and "openssh-client" in result["msg"]
+    assert f"{program} is not installed on this node. Nothing was changed." in result["msg"] and "openssh-client" in result["msg"]
 
 
 def test_where_keys_are_about_to_be_brought_is_recorded_first(folder, fake_run, run_module, volume):
