@@ -816,7 +816,7 @@ def test_a_session_that_has_to_be_there(world: World) -> None:
     world.add_session("homes", "secondary1::homes-dr", "Stopped")
     with pytest.raises(InvalidInput, match="has no session to") as caught:
         world.converge(wanted("present"), may_create=False)
-    assert "existing ones: homes -> secondary1::homes-dr" in caught.value.remedy
+    assert "Existing sessions: homes -> secondary1::homes-dr" in caught.value.remedy
     assert world.mutations == []
 
 
