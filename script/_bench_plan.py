@@ -51,7 +51,8 @@ def blown_up(nodes: int, count: int) -> tuple[list[dict[str, t.Any]], Found]:
         volume, target = f"v{number}", f"v{number}-dr"
         bricks = [Brick(name, f"/bricks/{volume}", uuids[name]) for name in own]
         volumes[volume] = Volume(volume, f"{number:08d}-2222-4222-8222-222222222222", "Started", "Replicate", bricks, 2, {})
-        far.append(Volume(target, f"{number:08d}-3333-4333-8333-333333333333", "Started", "Replicate", [Brick(HOST, f"/b/{target}", "far")], 1, {"features.read-only": "on"}))
+        bricks = [Brick(HOST, f"/b/{target}", "far")]
+        far.append(Volume(target, f"{number:08d}-3333-4333-8333-333333333333", "Started", "Replicate", bricks, 1, {"features.read-only": "on"}))
         session = SessionId(volume, HOST, target, "root")
         declared.append({"primary_volume": volume, "secondary_host": HOST, "secondary_volume": target, "config": {"sync-method": "tarssh"}})
         for name in names:

@@ -63,9 +63,11 @@ SPECS: dict[str, Spec] = {
     "access": dict(declared=GIVEN, plan=GIVEN, answers=RESULTS),
     "authorization": dict(plan=GIVEN, generated=GIVEN, mapping=RESULT),
     "trust": dict(plan=GIVEN, known_hosts=WORDS, generated=RESULT, answers=RESULTS),
+    "complete": dict(plan=GIVEN, info=RESULT),
     "agreement": dict(plan=GIVEN, answers=RESULTS),
     "cleanup": dict(
         declared=GIVEN,
+        primary_hosts=HOSTS,
         plan=GIVEN,
         own_keys=RESULTS,
         answers=RESULTS,
@@ -118,7 +120,7 @@ def _cleanup(args: Args, check_mode: bool) -> dict[str, t.Any]:
     found = withdraw.plan_cleanup(
         plan, turns_of(args["own_keys"]), turns_of(args["answers"]), turns_of(args["departed"]),
         managed=settings.managed, login=settings.login, known_hosts=settings.known_hosts,
-        unreached=args["logged_in"].get("unreached", ()), share={host: own["secondary_hosts"] for host, own in plan["share"].items()},
+        unreached=args["logged_in"].get("unreached", ()), share=run.share_out(settings.secondary_hosts, args["primary_hosts"]),
     )  # fmt: skip
     # The node that logged in has predicted its change already.
     return {**found, "announced": settings.primary_hosts[:1] if check_mode and args["logged_in"].get("changed") else []}
@@ -126,6 +128,11 @@ def _cleanup(args: Args, check_mode: bool) -> dict[str, t.Any]:
 
 def _agreement(args: Args, check_mode: bool) -> dict[str, t.Any]:
     run.check_agreement(args["plan"], args["answers"])
+    return {}
+
+
+def _complete(args: Args, check_mode: bool) -> dict[str, t.Any]:
+    run.check_complete(args["plan"], args["info"])
     return {}
 
 
@@ -151,6 +158,7 @@ STAGES: dict[str, t.Callable[[Args, bool], dict[str, t.Any]]] = {
     "trust": lambda args, check_mode: run.plan_verification(
         args["plan"], args["known_hosts"], args["generated"], turns_of(args["answers"]), check_mode
     ),
+    "complete": _complete,
     "agreement": _agreement,
     "cleanup": _cleanup,
     "proofs": lambda args, check_mode: proving.judge_proofs(

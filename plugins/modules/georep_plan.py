@@ -38,6 +38,7 @@ options:
       - V(access) fails if no one can bring the keys to a site that Ansible does not manage.
       - V(authorization) plans which keys each host puts into which accounts of the secondary nodes.
       - V(trust) plans how the primary nodes verify their SSH access.
+      - V(complete) fails if the plan still lacks something that had to be read for it.
       - V(agreement) fails if primary nodes still have different options of a session.
       - V(cleanup) plans which keys and records to remove.
       - V(proofs) plans what follows a proof, and fails if a session cannot be proved.
@@ -52,6 +53,7 @@ options:
       - agreement
       - authorization
       - cleanup
+      - complete
       - declaration
       - mountbroker
       - next_keys
@@ -71,7 +73,8 @@ options:
     choices: [keep, stop, absent]
     default: keep
   primary_hosts:
-    description: Inventory hosts of the play, the first one first. For O(stage=declaration) and O(stage=rotation), which require it.
+    description: Inventory hosts of the play, the first one first. For O(stage=declaration), O(stage=cleanup) and O(stage=rotation),
+      which require it.
     type: list
     elements: str
   secondary_hosts:
@@ -133,7 +136,8 @@ options:
     type: dict
   info:
     description:
-      - Result of M(glusterops.georep.gluster_georep_info). For O(stage=plan) and O(stage=rotation), which requires it.
+      - Result of M(glusterops.georep.gluster_georep_info). For O(stage=plan), O(stage=complete) and O(stage=rotation),
+        which requires it.
       - Without it, O(stage=plan) takes what one of O(nodes) read.
     type: dict
     default: {}
@@ -162,8 +166,8 @@ options:
   plan:
     description:
       - Result of O(stage=plan), or of O(stage=rotation) for O(stage=trust) and O(stage=next_keys).
-      - For O(stage=mountbroker), O(stage=access), O(stage=authorization), O(stage=trust), O(stage=agreement), O(stage=cleanup) and
-        O(stage=next_keys), which require it.
+      - For O(stage=mountbroker), O(stage=access), O(stage=authorization), O(stage=trust), O(stage=agreement), O(stage=cleanup),
+        O(stage=complete) and O(stage=next_keys), which require it.
     type: dict
   state:
     description: The state of the mappings that was checked. For O(stage=mountbroker), which requires it.

@@ -81,6 +81,16 @@ def words(rows: t.Mapping[tuple[str, str], t.Mapping[str, str]]) -> list[str]:
     return sorted(row["status"] for row in rows.values())
 
 
+def faulty(lab: Lab, session: Session) -> None:
+    """Workers that cannot log in are started again and again: both views are the same at each look, until one of them is Faulty."""
+    if lab.p1.sh("gluster --version").split()[1].startswith("9."):
+        # There the word lasts for less than a status of gluster takes.
+        for _look in range(3):
+            assert set(words(agree(lab, session))) <= {"Initializing...", "Faulty"}
+        return
+    poll("a faulty worker", lambda: "Faulty" in words(agree(lab, session)))
+
+
 def test_created(lab: Lab, session: Session) -> None:
     lab.bring(session, "created")
     assert words(agree(lab, session)) == ["Created", "Created"]
@@ -151,8 +161,7 @@ def test_faulty(lab: Lab, session: Session) -> None:
     lab.set_option(session, "ssh-options-tar", "-oBatchMode=yes -i /nonexistent")
     lab.set_option(session, "ssh-options", "-oBatchMode=yes -i /nonexistent")
     lab.act(session, "start")
-    # They are started again and again, and not always Faulty at once.
-    poll("faulty workers", lambda: "Faulty" in words(agree(lab, session)))
+    faulty(lab, session)
     lab.act(session, "stop force")
     for name in ("ssh-options", "ssh-options-tar"):
         lab.set_option(session, name)
@@ -175,7 +184,7 @@ BROKEN = {
     "no options file": ("mv {folder}/gsyncd.conf /root/it-kept", "no file of the session"),
     "no monitor file": ("mv {folder}/monitor.status /root/it-kept", "monitor.status"),
     "corrupt options": ("cp -a {folder}/gsyncd.conf /root/it-kept; echo nonsense > {folder}/gsyncd.conf", "cannot be read"),
-    "a word for a number": ("cp -a {folder}/gsyncd.conf /root/it-kept; echo 'sync-jobs = many' >> {folder}/gsyncd.conf", "sync-jobs is 'many'"),
+    "a word for a number": ("cp -a {folder}/gsyncd.conf /root/it-kept; sed -i '/^sync.jobs/d; $ a sync-jobs = many' {folder}/gsyncd.conf", "sync-jobs is 'many'"),
     "corrupt worker": (
         "file=$(ls {folder}/brick_*); cp -a $file /root/it-kept; echo '{{\"worker_status\": ' > $file", "cannot be read",
     ),
@@ -208,6 +217,6 @@ def test_an_unprivileged_account(lab: Lab, session: Session) -> None:
         rows = agree(lab, plain)
         assert words(rows) == ["Created", "Created"] and {row["secondary_user"] for row in rows.values()} == {"geoaccount"}
         lab.act(plain, "start")
-        poll("faulty workers", lambda: "Faulty" in words(agree(lab, plain)))
+        faulty(lab, plain)
     finally:
         lab.forget(plain)

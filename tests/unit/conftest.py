@@ -42,7 +42,7 @@ def _make_importable() -> None:
 
 _make_importable()
 
-from ansible_collections.glusterops.georep.plugins.module_utils._read import facts  # noqa: E402
+from ansible_collections.glusterops.georep.plugins.module_utils._host import names  # noqa: E402
 from ansible_collections.glusterops.georep.tests.unit import support  # noqa: E402
 from ansible_collections.glusterops.georep.tests.unit.fake_cluster import World  # noqa: E402
 
@@ -74,7 +74,7 @@ def _run_module() -> t.Callable[..., support.Result]:
 def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> t.Iterator[World]:
     made = World(tmp_path)
     monkeypatch.setattr(os.path, "ismount", lambda path: path in made.mounted)
-    monkeypatch.setattr(facts, "_resolves", lambda host: host not in made.lost_names)
-    monkeypatch.setattr(facts, "_is_lent", lambda host: host in made.lent_names)
+    monkeypatch.setattr(names, "_resolves", lambda host: host not in made.lost_names)
+    monkeypatch.setattr(names, "_is_lent", lambda host: host in made.lent_names)
     yield made
     assert not made.mounted, "every mount is undone"

@@ -18,19 +18,21 @@ from .._gluster import peers, volumes
 from .._gluster.runner import GlusterCli, Run
 from .._gluster.store import GLUSTERD_DIR, read_registered
 from .._host import mounts
+from .._host.names import unresolved
 from .._model import errors, identity
 from .._model.cluster import Cluster, SessionFiles, Volume
 from .._model.identity import SessionId
 from .._model.states import State
 from .._plan import decide, eligibility
 from .._plan.session import Plan, Wanted
-from .._read.facts import gather, unresolved
+from .._read.facts import gather
 from .._ssh.answers import Target
 from .._ssh.paths import read_secondary_version
 
 #: gluster locks by primary volume, so that sessions of several do not wait for each other. A glusterd does one thing at a time,
 #: and while it works on one session, that of another node works on the next.
 CHANGES_AT_ONCE = 4
+
 
 class Settings(t.NamedTuple):
     check_mode: bool = False
@@ -74,7 +76,8 @@ def prepare(cli: GlusterCli, run: Run, wanted: t.Sequence[Wanted], settings: Set
     cluster = gather(
         cli, run, config_of=lambda session: session in to_read, with_version=True, glusterd_dir=settings.glusterd_dir
     )._replace(files=settings.nodes)
-    _check_releases(wanted, cluster, settings, run)
+    settings = _with_versions(wanted, cluster, settings, run)
+    _check_releases(wanted, cluster, settings)
     wanted, remarks = _recognise(cli, wanted, cluster)
     if any(seen.missing for seen in (cluster.find(item.id) for item in wanted) if seen is not None):
         cluster = cluster._replace(peers=peers.read_peers(cli))
@@ -100,17 +103,26 @@ def _recognise(cli: GlusterCli, wanted: t.Sequence[Wanted], cluster: Cluster) ->
     return recognised, remarks
 
 
-def _check_releases(wanted: t.Sequence[Wanted], cluster: Cluster, settings: Settings, run: Run) -> None:
+def _with_versions(wanted: t.Sequence[Wanted], cluster: Cluster, settings: Settings, run: Run) -> Settings:
+    """With the versions of the secondary hosts of sessions that are to be created, where nobody named them; each host is asked once."""
+    asked: dict[str, str] = {}
+    for host in dict.fromkeys(item.id.secondary_host for item in wanted):
+        new = [item for item in wanted if item.id.secondary_host == host and item.state != "absent" and cluster.find(item.id) is None]
+        if new and not settings.version_of(new[0].id):
+            asked[host] = _ask_version(run, new[0], settings) or ""
+    return settings._replace(secondary_versions={**settings.secondary_versions, **{host: version for host, version in asked.items() if version}})
+
+
+def _check_releases(wanted: t.Sequence[Wanted], cluster: Cluster, settings: Settings) -> None:
     """Before the secondary is asked for anything: across some releases not even its answers mean what they say.
 
     :raises PreconditionFailed: no session that is to stay could work. What is to be absent is deleted all the same.
     """
-    staying = [item for item in wanted if item.state != "absent"]
-    versions = {item.id: settings.version_of(item.id) or (_ask_version(run, item, settings) if cluster.find(item.id) is None else None) for item in staying}
-    for version in dict.fromkeys(versions.values()):
+    staying = [item.id for item in wanted if item.state != "absent"]
+    for version in dict.fromkeys(map(settings.version_of, staying)):
         apart = eligibility.releases_apart({"the primary": cluster.version}, {"the secondary": version})
         if apart:
-            names = ", ".join(str(item.id) for item in staying if versions[item.id] == version)
+            names = ", ".join(str(session) for session in staying if settings.version_of(session) == version)
             raise errors.PreconditionFailed(f"Nothing was changed. {names}: {apart.message}", remedy=apart.remedy, option="secondary_version", value=version)
 
 

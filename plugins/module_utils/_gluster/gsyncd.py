@@ -214,7 +214,9 @@ def _view_of(entry: Registered, uuid: str | None, with_config: bool, started: fl
             Worker.from_row(row_of(entry, brick, config.values, glusterd_dir)) for brick in bricks_of_node(entry.primary_volume, uuid, glusterd_dir)
         ]
         modified = read_modified(entry.id, glusterd_dir, config.old_words) if with_config else frozenset()
-    except (OSError, ValueError, errors.UnreadableOutput) as exc:
+    except LookupError as exc:
+        return view._replace(problem=f"{template} and the session's file lack the option {exc}")
+    except (OSError, ValueError, ArithmeticError, errors.UnreadableOutput) as exc:
         return view._replace(problem=str(exc))
     return view._replace(workers=workers, config=config if with_config else None, modified=modified)
 

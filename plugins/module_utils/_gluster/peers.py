@@ -14,6 +14,8 @@ from .._model.cluster import THIS_NODE, Peer
 from . import xml
 from .runner import GlusterCli
 
+#: GD_FRIEND_STATE_BEFRIENDED, "Peer in Cluster".
+_IN_CLUSTER = "3"
 _TOLD = ("hostname", "uuid", "connected")
 
 
@@ -29,9 +31,12 @@ def read_peers(cli: GlusterCli, *, remote_host: str | None = None) -> list[Peer]
             raise errors.CommandFailed(
                 f"gluster could not list the pool: {reply.op_errstr or 'no reason given'}", **answer.evidence()
             )
-        rows = [[xml.text(peer, name) for name in _TOLD] for peer in reply.root.iterfind("peerStatus/peer")]
+        found = list(reply.root.iterfind("peerStatus/peer"))
+        rows = [[xml.text(peer, name) for name in _TOLD] for peer in found]
         gaps = [f"the {name} of a node" for name, values in zip(_TOLD, zip(*rows)) if not all(values)]
         # No number of nodes is told, but every release puts the one that answers behind all others.
         gaps += [] if any(row[0] == THIS_NODE for row in rows) else [f"the node itself ({THIS_NODE}), which is always the last one in the list"]
         xml.hold(answer, [], gaps)
-    return [Peer(name, uuid, connected == "1") for name, uuid, connected in rows]
+    # glusterd passes over peers that are connected and not in the cluster, "Peer Rejected" among them. The one that answers tells no state.
+    members = [xml.text(peer, "state") in ("", None, _IN_CLUSTER) for peer in found]
+    return [Peer(name, uuid, connected == "1" and member) for (name, uuid, connected), member in zip(rows, members)]

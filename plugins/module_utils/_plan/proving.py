@@ -39,7 +39,8 @@ def judge_proofs(
     unfinished = [*(earlier or {}).get("unfinished", ()), *left]
     # What is wrong with one session keeps no other's workers from another start. It is said when these are through.
     failed = [] if stalled else [one["message"] for one in unfinished if pending_fails or not one["pending"]]
-    if failed or (proof.get("failed") and not stalled):
+    # Ansible clears ``failed`` of a task with failed_when: what the module returns only if it ran tells a failure.
+    if failed or ((proof.get("failed") or "proofs" not in proof) and not stalled):
         raise PreconditionFailed(" ".join(failed) or proof.get("msg") or "The proof gave no answer.")
     turn = earlier["turn"] + 1 if earlier else 0
     return {

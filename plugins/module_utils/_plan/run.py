@@ -215,8 +215,29 @@ def plan_run(settings: Settings, found: Found, check_mode: bool = False) -> dict
     if looked.lacking:
         _check_may_install(settings, looked.lacking, check_mode)
         share = {host: {"packages": own} for host, own in _packages(settings, looked.lacking).items()}
-        return _unplanned("packages", share=share, look=_look(settings, _wanted(entries), None))
+        return _unplanned("packages", share=share, look=_look(settings, _wanted(entries), None), directories=directories["present"])
     return _with_steps(settings, found, plan, info, nodes, verdict, directories, strangers, check_mode)
+
+
+#: What a plan lacks, in words.
+_LACKED = {
+    "library": "python3-lxml is missing on the primary node that reads the sessions",
+    "status": "gluster did not answer for the sessions",
+    "reading": "the sessions could not be read",
+    "versions": "the GlusterFS versions of the secondary hosts are not known",
+    "directories": "the target directories were not checked",
+    "packages": "nodes with target directories still lack GlusterFS, python3-lxml or a running glusterd",
+}
+
+
+def check_complete(plan: Result, info: Result) -> None:
+    """:raises PreconditionFailed: the plan lacks what the steps before have tried to read; :param info: the last reading, which may say why."""
+    lacking = [_LACKED[name] for name in LACKS if plan["lacks"][name]]
+    if lacking:
+        raise PreconditionFailed(
+            " ".join([f"The changes could not be planned: {' and '.join(lacking)}.", *([info["msg"]] if info.get("msg") else []), "No session was changed."]),
+            remedy=info.get("remedy") or "Run again. If this comes again, run with -v and look at the answers of the tasks before this one.",
+        )
 
 
 def _plan_by_views(settings: Settings, found: Found, check_mode: bool) -> dict[str, t.Any]:
@@ -563,7 +584,7 @@ def plan_verification(
     :param known_hosts: lines that the user gave; :param generated: result of gluster_georep_keys.
     :param answers: of the secondary nodes that accepted them, with their host keys: so nothing has to be trusted on first use.
     :returns: ``known_hosts``; whether to ``verify``: what a check run has only announced cannot be tested yet; ``public_keys``, by primary
-        host, which it records as brought: the first one did so when it generated them; and ``announced``, hosts whose change is predicted
+        host, which it records as brought, empty if a check run does not know them yet: the first one did so when it generated them; and ``announced``, hosts whose change is predicted
         already.
     """
     host_keys = {answer["node_uuid"]: answer["host_keys"] for answer in answers if answer.get("node_uuid")}
@@ -572,7 +593,7 @@ def plan_verification(
     return {
         "known_hosts": [*known_hosts_lines(plan["host_names"], host_keys), *known_hosts],
         "verify": not (check_mode and pending),
-        "public_keys": {first: [], **{host: generated.get("public_keys", []) for host in others}},
+        "public_keys": {host: generated.get("public_keys", []) for host in others},
         "announced": [first] if check_mode else [],
     }
 

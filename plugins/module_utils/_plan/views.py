@@ -48,6 +48,8 @@ def join(info: Result, nodes: t.Sequence[Result]) -> Joined:
     names = {node["facts"]["node_uuid"]: node["node"] for node in nodes}
     # glusterd gives every node the same list; one that was away or set up anew has another.
     doubts = [f"{names[uuid]} knows other sessions" for uuid, known in by_id.items() if known.keys() != by_id[cluster.here or ""].keys()]
+    # A glusterd that hangs keeps its connections.
+    doubts += [f"glusterd does not answer on {node['node']}" for node in nodes if not (node["facts"].get("glusterd") or {}).get("answers", True)]
     sessions = []
     for view in own.sessions:
         volume = cluster.volumes.get(view.id.primary_volume)

@@ -440,6 +440,9 @@ def plan_cleanup(
         primary: {name: [{"host": host, "account": user} for host in hosts for user in found[name]] for name in ("accounts", "all_accounts")}
         for primary, hosts in share.items()
     }
+    # A host that has left the play has not done its share, and those that took it over may not have done it yet.
+    wanted = {(entry["host"], entry["account"]) for own in found["share"].values() for entry in own["accounts"]}
+    found["forget_sites"] = found["forget_sites"] and (not managed or wanted <= {node["item"] for node in _by_pair(far)})
     return found
 
 

@@ -9,9 +9,7 @@
 from __future__ import annotations
 
 import concurrent.futures
-import contextlib
 import os
-import socket
 import time
 import typing as t
 
@@ -22,35 +20,6 @@ from .._model import errors, proved
 from .._model.cluster import Cluster, Config, Session, Volume
 from .._model.identity import SessionId, parse_secondary_url
 from .._model.states import State
-
-#: An address of nobody (RFC 5737), which the role lends to a name that is gone while it deletes its session.
-LENT = "192.0.2.1"
-
-
-def unresolved(sessions: t.Iterable[SessionId], or_lent: bool = False) -> list[str]:
-    """Secondary hosts whose names this node cannot resolve.
-
-    :param or_lent: or only because a run that was killed has lent them an address: the next one takes it back.
-
-    glusterd has every secondary of a volume resolved before it looks for one: a single name that is gone hides all
-    sessions of the volume, and each command says that its session does not exist.
-    """
-    hosts = dict.fromkeys(session.secondary_host for session in sessions)
-    return [host for host in hosts if not _resolves(host) or (or_lent and _is_lent(host))]
-
-
-def _resolves(host: str) -> bool:
-    try:
-        socket.getaddrinfo(host, None)
-    except OSError:
-        return False
-    return True
-
-
-def _is_lent(host: str) -> bool:
-    with contextlib.suppress(OSError):
-        return {entry[4][0] for entry in socket.getaddrinfo(host, None)} == {LENT}
-    return False
 
 
 def read_config(cli: GlusterCli, run: Run, session: SessionId, glusterd_dir: str = GLUSTERD_DIR) -> Config:

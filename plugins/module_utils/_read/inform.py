@@ -16,13 +16,14 @@ from .._faults import health
 from .._gluster import peers, volumes
 from .._gluster.runner import GlusterCli, Run
 from .._gluster.store import GLUSTERD_DIR, orphans, read_registered
+from .._host.names import unresolved
 from .._host.processes import monitors
 from .._model import errors, key_lines
 from .._model.cluster import THIS_NODE, Secondary
 from .._model.identity import SessionId, check_host, check_session, known_as
 from .._model.views import merge
 from .._ssh import georep_keys, key_record
-from .facts import gather, unresolved
+from .facts import gather
 from .local import read_local
 from .logs import LOG_DIR
 

@@ -19,6 +19,7 @@ from .._gluster import helpers, store
 from .._gluster.gsyncd import read_view
 from .._gluster.runner import GlusterCli, Recorder
 from .._host import facts as host_facts
+from .._host.names import unresolved
 from .._host.processes import monitors
 from .._model import errors
 from .._model.destination import Destination, read_destinations
@@ -58,10 +59,24 @@ def look(params: t.Mapping[str, t.Any], run: Recorder, node: str) -> dict[str, t
 def _view(asked: t.Mapping[str, t.Any] | None) -> NodeView:
     """What this node's own files say of the sessions; the options of those that the reading is to tell."""
     if asked is None or asked["registered"] is None:
-        return read_view(config_of=lambda _session: False, started=monitors())
+        return _named(read_view(config_of=lambda _session: False, started=monitors()))
     from .inform import config_wanted  # pylint: disable=import-outside-toplevel
 
-    return read_view(config_of=config_wanted(asked["config_of"]), started=monitors())
+    return _named(read_view(config_of=config_wanted(asked["config_of"]), started=monitors()))
+
+
+def _named(view: NodeView) -> NodeView:
+    """glusterd tells of no session of a volume while the node cannot resolve the secondary host of one of them."""
+    lost = unresolved(session.id for session in view.sessions)
+    hidden = {session.id.primary_volume: session.id.secondary_host for session in view.sessions if session.id.secondary_host in lost}
+    return view._replace(
+        sessions=[
+            session._replace(problem=session.problem or f"this node cannot resolve {hidden[session.id.primary_volume]}")
+            if session.id.primary_volume in hidden
+            else session
+            for session in view.sessions
+        ]
+    )
 
 
 def _suffices(view: NodeView | None, asked: t.Mapping[str, t.Any]) -> bool:

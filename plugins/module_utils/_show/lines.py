@@ -23,6 +23,12 @@ Entry = t.Mapping[str, t.Any]
 _WORDS = {CRITICAL: "CRITICAL", WARNING: "WARNING", OK: "ok", IDLE: "at rest"}
 Cells = t.Mapping[str, t.Callable[[Entry], str]]
 
+
+def workers_words(session: Entry) -> str:
+    words = [worker["status"] for worker in session["workers"]]
+    return ", ".join(f"{words.count(word)} {word.rstrip('.')}" for word in dict.fromkeys(words)) or "none"
+
+
 #: What the report tells of a session, by the heading of its column.
 _REPORT: Cells = {
     "": lambda session: _WORDS[session["verdict"]],
@@ -32,7 +38,7 @@ _REPORT: Cells = {
     "RPO": lambda session: words_of(session["rpo_seconds"]) if session["rpo_seconds"] is not None else "-",
     "LAST SYNCED (UTC)": lambda session: clock_words(session["last_synced"]),
     "CHECKPOINT (UTC)": lambda session: _checkpoint(session["checkpoint"]),
-    "WORKERS": lambda session: workers_words(session),
+    "WORKERS": workers_words,
     "FAILURES": lambda session: str(session["failures"]),
 }
 #: What the role's summary tells, of which the active workers alone tell how far it has got.
@@ -144,11 +150,6 @@ def _checkpoint(checkpoint: Entry) -> str:
     return (
         f"{'waiting since' if checkpoint['completed'] is False else 'unknown, set'} {clock_words(checkpoint['time'])}"
     )
-
-
-def workers_words(session: Entry) -> str:
-    words = [worker["status"] for worker in session["workers"]]
-    return ", ".join(f"{words.count(word)} {word.rstrip('.')}" for word in dict.fromkeys(words)) or "none"
 
 
 def _stanza(session: Entry, width: int) -> list[str]:

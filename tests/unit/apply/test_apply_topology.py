@@ -262,7 +262,8 @@ def test_entries_of_very_old_releases(site: World) -> None:
 def test_two_new_sessions_into_one_volume(site: World) -> None:
     site.volumes["homes"] = Volume("homes")
     items = [entry(), {**entry("homes", host="secondary2"), "secondary_volume": "projects-dr"}]
-    with pytest.raises(InvalidInput, match=r"receives another session already: projects -> secondary1::projects-dr \(geo_replication_sessions\[0\]\)") as caught:
+    said = r"receives another session already: projects -> secondary1::projects-dr \(geo_replication_sessions\[0\]\)"
+    with pytest.raises(InvalidInput, match=said) as caught:
         plan_declared(items, read(site, "secondary1", "secondary2"))
     assert caught.value.option == "geo_replication_sessions[1].secondary_volume"
 

@@ -166,7 +166,8 @@ def test_one_that_was_started_since_is_left_alone(node: Node, stalled_at: int | 
 def test_what_an_earlier_worker_said_is_not_the_new_ones_word(node: Node) -> None:
     """Its status file says Active until the monitor has made the next."""
     node.word = "Initializing..."
-    with pytest.raises(errors.StateNotReached, match=r"projects -> secondary1::projects-dr on primary1:/a did not start within 30 s.*its status is Initializing"):
+    said = r"projects -> secondary1::projects-dr on primary1:/a did not start within 30 s.*its status is Initializing"
+    with pytest.raises(errors.StateNotReached, match=said):
         node.run(worker("/a"), timeout=30)
 
 

@@ -159,5 +159,3 @@ def test_destinations_that_cannot_be(items: list[dict[str, t.Any]], option: str,
 
 def test_a_directory_may_move_from_one_session_to_another() -> None:
     assert len(complete_declared([into(state="absent"), into(volume="homes")])) == 2
-
-

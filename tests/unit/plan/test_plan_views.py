@@ -103,7 +103,8 @@ for on_its_way in ("Initializing...", "Faulty", "N/A", "Config Corrupted"):
     ))  # fmt: skip
 
 half = PASSIVE._replace(status="Stopped")
-DOUBTS.append(("half started", [node("n1", "u1", OWN._replace(workers=[ACTIVE._replace(status="Passive")])), node("n2", "u2", OTHER._replace(workers=[half]))], "it is "))
+BOTH_PASSIVE = OWN._replace(workers=[ACTIVE._replace(status="Passive")])
+DOUBTS.append(("half started", [node("n1", "u1", BOTH_PASSIVE), node("n2", "u2", OTHER._replace(workers=[half]))], "it is "))
 
 
 @pytest.mark.parametrize(("nodes", "says"), [case[1:] for case in DOUBTS], ids=[case[0] for case in DOUBTS])

@@ -203,8 +203,6 @@ def test_the_log_of_the_workers_own_brick(node: Node) -> None:
     assert last_error("[t] E [monitor(monitor):1:x] Monitor: worker died", str(mine)), "the monitor speaks of all"
 
 
-
-
 def test_the_node_that_a_worker_was_given_last(tmp_path: Path) -> None:
     session = SessionId("projects", "secondary1", "projects-dr")
     assert logs.given_node(session, "/bricks/projects", str(tmp_path)) is None

@@ -275,7 +275,10 @@ def test_a_node_without_ssh_is_told_like_any_other_fault(gathered: Gathered) -> 
     assert result["ways_error"].startswith("ssh is not installed on this node. Nothing was changed. Install")
 
 
-@pytest.mark.parametrize("wrong", [{"secondaries": [{"secondary_host": "a;b", "secondary_user": "root", "ssh_port": 22, "secondary_nodes": None}]}, {"known_hosts_file": "kh"}])
+WRONG_HOST = {"secondary_host": "a;b", "secondary_user": "root", "ssh_port": 22, "secondary_nodes": None}
+
+
+@pytest.mark.parametrize("wrong", [{"secondaries": [WRONG_HOST]}, {"known_hosts_file": "kh"}])
 def test_words_that_end_up_on_a_command_line_are_checked(gathered: Gathered, wrong: dict[str, t.Any]) -> None:
     with pytest.raises(errors.InvalidInput):
         look(**{"secondaries": [way_to("dr1")], **wrong})

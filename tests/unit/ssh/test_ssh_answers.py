@@ -36,6 +36,7 @@ Host key for dr1 has changed and you have requested strict checking.
 Host key verification failed.
 """
 
+
 def classify(*answer, **more):
     return answers.classify(*answer, failures=SSH_FAILURES, **more)
 

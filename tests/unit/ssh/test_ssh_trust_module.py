@@ -85,7 +85,7 @@ def test_failures_keep_the_whole_result(folder, fake_run, run_module):
     assert "-> root@dr1 with secret.pem: step key" in result["msg"]
     for name in (
         "public_keys",
-                "generated",
+        "generated",
         "before",
         "after",
         "commands",
