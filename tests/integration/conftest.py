@@ -21,6 +21,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from lab import ROOT, Lab, Session
 
+from playbooks import revive_all
+
 
 @pytest.fixture(scope="session")
 def lab_inventory() -> str:
@@ -49,6 +51,12 @@ def lab(lab_inventory: str) -> t.Iterator[Lab]:
         made.clean()
     finally:
         made.close()
+
+
+@pytest.fixture(autouse=True)
+def _no_worker_stays_stalled() -> t.Iterator[None]:
+    yield
+    revive_all()
 
 
 @pytest.fixture(scope="session")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import typing as t
+import weakref
 from pathlib import Path
 
 from lab import Lab, Node
@@ -78,6 +79,17 @@ def lost_race(failure: str) -> bool:
     return bool(rest) and "does not see a change" in reasons and " is Faulty" not in reasons
 
 
+#: All that tests of this run have made, see :func:`revive_all`.
+MADE: weakref.WeakSet[Playbooks] = weakref.WeakSet()
+
+
+def revive_all() -> None:
+    """After each test: what the next one compares must not be changed by what this one left to do."""
+    for books in list(MADE):
+        if books.stalled is not None:
+            books.revive()
+
+
 class Playbooks:
     """Runs the collection's playbooks by their full names on a lab."""
 
@@ -86,6 +98,7 @@ class Playbooks:
         self.folder = folder
         #: The variables of a run that read a stalled worker; the next run comes after a proof, see :meth:`succeeded`.
         self.stalled: dict[str, t.Any] | None = None
+        MADE.add(self)
 
     def run(
         self,
