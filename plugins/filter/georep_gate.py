@@ -7,33 +7,33 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: georep_gate
-short_description: Decide whether a cluster's sessions are healthy enough to go on
+short_description: Say why a cluster's sessions are not well enough to go on
 version_added: 0.1.0
 author: GlusterOps contributors (@glusterops)
 description:
-  - Decides by the problems of the sessions whether to go on with an upgrade, a reboot or a change of bricks.
+  - Judges by what is wrong with the sessions whether to go on with an upgrade, a reboot or a change of bricks.
   - The role P(glusterops.georep.gate#role) fails with these lines.
 options:
   _input:
-    description: Result of P(glusterops.georep.georep_report#filter).
+    description: What P(glusterops.georep.georep_report#filter) returned.
     type: dict
     required: true
   accept:
     description:
-      - Reasons to ignore, by name. Use any C(id) of a problem, such as V(failures), or V(created), V(stopped) and V(paused) for sessions in
-        that state.
+      - What is no reason, by name. Any C(id) of a problem, such as V(failures), and V(created), V(stopped) and V(paused) for
+        sessions that rest.
     type: list
     elements: str
     default: []
   failures_known:
     description:
-      - How many V(failures) of a session to ignore. GlusterFS does not lower their count until the session is deleted.
+      - Up to so many V(failures) of a session are no reason. GlusterFS never lowers their count while the session is there.
     type: int
     default: 0
 """
 
 EXAMPLES = r"""
-- name: Fail unless all sessions are healthy
+- name: Stop here unless all is well
   ansible.builtin.assert:
     that: georep_judged.passed
     fail_msg: "{{ georep_judged.message }}"
@@ -43,18 +43,18 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _value:
-  description: The decision.
+  description: The judgement.
   type: dict
   contains:
     passed:
-      description: Whether no reason was found.
+      description: Whether nothing speaks against going on.
       type: bool
     reasons:
-      description: One line for each reason, with session, node, brick, what is wrong and what helps.
+      description: One line for each reason. The session, node and brick, what is wrong, and what helps.
       type: list
       elements: str
     message:
-      description: All reasons as one text.
+      description: All of it as one text.
       type: str
 """
 
@@ -62,7 +62,7 @@ import typing as t
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.glusterops.georep.plugins.module_utils._show.gate import CONSENTS, judgement
+from ansible_collections.glusterops.georep.plugins.module_utils._georep.gate import CONSENTS, judgement
 
 
 def georep_gate(report: t.Mapping[str, t.Any], accept: t.Sequence[str] | str = (), failures_known: int | str = 0) -> dict[str, t.Any]:

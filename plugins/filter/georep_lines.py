@@ -11,15 +11,14 @@ short_description: Show a geo-replication report in a terminal
 version_added: 0.1.0
 author: GlusterOps contributors (@glusterops)
 description:
-  - Renders a table if it fits the width, otherwise a few short lines for each session. Problems follow below, with their places and
-    remedies.
+  - A table where it fits, else a few short lines a session. Below it what is wrong, where, and what helps.
 options:
   _input:
-    description: Result of P(glusterops.georep.georep_report#filter).
+    description: What P(glusterops.georep.georep_report#filter) returned.
     type: dict
     required: true
   width:
-    description: Width in columns. The default fits a terminal of 80 columns with Ansible's indentation.
+    description: Columns there are. 69 is what Ansible's own indentation leaves of 80.
     type: int
     default: 69
 """
@@ -39,7 +38,7 @@ _value:
 
 import typing as t
 
-from ansible_collections.glusterops.georep.plugins.module_utils._show.lines import report_lines
+from ansible_collections.glusterops.georep.plugins.module_utils._georep.lines import report_lines
 
 
 class FilterModule:

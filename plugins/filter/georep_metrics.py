@@ -11,17 +11,17 @@ short_description: Show a geo-replication report as Prometheus metrics
 version_added: 0.1.0
 author: GlusterOps contributors (@glusterops)
 description:
-  - Renders text in Prometheus' exposition format, for node_exporter's textfile collector. Alert rules are in
-    C(extensions/prometheus/georep-alerts.yml) of this collection.
+  - Text in Prometheus' exposition format, for node_exporter's textfile collector. C(extensions/prometheus/georep-alerts.yml)
+    of this collection has alert rules for it.
 options:
   _input:
-    description: Result of P(glusterops.georep.georep_report#filter).
+    description: What P(glusterops.georep.georep_report#filter) returned.
     type: dict
     required: true
 """
 
 EXAMPLES = r"""
-- name: Show the metrics
+- name: See the metrics
   ansible.builtin.debug:
     msg: "{{ (georep_info | glusterops.georep.georep_report | glusterops.georep.georep_metrics).splitlines() }}"
 """
@@ -34,7 +34,7 @@ _value:
 
 import typing as t
 
-from ansible_collections.glusterops.georep.plugins.module_utils._show.metrics import metrics
+from ansible_collections.glusterops.georep.plugins.module_utils._georep.metrics import metrics
 
 
 class FilterModule:

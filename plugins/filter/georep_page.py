@@ -11,11 +11,10 @@ short_description: Show a geo-replication report as one HTML page
 version_added: 0.1.0
 author: GlusterOps contributors (@glusterops)
 description:
-  - Renders one self-contained page that loads and runs nothing. It works on screens of any width, with a keyboard and a screen reader, and
-    has a light and a dark theme.
+  - One self-contained page that loads and runs nothing, for screens of any width, keyboards and screen readers, in light and dark.
 options:
   _input:
-    description: Result of P(glusterops.georep.georep_report#filter).
+    description: What P(glusterops.georep.georep_report#filter) returned.
     type: dict
     required: true
 """
@@ -30,13 +29,13 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _value:
-  description: The HTML document.
+  description: The document.
   type: str
 """
 
 import typing as t
 
-from ansible_collections.glusterops.georep.plugins.module_utils._show.page import page
+from ansible_collections.glusterops.georep.plugins.module_utils._georep.page import page
 
 
 class FilterModule:

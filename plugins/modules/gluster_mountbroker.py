@@ -8,19 +8,19 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: gluster_mountbroker
-short_description: Allow unprivileged accounts of a secondary node to receive geo-replication
+short_description: Let unprivileged accounts of a secondary node receive geo-replication
 version_added: 0.1.0
 description:
-  - A session with a O(glusterops.georep.gluster_georep_session#module:secondary_user) other than V(root) needs several things on every node
-    of the secondary cluster. These are the account with a home directory and a shell, a group, a folder for its mounts, and a mapping in
-    C(glusterd.vol) that allows the account to mount the volume. This module sets up the node on which it runs.
-  - The module changes single lines of C(glusterd.vol) and keeps all others, byte for byte. It never touches mappings of other accounts and
-    volumes. It checks the result with the reader of C(gluster-mountbroker).
-  - glusterd reads the file only when it starts. RV(restart_needed) says whether glusterd must be restarted. The module decides that by the
-    age of the file and by asking glusterd, so the next run finishes a run that was killed between the change and the restart. The module
-    does not restart glusterd. The role P(glusterops.georep.geo_replication#role) does, one node at a time.
-  - The account's C(PATH) does not need gluster, because gsyncd calls gluster by its full path. Only C(create push-pem) of GlusterFS looks
-    for gluster there.
+  - A session with a O(glusterops.georep.gluster_georep_session#module:secondary_user) other than V(root) needs, on every node
+    of the secondary cluster, that account with a home directory and a shell, a group, a folder for its mounts, and a mapping
+    in C(glusterd.vol) that lets it mount the volume. This module sets up the node it runs on.
+  - It changes single lines of C(glusterd.vol) and keeps all others, byte for byte. Mappings of other accounts and volumes are
+    never touched. What was written is read back with the reader of C(gluster-mountbroker).
+  - glusterd reads the file only when it starts. RV(restart_needed) says whether it has yet to. It is found out by the age of
+    the file and by asking glusterd, so that a run which ended between the change and the restart is finished by the next one.
+    The module does not restart glusterd. The role P(glusterops.georep.geo_replication#role) does, one node at a time.
+  - Nothing has to be added to the account's C(PATH), because gsyncd calls gluster by its whole path. Only C(create push-pem) of
+    GlusterFS looks for gluster there.
 author:
   - GlusterOps contributors (@glusterops)
 extends_documentation_fragment:
@@ -38,93 +38,93 @@ requirements:
 options:
   state:
     description:
-      - V(present) creates the group, the accounts, the folder and the mappings.
-      - V(absent) deletes the mappings in O(mappings) and nothing else. A mapping that a session of another primary cluster uses at the
-        moment stays, and RV(notes) says so. If GlusterFS was removed, there is nothing to delete. If glusterd is not running, there is
-        nothing to restart.
-      - V(verified) changes nothing. It asks the running glusterd of this node, or of each of O(mappings[].secondary_nodes), whether it
-        allows the account to mount the volumes. If not, the module fails and says what to do.
+      - V(present) makes the group, the accounts, the folder and the mappings.
+      - V(absent) takes away the mappings in O(mappings) and nothing else. A mapping that a session of another primary cluster
+        is using just now stays, and RV(notes) say so. Where GlusterFS was removed there is nothing to take away, and where
+        glusterd does not run nothing to restart.
+      - V(verified) changes nothing. It asks the running glusterd of this node, or of each of O(mappings[].secondary_nodes),
+        whether it would let the account mount the volumes, and fails with what is to be done where it would not.
     type: str
     choices: [present, absent, verified]
     default: present
   mappings:
-    description: The accounts, and the volumes that each account may mount.
+    description: The accounts, and the volumes that each may mount.
     type: list
     elements: dict
     required: true
     suboptions:
       secondary_user:
-        description: Name of the account.
+        description: The account.
         type: str
         required: true
       secondary_volumes:
-        description: Names of the volumes that the account receives.
+        description: The volumes that it receives.
         type: list
         elements: str
         required: true
       sessions:
         description:
-          - Names of the directories of the account's sessions, C(PRIMARYVOLUME_HOST_SECONDARYVOLUME).
-          - If log files of such a session on this node belong to another account, for example because the session used root before, the
-            module changes their owner to the account. Otherwise gsyncd could not write to them.
+          - The account's sessions by the names of their folders, C(PRIMARYVOLUME_HOST_SECONDARYVOLUME).
+          - Where somebody else has left logs of such a session on this node, as it once was one of root, they are given to the
+            account. Otherwise gsyncd could not write there.
         type: list
         elements: str
       secondary_nodes:
         description:
-          - With O(state=verified), the nodes whose glusterd is asked, as with C(gluster --remote-host). The module may then run on a node
-            of the primary cluster.
+          - With O(state=verified), the nodes whose glusterd is asked, as C(gluster --remote-host) does. The module may then
+            run on a node of the primary cluster.
         type: list
         elements: str
       node_uuids:
         description:
-          - UUIDs of the nodes of the cluster that has these volumes, as glusterd has them. Other nodes skip the mapping. If a node skips
-            all mappings, nothing is read or changed there. So you can give one list to nodes of several clusters whose volumes have the
-            same names.
-          - If not set, the mapping applies to every node on which the module runs. Ignored with O(state=verified).
+          - glusterd's UUIDs of the nodes of the cluster that has these volumes. On any other node the mapping is left out, and
+            where no mapping is left nothing is read or changed. So one list can be given to nodes of several clusters, which may
+            have volumes of the same names.
+          - When not given, it is for every node that the module runs on. Has no meaning with O(state=verified).
         type: list
         elements: str
       volume_uuids:
         description:
-          - UUIDs of the volumes by volume name, as C(gluster volume info) prints them. If the node's cluster has a volume with that name
-            and another UUID, V(present) fails, and V(absent) leaves its mapping alone.
-          - Without O(mappings[].node_uuids), V(absent) also leaves the mapping alone if the cluster has no volume with that name.
+          - The UUIDs of the volumes by their names, as C(gluster volume info) prints them. If the node's cluster has another volume
+            of that name, V(present) fails, and V(absent) leaves its mapping alone.
+          - Without O(mappings[].node_uuids), V(absent) leaves the mapping of a volume that the cluster does not have alone, too.
         type: dict
   root:
     description:
-      - Folder in which glusterd creates the mounts of the accounts. Created if missing, with mode 0711.
-      - If not set, the folder that C(glusterd.vol) names, or V(/var/mountbroker-root) if it names none.
+      - The folder below which glusterd mounts for the accounts. It is made, with mode 0711.
+      - When not given, the one that C(glusterd.vol) has; V(/var/mountbroker-root) where it has none.
     type: path
   group:
     description:
-      - Group of the accounts. Members may write gsyncd's logs on the secondary nodes. The module adds all accounts to it.
-      - If not set, the group that C(glusterd.vol) names, or V(geogroup) if it names none.
+      - The group that may write the logs of the far ends. All accounts are put into it.
+      - When not given, the one that C(glusterd.vol) has; V(geogroup) where it has none.
     type: str
   make_accounts:
     description:
-      - Whether to create the group and the accounts if they are missing. An existing account gets a home directory and a working shell if
-        it lacks them, and is added to the group.
+      - Whether to make what is missing of the group and the accounts. Of an account that exists, its home directory, a
+        shell that runs commands, and being in the group.
       - A new account gets no password.
-      - V(false) fails if something is missing, and says what.
+      - V(false) fails where something is missing, and says what.
     type: bool
     default: true
   skip_unknown:
     description:
-      - Whether to skip volumes that the node's cluster does not have, for lists for nodes of several clusters. V(false) fails.
+      - Whether to leave out volumes that the node's cluster does not have, for lists of nodes of several clusters.
+        V(false) takes them for a mistake.
     type: bool
     default: false
   pending_volumes:
-    description: Volumes that a later task will create. The module treats them as existing.
+    description: Volumes that a later task is going to make; they are taken for known.
     type: list
     elements: str
     default: []
   primary_node_uuids:
     description:
-      - With O(state=absent), UUIDs of the primary nodes whose sessions were deleted. Processes that these nodes have left do not count as
-        use of a mapping.
+      - With O(state=absent), UUIDs of the primary nodes whose sessions are given up. Their last processes do not count as use.
     type: list
     elements: str
   lock_timeout:
-    description: How long to retry while another gluster command holds the cluster's lock, in seconds.
+    description: How long to go on trying, in seconds, while another gluster command holds the cluster's lock.
     type: int
     default: 120
 seealso:
@@ -133,7 +133,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Allow geoaccount to receive the volume projects-dr
+- name: Let geoaccount receive the volume projects-dr
   glusterops.georep.gluster_mountbroker:
     mappings:
       - secondary_user: geoaccount
@@ -141,14 +141,14 @@ EXAMPLES = r"""
   delegate_to: secondary1
   register: mountbroker
 
-- name: Restart glusterd so that it reads the mapping
+- name: Have glusterd read it
   ansible.builtin.service:
     name: glusterd
     state: restarted
   delegate_to: secondary1
   when: mountbroker.restart_needed
 
-- name: Check from a primary node whether a secondary site is set up
+- name: Look from a primary node whether a site of somebody else is set up
   glusterops.georep.gluster_mountbroker:
     state: verified
     mappings:
@@ -156,7 +156,7 @@ EXAMPLES = r"""
         secondary_volumes: [projects-dr]
         secondary_nodes: [dr1.example.com, dr2.example.com]
 
-- name: Delete the mapping
+- name: Take the mapping away
   glusterops.georep.gluster_mountbroker:
     state: absent
     mappings:
@@ -167,84 +167,84 @@ EXAMPLES = r"""
 
 RETURN = r"""
 restart_needed:
-  description: Whether glusterd of this node must be restarted to read C(glusterd.vol). In check mode, whether it would have to.
+  description: Whether glusterd of this node has yet to read what C(glusterd.vol) says; in check mode, would have to.
   returned: success
   type: bool
 peers_down:
-  description: Other nodes of the cluster to which this node's glusterd is not connected.
+  description: The other nodes of the cluster that this node's glusterd is not connected to.
   returned: success
   type: list
   elements: str
 quorum_lost:
-  description: Volumes with server quorum whose bricks would stop while this node's glusterd is down.
+  description: The volumes with server quorum whose bricks would be stopped while this node's glusterd is away.
   returned: success
   type: list
   elements: str
 node:
-  description: Host name of the node.
+  description: The node's host name.
   returned: success
   type: str
 before:
-  description: Mountbroker settings in C(glusterd.vol) before the run.
+  description: What C(glusterd.vol) said of the mountbroker.
   returned: success, unless O(state=verified), no mapping is for this node, or C(glusterd.vol) is not there
   type: dict
   contains:
     root:
-      description: Folder of the mounts.
+      description: The folder of the mounts.
       type: str
     group:
-      description: Group of the accounts.
+      description: The group.
       type: str
     users:
-      description: Volumes of each account.
+      description: Each account and its volumes.
       type: dict
   sample: {"root": "/var/mountbroker-root", "group": "geogroup", "users": {"geoaccount": ["projects-dr"]}}
 after:
-  description: Mountbroker settings after the run, in the format of RV(before). In check mode, what they would be.
+  description: What it says now; in check mode, would say. As RV(before).
   returned: success, unless O(state=verified), no mapping is for this node, or C(glusterd.vol) is not there
   type: dict
 steps:
-  description: What the module did, or would do in check mode.
+  description: What was done; in check mode, would be.
   returned: success
   type: list
   elements: str
 accounts:
-  description: The accounts before the run.
+  description: The accounts as they were.
   returned: success
   type: list
   elements: dict
   contains:
     name:
-      description: Name of the account.
+      description: The account.
       type: str
     exists:
-      description: Whether the account exists.
+      description: Whether it exists.
       type: bool
     home:
-      description: Path of its home directory.
+      description: Its home directory.
       type: str
     home_exists:
-      description: Whether the home directory exists.
+      description: Whether that is there.
       type: bool
     home_is_own:
-      description: Whether the home directory belongs to the account or to root.
+      description: Whether it belongs to the account or to root.
       type: bool
     shell:
-      description: Shell of the account.
+      description: Its shell.
       type: str
     shell_works:
-      description: Whether the shell runs commands.
+      description: Whether that runs commands.
       type: bool
     in_group:
-      description: Whether the account is in the group.
+      description: Whether it is in the group.
       type: bool
 notes:
-  description: Other information for people.
+  description: What else is worth knowing.
   returned: success
   type: list
   elements: str
 commands:
-  description: Every command that the module ran, in order.
+  description: Every command that was run, in order.
   returned: always
   type: list
   elements: dict
@@ -254,47 +254,52 @@ commands:
       type: list
       elements: str
     rc:
-      description: Exit code of the command. Null if the command exceeded its time limit.
+      description: Its exit code; null when it was ended for taking too long.
       type: int
     seconds:
-      description: Run time in seconds.
+      description: How long it took.
       type: float
 """
 
-import typing as t
+import socket
 
-from ..module_utils._apply import mountbroker
-from ..module_utils._module import LOCK_TIMEOUT, Call, Options, each, run_module
+from ansible.module_utils.basic import AnsibleModule
 
-MAPPING: Options = dict(
-    secondary_user=dict(type="str", required=True),
-    secondary_volumes=dict(type="list", elements="str", required=True),
-    sessions=dict(type="list", elements="str"),
-    secondary_nodes=dict(type="list", elements="str"),
-    node_uuids=dict(type="list", elements="str"),
-    volume_uuids=dict(type="dict"),
-)
-SPEC = dict(
-    argument_spec=dict(
-        state=dict(type="str", choices=["present", "absent", "verified"], default="present"),
-        mappings=each(MAPPING, required=True),
-        root=dict(type="path"),
-        group=dict(type="str"),
-        make_accounts=dict(type="bool", default=True),
-        skip_unknown=dict(type="bool", default=False),
-        pending_volumes=dict(type="list", elements="str", default=[]),
-        primary_node_uuids=dict(type="list", elements="str"),
-        **LOCK_TIMEOUT,
-    )
-)
-
-
-def work(call: Call) -> dict[str, t.Any]:
-    return mountbroker.work(call.params, mountbroker.Context(call.run, call.cli, call.node, call.check_mode))
+from ..module_utils._gluster.runner import GlusterCli, Recorder
+from ..module_utils._model.errors import GeorepError
+from ..module_utils._operate import mountbroker
 
 
 def main() -> None:
-    run_module(SPEC, work)
+    mapping = dict(
+        secondary_user=dict(type="str", required=True),
+        secondary_volumes=dict(type="list", elements="str", required=True),
+        sessions=dict(type="list", elements="str"),
+        secondary_nodes=dict(type="list", elements="str"),
+        node_uuids=dict(type="list", elements="str"),
+        volume_uuids=dict(type="dict"),
+    )
+    module = AnsibleModule(
+        argument_spec=dict(
+            state=dict(type="str", choices=["present", "absent", "verified"], default="present"),
+            mappings=dict(type="list", elements="dict", options=mapping, required=True),
+            root=dict(type="path"),
+            group=dict(type="str"),
+            make_accounts=dict(type="bool", default=True),
+            skip_unknown=dict(type="bool", default=False),
+            pending_volumes=dict(type="list", elements="str", default=[]),
+            primary_node_uuids=dict(type="list", elements="str"),
+            lock_timeout=dict(type="int", default=120),
+        ),
+        supports_check_mode=True,
+    )
+    run = Recorder()
+    cli = GlusterCli(run, lock_patience=module.params["lock_timeout"])
+    try:
+        result = mountbroker.work(module.params, mountbroker.Context(run, cli, socket.gethostname(), module.check_mode))
+    except GeorepError as exc:
+        module.fail_json(commands=run.commands, **exc.as_result())
+    module.exit_json(commands=run.commands, **result)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,85 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, GlusterOps contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+"""What the cluster remembers of proofs: an option of the primary volume for each session, which glusterd keeps on every node."""
+
+from __future__ import annotations
+
+import typing as t
+
+from .._georep import progress, proved
+from .._georep.proved import OWED, PREFIX, Proved
+from .._georep.states import State
+from .._gluster.runner import WRITE_TIMEOUT, GlusterCli
+from .._model import errors
+from .facts import Observed
+from .local import Monitors
+
+#: Seconds by which the start of a process may seem later than it was.
+SLACK = 2.0
+
+
+def last_proved(seen: Observed, monitors: Monitors) -> Proved | None:
+    """The proof that the session, as it was last created, started and changed, delivers; None: it is owed one.
+
+    A start by hand does not withdraw the record, so the monitor on this node tells: each start makes a new one.
+    """
+    found = proved.read(seen.record)
+    if found is None or seen.state is State.CREATED:
+        return None
+    started = monitors.get((seen.id.primary_volume, seen.id.target))
+    return None if started is not None and started > found.at + SLACK else found
+
+
+def as_dict(found: Proved | None) -> dict[str, t.Any] | None:
+    """For results of modules."""
+    if found is None:
+        return None
+    return {
+        "when": progress.iso(found.at),
+        "lag_seconds": found.lag,
+        "method": found.method,
+        "restarts": found.restarts,
+        "not_carried": list(found.not_carried),
+    }
+
+
+def remember(cli: GlusterCli, seen: Observed, found: Proved) -> None:
+    """:raises GeorepError: it is not remembered, so that the next run proves the session again."""
+    _set(cli, seen.id.primary_volume, proved.option_of(seen.id, seen.url.volume_uuid), str(found))
+
+
+def withdraw(cli: GlusterCli, volume: str, options: t.Iterable[str]) -> None:
+    """From now on the sessions of these records are owed a proof. Before the first command that changes one.
+
+    :raises GeorepError: a record may stand.
+    """
+    for option in options:
+        _set(cli, volume, option, OWED)
+
+
+def standing(options: t.Mapping[str, str], seen: Observed | None, others: t.Iterable[Observed]) -> list[str]:
+    """The options with records that a change of a session makes untrue.
+
+    :param options: of the primary volume; :param seen: the session; None: it is to be created, and then what was remembered of
+        one that somebody deleted by hand must not be taken for its own.
+    :param others: the other sessions of the volume.
+    """
+    if seen is not None:
+        names = [proved.option_of(seen.id, seen.url.volume_uuid)]
+    else:
+        known = {proved.option_of(other.id, other.url.volume_uuid) for other in others}
+        names = [name for name in options if name.startswith(PREFIX) and name not in known]
+    return [name for name in names if proved.read(options.get(name, ""))]
+
+
+def _set(cli: GlusterCli, volume: str, option: str, value: str) -> None:
+    # As text: the workers' module does so on nodes that may have no lxml.
+    answer = cli.call(["volume", "set", volume, option, value], timeout=WRITE_TIMEOUT)
+    if answer.rc != 0:
+        raise errors.CommandFailed(
+            f"Setting {option} of {volume}, which remembers a proof: {answer.text or 'gluster gave no reason'}", **answer.evidence()
+        )
