@@ -148,19 +148,20 @@ class Bench:
             lines.append(f"{session} start")
         return self.on_primary("\n".join(lines))
 
-    def read_floor(self) -> float:
-        targets = " ".join(f"{name}:secondary1::{name}-dr" for name in self.names)
+    def read_floor(self, count: int | None = None) -> float:
+        targets = " ".join(f"{name}:secondary1::{name}-dr" for name in self.names[:count])
         return self.on_primary(
             "gluster --mode=script volume geo-replication status detail\n"
             f"printf '%s\\n' {targets} | sed 's/:/ /' | xargs -P $(nproc) -L1 sh -c 'exec gluster --mode=script volume geo-replication $0 $1 config'"
         )
 
-    def role(self, count: int | None = None, preflight: bool = True) -> list[dict[str, t.Any]]:
+    def role(self, count: int | None = None, preflight: bool = True, state: str = "started") -> list[dict[str, t.Any]]:
         sessions = [
             {
                 "primary_volume": name,
                 "secondary_host": "secondary1",
                 "secondary_volume": f"{name}-dr",
+                "state": state,
                 "config": {"sync-method": "tarssh"},
             }
             for name in self.names[:count]
@@ -180,7 +181,7 @@ class Bench:
             }
         ]
 
-    def loops(self) -> list[dict[str, t.Any]]:
+    def loops(self, count: int | None = None) -> list[dict[str, t.Any]]:
         return [
             {
                 "hosts": "primary1",
@@ -188,7 +189,7 @@ class Bench:
                 "tasks": [
                     {
                         "ansible.builtin.command": f"gluster volume geo-replication {{{{ item }}}} secondary1::{{{{ item }}}}-dr {what}",
-                        "loop": self.names,
+                        "loop": self.names[:count],
                         "changed_when": False,
                     }
                     for what in ("status detail", "config")
@@ -231,8 +232,92 @@ def tasks_run(output: dict[str, t.Any]) -> int:
     )
 
 
+class Growth(t.NamedTuple):
+    """A run that changes nothing, for one number of sessions."""
+
+    sessions: int
+    noop: float
+    floor: float
+    loops: float
+    calls: str
+    memory: float  #: MiB of the largest module process on a node
+
+    @property
+    def asks(self) -> bool:
+        """Whether gluster was asked about the sessions."""
+        return "status" in self.calls or "config" in self.calls
+
+
+def peak_memory(bench: Bench, playbook: list[dict[str, t.Any]]) -> float:
+    """MiB of the largest Python process that Ansible starts on primary1."""
+    names = [name for name in bench.container if name.startswith(("primary", "secondary"))]
+    for name in names:
+        bench.node(name, "sh", "-c", f"cat >/usr/local/bin/python-rss && chmod 755 /usr/local/bin/python-rss && rm -f {RSS_FILE}", stdin=RSS_PYTHON)
+    bench.play(playbook, python="/usr/local/bin/python-rss")
+    peak = max(int(line) for line in bench.node("primary1", "cat", RSS_FILE).split())
+    for name in names:
+        bench.node(name, "rm", "-f", RSS_FILE, "/usr/local/bin/python-rss")
+    return peak / 1024
+
+
+def grow(bench: Bench, counts: list[int]) -> list[Growth]:
+    """The same measurements for more and more sessions.
+
+    The sessions are created and not started, so that fifty fit a small machine: gluster's status starts one Python a session and brick
+    in any state.
+    """
+    found = []
+    for count in counts:
+        print(f"{count} sessions: creating them by the role ...", flush=True)
+        bench.play(bench.role(count, state="present"))
+        noops = [bench.play(bench.role(count, state="present")) for turn in range(3)]
+        if any(result.get("changed") for _seconds, output in noops for result in results(output)):
+            sys.exit("a run that should change nothing reported a change")
+        calls = ", ".join(f"{n} {kind}" for kind, n in sorted(kinds(noops[-1][1]).items()))
+        found.append(
+            Growth(
+                count, statistics.median(seconds for seconds, _output in noops), statistics.median(bench.read_floor(count) for turn in range(3)),
+                bench.play(bench.loops(count))[0], calls, peak_memory(bench, bench.role(count, state="present")),
+            )
+        )  # fmt: skip
+    return found
+
+
+def show_growth(rows: list[Growth]) -> None:
+    first = rows[0]
+    print()
+    print(f"{'sessions':>8} {'no-op':>8} {'x first':>8} {'floor':>8} {'x floor':>8} {'loops':>8} {'faster':>8} {'memory':>9}  asks gluster for sessions")
+    for row in rows:
+        print(
+            f"{row.sessions:>8} {row.noop:>6.1f} s {row.noop / first.noop:>8.2f} {row.floor:>6.1f} s {row.noop / row.floor:>8.2f}"
+            f" {row.loops:>6.1f} s {row.loops / row.noop:>6.1f} x {row.memory:>5.0f} MiB  {'yes' if row.asks else 'no'}"
+        )
+    print("goals: x first <= 1.2 at 10 and 1.5 at 50; x floor <= 0.5 at 10 and 0.15 at 50; faster >= 3 at 10 and 10 at 50; memory < 60 MiB")
+    print("floor: status detail, then config reads side by side. loops: two command loops doing the same reads.")
+    for row in rows:
+        print(f"gluster calls with {row.sessions}: {row.calls}")
+
+
+def main_noop(bench: Bench, counts: list[int]) -> None:
+    print(f"Making {len(bench.names)} volumes on each site ...", flush=True)
+    with contextlib.ExitStack() as stack:
+        for site in ("primary1", "secondary1"):
+            # One process serves all bricks of a node, so that many fit.
+            bench.node(site, "gluster", "--mode=script", "volume", "set", "all", "cluster.brick-multiplex", "on")
+            stack.callback(bench.node, site, "gluster", "--mode=script", "volume", "reset", "all", "cluster.brick-multiplex")
+        stack.callback(bench.remove_volumes)
+        stack.callback(bench.remove_sessions)
+        bench.make_volumes()
+        bench.remove_sessions()
+        show_growth(grow(bench, counts))
+
+
 def main() -> None:
-    bench = Bench(int(sys.argv[1]), sys.argv[2], sys.argv[3])
+    counts = sorted({int(word) for word in sys.argv[4:]})
+    bench = Bench(max(counts), sys.argv[2], sys.argv[3])
+    if sys.argv[1] == "noop":
+        main_noop(bench, counts)
+        return
     count = len(bench.names)
     print(f"{count} sessions. Making {count} volumes on each site ...", flush=True)
     with contextlib.ExitStack() as stack:
@@ -291,15 +376,11 @@ def main() -> None:
         prove = [{"hosts": "primary1", "gather_facts": False, "tasks": [{"glusterops.georep.gluster_georep_proof": {"restart_stalled": True}}]}]
         proof, proof_output = bench.play(prove)
         [proved] = [result["proofs"] for result in results(proof_output)]
-        bench.node("primary1", "sh", "-c", f"cat >/usr/local/bin/python-rss && chmod 755 /usr/local/bin/python-rss && rm -f {RSS_FILE}", stdin=RSS_PYTHON)
-        info = [{"hosts": "primary1", "gather_facts": False, "tasks": [{"glusterops.georep.gluster_georep_info": {}}]}]
-        bench.play(info, python="/usr/local/bin/python-rss")
-        peak = max(int(line) for line in bench.node("primary1", "cat", RSS_FILE).split())
-        bench.node("primary1", "rm", "-f", RSS_FILE, "/usr/local/bin/python-rss")
+        peak = peak_memory(bench, [{"hosts": "primary1", "gather_facts": False, "tasks": [{"glusterops.georep.gluster_georep_info": {}}]}])
 
     restarts = sum(entry["restarts"] for entry in proved)
     print(f"{f'proof of all {count}, side by side, {restarts} restarted':<66} {proof:8.1f} s")
-    print(f"peak memory of gluster_georep_info on the node: {peak / 1024:.0f} MiB")
+    print(f"peak memory of gluster_georep_info on the node: {peak:.0f} MiB")
 
 
 if __name__ == "__main__":

@@ -451,6 +451,7 @@ class Story:
         tape = self.tape
         tape.config("config-default", "every option at its default")
         tape.gsyncd_config("gsyncd-config-default", "every option at its default, past glusterd")
+        tape.raw("gsyncd-template", "the defaults of every session", "cat", "/etc/glusterfs/gsyncd.conf")
         tape.georep("config-set", "a new value", "config", "sync-jobs", "5")
         tape.georep("config-set-same", "the value it has", "config", "sync-jobs", "5")
         tape.georep("config-set-invalid", "a word for a number", "config", "sync-jobs", "abc")

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The pages that are made, not typed: docs/known-faults.md from the catalogue, the README's table from test results."""
+"""Generates docs/known-faults.md from the catalogue of faults, and the README's table of releases from test results."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import sys
 import typing as t
 from pathlib import Path
 
-from ansible_collections.glusterops.georep.plugins.module_utils._georep import faults
+from ansible_collections.glusterops.georep.plugins.module_utils._faults import catalogue
 
 ROOT = Path(__file__).resolve().parents[1]
 RELEASES = ROOT / "docs" / "releases.json"
@@ -24,13 +24,15 @@ GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gp
 SPDX-License-Identifier: GPL-3.0-or-later
 -->
 """
+#: What stands in a cause or remedy for what only a text or a login tells.
+WORDS = {"host": "HOST", "port": "PORT", "user": "ACCOUNT", "key": "KEY", "key_file": "KEYFILE", "known_hosts": "the known_hosts file"}
 STOPS = {
-    faults.EVERYTHING: "nothing is replicated; the role stops before any change",
-    faults.RSYNC: "sessions that sync by rsync; the role chooses tarssh",
-    faults.TARSSH: "sessions that sync by tarssh; the role stops before any change if one has to",
-    faults.CHANGES: "a run of the role that changes something, before the first change",
-    faults.KEYS: "a run of the role that brings keys to the node, before the first change",
-    faults.NOTHING: "what it touches",
+    catalogue.EVERYTHING: "nothing is replicated; the role stops before any change",
+    catalogue.RSYNC: "sessions that sync by rsync; the role chooses tarssh",
+    catalogue.TARSSH: "sessions that sync by tarssh; the role stops before any change if one has to",
+    catalogue.CHANGES: "a run of the role that changes something, before the first change",
+    catalogue.KEYS: "a run of the role that brings keys to the node, before the first change",
+    catalogue.NOTHING: "what it touches",
 }
 
 
@@ -40,15 +42,15 @@ def known_faults() -> str:
         LICENSE,
         "# Known faults of GlusterFS geo-replication",
         "",
-        "Made by `script/update-docs` from `plugins/module_utils/_georep/faults.py`, which is what the modules go by.",
+        "Made by `script/update-docs` from `plugins/module_utils/_faults/catalogue.py`, which is what the modules go by.",
         "`gluster_georep_preflight` looks for them on every node before anything is changed, the role stops at those with which no",
-        "byte would arrive, and errors of `gluster_georep_session` name the one that the last line of a gsyncd.log speaks of.",
+        "byte would arrive. Errors of the modules name the one that a gsyncd.log, an answer of the gluster command or ssh speaks of.",
         "",
         "| fault | what goes wrong | versions |",
         "|---|---|---|",
     ]
-    lines += [f"| [{fault.id}](#{fault.id}) | {fault.title} | {fault.versions} |" for fault in faults.FAULTS]
-    for fault in faults.FAULTS:
+    lines += [f"| [{fault.id}](#{fault.id}) | {fault.title} | {fault.versions} |" for fault in catalogue.FAULTS]
+    for fault in (catalogue.filled(fault, WORDS) for fault in catalogue.FAULTS):
         where = "both sites" if len(fault.sites) == 2 else f"the {fault.sites[0]} site"
         lines += [
             "",
@@ -62,9 +64,9 @@ def known_faults() -> str:
             f"- Stops: {STOPS[fault.stops]}",
             f"- What helps: {fault.remedy}",
         ]
-        if fault.role == faults.SOURCE_FIX:
+        if fault.role == catalogue.SOURCE_FIX:
             lines.append("- The role mends it with `geo_replication_fix_known_faults: true`")
-        elif fault.role == faults.OTHER_METHOD:
+        elif fault.role == catalogue.OTHER_METHOD:
             lines.append("- The role goes round it with `geo_replication_sync_method: auto`, the default")
         if fault.reference:
             lines.append("- Reported: " + ", ".join(f"<{url}>" for url in fault.reference))
@@ -72,24 +74,24 @@ def known_faults() -> str:
 
 
 def table(releases: t.Sequence[t.Mapping[str, t.Any]]) -> str:
-    """Release by release: what stock does, what the role makes of it."""
+    """A row for each release: what the stock packages do, and what the role achieves with them."""
     lines = [
-        "| Debian | GlusterFS, Python, rsync, OpenSSH | the documented steps | the role |",
+        "| Debian | GlusterFS, Python, rsync, OpenSSH | the documented steps | this role |",
         "|---|---|---|---|",
     ]
     for seen in sorted(releases, key=lambda entry: int(entry["debian"])):
         carried = [name for name, known in (("user xattrs", "carries_xattrs"), ("ACLs", "carries_acls")) if seen.get(known)]
         role = f"`{seen['method']}`, " + (" and ".join(["with", *carried]).replace("with and", "with") if carried else "without user xattrs and ACLs")
         if seen["fault"]:
-            role = f"stops and names [{seen['fault']}](docs/known-faults.md#{seen['fault']}); mends it when told to; then {role}"
-        role += ": **bytes proved**" if seen["proved"] else ": not proved"
+            role = f"stops and names [{seen['fault']}](docs/known-faults.md#{seen['fault']}); patches gsyncd if you allow it; then {role}"
+        role += ": **proved**" if seen["proved"] else ": not proved"
         parts = ", ".join(seen[name] for name in ("glusterfs", "python", "rsync", "openssh"))
         lines.append(f"| {seen['debian']} {seen['release']} | {parts} | {seen['stock']} | {role} |")
     return "\n".join(lines)
 
 
 def readme(text: str, releases: t.Sequence[t.Mapping[str, t.Any]]) -> str:
-    """The README with its table made anew."""
+    """The README with a new table of releases."""
     before, rest = text.split(BEGIN)
     _old, after = rest.split(END)
     return f"{before}{BEGIN}\n\n{table(releases)}\n\n{END}{after}"
@@ -107,7 +109,7 @@ def main() -> None:
     PAGE.write_text(known_faults(), encoding="utf-8")
     releases = json.loads(RELEASES.read_text(encoding="utf-8"))
     README.write_text(readme(README.read_text(encoding="utf-8"), releases), encoding="utf-8")
-    print(f"docs/known-faults.md: {len(faults.FAULTS)} faults; README.md: {', '.join(entry['release'] for entry in releases)}")
+    print(f"docs/known-faults.md: {len(catalogue.FAULTS)} faults; README.md: {', '.join(entry['release'] for entry in releases)}")
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """What every module says about itself; each module still states its own C(support)."""
+    """Attributes that all modules document. Each module still states its own C(support)."""
 
     DOCUMENTATION = r"""
 options: {}

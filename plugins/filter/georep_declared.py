@@ -49,7 +49,7 @@ import typing as t
 from ansible.errors import AnsibleFilterError
 
 from ansible_collections.glusterops.georep.plugins.module_utils._model.errors import InvalidInput
-from ansible_collections.glusterops.georep.plugins.module_utils._operate.declared import complete_declared
+from ansible_collections.glusterops.georep.plugins.module_utils._plan.declaration import complete_declared
 
 IDENTITY = ("primary_volume", "secondary_host", "secondary_volume", "secondary_user")
 ACCOUNT = ("secondary_host", "secondary_user", "ssh_port")

@@ -7,33 +7,33 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: georep_gate
-short_description: Say why a cluster's sessions are not well enough to go on
+short_description: Decide whether a cluster's sessions are healthy enough to go on
 version_added: 0.1.0
 author: GlusterOps contributors (@glusterops)
 description:
-  - Judges by what is wrong with the sessions whether to go on with an upgrade, a reboot or a change of bricks.
+  - Decides by the problems of the sessions whether to go on with an upgrade, a reboot or a change of bricks.
   - The role P(glusterops.georep.gate#role) fails with these lines.
 options:
   _input:
-    description: What P(glusterops.georep.georep_report#filter) returned.
+    description: Result of P(glusterops.georep.georep_report#filter).
     type: dict
     required: true
   accept:
     description:
-      - What is no reason, by name. Any C(id) of a problem, such as V(failures), and V(created), V(stopped) and V(paused) for
-        sessions that rest.
+      - Reasons to ignore, by name. Use any C(id) of a problem, such as V(failures), or V(created), V(stopped) and V(paused) for sessions in
+        that state.
     type: list
     elements: str
     default: []
   failures_known:
     description:
-      - Up to so many V(failures) of a session are no reason. GlusterFS never lowers their count while the session is there.
+      - How many V(failures) of a session to ignore. GlusterFS does not lower their count until the session is deleted.
     type: int
     default: 0
 """
 
 EXAMPLES = r"""
-- name: Stop here unless all is well
+- name: Fail unless all sessions are healthy
   ansible.builtin.assert:
     that: georep_judged.passed
     fail_msg: "{{ georep_judged.message }}"
@@ -43,18 +43,18 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _value:
-  description: The judgement.
+  description: The decision.
   type: dict
   contains:
     passed:
-      description: Whether nothing speaks against going on.
+      description: Whether no reason was found.
       type: bool
     reasons:
-      description: One line for each reason. The session, node and brick, what is wrong, and what helps.
+      description: One line for each reason, with session, node, brick, what is wrong and what helps.
       type: list
       elements: str
     message:
-      description: All of it as one text.
+      description: All reasons as one text.
       type: str
 """
 
@@ -62,7 +62,7 @@ import typing as t
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.glusterops.georep.plugins.module_utils._georep.gate import CONSENTS, judgement
+from ansible_collections.glusterops.georep.plugins.module_utils._show.gate import CONSENTS, judgement
 
 
 def georep_gate(report: t.Mapping[str, t.Any], accept: t.Sequence[str] | str = (), failures_known: int | str = 0) -> dict[str, t.Any]:

@@ -11,14 +11,15 @@ short_description: Show a geo-replication report in a terminal
 version_added: 0.1.0
 author: GlusterOps contributors (@glusterops)
 description:
-  - A table where it fits, else a few short lines a session. Below it what is wrong, where, and what helps.
+  - Renders a table if it fits the width, otherwise a few short lines for each session. Problems follow below, with their places and
+    remedies.
 options:
   _input:
-    description: What P(glusterops.georep.georep_report#filter) returned.
+    description: Result of P(glusterops.georep.georep_report#filter).
     type: dict
     required: true
   width:
-    description: Columns there are. 69 is what Ansible's own indentation leaves of 80.
+    description: Width in columns. The default fits a terminal of 80 columns with Ansible's indentation.
     type: int
     default: 69
 """
@@ -38,7 +39,7 @@ _value:
 
 import typing as t
 
-from ansible_collections.glusterops.georep.plugins.module_utils._georep.lines import report_lines
+from ansible_collections.glusterops.georep.plugins.module_utils._show.lines import report_lines
 
 
 class FilterModule:

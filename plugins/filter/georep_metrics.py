@@ -11,17 +11,17 @@ short_description: Show a geo-replication report as Prometheus metrics
 version_added: 0.1.0
 author: GlusterOps contributors (@glusterops)
 description:
-  - Text in Prometheus' exposition format, for node_exporter's textfile collector. C(extensions/prometheus/georep-alerts.yml)
-    of this collection has alert rules for it.
+  - Renders text in Prometheus' exposition format, for node_exporter's textfile collector. Alert rules are in
+    C(extensions/prometheus/georep-alerts.yml) of this collection.
 options:
   _input:
-    description: What P(glusterops.georep.georep_report#filter) returned.
+    description: Result of P(glusterops.georep.georep_report#filter).
     type: dict
     required: true
 """
 
 EXAMPLES = r"""
-- name: See the metrics
+- name: Show the metrics
   ansible.builtin.debug:
     msg: "{{ (georep_info | glusterops.georep.georep_report | glusterops.georep.georep_metrics).splitlines() }}"
 """
@@ -34,7 +34,7 @@ _value:
 
 import typing as t
 
-from ansible_collections.glusterops.georep.plugins.module_utils._georep.metrics import metrics
+from ansible_collections.glusterops.georep.plugins.module_utils._show.metrics import metrics
 
 
 class FilterModule:

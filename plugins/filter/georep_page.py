@@ -11,10 +11,11 @@ short_description: Show a geo-replication report as one HTML page
 version_added: 0.1.0
 author: GlusterOps contributors (@glusterops)
 description:
-  - One self-contained page that loads and runs nothing, for screens of any width, keyboards and screen readers, in light and dark.
+  - Renders one self-contained page that loads and runs nothing. It works on screens of any width, with a keyboard and a screen reader, and
+    has a light and a dark theme.
 options:
   _input:
-    description: What P(glusterops.georep.georep_report#filter) returned.
+    description: Result of P(glusterops.georep.georep_report#filter).
     type: dict
     required: true
 """
@@ -29,13 +30,13 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _value:
-  description: The document.
+  description: The HTML document.
   type: str
 """
 
 import typing as t
 
-from ansible_collections.glusterops.georep.plugins.module_utils._georep.page import page
+from ansible_collections.glusterops.georep.plugins.module_utils._show.page import page
 
 
 class FilterModule:

@@ -7,106 +7,110 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: georep_report
-short_description: Put together everything about a cluster's geo-replication sessions
+short_description: Build a report about the geo-replication sessions of a cluster
 version_added: 0.1.0
 author: GlusterOps contributors (@glusterops)
 description:
-  - Takes what was read of a cluster, and what was declared, and tells for each session its state, its lag against its RPO,
-    its checkpoint, what is wrong with it and what helps, and how the cluster differs from the declaration.
-  - The result is what the playbook C(glusterops.georep.status) writes as C(report.json). Its shape is stable for one value
-    of RV(_value.schema).
-  - Changes nothing.
+  - Combines what was read of a cluster with the declaration. Reports for each session its state, its lag and RPO, its checkpoint, problems
+    with their remedies, and the differences from the declaration.
+  - The playbook C(glusterops.georep.status) writes the result as C(report.json). Its format is stable for one value of RV(_value.schema).
+  - The filter changes nothing.
 options:
   _input:
-    description: Result of M(glusterops.georep.gluster_georep_info). For drift it has to hold the declared sessions' options.
+    description:
+      - Result of M(glusterops.georep.gluster_georep_info). To compare with the declaration, it must contain the options of the declared
+        sessions.
     type: dict
     required: true
   nodes:
     description:
-      - Results of M(glusterops.georep.gluster_georep_info) of the other primary nodes, asked with
-        O(glusterops.georep.gluster_georep_info#module:local_only). Those without C(local) are left out.
+      - Results of M(glusterops.georep.gluster_georep_info) on the other primary nodes, with
+        O(glusterops.georep.gluster_georep_info#module:local_only). Results without C(local) are ignored.
     type: list
     elements: dict
     default: []
   declared:
-    description: Declared sessions, in the shape of the input of the role P(glusterops.georep.geo_replication#role).
+    description: Declared sessions, in the format of the input of the role P(glusterops.georep.geo_replication#role).
     type: list
     elements: dict
     default: []
   only:
-    description: These sessions alone, by their names. One of them that is not on the cluster is a problem. All when left out.
+    description:
+      - Sessions to report, by their names. A listed session that does not exist on the cluster is a problem. All sessions if not set.
     type: list
     elements: dict
   rpo:
-    description: RPO of sessions that declare none, as seconds or as V(15m), V(2h), V(1d). Empty means none.
+    description: RPO of sessions that declare none, in seconds or as V(15m), V(2h), V(1d). Empty means no RPO.
     type: str
   drift:
     description: Whether to compare the cluster with the declaration.
     type: bool
     default: true
   versions:
-    description: Versions of GlusterFS by the secondary node that has it. Sessions between GlusterFS 9 and 10 cannot work, which is told then.
+    description:
+      - Versions of GlusterFS by secondary node. With them the report explains sessions between GlusterFS 9 and 10, which cannot work.
     type: dict
 """
 
 EXAMPLES = r"""
-- name: Which sessions are beyond their RPO
+- name: Show the sessions that exceed their RPO
   ansible.builtin.debug:
     msg: "{{ (georep_info | glusterops.georep.georep_report(rpo='15m')).sessions | rejectattr('within_rpo') | map(attribute='name') }}"
 """
 
 RETURN = r"""
 _value:
-  description: The picture. Times are UTC and ISO 8601; what is not known is null.
+  description: The report. Times are UTC and ISO 8601. Unknown values are null.
   type: dict
   contains:
     schema:
-      description: Version of this shape.
+      description: Version of this format.
       type: int
     read_at:
-      description: When the cluster was read, by its own clock.
+      description: When the cluster was read, by the clock of the node that was asked.
       type: str
     version:
       description: Version of GlusterFS.
       type: str
     cluster:
-      description: The names of the cluster's nodes.
+      description: Names of the cluster's nodes.
       type: str
     verdict:
-      description: The worst of all, V(critical), V(warning), V(ok) or V(idle), which is a session that does not run.
+      description:
+        - The worst verdict of all sessions, V(critical), V(warning), V(ok) or V(idle). V(idle) means that a session is not running.
       type: str
     counts:
-      description: How many sessions have each verdict.
+      description: Number of sessions with each verdict.
       type: dict
     peers:
-      description: The nodes and whether they are connected.
+      description: The nodes, and whether they are connected.
       type: list
       elements: dict
     sessions:
       description:
-        - The sessions, the worst first. Each has its names, C(state), C(verdict), C(lag_seconds), C(rpo_seconds), C(within_rpo),
+        - The sessions, worst first. Each has its names, C(state), C(verdict), C(lag_seconds), C(rpo_seconds), C(within_rpo),
           C(last_synced), C(last_proved), C(checkpoint), C(failures), C(declared_state), C(workers), C(sets) and C(problems).
-        - C(lag_seconds) is how long the oldest change waits that the secondary does not have where C(lag_exact) is true,
-          else the time since the last sync.
-        - C(last_proved) is the proof that the session, as it was last started and changed, delivers, with C(when), C(lag_seconds),
-          C(method), C(restarts) and C(not_carried); null where none has passed.
+        - If C(lag_exact) is true, C(lag_seconds) is the age of the oldest change that the secondary does not have. Otherwise it is the time
+          since the last sync.
+        - C(last_proved) is the last passed proof since the session was started or changed, with C(when), C(lag_seconds), C(method),
+          C(restarts) and C(not_carried). Null if no proof has passed since then.
       type: list
       elements: dict
     problems:
       description:
-        - All problems, the worst first. Each has C(id), C(severity), C(session), C(node), C(brick), C(what), C(remedy) and,
-          where it is a known fault, C(fault), C(title) and C(reference).
+        - All problems, worst first. Each has C(id), C(severity), C(session), C(node), C(brick), C(what) and C(remedy). A known fault also
+          has C(fault), C(title) and C(reference).
       type: list
       elements: dict
     secondaries:
-      description: The receiving volumes, host by host, as far as they could be read.
+      description: Volumes of each secondary host that could be read.
       type: list
       elements: dict
     drift:
-      description: C(steps) that a run of the role would take, sessions that are C(undeclared), and the C(errors) met.
+      description: The C(steps) that a run of the role would take, the sessions that are C(undeclared), and the C(errors) of the comparison.
       type: dict
     unread_nodes:
-      description: Nodes of the cluster that are connected, and whose own view was not given with O(nodes).
+      description: Connected nodes of the cluster whose results are missing in O(nodes).
       type: list
       elements: str
 """
@@ -116,11 +120,11 @@ import typing as t
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.glusterops.georep.plugins.module_utils._georep.durations import instant, seconds_from
-from ansible_collections.glusterops.georep.plugins.module_utils._georep.overview import overview
+from ansible_collections.glusterops.georep.plugins.module_utils._model.durations import instant, seconds_from
 from ansible_collections.glusterops.georep.plugins.module_utils._model.errors import InvalidInput
 from ansible_collections.glusterops.georep.plugins.module_utils._model.identity import check_session
-from ansible_collections.glusterops.georep.plugins.module_utils._operate.drift import asked_of, drift_of
+from ansible_collections.glusterops.georep.plugins.module_utils._plan.drift import asked_of, drift_of
+from ansible_collections.glusterops.georep.plugins.module_utils._show.overview import overview
 
 
 def georep_report(

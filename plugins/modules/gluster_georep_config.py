@@ -11,13 +11,15 @@ module: gluster_georep_config
 short_description: Set options of a GlusterFS geo-replication session
 version_added: 0.1.0
 description:
-  - Sets and resets options of gsyncd for one session that exists. Only options that differ are sent, and each is read back.
-  - Names and values are checked first, because glusterd takes nearly any value, and a wrong one (a word where gsyncd
-    reads a number) leaves a session that no gluster command can mend.
-  - A change restarts the workers of a running session. A paused session would start to run, and is paused again.
+  - Sets and resets options of gsyncd for one existing session. The module sends only options that differ, and reads each one back.
+  - The module checks names and values first. glusterd accepts almost any value, and a wrong value (a word for a number) leaves a session
+    that no gluster command can repair.
+  - A change restarts the workers of a running session. GlusterFS resumes a paused session on a change; the module pauses it again.
 author:
   - GlusterOps contributors (@glusterops)
 extends_documentation_fragment:
+  - glusterops.georep.session.nodes
+  - glusterops.georep.session.peer_down
   - glusterops.georep.session
   - glusterops.georep.session.identity
   - glusterops.georep.attributes
@@ -38,53 +40,27 @@ options:
     required: true
   config:
     description:
-      - Options to have, name to value. V(null) resets an option to its default.
-      - Names may be written with V(-) or V(_), and in the words of any release of GlusterFS (V(slave-timeout) is
-        V(secondary-timeout)).
-      - Options that belong to gsyncd itself, such as C(working-dir), are refused, and so is C(checkpoint), which is an
-        event and not a setting; M(glusterops.georep.gluster_georep_checkpoint) sets one.
+      - Options to set, name to value. V(null) resets an option to its default.
+      - You may write names with V(-) or V(_), and use the names of any GlusterFS release (V(slave-timeout) is V(secondary-timeout)).
+      - The module refuses options that gsyncd sets itself, such as C(working-dir), and C(checkpoint). To set a checkpoint, use
+        M(glusterops.georep.gluster_georep_checkpoint).
     type: dict
     required: true
     aliases: [options]
   config_exclusive:
     description:
-      - Whether to reset every option that somebody has set and that O(config) does not name.
-      - What gsyncd writes itself stays, so do C(checkpoint), C(ssh-port), and C(ssh-options) that verify host keys.
+      - Whether to reset every option that is set on the session and not named in O(config).
+      - Options that gsyncd writes itself stay. C(checkpoint), C(ssh-port), and C(ssh-options) that verify host keys stay too.
     type: bool
     default: false
-  nodes:
-    description:
-      - What M(glusterops.georep.gluster_georep_preflight) saw of the sessions' files on the primary nodes. Every node has a file
-        of its own, and gluster shows that of the node it is asked on alone.
-      - With it, options that another node has otherwise are seen and set again, and so are nodes that do not know a session.
-        Without it such a node is noticed only where a brick of it has no worker.
-    type: list
-    elements: dict
-    default: []
-    suboptions:
-      node:
-        description: The node's name.
-        type: str
-        required: true
-      node_uuid:
-        description: glusterd's UUID of it.
-        type: str
-        required: true
-      sessions:
-        description: The options in the file of each session, by the name of the session's directory.
-        type: dict
-        required: true
   accept:
     description:
-      - V(peer_down), go on although a node of the primary cluster cannot be reached. It keeps its old values.
-    type: list
-    elements: str
-    choices: [peer_down]
-    default: []
+      - Objections to accept, by name.
+      - V(peer_down) means that a node of the primary cluster is down. That node keeps its old values.
 """
 
 EXAMPLES = r"""
-- name: More workers, and no deletions on the secondary
+- name: Use more sync jobs, and keep deleted files on the secondary
   glusterops.georep.gluster_georep_config:
     primary_volume: projects
     secondary_host: secondary1
@@ -93,7 +69,7 @@ EXAMPLES = r"""
       sync-jobs: 5
       ignore-deletes: true
 
-- name: These options and no others
+- name: Set these options and reset all others
   glusterops.georep.gluster_georep_config:
     primary_volume: projects
     secondary_host: secondary1
@@ -102,7 +78,7 @@ EXAMPLES = r"""
     config:
       sync-method: tarssh
 
-- name: Back to the defaults
+- name: Reset two options to their defaults
   glusterops.georep.gluster_georep_config:
     primary_volume: projects
     secondary_host: secondary1
@@ -114,28 +90,28 @@ EXAMPLES = r"""
 
 RETURN = r"""
 before:
-  description: State of the session and the values of the given options before.
+  description: State of the session and values of the given options before the run.
   returned: success
   type: dict
   sample: {"state": "active", "config": {"sync-jobs": "3"}}
 after:
-  description: The same afterwards; in check mode what it would be. A null value is the default.
+  description: State and values after the run. In check mode, what they would be. A null value is the default.
   returned: success
   type: dict
   sample: {"state": "active", "config": {"sync-jobs": "5"}}
 steps:
-  description: What was done, or in check mode would be done, in order, each with its reason.
+  description: What the module did, or would do in check mode, in order and each with its reason.
   returned: success
   type: list
   elements: str
   sample: ["config sync-jobs: 3 -> 5: differs; restarts the workers"]
 notes:
-  description: What was accepted by name, and what gluster answered that did not matter in the end.
+  description: Objections that were accepted by name, and errors of gluster that had no effect in the end.
   returned: success
   type: list
   elements: str
 commands:
-  description: Every command that was run, in order.
+  description: Every command that the module ran, in order.
   returned: always
   type: list
   elements: dict
@@ -145,62 +121,44 @@ commands:
       type: list
       elements: str
     rc:
-      description: Its exit code; null when it was ended for taking too long.
+      description: Exit code of the command. Null if the command exceeded its time limit.
       type: int
     seconds:
-      description: How long it took.
+      description: Run time in seconds.
       type: float
 """
 
-from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+import typing as t
 
-from ..module_utils._gluster.runner import GlusterCli, Recorder
-from ..module_utils._gluster.xml import HAS_LXML
-from ..module_utils._model.errors import GeorepError
-from ..module_utils._operate.report import config_wanted_from, diff_of, result_of
-from ..module_utils._operate.session import Settings, converge
+from ..module_utils._apply.prepare import Settings
+from ..module_utils._apply.report import diff_of, result_of
+from ..module_utils._apply.session import converge
+from ..module_utils._model.cluster import SessionFiles
+from ..module_utils._module import LOCK_TIMEOUT, NODES, PEER_DOWN, SESSION, Call, run_module
+from ..module_utils._plan.declaration import config_wanted_from
+
+SPEC = dict(
+    argument_spec=dict(
+        SESSION,
+        config=dict(type="dict", required=True, aliases=["options"]),
+        config_exclusive=dict(type="bool", default=False),
+        **NODES,
+        **PEER_DOWN,
+        **LOCK_TIMEOUT,
+    )
+)
+
+
+def work(call: Call) -> dict[str, t.Any]:
+    wanted = config_wanted_from(call.params)
+    settings = Settings(check_mode=call.check_mode, wait=False, may_create=False, nodes=[SessionFiles.from_result(node) for node in call.params["nodes"]])
+    outcomes = converge(call.cli, call.run, [wanted], settings)
+    result = result_of(outcomes[0])
+    return dict(diff=diff_of(outcomes), **{name: result[name] for name in ("changed", "before", "after", "steps", "notes")})
 
 
 def main() -> None:
-    module = AnsibleModule(
-        argument_spec=dict(
-            primary_volume=dict(type="str", required=True),
-            secondary_host=dict(type="str", required=True),
-            secondary_volume=dict(type="str", required=True),
-            secondary_user=dict(type="str", default="root"),
-            config=dict(type="dict", required=True, aliases=["options"]),
-            config_exclusive=dict(type="bool", default=False),
-            nodes=dict(
-                type="list",
-                elements="dict",
-                default=[],
-                options=dict(
-                    node=dict(type="str", required=True),
-                    node_uuid=dict(type="str", required=True),
-                    sessions=dict(type="dict", required=True),
-                ),
-            ),
-            accept=dict(type="list", elements="str", choices=["peer_down"], default=[]),
-            lock_timeout=dict(type="int", default=120),
-        ),
-        supports_check_mode=True,
-    )
-    if not HAS_LXML:
-        module.fail_json(msg=missing_required_lib("lxml"))
-    run = Recorder()
-    try:
-        wanted = config_wanted_from(module.params)
-        settings = Settings(check_mode=module.check_mode, wait=False, may_create=False, nodes=module.params["nodes"])
-        cli = GlusterCli(run, lock_patience=module.params["lock_timeout"])
-        outcomes = converge(cli, run, [wanted], settings)
-    except GeorepError as exc:
-        module.fail_json(commands=run.commands, **exc.as_result())
-    result = result_of(outcomes[0])
-    module.exit_json(
-        commands=run.commands,
-        diff=diff_of(outcomes),
-        **{name: result[name] for name in ("changed", "before", "after", "steps", "notes")},
-    )
+    run_module(SPEC, work, needs_lxml=True)
 
 
 if __name__ == "__main__":

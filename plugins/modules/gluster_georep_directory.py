@@ -8,19 +8,19 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: gluster_georep_directory
-short_description: Make a plain directory the destination of GlusterFS geo-replication
+short_description: Use a plain directory as destination of GlusterFS geo-replication
 version_added: 0.1.0
 description:
-  - GlusterFS replicates into volumes only. This makes a volume of one brick over a directory, so that the replicated files
-    can be read in the directory itself, and takes that volume away again. Files are never deleted.
-  - The volume is named after the directory, with dashes for slashes. C(/srv/dr/projects) becomes C(georep-srv-dr-projects). Where
-    the path has other characters than letters, digits and underscores, or is long, a short hash of it is added.
-  - The volume is marked with the option C(user.glusterops.georep). Only a volume with that mark is ever deleted. As long as what the
-    directory held before is not taken in, the value begins with C(pending:), so that a run that was killed is finished by the next one.
-  - Beside the files appear the folder C(.glusterfs), with one hard link for each file, and, on every file, xattrs that
-    begin with C(trusted.gfid) and C(trusted.glusterfs). Leave them alone as long as the volume is there.
-  - Reading the files in the directory is fine. Writing, renaming or deleting there goes behind the back of GlusterFS, cannot be
-    prevented by O(directories[].read_only), and breaks the replication of what was touched.
+  - GlusterFS replicates only into volumes. This module creates a volume of one brick over a directory, so that the replicated files can be
+    read in the directory itself. It also deletes that volume again. It never deletes files.
+  - The volume is named after the directory, with dashes for slashes. For example, C(/srv/dr/projects) becomes C(georep-srv-dr-projects). If
+    the path is long or has characters other than letters, digits and underscores, a short hash of it is added.
+  - The module marks the volume with the option C(user.glusterops.georep), and deletes only volumes with that mark. The value begins with
+    C(pending:) until the files that the directory already had are part of the volume. So the next run finishes a run that was killed.
+  - GlusterFS adds the folder C(.glusterfs), with one hard link for each file, and xattrs that begin with C(trusted.gfid) and
+    C(trusted.glusterfs) on every file. Do not change them as long as the volume exists.
+  - You may read files in the directory. Writing, renaming or deleting there bypasses GlusterFS and breaks the replication of the files that
+    you touch. O(directories[].read_only) cannot prevent that.
 author:
   - GlusterOps contributors (@glusterops)
 extends_documentation_fragment:
@@ -35,32 +35,31 @@ attributes:
   idempotent:
     support: full
 notes:
-  - Unlike most of the other modules it runs on the node that receives. It may be a node of a cluster, or stand alone.
-  - The directory must be on a file system with trusted xattrs, such as XFS or ext4. On the root file system, a full copy fills
-    the system.
+  - Unlike most of the other modules, it runs on the node that receives. That node may belong to a cluster or stand alone.
+  - The directory must be on a file system with trusted xattrs, such as XFS or ext4. On the root file system, a full copy fills the system.
 options:
   directories:
     description:
-      - The directories, and what each is to be. All are checked before the first is touched.
+      - The directories, and the state of each. The module checks all of them before it changes the first one.
     type: list
     elements: dict
     required: true
     suboptions:
       secondary_host:
         description:
-          - The name or IPv4 address by which the primary nodes reach this node. It becomes the host of the brick, so it must mean this
-            very node here, too, and on all nodes of its cluster.
+          - Name or IPv4 address by which the primary nodes reach this node. It becomes the host of the brick, so it must resolve to this
+            node here and on all nodes of its cluster.
         type: str
         required: true
       directory:
         description:
-          - The absolute path. It is made where it is missing. Directories of the system itself, and symbolic links, are refused.
+          - Absolute path of the directory. Created if missing. System directories and symbolic links are refused.
         type: str
         required: true
       state:
         description:
-          - V(present), there is a started volume over the directory.
-          - V(absent), there is none that this module made. The directory and its files stay, and RV(directories[].left) says what
+          - V(present) creates and starts a volume over the directory.
+          - V(absent) deletes the volume if this module created it. The directory and its files stay. RV(directories[].left) lists what
             GlusterFS leaves beside them.
         type: str
         choices: [present, absent]
@@ -68,36 +67,38 @@ options:
       accept:
         description:
           - Objections to accept, by name.
-          - V(directory_not_empty), the directory holds something already. It becomes part of the volume, and GlusterFS resolves
-            conflicts in favour of the primary. A file that has the name of one on the primary is deleted and replaced; a directory that
-            has the name of one on the primary is deleted B(with all that it holds). Whatever has no such name stays. This is what
-            GlusterFS 10.3 was seen to do. With C(gfid-conflict-resolution) set to V(false) in the session's config it leaves
-            such names as they are, and does not replicate them. Everything is listed once through the volume, because workers fail
-            at files that no client has ever looked up.
+          - V(directory_not_empty) means that the directory already holds files. They become part of the volume, and GlusterFS resolves
+            conflicts in favour of the primary. A file with the same name as a file on the primary is deleted and replaced. A directory with
+            the same name as one on the primary is deleted B(with everything in it). Everything else stays. This was observed with GlusterFS
+            10.3.
+          - If C(gfid-conflict-resolution) is V(false) in the session's config, GlusterFS keeps files with such names as they are and does
+            not replicate them.
+          - With this consent the module reads every name once through the volume, because workers fail at files that no client has ever
+            looked up.
         type: list
         elements: str
         choices: [directory_not_empty]
         default: []
       node_uuid:
         description:
-          - glusterd's UUID of O(directories[].secondary_host), where it is known. A node with another UUID is not that host,
-            whatever address the name has there.
+          - UUID of O(directories[].secondary_host), as glusterd has it. A node with another UUID is not that host, whatever the name
+            resolves to there. Not checked if not set.
         type: str
       read_only:
         description:
-          - Whether clients that mount the volume may only read. Left as it is where not given.
+          - Whether clients that mount the volume may only read. Not changed if not set.
         type: bool
   other_hosts:
     description:
-      - What to do about directories whose O(directories[].secondary_host) is not this node. V(fail), or V(skip) them and
-        name them in RV(other_hosts), so that one list can be given to every node of a site.
+      - What to do with directories whose O(directories[].secondary_host) is not this node. V(fail) fails. V(skip) skips them and lists them
+        in RV(other_hosts), so that you can give one list to every node of a site.
     type: str
     choices: [fail, skip]
     default: fail
 """
 
 EXAMPLES = r"""
-- name: Receive into a directory
+- name: Create a volume over a directory
   glusterops.georep.gluster_georep_directory:
     directories:
       - secondary_host: secondary1
@@ -105,13 +106,13 @@ EXAMPLES = r"""
         read_only: true
   delegate_to: secondary1
 
-- name: Replicate into it
+- name: Replicate into the directory
   glusterops.georep.gluster_georep_session:
     primary_volume: projects
     secondary_host: secondary1
     secondary_volume: georep-srv-dr-projects
 
-- name: Take the volume away, and keep the files
+- name: Delete the volume and keep the files
   glusterops.georep.gluster_georep_directory:
     directories:
       - secondary_host: secondary1
@@ -128,60 +129,61 @@ directories:
   elements: dict
   contains:
     secondary_host:
-      description: The host as it was given.
+      description: Host as given.
       type: str
     directory:
-      description: The directory in its one spelling.
+      description: Normalized path of the directory.
       type: str
     secondary_volume:
-      description: The volume over it, for O(glusterops.georep.gluster_georep_session#module:secondary_volume).
+      description: Name of the volume over the directory, for O(glusterops.georep.gluster_georep_session#module:secondary_volume).
       type: str
     state:
-      description: What it was to be.
+      description: Requested state.
       type: str
     changed:
-      description: Whether something was done about it.
+      description: Whether the module changed something for this directory.
       type: bool
     before:
       description:
-        - The volume before; its C(status), whether it was C(made_here), and whether clients may C(read_only).
-        - C(taking_in) is there, and true, as long as what the directory held is not taken in.
+        - The volume before the run, with its C(status), whether this module made it (C(made_here)), and whether clients may only read it
+          (C(read_only)).
+        - C(taking_in) is true until the files that the directory already had are part of the volume. Otherwise it is missing.
       type: dict
       sample: {"status": "absent"}
     after:
-      description: The same afterwards, as it was read back; in check mode, as it would be.
+      description: The volume after the run, read from gluster. In check mode, what it would be.
       type: dict
       sample: {"status": "Started", "made_here": true, "read_only": true}
     steps:
-      description: What was done, or in check mode would be done, in order, each with its reason.
+      description: What the module did, or would do in check mode, in order and each with its reason.
       type: list
       elements: str
     notes:
-      description: What was accepted by name, and what people should know.
+      description: Objections that were accepted by name, and other information for people.
       type: list
       elements: str
     left:
-      description: What stays on the node when the volume is gone, and how to remove it by hand.
+      description: What stays on the node after the volume is deleted, and how to delete it by hand.
       type: list
       elements: str
     node_uuid:
-      description: glusterd's UUID of this node; null as long as glusterd does not run.
+      description: UUID of this node. Null if glusterd is not running.
       type: str
     cluster_uuids:
-      description: glusterd's UUIDs of all nodes of its cluster, this one among them; empty as long as glusterd does not run.
+      description: UUIDs of all nodes of this node's cluster, including this node. Empty if glusterd is not running.
       type: list
       elements: str
     size:
-      description: Bytes of the file system that holds the directory; 0 where a volume exists already that was used.
+      description: Size in bytes of the file system with the directory. 0 if a volume that was used exists already.
       type: int
     used:
-      description: Bytes of it in use.
+      description: Bytes in use.
       type: int
     available:
-      description: Bytes of it that are free.
+      description: Free bytes.
       type: int
     entries:
-      description: What was in the directory before a volume was made over it.
+      description: Names that the directory held before a volume was created over it.
       type: list
       elements: str
 steps:
@@ -191,7 +193,7 @@ steps:
   elements: str
   sample: ["georep-srv-dr-projects on secondary1: create: the volume does not exist"]
 notes:
-  description: The notes of all directories, and what stays of those that go.
+  description: The notes of all directories, and what stays of those with O(directories[].state=absent).
   returned: success
   type: list
   elements: str
@@ -201,12 +203,14 @@ other_hosts:
   type: list
   elements: str
 lacking:
-  description: What this node needs before it can have a volume, C(packages) and the C(service) to start; both empty where all is there.
+  description:
+    - What is missing on this node before it can have a volume, C(packages) to install and the C(service) to start. Both are empty if
+      nothing is missing.
   returned: success
   type: dict
   sample: {"packages": ["glusterfs-server"], "service": "glusterd"}
 commands:
-  description: Every command that was run, in order.
+  description: Every command that the module ran, in order.
   returned: always
   type: list
   elements: dict
@@ -216,21 +220,16 @@ commands:
       type: list
       elements: str
     rc:
-      description: Its exit code; null when it was ended for taking too long.
+      description: Exit code of the command. Null if the command exceeded its time limit.
       type: int
     seconds:
-      description: How long it took.
+      description: Run time in seconds.
       type: float
 """
 
-from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+import typing as t
 
-from ..module_utils._georep.directory import CONSENTS
-from ..module_utils._gluster.runner import GlusterCli, Recorder
-from ..module_utils._gluster.xml import HAS_LXML
-from ..module_utils._model.errors import GeorepError
-from ..module_utils._model.identity import check_host
-from ..module_utils._operate.directory import (
+from ..module_utils._apply.directory import (
     check_apart,
     converge,
     diff_of,
@@ -239,55 +238,53 @@ from ..module_utils._operate.directory import (
     result_of,
     wanted_from,
 )
-from ..module_utils._operate.facts import read_node_uuid
+from ..module_utils._gluster.store import read_node_uuid
+from ..module_utils._model.identity import check_host
+from ..module_utils._module import LOCK_TIMEOUT, Call, Options, each, require_lxml, run_module
+from ..module_utils._plan.directory import CONSENTS
 
-
-def main() -> None:
-    module = AnsibleModule(
-        argument_spec=dict(
-            directories=dict(
-                type="list",
-                elements="dict",
-                required=True,
-                options=dict(
-                    secondary_host=dict(type="str", required=True),
-                    directory=dict(type="str", required=True),
-                    state=dict(type="str", choices=["present", "absent"], default="present"),
-                    accept=dict(type="list", elements="str", choices=list(CONSENTS), default=[]),
-                    node_uuid=dict(type="str"),
-                    read_only=dict(type="bool"),
-                ),
-            ),
-            other_hosts=dict(type="str", choices=["fail", "skip"], default="fail"),
-            lock_timeout=dict(type="int", default=120),
-        ),
-        supports_check_mode=True,
+DIRECTORY: Options = dict(
+    secondary_host=dict(type="str", required=True),
+    directory=dict(type="str", required=True),
+    state=dict(type="str", choices=["present", "absent"], default="present"),
+    accept=dict(type="list", elements="str", choices=list(CONSENTS), default=[]),
+    node_uuid=dict(type="str"),
+    read_only=dict(type="bool"),
+)
+SPEC = dict(
+    argument_spec=dict(
+        directories=each(DIRECTORY, required=True),
+        other_hosts=dict(type="str", choices=["fail", "skip"], default="fail"),
+        **LOCK_TIMEOUT,
     )
-    params = module.params
+)
+
+
+def work(call: Call) -> dict[str, t.Any]:
+    params = call.params
     # Where GlusterFS is missing there is nothing to read, and the library is not needed yet.
-    if not HAS_LXML and not lacking_packages():
-        module.fail_json(msg=missing_required_lib("lxml"))
-    run = Recorder()
-    try:
-        wanted = [wanted_from(entry, f"directories[{index}].") for index, entry in enumerate(params["directories"])]
-        for index, item in enumerate(wanted):
-            check_host(f"directories[{index}].secondary_host", item.secondary_host)
-        uuids = {entry["secondary_host"]: entry["node_uuid"] for entry in params["directories"]}
-        own, others = here(wanted, params["other_hosts"] == "skip", uuids, read_node_uuid())
-        check_apart(wanted, "directories", {item.secondary_host for item in own})
-        node, outcomes = converge(GlusterCli(run, lock_patience=params["lock_timeout"]), run, own, module.check_mode)
-    except GeorepError as exc:
-        module.fail_json(commands=run.commands, **exc.as_result())
-    module.exit_json(
+    if not lacking_packages():
+        require_lxml()
+    wanted = [wanted_from(entry, f"directories[{index}].") for index, entry in enumerate(params["directories"])]
+    for index, item in enumerate(wanted):
+        check_host(f"directories[{index}].secondary_host", item.secondary_host)
+    uuids = {entry["secondary_host"]: entry["node_uuid"] for entry in params["directories"]}
+    own, others = here(wanted, params["other_hosts"] == "skip", uuids, read_node_uuid())
+    check_apart(wanted, "directories", {item.secondary_host for item in own})
+    node, outcomes = converge(call.cli, call.run, own, call.check_mode)
+    return dict(
         changed=any(outcome.plan.changed for outcome in outcomes),
         steps=[f"{line.plan.wanted.volume} on {line.plan.wanted.secondary_host}: {step}" for line in outcomes for step in line.plan.words],
         notes=[note for line in outcomes for note in (*line.plan.notes, *line.plan.left)],
         directories=[result_of(outcome, node) for outcome in outcomes],
         other_hosts=others,
         lacking={"packages": list(node.lacking.packages), "service": node.lacking.service},
-        commands=run.commands,
         diff=diff_of(outcomes),
     )
+
+
+def main() -> None:
+    run_module(SPEC, work)
 
 
 if __name__ == "__main__":

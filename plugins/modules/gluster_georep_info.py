@@ -11,8 +11,8 @@ module: gluster_georep_info
 short_description: Read the geo-replication sessions of a GlusterFS cluster
 version_added: 0.1.0
 description:
-  - Reads all sessions of the cluster with one status call, and the options of each with one call a session, side by side.
-  - Changes nothing.
+  - Reads all sessions of the cluster with one status call, and the options of each session with one call each, in parallel.
+  - The module changes nothing.
 author:
   - GlusterOps contributors (@glusterops)
 extends_documentation_fragment:
@@ -23,70 +23,70 @@ extends_documentation_fragment:
 options:
   config:
     description:
-      - Whether to read the sessions' options too.
+      - Whether to read the options of the sessions too.
     type: bool
     default: true
   only:
     description:
-      - Only these sessions; all when left out. Others are neither returned nor asked for their options.
-      - They are picked from the one status call for all, which takes no lock.
+      - Sessions to read. Other sessions are not returned, and their options are not read. All sessions if not set.
+      - The module selects them from the one status call for all sessions, which takes no lock.
     type: list
     elements: dict
     suboptions:
       primary_volume:
-        description: The primary volume.
+        description: Name of the primary volume.
         type: str
         required: true
       secondary_host:
-        description: The host of the secondary; any when left out.
+        description: Host of the secondary. Any host if not set.
         type: str
       secondary_volume:
-        description: The volume of the secondary; any when left out.
+        description: Name of the secondary volume. Any volume if not set.
         type: str
       secondary_user:
-        description: The account on the secondary; any when left out.
+        description: Account on the secondary nodes. Any account if not set.
         type: str
   config_of:
     description:
-      - Read the options of these sessions only. The others are returned all the same, without options.
+      - Sessions whose options are read. Other sessions are returned without options. All sessions if not set.
     type: list
     elements: dict
     suboptions:
       primary_volume:
-        description: The primary volume.
+        description: Name of the primary volume.
         type: str
         required: true
       secondary_host:
-        description: The host of the secondary; any when left out.
+        description: Host of the secondary. Any host if not set.
         type: str
       secondary_volume:
-        description: The volume of the secondary; any when left out.
+        description: Name of the secondary volume. Any volume if not set.
         type: str
       secondary_user:
-        description: The account on the secondary; any when left out.
+        description: Account on the secondary nodes. Any account if not set.
         type: str
   local_only:
     description:
-      - Read only what this node knows of its own workers, from its own files, and return it as RV(local). No gluster command
-        is run, and lxml is not needed.
-      - For all nodes but one of a cluster. P(glusterops.georep.georep_merged#filter) brings the results together.
+      - Whether to read only what this node's own files say about its workers, and to return it as RV(local). The module then runs no
+        gluster command and does not need lxml.
+      - Use it on all nodes of a cluster but one. P(glusterops.georep.georep_report#filter) combines the results.
     type: bool
     default: false
   secondary_hosts:
     description:
-      - Hosts of secondary clusters whose volumes are read as well, through TCP port 24007 of each.
+      - Hosts of secondary clusters whose volumes are read too, through TCP port 24007 of each host.
     type: list
     elements: str
     default: []
   all_secondaries:
     description:
-      - Read the volumes of the host of every session, too. One that does not answer is reported with its error.
+      - Whether to read the volumes of the host of every session too. If a host does not answer, the result contains its error.
     type: bool
     default: false
   secondaries_of_others:
     description:
-      - Whether to read, like O(secondary_hosts), the hosts of all sessions of this cluster that are not among O(config_of),
-        and to try the names of all of them, see RV(unresolved).
+      - Whether to read, like O(secondary_hosts), the hosts of all sessions of this cluster that are not in O(config_of), and to check that
+        this node can resolve the names of all hosts, see RV(unresolved).
     type: bool
     default: false
 """
@@ -96,18 +96,18 @@ EXAMPLES = r"""
   glusterops.georep.gluster_georep_info:
   register: georep
 
-- name: Stop here when one of them is not active
+- name: Fail if a session is not active
   ansible.builtin.assert:
     that: georep.status | rejectattr('state', 'equalto', 'active') | length == 0
     fail_msg: "{{ georep.status | rejectattr('state', 'equalto', 'active') | map(attribute='primary_volume') | join(', ') }}"
 
-- name: Those of one volume, without their options
+- name: Read the sessions of one volume without their options
   glusterops.georep.gluster_georep_info:
     config: false
     only:
       - primary_volume: projects
 
-- name: The volumes of the other site as seen from here
+- name: Read the volumes of the secondary site
   glusterops.georep.gluster_georep_info:
     config: false
     secondary_hosts: [secondary1]
@@ -116,9 +116,9 @@ EXAMPLES = r"""
 RETURN = r"""
 sessions:
   description:
-    - The sessions as one would declare them, in the shape of the input of the role P(glusterops.georep.geo_replication#role).
-    - A session whose status cannot be read, or whose options were not read (O(config), O(config_of), or RV(status[].known_here)
-      is false), is only in RV(status).
+    - The sessions as a declaration, in the format of the input of the role P(glusterops.georep.geo_replication#role).
+    - A session is only in RV(status) if its status cannot be read or its options were not read (see O(config), O(config_of) and
+      RV(status[].known_here)).
   returned: success, without O(local_only)
   type: list
   elements: dict
@@ -131,135 +131,136 @@ sessions:
       state: started
       config: {sync-method: tarssh}
 status:
-  description: Everything known about each session.
+  description: Everything that is known about each session.
   returned: success, without O(local_only)
   type: list
   elements: dict
   contains:
     state:
       description:
-        - The workers' states folded into one, replica set by replica set.
+        - State of the session, combined from the states of its workers, replica set by replica set.
         - One of V(created), V(stopped), V(initializing), V(active), V(faulty), V(paused), V(mixed), V(unreadable).
       type: str
     read_at:
-      description: This node's clock when the status was read. UTC, ISO 8601, like all times here.
+      description: Time of this node's clock when the status was read. UTC, ISO 8601, like all times of this module.
       type: str
       sample: "2026-11-22T08:38:31Z"
     last_synced:
       description:
-        - The time up to which every change has been brought over, of the replica set that is furthest behind.
-        - Null where a set has no Active worker, or its first copy has not ended. See RV(status[].lag_unknown).
+        - Time up to which every change is on the secondary, for the replica set that is furthest behind.
+        - Null if a replica set has no Active worker or its first copy has not ended. See RV(status[].lag_unknown).
       type: str
       sample: "2026-11-22T08:38:16Z"
     lag_seconds:
       description:
-        - How many seconds of changes a disaster now could cost at most, of the worker that is furthest behind.
-        - GlusterFS moves RV(status[].last_synced) only with changes, so that on an idle volume it stays behind more and more. Where the
-          Active worker's brick is on this node (or P(glusterops.georep.georep_merged#filter) was given the results of that
-          node), the brick's journal tells what waits, and the lag is 0 where nothing does, or else the age of the oldest
-          period with a change that waits. Elsewhere it is the time since RV(status[].last_synced), which is never too little.
-        - Null where it is not known at all, see RV(status[].lag_unknown).
+        - How many seconds of changes a disaster now could lose at most, for the worker that is furthest behind.
+        - GlusterFS moves RV(status[].last_synced) only when something changes, so on an idle volume it falls further and further behind. If
+          the brick's journal can be read, the lag is the age of the oldest period with a change that waits, or 0 if no change waits. The
+          journal is read if the Active worker's brick is on this node, or if P(glusterops.georep.georep_report#filter) got the results of
+          that node. Otherwise the lag is the time since RV(status[].last_synced), which is never too small.
+        - Null if the lag is not known, see RV(status[].lag_unknown).
       type: int
     caught_up:
-      description: Whether nothing waits on any brick; null where the journals of all Active workers' bricks were not read.
+      description: Whether no change waits on any brick. Null if the journals of the Active workers' bricks were not all read.
       type: bool
     lag_unknown:
       description: Why the lag is not known.
       type: str
     checkpoint:
-      description: The session's checkpoint, if one is set.
+      description: Checkpoint of the session.
       type: dict
       contains:
         set:
           description:
-            - Whether there is one.
-            - Null where nobody tells, because the session's options were not read and no worker is Active.
+            - Whether a checkpoint is set.
+            - Null if that is unknown, because the session's options were not read and no worker is Active.
           type: bool
         time:
-          description: The time up to which everything is to be over there.
+          description: Time of the checkpoint. Everything that was written before it must be on the secondary.
           type: str
         completed:
           description:
-            - Whether every replica set has an Active worker that says so of this very checkpoint.
-            - Null without a checkpoint, and where a replica set has no Active worker to tell.
+            - Whether every replica set has an Active worker that reports this checkpoint as complete.
+            - Null if no checkpoint is set, or if a replica set has no Active worker.
           type: bool
         completed_at:
-          description: When the last of them said so.
+          description: When the last replica set reported the checkpoint as complete.
           type: str
     workers:
-      description: The workers, one a brick. What only an Active one tells is null for the others.
+      description: The workers, one for each brick. Values that only an Active worker reports are null for other workers.
       type: list
       elements: dict
       contains:
         node:
-          description: The node of the brick.
+          description: Node of the brick.
           type: str
         node_uuid:
-          description: glusterd's UUID of that node.
+          description: UUID of that node, as glusterd has it.
           type: str
         brick:
-          description: The brick's path.
+          description: Path of the brick.
           type: str
         secondary_user:
-          description: The account on the secondary.
+          description: Account on the secondary nodes.
           type: str
         secondary:
-          description: The secondary's URL.
+          description: URL of the secondary.
           type: str
         secondary_node:
-          description: The node of the secondary that the worker is connected to.
+          description: Secondary node to which the worker is connected.
           type: str
         status:
-          description: gsyncd's word, for example V(Active), V(Passive) or V(Faulty).
+          description: Status as gsyncd reports it, for example V(Active), V(Passive) or V(Faulty).
           type: str
         crawl_status:
-          description: What it is at, for example V(Changelog Crawl).
+          description: What the worker does, for example V(Changelog Crawl).
           type: str
         entry:
-          description: Creations, removals and renames that wait.
+          description: Number of creations, deletions and renames that wait.
           type: int
         data:
-          description: Files whose content waits.
+          description: Number of files whose content waits.
           type: int
         meta:
-          description: Changes of owners, modes and attributes that wait.
+          description: Number of changes of owners, modes and attributes that wait.
           type: int
         failures:
           description:
-            - How many creations, removals, renames and attributes the secondary refused since the session was created. Neither a
+            - Number of creations, deletions, renames and attributes that the secondary refused since the session was created. Neither a
               restart nor a repair lowers it.
           type: int
         last_synced:
-          description: The time up to which it has brought every change over.
+          description: Time up to which the worker has synced every change.
           type: str
         lag_seconds:
-          description: Seconds since then, or as the brick's journal tells, see RV(status[].lag_seconds).
+          description: Lag of this worker in seconds, see RV(status[].lag_seconds).
           type: int
         caught_up:
-          description: Whether the brick's journal holds no change that waits; null where it was not read.
+          description: Whether no change waits in the brick's journal. Null if the journal was not read.
           type: bool
         waiting_since:
-          description: When the oldest change that waits was made, at the earliest.
+          description: Earliest time at which the oldest change that waits was made.
           type: str
         stalled:
           description:
-            - Whether the worker has nothing to do, and does not see a change that it could have taken a minute ago.
-            - Null where RV(status[].workers[].status) is not V(Active), or the brick's journal was not read.
+            - Whether the worker has nothing to do and has not seen a change for a minute although the brick's journal has one.
+            - Null if RV(status[].workers[].status) is not V(Active) or the journal was not read.
           type: bool
         last_error:
-          description: Of a worker that is neither Active nor Passive, the last error in the log of its node, where that was read.
+          description:
+            - Last error in the log of the worker's node, for a worker that is neither Active nor Passive. Only if that log was read.
           type: str
         fault:
-          description: The known fault that it speaks of, with C(id), C(title), C(cause) and C(remedy). See C(docs/known-faults.md).
+          description: Known fault that matches the error, with C(id), C(title), C(cause) and C(remedy). See C(docs/known-faults.md).
           type: dict
         checkpoint_time:
-          description: The checkpoint as this worker knows it.
+          description: Time of the checkpoint that this worker reports.
           type: str
         checkpoint_completed:
-          description: Whether it is complete.
+          description: Whether this worker reports the checkpoint as complete.
           type: bool
         checkpoint_completion_time:
-          description: Since when.
+          description: When this worker completed the checkpoint.
           type: str
     missing:
       description: Bricks of the primary volume without a worker.
@@ -270,63 +271,64 @@ status:
       type: list
       elements: list
     health:
-      description: How well the session is.
+      description: Health of the session.
       type: dict
       contains:
         verdict:
           description:
-            - V(healthy), every replica set is being synced.
-            - V(degraded), it is, with something missing, or a replica set is on its way.
-            - V(failed), a replica set is not synced and will not be by itself.
-            - V(not_running), it is created, stopped or paused.
-            - V(unknown), its status cannot be read.
+            - V(healthy) means that every replica set is synced.
+            - V(degraded) means that every replica set is synced but something is missing, or that a replica set is starting.
+            - V(failed) means that a replica set is not synced and will not recover by itself.
+            - V(not_running) means that the session is created, stopped or paused.
+            - V(unknown) means that the status cannot be read.
           type: str
         reasons:
-          description: Why, naming nodes and bricks.
+          description: Reasons for the verdict, with nodes and bricks.
           type: list
           elements: str
       sample: {"verdict": "healthy", "reasons": []}
     config:
-      description: Effective options, by the names of GlusterFS 10 and later. Empty where they were not read, like RV(status[].defaults).
+      description:
+        - Effective options, with the names of GlusterFS 10 and later. Empty if the options were not read, like RV(status[].defaults).
       type: dict
     defaults:
-      description: What each of them is where nobody sets it; null where that cannot be known.
+      description: Default value of each option. Null if it is not known.
       type: dict
     modified:
-      description: Options that were set for this session.
+      description: Names of the options that are set for this session.
       type: list
       elements: str
     stale:
       description:
-        - Options in the session's file on this node that an upgrade to GlusterFS 10 left there under their old names. They are not
-          read any more.
+        - Options in the session's file on this node that an upgrade to GlusterFS 10 left there under their old names. gsyncd no longer
+          reads them.
       type: list
       elements: str
     known_here:
       description:
-        - Whether this node has a file of the session. One that was set up anew has not, though glusterd lists the session there.
+        - Whether this node has a file of the session. A node that was reinstalled has none, although glusterd lists the session there.
       type: bool
     last_proved:
       description:
-        - The last proof by M(glusterops.georep.gluster_georep_proof) that has passed since the session was created, started, resumed or
-          changed, by this collection or by hand. The cluster remembers it, whichever node is asked.
-        - Null where none has, or where a proof has failed since. The session is owed a proof then, and the role gives it one.
+        - Last passed proof by M(glusterops.georep.gluster_georep_proof) since the session was created, started, resumed or changed, by this
+          collection or by hand. The cluster remembers it, so every node reports the same.
+        - Null if no proof has passed since then, or if a proof has failed. The role then proves the session.
       type: dict
       contains:
         when:
           description: When the files of the proof were written.
           type: str
         lag_seconds:
-          description: How long they took to arrive.
+          description: How long the files took to arrive, in seconds.
           type: float
         method:
-          description: The sync method by which they arrived, V(rsync) or V(tarssh).
+          description: Sync method of the session during the proof, V(rsync) or V(tarssh).
           type: str
         restarts:
-          description: How many times the session had stalled and was restarted in that run.
+          description: How many times the proof restarted the session because it had stalled.
           type: int
         not_carried:
-          description: What the sync method did not carry.
+          description: What the sync method did not copy.
           type: list
           elements: str
       sample: {"when": "2026-11-22T08:38:16Z", "lag_seconds": 17.3, "method": "rsync", "restarts": 0, "not_carried": []}
@@ -334,19 +336,19 @@ status:
       description: UUID of the secondary volume.
       type: str
     primary_volume:
-      description: The primary volume.
+      description: Name of the primary volume.
       type: str
     secondary_host:
-      description: The host of the secondary.
+      description: Host of the secondary, as in the session.
       type: str
     secondary_volume:
-      description: The volume of the secondary.
+      description: Name of the secondary volume.
       type: str
     secondary_user:
-      description: The account on the secondary.
+      description: Account on the secondary nodes.
       type: str
 local:
-  description: What this node knows of its own workers, for P(glusterops.georep.georep_merged#filter).
+  description: What this node's files say about its workers, for the option C(nodes) of P(glusterops.georep.georep_report#filter).
   returned: success
   type: dict
 volumes:
@@ -355,36 +357,38 @@ volumes:
   type: list
   elements: dict
 peers:
-  description: The nodes of this cluster and whether glusterd reaches them.
+  description: The nodes of this cluster, and whether glusterd is connected to them.
   returned: success, without O(local_only)
   type: list
   elements: dict
 secondaries:
   description:
-    - The volumes of each of O(secondary_hosts) and, with O(all_secondaries), of each session's host, or the error that was met there.
-    - C(node_uuid) is glusterd's UUID of the host, and C(cluster_uuids) are those of all nodes of its cluster.
+    - The volumes of each of O(secondary_hosts) and, with O(all_secondaries), of each session's host. If a host could not be read, its
+      error.
+    - C(node_uuid) is the UUID of the host. C(cluster_uuids) are the UUIDs of all nodes of its cluster.
   returned: success, without O(local_only)
   type: list
   elements: dict
 unresolved:
   description:
-    - Secondary hosts of sessions whose names this node cannot resolve, with O(secondaries_of_others=true).
-    - GlusterFS finds no session of a volume as long as one of its secondary hosts is among them.
-    - Those count, too, to which a run of the role that was killed has lent an address of nobody in C(/etc/hosts).
+    - Secondary hosts of sessions whose names this node cannot resolve. Only with O(secondaries_of_others=true).
+    - GlusterFS finds no session of a volume if one of the volume's secondary hosts is in this list.
+    - The list also contains hosts whose name a run of the role has added to C(/etc/hosts) temporarily, if that run was killed.
   returned: success
   type: list
   elements: str
 keyed_nodes:
-  description: Of how many nodes of this cluster, those that have left among them, this node knows the geo-replication keys.
+  description: Number of nodes whose geo-replication keys this node has, including nodes that have left the cluster.
   returned: success
   type: int
 recorded_sites:
-  description: Where this cluster has brought its keys, in the shape of O(glusterops.georep.gluster_ssh_trust#module:secondaries).
+  description:
+    - Secondary sites to which this cluster has copied its keys, in the format of O(glusterops.georep.gluster_ssh_trust#module:secondaries).
   returned: success
   type: list
   elements: dict
 orphans:
-  description: Folders of sessions that glusterd does not know on this node (any more).
+  description: Directories on this node of sessions that glusterd does not know.
   returned: success
   type: list
   elements: str
@@ -394,7 +398,7 @@ version:
   type: str
   sample: "10.3"
 commands:
-  description: Every command that was run, in order.
+  description: Every command that the module ran, in order.
   returned: always
   type: list
   elements: dict
@@ -404,65 +408,52 @@ commands:
       type: list
       elements: str
     rc:
-      description: Its exit code; null when it was ended for taking too long.
+      description: Exit code of the command. Null if the command exceeded its time limit.
       type: int
     seconds:
-      description: How long it took.
+      description: Run time in seconds.
       type: float
 """
 
-from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+import typing as t
 
-from ..module_utils._gluster.runner import GlusterCli, Recorder
-from ..module_utils._gluster.xml import HAS_LXML
-from ..module_utils._model.errors import GeorepError
-from ..module_utils._operate.inform import among, read_declared
-from ..module_utils._operate.local import read_local
+from ..module_utils._module import LOCK_TIMEOUT, PARTIAL_IDENTITY, Call, each, require_lxml, run_module
+from ..module_utils._read.inform import among, read_declared
+from ..module_utils._read.local import read_local
+
+SPEC = dict(
+    argument_spec=dict(
+        config=dict(type="bool", default=True),
+        only=each(PARTIAL_IDENTITY),
+        config_of=each(PARTIAL_IDENTITY),
+        secondary_hosts=dict(type="list", elements="str", default=[]),
+        local_only=dict(type="bool", default=False),
+        all_secondaries=dict(type="bool", default=False),
+        secondaries_of_others=dict(type="bool", default=False),
+        **LOCK_TIMEOUT,
+    )
+)
 
 
-def identity_spec() -> dict:
-    return dict(
-        primary_volume=dict(type="str", required=True),
-        secondary_host=dict(type="str"),
-        secondary_volume=dict(type="str"),
-        secondary_user=dict(type="str"),
+def work(call: Call) -> dict[str, t.Any]:
+    params = call.params
+    if params["local_only"]:
+        return {"local": read_local(among(params["only"]))}
+    require_lxml()
+    return read_declared(
+        call.cli,
+        call.run,
+        config_of=params["config_of"],
+        secondary_hosts=params["secondary_hosts"],
+        secondaries_of_others=params["secondaries_of_others"],
+        config=params["config"],
+        only=among(params["only"]),
+        far_of_sessions=params["all_secondaries"],
     )
 
 
 def main() -> None:
-    module = AnsibleModule(
-        argument_spec=dict(
-            config=dict(type="bool", default=True),
-            only=dict(type="list", elements="dict", options=identity_spec()),
-            config_of=dict(type="list", elements="dict", options=identity_spec()),
-            secondary_hosts=dict(type="list", elements="str", default=[]),
-            local_only=dict(type="bool", default=False),
-            all_secondaries=dict(type="bool", default=False),
-            secondaries_of_others=dict(type="bool", default=False),
-            lock_timeout=dict(type="int", default=120),
-        ),
-        supports_check_mode=True,
-    )
-    params = module.params
-    if not HAS_LXML and not params["local_only"]:
-        module.fail_json(msg=missing_required_lib("lxml"))
-    run = Recorder()
-    try:
-        if params["local_only"]:
-            module.exit_json(changed=False, commands=[], local=read_local(among(params["only"])))
-        result = read_declared(
-            GlusterCli(run, lock_patience=params["lock_timeout"]),
-            run,
-            config_of=params["config_of"],
-            secondary_hosts=params["secondary_hosts"],
-            secondaries_of_others=params["secondaries_of_others"],
-            config=params["config"],
-            only=among(params["only"]),
-            far_of_sessions=params["all_secondaries"],
-        )
-    except GeorepError as exc:
-        module.fail_json(commands=run.commands, **exc.as_result())
-    module.exit_json(changed=False, commands=run.commands, **result)
+    run_module(SPEC, work)
 
 
 if __name__ == "__main__":

@@ -8,84 +8,90 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: gluster_georep_preflight
-short_description: Find known faults of GlusterFS geo-replication on a node before anything is started
+short_description: Find known faults of GlusterFS geo-replication on a node before a run
 version_added: 0.1.0
 description:
-  - Looks at one node of either site and says which known faults it has, why, and what to do. Nothing is changed.
-  - It tries rather than compares versions. gsyncd's sources are held against the very Python they run under, its
-    configuration is loaded, its forced command is asked for rsync below a process named as this node's SSH sessions are,
-    and rsync is given a file for a lazily unmounted directory, as gsyncd's receiver is.
-  - What is tried stays in temporary folders and in a mount namespace of its own.
-  - The catalogue of known faults is L(docs/known-faults.md, https://github.com/glusterops/georep/blob/main/docs/known-faults.md).
+  - Checks one node of either site and reports which known faults it has, why, and what to do. Nothing is changed.
+  - The module tries things instead of comparing versions. It checks gsyncd's sources against the Python that runs them, loads gsyncd's
+    configuration, asks the forced command for rsync as an SSH session of this node would, and lets rsync receive a file into a lazily
+    unmounted directory, as gsyncd does.
+  - All trials run in temporary folders and in a separate mount namespace.
+  - The catalogue of known faults is L(docs/known-faults.md, https://github.com/glusterops/glusterops.georep/blob/main/docs/known-faults.md).
 author:
   - GlusterOps contributors (@glusterops)
 extends_documentation_fragment:
+  - glusterops.georep.trust.destinations
+  - glusterops.georep.trust.known_hosts_file
   - glusterops.georep.attributes
   - glusterops.georep.attributes.info_module
   - glusterops.georep.attributes.actiongroup_georep
 requirements:
   - Run it as root, on every node of both sites.
 notes:
-  - It needs no library besides Python's own, unless O(read) is given.
+  - It needs no library besides Python's own, unless O(read) is set.
 options:
   site:
     description:
-      - Which side of the replication this node is on. A receiving node has to be able to do more.
+      - Site of this node. A secondary node is checked for more.
     type: str
     choices: [primary, secondary]
     required: true
   secondaries:
     description:
-      - On a primary node, the secondary hosts to whom every way is tested, with the keys that the workers use.
-      - Without it no way is tested.
-    type: list
-    elements: dict
-    suboptions:
-      secondary_host:
-        description:
-          - Name or address of the secondary.
-        type: str
-        required: true
-      secondary_user:
-        description:
-          - The account there.
-        type: str
-        default: root
-      ssh_port:
-        description:
-          - TCP port of its SSH server.
-        type: int
-        default: 22
-      secondary_nodes:
-        description:
-          - All nodes there that hold bricks.
-          - By default the host itself, and the nodes that the keys of this cluster were brought to for it, as this node remembers.
-        type: list
-        elements: str
-  known_hosts_file:
+      - On a primary node, the secondary clusters to which SSH is tested, with the keys that the workers use. Nothing is tested if not set.
+      - Without O(secondaries[].secondary_nodes), the host itself is tested, and the nodes to which this cluster's keys were copied for this
+        host, according to the record of distributed keys on this node.
+  resolve:
     description:
-      - The file with the host keys of the secondary nodes.
-    type: path
-    default: /var/lib/glusterd/geo-replication/known_hosts
-  names:
-    description:
-      - Names that this node has to know the address of.
+      - Host names that this node must be able to resolve.
     type: list
     elements: str
   volumes:
     description:
-      - Volumes of this node's own cluster. The names of the nodes that hold their bricks are among those it has to know.
+      - Volumes of this node's own cluster. The node must also be able to resolve the names of the nodes that hold their bricks.
     type: list
     elements: str
   read:
     description:
-      - Also read both sites, side by side with the look, as M(glusterops.georep.gluster_georep_info) does.
-      - For a primary node. It needs Python's lxml there.
+      - Also read both sites in parallel with the checks, as M(glusterops.georep.gluster_georep_info) does.
+      - Only on a primary node. It needs lxml there.
     type: dict
     suboptions:
       config_of:
         description:
-          - As O(glusterops.georep.gluster_georep_info#module:config_of).
+          - See O(glusterops.georep.gluster_georep_info#module:config_of).
+        type: list
+        elements: dict
+        suboptions:
+          primary_volume:
+            description:
+              - Name of the primary volume.
+            type: str
+            required: true
+          secondary_host:
+            description:
+              - Host of the secondary. Any host if not set.
+            type: str
+          secondary_volume:
+            description:
+              - Name of the secondary volume. Any volume if not set.
+            type: str
+          secondary_user:
+            description:
+              - Account on the secondary nodes. Any account if not set.
+            type: str
+      secondary_hosts:
+        description:
+          - See O(glusterops.georep.gluster_georep_info#module:secondary_hosts).
+        type: list
+        elements: str
+        default: []
+      registered:
+        description:
+          - Sessions that should exist, with all four names. If each of them is registered on this node, and this node's own files leave
+            no doubt about any session (see RV(view)), gluster is asked neither for the status nor for the options of sessions, and
+            RV(read) says so by C(from_views).
+          - By default gluster is asked.
         type: list
         elements: dict
         suboptions:
@@ -98,48 +104,45 @@ options:
             description:
               - The host of the session.
             type: str
+            required: true
           secondary_volume:
             description:
               - Name of the volume there.
             type: str
+            required: true
           secondary_user:
             description:
               - The account there.
             type: str
-      secondary_hosts:
-        description:
-          - As O(glusterops.georep.gluster_georep_info#module:secondary_hosts).
-        type: list
-        elements: str
-        default: []
+            default: root
       secondaries_of_others:
         description:
-          - As O(glusterops.georep.gluster_georep_info#module:secondaries_of_others).
+          - See O(glusterops.georep.gluster_georep_info#module:secondaries_of_others).
         type: bool
         default: false
   programs:
     description:
-      - Programs that a later step runs on this node, besides those that every node of the site needs, such as C(ssh-keyscan).
+      - Programs that a later step needs on this node, such as C(ssh-keyscan), in addition to those that every node of the site needs.
     type: list
     elements: str
   written:
     description:
-      - Files or folders that a later step writes on this node, besides those that every node of the site needs.
-        They need not exist yet. Nothing is written to find out whether they could be.
+      - Files or folders that a later step writes on this node, in addition to those that every node of the site needs. They need not exist
+        yet. The module checks access and free space without writing anything.
     type: list
     elements: path
   accounts:
     description:
-      - On a secondary node, the accounts that a later step gives keys to. One that does not exist yet is left out.
+      - On a secondary node, accounts to which a later step copies keys. Accounts that do not exist are skipped.
     type: list
     elements: str
   controller_time:
     description:
-      - Seconds since the epoch on the machine that runs Ansible, taken when the task is sent. Without it clocks are not compared.
+      - Time on the Ansible controller when it sends the task, in seconds since the epoch. Clocks are not compared if not set.
     type: float
   lock_timeout:
     description:
-      - How long to go on trying, in seconds, while another gluster command holds the cluster's lock.
+      - How long to retry while another gluster command holds the cluster's lock, in seconds.
     type: int
     default: 120
 seealso:
@@ -149,13 +152,13 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Look at the nodes that receive
+- name: Check the secondary nodes
   glusterops.georep.gluster_georep_preflight:
     site: secondary
     controller_time: "{{ now().timestamp() }}"
   register: preflight
 
-- name: Stop where something is known not to work
+- name: Fail if a known fault prevents replication
   ansible.builtin.assert:
     that: preflight.faults | rejectattr('stops', 'equalto', 'nothing') | length == 0
     fail_msg: "{{ preflight.faults }}"
@@ -167,141 +170,155 @@ node:
   returned: success
   type: str
 site:
-  description: The side it was looked at for.
+  description: Site for which the node was checked.
   returned: success
   type: str
 local:
   description:
-    - What a primary node knows of its own workers, from its own files, for P(glusterops.georep.georep_merged#filter).
-    - As M(glusterops.georep.gluster_georep_info) returns it.
+    - On a primary node, what its own files say about its workers.
+    - See RV(glusterops.georep.gluster_georep_info#module:local).
+  returned: success, with O(site=primary)
+  type: dict
+view:
+  description:
+    - On a primary node, its part of C(gluster volume geo-replication status) and C(config), from gsyncd's own files and without a call of
+      gluster.
+    - C(read_at) is the node's clock in seconds since the epoch. Each of C(sessions) has the C(workers) of this node's bricks, or a
+      C(problem) that keeps the node from telling. With O(read.registered) the node tells the options, too.
   returned: success, with O(site=primary)
   type: dict
 faults:
-  description: The known faults that this node has.
+  description: The known faults of this node.
   returned: success
   type: list
   elements: dict
   contains:
     id:
-      description: Its name in the catalogue.
+      description: Name of the fault in the catalogue.
       type: str
     title:
       description: What goes wrong.
       type: str
     evidence:
-      description: What was seen on this node.
+      description: What was found on this node.
       type: str
     cause:
-      description: Why.
+      description: Why it goes wrong.
       type: str
     remedy:
       description: What to do.
       type: str
     reference:
-      description: Where it was reported.
+      description: Where the fault was reported.
       type: list
       elements: str
     stops:
       description:
-        - V(everything), V(rsync) or V(tarssh) for sessions that sync by it, V(changes) for a run that changes something,
-          V(keys) for one that brings keys to this node, or V(nothing) for a warning.
+        - What the fault prevents. V(everything) means any replication. V(rsync) and V(tarssh) mean sessions with that sync method.
+          V(changes) means a run that changes something. V(keys) means a run that copies keys to this node. V(nothing) means that it is only
+          a warning.
       type: str
     role:
-      description: How the role deals with it, V(source_fix) or V(other_sync_method); null where it cannot.
+      description: How the role deals with the fault, V(source_fix) or V(other_sync_method). Null if it cannot.
       type: str
 unexplained:
-  description: What gsyncd's sources ask of this Python in vain and the catalogue does not know. Most of it is never reached.
+  description:
+    - Names that gsyncd's sources use, that this Python lacks, and that the catalogue does not know. gsyncd never reaches most of these
+      places.
   returned: success
   type: list
   elements: str
 names:
-  description: Each of O(names), and of the names that O(volumes) have, and its addresses; empty where it has none.
+  description: Addresses of each name of O(resolve) and of the nodes that hold bricks of O(volumes). Empty if a name cannot be resolved.
   returned: success
   type: dict
 ways:
-  description: Each way to the secondary with each key, as RV(glusterops.georep.gluster_ssh_trust#module:probes).
+  description: Result of each SSH test, for each secondary node and key, as RV(glusterops.georep.gluster_ssh_trust#module:probes).
   returned: success
   type: list
   elements: dict
 ways_error:
-  description: What is wrong with the ways, in words; null where nothing is.
+  description: Summary of the SSH tests that failed. Null if none failed.
   returned: success
   type: str
 read:
   description:
-    - What M(glusterops.georep.gluster_georep_info) returns.
-    - Where it would have failed, its C(msg) in place of that. The module does not fail then, because it may tell why.
+    - Result of M(glusterops.georep.gluster_georep_info).
+    - With C(from_views) true, C(sessions) and C(status) are left out, because the nodes' RV(view) tells them.
+    - If the reading failed, only its C(msg). The module itself does not fail then, because RV(faults) may contain the cause.
   returned: when O(read) is given
   type: dict
 facts:
-  description: What was found out; null stands for what could not be.
+  description: What the checks found. Null if a value could not be determined.
   returned: success
   type: dict
   contains:
     glusterfs:
-      description: The version of GlusterFS.
+      description: Version of GlusterFS.
       type: str
     glusterd:
-      description: Whether glusterd answers, and which nodes it says are down.
+      description: Whether glusterd answers, and which nodes it reports as down.
       type: dict
     helper_dir:
-      description: The folder of gsyncd.
+      description: Folder of gsyncd.
       type: str
     python:
-      description: gsyncd's Python, what its sources ask of it in vain, whether the configuration loads, the encoding of file names.
+      description:
+        - Python of gsyncd, the names that its sources use and this Python lacks, whether the configuration can be loaded, and the encoding
+          of file names.
       type: dict
     rsync:
-      description: Its version; on a receiving node, whether it delivers and whether the forced command admits it.
+      description: Version of rsync. On a secondary node also whether rsync delivers and whether the forced command allows it.
       type: dict
     openssh:
-      description: Versions of client and server, and whether there is sftp.
+      description: Versions of the SSH client and server, and whether sftp is installed.
       type: dict
     tar:
-      description: The version of tar.
+      description: Version of tar.
       type: str
     fuse:
-      description: Whether there is /dev/fuse.
+      description: Whether /dev/fuse exists.
       type: bool
     selinux:
-      description: Its mode and the booleans that matter.
+      description: Mode of SELinux and its booleans that affect geo-replication.
       type: dict
     gluster_for_accounts:
-      description: The path at which a plain account finds gluster; null where it does not.
+      description: Path at which an unprivileged account finds gluster. Null if it finds none.
       type: str
     shared_storage:
       description: Whether gluster_shared_storage is mounted.
       type: bool
     node_uuid:
-      description: glusterd's UUID of the node.
+      description: UUID of the node, as glusterd has it.
       type: str
     sessions:
-      description: On a primary node, the options in its own file of each session, by directory; null where it cannot be read.
+      description: On a primary node, the options in the node's own file of each session, by directory. Null if they cannot be read.
       type: dict
     key_identities:
-      description: On a primary node, the public halves of its geo-replication keys, each C(type base64).
+      description: On a primary node, its public geo-replication keys, each as C(type base64).
       type: list
       elements: str
     programs:
-      description: The path of each program that is run on this node; null if it is not installed.
+      description: Path of each program that this node needs. Null if it is not installed.
       type: dict
     obstacles:
-      description: Of the paths that are written on this node those that cannot be, each with the reason.
+      description: Paths that must be writable on this node and are not, each with the reason.
       type: dict
     accounts:
-      description: For each of O(accounts), what keeps it from being given keys.
+      description: For each of O(accounts), what prevents copying keys to it.
       type: dict
     libraries:
       description: Whether this node's Python has C(lxml) and C(paramiko).
       type: dict
     receiving:
-      description: Whose sessions write into volumes through this receiving node just now.
+      description: Sessions that write into volumes through this secondary node at the moment.
       type: list
       elements: dict
     clock_offset:
-      description: Seconds by which this node's clock is ahead of O(controller_time), the time of the login included.
+      description: How many seconds this node's clock is ahead of O(controller_time). It includes the time of the login.
       type: float
 commands:
-  description: Every command that was run, in order.
+  description: Every command that the module ran, in order.
   returned: always
   type: list
   elements: dict
@@ -311,53 +328,40 @@ commands:
       type: list
       elements: str
     rc:
-      description: Its exit code; null when it was ended for taking too long.
+      description: Exit code of the command. Null if the command exceeded its time limit.
       type: int
     seconds:
-      description: How long it took.
+      description: Run time in seconds.
       type: float
 """
 
-import socket
 import typing as t
 
-from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+from ..module_utils._model.errors import MissingLibrary
+from ..module_utils._module import (
+    DESTINATIONS,
+    KNOWN_HOSTS_FILE,
+    LOCK_TIMEOUT,
+    PARTIAL_IDENTITY,
+    SESSION,
+    Call,
+    each,
+    failure_of,
+    require_lxml,
+    run_module,
+)
+from ..module_utils._read import preflight
 
-from ..module_utils._gluster.runner import Recorder
-from ..module_utils._gluster.xml import HAS_LXML
-from ..module_utils._model.errors import GeorepError
-from ..module_utils._operate import preflight, trust
-
-
-def argument_spec() -> dict[str, t.Any]:
-    return dict(
+SPEC = dict(
+    argument_spec=dict(
         site=dict(type="str", choices=["primary", "secondary"], required=True),
-        secondaries=dict(
-            type="list",
-            elements="dict",
-            options=dict(
-                secondary_host=dict(type="str", required=True),
-                secondary_user=dict(type="str", default="root"),
-                ssh_port=dict(type="int", default=22),
-                secondary_nodes=dict(type="list", elements="str"),
-            ),
-        ),
-        known_hosts_file=dict(type="path", default=trust.KNOWN_HOSTS),
-        names=dict(type="list", elements="str"),
+        resolve=dict(type="list", elements="str"),
         volumes=dict(type="list", elements="str"),
         read=dict(
             type="dict",
             options=dict(
-                config_of=dict(
-                    type="list",
-                    elements="dict",
-                    options=dict(
-                        primary_volume=dict(type="str", required=True),
-                        secondary_host=dict(type="str"),
-                        secondary_volume=dict(type="str"),
-                        secondary_user=dict(type="str"),
-                    ),
-                ),
+                config_of=each(PARTIAL_IDENTITY),
+                registered=each(SESSION),
                 secondary_hosts=dict(type="list", elements="str", default=[]),
                 secondaries_of_others=dict(type="bool", default=False),
             ),
@@ -366,23 +370,29 @@ def argument_spec() -> dict[str, t.Any]:
         written=dict(type="list", elements="path"),
         accounts=dict(type="list", elements="str"),
         controller_time=dict(type="float"),
-        lock_timeout=dict(type="int", default=120),
+        **DESTINATIONS,
+        **KNOWN_HOSTS_FILE,
+        **LOCK_TIMEOUT,
     )
+)
+
+
+def work(call: Call) -> dict[str, t.Any]:
+    params = dict(call.params)
+    unreadable = None
+    try:
+        if params["read"] is not None:
+            require_lxml()
+    except MissingLibrary as exc:
+        # What is wrong with this node is told all the same.
+        unreadable = failure_of(exc)
+        params["read"] = None
+    result = preflight.look(params, call.run, call.node)
+    return result if unreadable is None else dict(result, read=unreadable)
 
 
 def main() -> None:
-    module = AnsibleModule(argument_spec=argument_spec(), supports_check_mode=True)
-    run = Recorder()
-    unreadable = module.params["read"] is not None and not HAS_LXML
-    if unreadable:
-        module.params["read"] = None
-    try:
-        result = preflight.look(module.params, run, socket.gethostname())
-    except GeorepError as exc:
-        module.fail_json(commands=run.commands, **exc.as_result())
-    if unreadable:
-        result["read"] = {"msg": missing_required_lib("lxml")}
-    module.exit_json(changed=False, commands=run.commands, **result)
+    run_module(SPEC, work)
 
 
 if __name__ == "__main__":

@@ -8,21 +8,23 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: gluster_georep_proof
-short_description: Prove that geo-replication sessions deliver
+short_description: Prove that geo-replication sessions deliver files
 version_added: 0.1.0
 description:
-  - Writes a small tree into the primary volume, reads it back from the secondary volume until every byte is there, removes
-    it and waits until it is gone there too. Status words are not asked, since they are no proof.
-  - The tree is a hidden folder in the volume's root with a name of its own. It is removed in any case; where the volume does not
-    let it be removed, the message names it.
-  - A volume that does not answer for a minute, because one of its bricks hangs or cannot be reached, is not waited for.
-  - Fails when a session does not deliver, and says which file, which sizes, and what is known to cause it.
-  - A proof that has passed is remembered on the primary cluster, as a C(user.glusterops.georep.proof) option of the primary volume,
-    until the session is created, started, resumed or changed again, or a proof fails. M(glusterops.georep.gluster_georep_info)
-    returns it as RV(glusterops.georep.gluster_georep_info#module:status[].last_proved), and the role proves a session that has none.
+  - Writes a small tree of files into the primary volume and reads it from the secondary volume until every byte is there. Then it deletes
+    the tree and waits until it is gone on the secondary too. The module does not rely on the session status, because an C(Active) worker
+    may deliver nothing.
+  - The tree is a hidden folder with a unique name in the volume's root. The module always deletes it. If the volume does not allow that,
+    the message names the folder.
+  - The module gives up on a volume that does not answer for one minute, because a brick hangs or cannot be reached.
+  - If a session does not deliver, the module fails with the file, the sizes, and the known causes.
+  - The primary cluster remembers a passed proof in the option C(user.glusterops.georep.proof) of the primary volume, until the session is
+    created, started, resumed or changed, or a proof fails. M(glusterops.georep.gluster_georep_info) returns it as
+    RV(glusterops.georep.gluster_georep_info#module:status[].last_proved). The role proves every started session without one.
 author:
   - GlusterOps contributors (@glusterops)
 extends_documentation_fragment:
+  - glusterops.georep.session.sessions
   - glusterops.georep.session
   - glusterops.georep.attributes
   - glusterops.georep.attributes.actiongroup_georep
@@ -30,89 +32,68 @@ attributes:
   check_mode:
     support: full
     details:
-      - Only says which sessions it would prove.
+      - The module only says which sessions it would prove.
   diff_mode:
     support: N/A
     details:
-      - Nothing stays changed but what is remembered of the proof.
+      - Nothing stays changed except the remembered proof.
   idempotent:
     support: full
     details:
-      - Nothing stays changed but what is remembered of the proof, except that O(restart_stalled) may have restarted a session and O(send_again) sent files.
+      - Nothing stays changed except the remembered proof. O(restart_stalled) may restart a session, and O(send_again) may send files.
 options:
   sessions:
     description:
-      - The sessions to prove; when left out, all but those that are created, stopped or paused.
-      - A Faulty one is not left out, nor is one that only some nodes run, or that cannot be read. They fail.
-      - A cluster without a session to prove is no failure, and RV(proofs) is empty then.
-    type: list
-    elements: dict
-    suboptions:
-      primary_volume:
-        description: The primary volume.
-        type: str
-        required: true
-      secondary_host:
-        description:
-          - The host of the secondary.
-          - This node mounts the secondary volume from it, for which TCP port 24007 and the brick ports must be open.
-        type: str
-        required: true
-      secondary_volume:
-        description: The volume of the secondary.
-        type: str
-        required: true
-      secondary_user:
-        description: The account on the secondary.
-        type: str
-        default: root
+      - Sessions to prove. If not set, all sessions except those that are created, stopped or paused.
+      - A session that is Faulty, that runs on only some nodes, or that cannot be read is not skipped. Its proof fails.
+      - If the cluster has no session to prove, the module succeeds and RV(proofs) is empty.
+      - This node mounts each secondary volume from O(sessions[].secondary_host). TCP port 24007 and the brick ports must be open.
   timeout:
     description:
-      - How long the tree may take to arrive, in seconds, and again to vanish. Changes travel every 15 seconds.
+      - How long the tree may take to arrive, and again to disappear, in seconds. GlusterFS sends changes every 15 seconds.
     type: int
     default: 180
   restart_stalled:
     description:
-      - Whether a session that is active and delivers nothing is stopped and started, and proved again, six times at most.
-      - GlusterFS can lose a race when a worker connects to its brick (C(changelog-ev-handle.c)), and the worker then hears of
-        no change until it is started again. Nothing is lost, and a restart delivers what was missed; but each start can
-        lose the race anew.
+      - Whether to stop and start a session that is active but delivers nothing, and to prove it again, up to six times.
+      - GlusterFS can lose a race when a worker connects to its brick (C(changelog-ev-handle.c)). The worker then sees no changes until it
+        is restarted. Nothing is lost, and a restart delivers the missing changes. Each start can lose the race again.
     type: bool
     default: false
   workers_apart:
     description:
-      - Whether whoever asks can start single workers anew, with M(glusterops.georep.gluster_georep_worker) on all primary nodes.
-        The role and the playbook C(glusterops.georep.prove) can.
-      - Then a session of which no more than half of the replica sets deliver nothing is not stopped and started as a whole, which
-        would draw anew for all of its workers. It is returned with the workers that have stalled in RV(proofs[].stalled). It is
-        neither proved nor a failure then; start these workers anew and prove it again.
-      - It only counts with O(restart_stalled).
+      - Whether the caller restarts single workers itself, with M(glusterops.georep.gluster_georep_worker) on all primary nodes. The role
+        and the playbook C(glusterops.georep.prove) do.
+      - If V(true) and no more than half of a session's replica sets deliver nothing, the module does not restart the whole session, because
+        that could make other workers stall. It returns the stalled workers in RV(proofs[].stalled), and the session counts as neither
+        proved nor failed. Restart these workers and prove the session again.
+      - Ignored without O(restart_stalled).
     type: bool
     default: false
   restart_after:
     description:
       - After how many seconds without any arrival a session counts as stalled.
-      - By default the volume's C(changelog.rollover-time) and 15 seconds more, which is 30 where nobody changed it.
+      - By default the volume's C(changelog.rollover-time) plus 15 seconds, which is 30 seconds unless that option was changed.
     type: int
   compare:
     description:
-      - Whether to hold older files against their copies, too. A canary that arrives does not prove what was written before.
-      - V(sample) compares the sizes of up to O(sample) files from all over the volume, V(all) size and content of every file,
-        for which both sites are read whole.
-      - Files that were written within the last minute are left out, and what differs has to differ for a while.
-      - A difference fails the proof.
+      - Whether to compare older files with their copies too. The new files of a proof say nothing about files that were written before.
+      - V(sample) compares the sizes of up to O(sample) files from all parts of the volume. V(all) compares size and content of every file,
+        and so reads both sites completely.
+      - Files that were written within the last minute are skipped. A file counts as different only if it stays different for a while.
+      - If a file differs, the proof fails.
     type: str
     choices: [none, sample, all]
     default: none
   sample:
     description:
-      - How many files V(sample) compares.
+      - How many files O(compare=sample) compares.
     type: int
     default: 200
   send_again:
     description:
-      - Whether files whose copies differ are sent again, by setting C(glusterfs.geo-rep.trigger-sync) on them, which changes
-        neither their content nor their times.
+      - Whether to send files again whose copies differ. The module sets C(glusterfs.geo-rep.trigger-sync) on them, which changes neither
+        their content nor their times.
     type: bool
     default: false
 """
@@ -121,12 +102,12 @@ EXAMPLES = r"""
 - name: Prove all sessions that are started
   glusterops.georep.gluster_georep_proof:
 
-- name: Find files that an earlier run left empty on the secondary, and send them again
+- name: Find files that are empty or differ on the secondary, and send them again
   glusterops.georep.gluster_georep_proof:
     compare: all
     send_again: true
 
-- name: Prove one, and restart it if it has stalled
+- name: Prove one session, and restart it if it has stalled
   glusterops.georep.gluster_georep_proof:
     sessions:
       - primary_volume: projects
@@ -137,7 +118,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 proofs:
-  description: One entry a session.
+  description: One entry for each session.
   returned: always
   type: list
   elements: dict
@@ -146,30 +127,30 @@ proofs:
       description: The session, as C(VOLUME -> HOST::VOLUME).
       type: str
     proved:
-      description: Whether every byte arrived and the removal was seen.
+      description: Whether every byte arrived and the deletion was seen.
       type: bool
     message:
-      description: What was found, in words.
+      description: Result in words.
       type: str
     lag:
-      description: Seconds from the last write to the moment when everything was read back.
+      description: Seconds from the last write until everything was read on the secondary.
       type: float
     removal_lag:
-      description: Seconds from the removal to the moment when it was seen.
+      description: Seconds from the deletion until it was seen on the secondary.
       type: float
     not_carried:
-      description: What the session's sync method does not carry.
+      description: What the session's sync method does not copy.
       type: list
       elements: str
     restarts:
-      description: How many times the session had stalled and was restarted.
+      description: How many times the session was restarted because it had stalled.
       type: int
     written_at:
-      description: When the files of a proof that passed were written, in UTC.
+      description: When the files of a passed proof were written. UTC.
       type: str
       sample: "2026-11-22T08:38:16Z"
     method:
-      description: The sync method by which they arrived.
+      description: Sync method of the session.
       type: str
     files:
       description: The files that were written.
@@ -187,15 +168,15 @@ proofs:
       type: int
     stalled:
       description:
-        - The workers that have stalled while those of other replica sets deliver, as M(glusterops.georep.gluster_georep_worker)
-          takes them. Only with O(workers_apart).
+        - Workers that have stalled while the workers of other replica sets deliver, in the format of
+          O(glusterops.georep.gluster_georep_worker#module:workers). Only with O(workers_apart).
       type: list
       elements: dict
     pending:
-      description: Whether the session is still at its first copy, after which alone a proof is possible. That is no failure.
+      description: Whether the session is still at its first copy. A proof is possible only after it, and this is no failure.
       type: bool
 commands:
-  description: Every command that was run, in order.
+  description: Every command that the module ran, in order.
   returned: always
   type: list
   elements: dict
@@ -205,70 +186,49 @@ commands:
       type: list
       elements: str
     rc:
-      description: Its exit code; null when it was ended for taking too long.
+      description: Exit code of the command. Null if the command exceeded its time limit.
       type: int
     seconds:
-      description: How long it took.
+      description: Run time in seconds.
       type: float
 """
 
-from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+import typing as t
 
-from ..module_utils._georep.progress import iso
-from ..module_utils._gluster.runner import GlusterCli, Recorder
-from ..module_utils._gluster.xml import HAS_LXML
-from ..module_utils._model.errors import GeorepError
+from ..module_utils._apply.proof import ProofSettings, prove
 from ..module_utils._model.identity import check_session
-from ..module_utils._operate.proof import ProofSettings, prove
+from ..module_utils._model.progress import iso
+from ..module_utils._module import LOCK_TIMEOUT, SESSION, Call, each, run_module
 
-
-def main() -> None:
-    module = AnsibleModule(
-        argument_spec=dict(
-            sessions=dict(
-                type="list",
-                elements="dict",
-                options=dict(
-                    primary_volume=dict(type="str", required=True),
-                    secondary_host=dict(type="str", required=True),
-                    secondary_volume=dict(type="str", required=True),
-                    secondary_user=dict(type="str", default="root"),
-                ),
-            ),
-            timeout=dict(type="int", default=180),
-            restart_stalled=dict(type="bool", default=False),
-            restart_after=dict(type="int"),
-            compare=dict(type="str", choices=["none", "sample", "all"], default="none"),
-            sample=dict(type="int", default=200),
-            send_again=dict(type="bool", default=False),
-            workers_apart=dict(type="bool", default=False),
-            lock_timeout=dict(type="int", default=120),
-        ),
-        supports_check_mode=True,
+SPEC = dict(
+    argument_spec=dict(
+        sessions=each(SESSION),
+        timeout=dict(type="int", default=180),
+        restart_stalled=dict(type="bool", default=False),
+        restart_after=dict(type="int"),
+        compare=dict(type="str", choices=["none", "sample", "all"], default="none"),
+        sample=dict(type="int", default=200),
+        send_again=dict(type="bool", default=False),
+        workers_apart=dict(type="bool", default=False),
+        **LOCK_TIMEOUT,
     )
-    if not HAS_LXML:
-        module.fail_json(msg=missing_required_lib("lxml"))
-    params = module.params
-    run = Recorder()
-    try:
-        wanted = None if params["sessions"] is None else [check_session(**entry) for entry in params["sessions"]]
-        proofs = prove(
-            GlusterCli(run, lock_patience=params["lock_timeout"]),
-            run,
-            wanted,
-            ProofSettings(
-                params["timeout"],
-                params["restart_stalled"],
-                params["restart_after"],
-                module.check_mode,
-                params["compare"],
-                params["sample"],
-                params["send_again"],
-                params["workers_apart"],
-            ),
-        )
-    except GeorepError as exc:
-        module.fail_json(commands=run.commands, **exc.as_result())
+)
+
+
+def work(call: Call) -> dict[str, t.Any]:
+    params = call.params
+    wanted = None if params["sessions"] is None else [check_session(**entry) for entry in params["sessions"]]
+    settings = ProofSettings(
+        params["timeout"],
+        params["restart_stalled"],
+        params["restart_after"],
+        call.check_mode,
+        params["compare"],
+        params["sample"],
+        params["send_again"],
+        params["workers_apart"],
+    )
+    proofs = prove(call.cli, call.run, wanted, settings)
     result = dict(
         changed=any(proof.changed for proof in proofs),
         proofs=[
@@ -280,15 +240,18 @@ def main() -> None:
             )
             for proof in proofs
         ],
-        commands=run.commands,
     )
-    failed = [proof.message for proof in proofs if not (proof.proved or proof.pending or proof.stalled or module.check_mode)]
     for proof in proofs:
         if proof.pending:
-            module.warn(proof.message)
+            call.warn(proof.message)
+    failed = [proof.message for proof in proofs if not (proof.proved or proof.pending or proof.stalled or call.check_mode)]
     if failed:
-        module.fail_json(msg="\n".join(failed), **result)
-    module.exit_json(**result)
+        result.update(failed=True, msg="\n".join(failed))
+    return result
+
+
+def main() -> None:
+    run_module(SPEC, work, needs_lxml=True)
 
 
 if __name__ == "__main__":

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: gluster_georep_remedy
-short_description: Mend known faults in gsyncd's sources on a node
+short_description: Patch known gsyncd bugs on a node
 version_added: 0.1.0
 description:
-  - Changes the few words in the Python sources of GlusterFS geo-replication that newer Pythons no longer know, on the node
-    it runs on. L(docs/known-faults.md, https://github.com/glusterops/georep/blob/main/docs/known-faults.md) tells each.
-  - A file that is not exactly as the releases of GlusterFS had it is left alone, and the module says so.
-  - The file as it was is kept beside it, as C(FILE.before-georep-HASH).
-  - An update of the GlusterFS package brings the old words back. Running this again mends them again.
-  - Running workers take notice the next time they start; a worker that is C(Faulty) does so by itself.
+  - Patches the Python sources of GlusterFS geo-replication on this node in the few places that newer Python versions no longer support.
+    L(docs/known-faults.md, https://github.com/glusterops/glusterops.georep/blob/main/docs/known-faults.md) describes each bug.
+  - If a file differs from the file of the GlusterFS releases, the module does not change it and says so.
+  - The original file is kept beside the patched file, as C(FILE.before-georep-HASH).
+  - An update of the GlusterFS package restores the bugs. Run the module again after an update.
+  - A running worker uses the patched sources after its next start. A C(Faulty) worker restarts by itself.
 author:
   - GlusterOps contributors (@glusterops)
 extends_documentation_fragment:
@@ -34,7 +34,7 @@ requirements:
 options:
   faults:
     description:
-      - Which faults to mend. A node that has none of them is left as it is.
+      - Bugs to patch. A node without any of them is not changed.
     type: list
     elements: str
     choices: [python-readfp, python-isalive]
@@ -44,59 +44,57 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Mend what newer Pythons no longer know
+- name: Patch gsyncd for newer Python versions
   glusterops.georep.gluster_georep_remedy:
 """
 
 RETURN = r"""
 mended:
-  description: Each file that was mended; in check mode, would be.
+  description: Each file that was patched. In check mode, each file that would be patched.
   returned: success
   type: list
   elements: dict
   contains:
     fault:
-      description: The fault's name in the catalogue.
+      description: Name of the fault in the catalogue.
       type: str
     path:
-      description: The file.
+      description: Path of the patched file.
       type: str
     backup:
-      description: Where the file as it was is kept.
+      description: Path of the original file.
       type: str
 commands:
-  description: Always empty, as no command is needed.
+  description: Always empty, because the module runs no command.
   returned: always
   type: list
   elements: dict
 """
 
-from ansible.module_utils.basic import AnsibleModule
+import typing as t
 
-from ..module_utils._georep.source_edits import EDITS
-from ..module_utils._model.errors import GeorepError
-from ..module_utils._operate import preflight
+from ..module_utils._faults.source_edits import EDITS
+from ..module_utils._module import Call, run_module
+from ..module_utils._read import preflight
+
+KNOWN = [edit.fault for edit in EDITS]
+SPEC = dict(argument_spec=dict(faults=dict(type="list", elements="str", choices=KNOWN, default=KNOWN)))
 
 
-def main() -> None:
-    known = [edit.fault for edit in EDITS]
-    module = AnsibleModule(
-        argument_spec=dict(faults=dict(type="list", elements="str", choices=known, default=known)),
-        supports_check_mode=True,
-    )
-    try:
-        mended = preflight.mend(module.params["faults"], module.check_mode)
-    except GeorepError as exc:
-        module.fail_json(commands=[], **exc.as_result())
-    module.exit_json(
+def work(call: Call) -> dict[str, t.Any]:
+    mended = preflight.mend(call.params["faults"], call.check_mode)
+    return dict(
         changed=bool(mended),
-        commands=[],
         mended=[{"fault": item.fault, "path": item.path, "backup": item.backup} for item in mended],
         diff=[
             {"before_header": item.path, "after_header": item.path, "before": item.before, "after": item.after}
             for item in mended
         ],
     )
+
+
+def main() -> None:
+    run_module(SPEC, work)
 
 
 if __name__ == "__main__":

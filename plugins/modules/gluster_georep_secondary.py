@@ -11,8 +11,8 @@ module: gluster_georep_secondary
 short_description: Prepare the secondary volumes of GlusterFS geo-replication
 version_added: 0.1.0
 description:
-  - Sets or unsets C(features.read-only) of volumes that receive a session's data, so that nobody but geo-replication
-    writes to them. C(create push-pem) of GlusterFS does the same; C(create no-verify) does not.
+  - Sets or resets C(features.read-only) of volumes that receive the data of a session, so that only geo-replication writes to them.
+    C(create push-pem) of GlusterFS does the same; C(create no-verify) does not.
 author:
   - GlusterOps contributors (@glusterops)
 extends_documentation_fragment:
@@ -27,42 +27,42 @@ attributes:
   idempotent:
     support: full
 notes:
-  - Unlike the other modules it runs on a node of the secondary cluster.
+  - Unlike the other modules, it runs on a node of the secondary cluster.
 options:
   volumes:
     description:
-      - Names of volumes of the cluster the module runs on.
+      - Names of volumes of the cluster on which the module runs.
     type: list
     elements: str
     required: true
   read_only:
     description:
-      - Whether clients may only read.
+      - Whether clients may only read the volumes.
     type: bool
     default: true
   volume_uuids:
     description:
-      - The UUIDs that volumes of O(volumes) must have, by their names, as C(gluster volume info) prints them. A volume of the
-        same name with another UUID belongs to another cluster, or was made anew. The module then fails before it changes anything.
-      - Volumes that are not named here are known by their names alone.
+      - UUIDs that the O(volumes) must have, by volume name, as C(gluster volume info) prints them. A volume with the same name and another
+        UUID belongs to another cluster or was created again. The module then fails before it changes anything.
+      - Volumes that are not listed here are identified by name only.
     type: dict
     default: {}
   ignore_missing:
     description:
-      - Whether a volume that does not exist, or has another UUID than O(volume_uuids) says, is left out instead of an error.
+      - Whether to skip a volume that does not exist or has another UUID than in O(volume_uuids). V(false) fails.
     type: bool
     default: false
 """
 
 EXAMPLES = r"""
-- name: Nobody but geo-replication writes to the copy
+- name: Set the secondary volume read-only for clients
   glusterops.georep.gluster_georep_secondary:
     volumes: [projects-dr]
     volume_uuids:
       projects-dr: 6f1cd5c1-5b0c-4a40-9d2c-4b2c4f6a3f1e
   delegate_to: secondary1
 
-- name: Let clients write to it after a failover
+- name: Allow clients to write to the secondary volume after a failover
   glusterops.georep.gluster_georep_secondary:
     volumes: [projects-dr]
     read_only: false
@@ -71,13 +71,13 @@ EXAMPLES = r"""
 
 RETURN = r"""
 volumes:
-  description: Each volume and whether it was and is read-only; in check mode, would be.
+  description: Each volume, and whether it was read-only before and after the run. In check mode, what it would be.
   returned: success
   type: list
   elements: dict
   sample: [{"volume": "projects-dr", "before": false, "after": true}]
 commands:
-  description: Every command that was run, in order.
+  description: Every command that the module ran, in order.
   returned: always
   type: list
   elements: dict
@@ -87,49 +87,38 @@ commands:
       type: list
       elements: str
     rc:
-      description: Its exit code; null when it was ended for taking too long.
+      description: Exit code of the command. Null if the command exceeded its time limit.
       type: int
     seconds:
-      description: How long it took.
+      description: Run time in seconds.
       type: float
 """
 
-from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+import typing as t
 
-from ..module_utils._gluster.runner import GlusterCli, Recorder
-from ..module_utils._gluster.xml import HAS_LXML
-from ..module_utils._model.errors import GeorepError
+from ..module_utils._apply.secondary import READ_ONLY, set_read_only
 from ..module_utils._model.identity import check_volume
-from ..module_utils._operate.secondary import READ_ONLY, set_read_only
+from ..module_utils._module import LOCK_TIMEOUT, Call, run_module
 
-
-def main() -> None:
-    module = AnsibleModule(
-        argument_spec=dict(
-            volumes=dict(type="list", elements="str", required=True),
-            read_only=dict(type="bool", default=True),
-            volume_uuids=dict(type="dict", default={}),
-            ignore_missing=dict(type="bool", default=False),
-            lock_timeout=dict(type="int", default=120),
-        ),
-        supports_check_mode=True,
+SPEC = dict(
+    argument_spec=dict(
+        volumes=dict(type="list", elements="str", required=True),
+        read_only=dict(type="bool", default=True),
+        volume_uuids=dict(type="dict", default={}),
+        ignore_missing=dict(type="bool", default=False),
+        **LOCK_TIMEOUT,
     )
-    if not HAS_LXML:
-        module.fail_json(msg=missing_required_lib("lxml"))
-    run = Recorder()
-    try:
-        names = [check_volume("volumes", name) for name in module.params["volumes"]]
-        cli = GlusterCli(run, lock_patience=module.params["lock_timeout"])
-        done = set_read_only(
-            cli, names, module.params["read_only"], module.check_mode, module.params["ignore_missing"], module.params["volume_uuids"]
-        )
-    except GeorepError as exc:
-        module.fail_json(commands=run.commands, **exc.as_result())
+)
+
+
+def work(call: Call) -> dict[str, t.Any]:
+    params = call.params
+    names = [check_volume("volumes", name) for name in params["volumes"]]
+    done = set_read_only(call.cli, names, params["read_only"], call.check_mode, params["ignore_missing"], params["volume_uuids"])
     changed = [item for item in done if item.before != item.after]
-    module.exit_json(
+    return dict(
         changed=bool(changed),
         volumes=[item._asdict() for item in done],
-        commands=run.commands,
         diff=[
             {
                 "before_header": item.volume,
@@ -140,6 +129,10 @@ def main() -> None:
             for item in changed
         ],
     )
+
+
+def main() -> None:
+    run_module(SPEC, work, needs_lxml=True)
 
 
 if __name__ == "__main__":

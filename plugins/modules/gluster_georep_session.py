@@ -8,29 +8,30 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: gluster_georep_session
-short_description: Make GlusterFS geo-replication sessions as declared
+short_description: Create and manage GlusterFS geo-replication sessions
 version_added: 0.1.0
 description:
-  - Creates, configures, starts, stops, pauses, resumes and deletes geo-replication sessions, and reads the state back
-    until it is really there.
-  - A session is taken for started when every replica set of the primary volume has an C(Active) worker, not when
-    gluster answered that the start was successful.
-  - Before it creates a session it checks what C(gverify.sh) of GlusterFS checks, and refuses to go on unless the
-    objection is accepted by name in O(accept).
-  - A session is recognised by the UUID of its secondary volume. One that exists under another name of O(secondary_host) is
-    taken by the name that gluster has, and RV(sessions[].notes) say so; no second one is made. To delete it, its own name is needed.
-  - Bricks without a worker though their node is up are drift. A node that was added or set up anew is told of the session with
-    C(create force), after the secondary volume was found to be the very same, and gets its options and workers.
-  - Several sessions can be given at once in O(sessions). All are checked before the first is touched, and they are
-    waited for together.
-  - GlusterFS joins volume, host and volume with underscores to the name of a session's directory, so that C(a -> h::h_v) and C(a_h -> h::v)
-    have the same one, and with it one configuration and one state. Such a session is refused, even with O(state=absent) if both exist, because
-    deleting one deletes the files of the other.
-  - If another run works on the same session, what that run has brought about is waited for within O(wait_timeout), and only the rest is done.
-    If gluster's answer to a command cannot be read, the state is read back; no command is repeated blindly.
+  - Creates, configures, starts, stops, pauses, resumes and deletes geo-replication sessions. After each change the module waits until
+    gluster reports the new state.
+  - A session counts as started if every replica set of the primary volume has an C(Active) worker. The answer of gluster that the start was
+    successful is not enough.
+  - Before it creates a session, the module checks what C(gverify.sh) of GlusterFS checks. An objection stops the module, unless you accept
+    it by name in O(accept).
+  - The module recognises a session by the UUID of its secondary volume. If a session exists under another name of O(secondary_host), the
+    module uses it under that name, does not create a second session, and says so in RV(sessions[].notes). To delete such a session, give
+    its own name.
+  - If a brick has no worker although its node is up, that is drift. A node that was added or reinstalled gets the session with C(create
+    force), after the module has checked that the secondary volume is the same, and then its options and workers.
+  - O(sessions) takes several sessions. All are checked before the first one is changed, and the module waits for all of them together.
+  - GlusterFS builds the name of a session's directory from volume, host and volume, with underscores between them. C(a -> h::h_v) and C(a_h
+    -> h::v) therefore share one directory, one configuration and one state. The module refuses such a session. If both exist, it refuses
+    O(state=absent) too, because deleting one session deletes the files of the other.
+  - If another run works on the same session, the module waits for the changes of that run within O(wait_timeout) and does only the rest. If
+    the module cannot read gluster's answer to a command, it reads the state again. It never repeats a command blindly.
 author:
   - GlusterOps contributors (@glusterops)
 extends_documentation_fragment:
+  - glusterops.georep.session.nodes
   - glusterops.georep.session
   - glusterops.georep.session.identity
   - glusterops.georep.attributes
@@ -45,60 +46,62 @@ attributes:
 options:
   ssh_port:
     description:
-      - Port of the SSH server on the secondary nodes.
-      - GlusterFS forgets the port it was given at creation (glusterfs issue 2819), so it is also set as the session's
-        option C(ssh-port).
+      - TCP port of the SSH server on the secondary nodes.
+      - The module also sets it as the session's option C(ssh-port), because GlusterFS forgets the port that it was given at creation
+        (glusterfs issue 2819).
     type: int
     default: 22
   state:
     description:
-      - V(present), the session exists. One that has to be created is not started; one that exists goes on as it is.
-      - V(started), it exists and replicates. A paused one is resumed.
-      - V(stopped), it exists and does not run.
-      - V(paused), it exists, was started, and is paused.
-      - V(absent), it does not exist. A running one is stopped first. Data on the secondary volume is left alone.
+      - V(present) creates the session if needed, but does not start it. An existing session keeps its state.
+      - V(started) creates the session if needed, then starts or resumes it.
+      - V(stopped) creates the session if needed, and stops it if it runs.
+      - V(paused) creates and starts the session if needed, then pauses it.
+      - V(absent) stops and deletes the session. Data on the secondary volume stays.
     type: str
     choices: [present, started, stopped, paused, absent]
     default: started
   config:
     description:
-      - Options of gsyncd that the session must have, name to value. V(null) means the default.
-      - The same as O(glusterops.georep.gluster_georep_config#module:config), at creation or later.
+      - Options of gsyncd to set, name to value. V(null) resets an option to its default.
+      - Works like O(glusterops.georep.gluster_georep_config#module:config), when the session is created or later.
     type: dict
     default: {}
   config_exclusive:
     description:
-      - Whether to reset every option that somebody has set and that O(config) does not name.
-      - What gsyncd writes itself stays, so do C(checkpoint), C(ssh-port), and C(ssh-options) that verify host keys.
+      - Whether to reset every option that is set on the session and not named in O(config).
+      - Options that gsyncd writes itself stay. C(checkpoint), C(ssh-port), and C(ssh-options) that verify host keys stay too.
     type: bool
     default: false
   accept:
     description:
-      - Objections to accept, by name. Without it they stop the run before anything is changed.
-      - V(secondary_not_empty), the secondary volume holds files already. They get mixed with the primary's.
-      - V(secondary_smaller), the secondary volume is smaller than the primary, or has less free space than the
-        primary has data.
-      - V(version_mismatch), the two sites run different releases of GlusterFS.
-      - V(peer_down), a node of the primary cluster cannot be reached. What is set now will be missing there, and the notes say
-        what that is; the next run after the node is back makes up for it. To delete, to pause and to resume GlusterFS refuses
-        then in any case, if the node has bricks of the volume; a run that would have to is refused before anything is done.
+      - Objections to accept, by name. An objection that is not accepted stops the module before any change.
+      - V(secondary_not_empty) means that the secondary volume already holds files. They get mixed with the files of the primary.
+      - V(secondary_smaller) means that the secondary volume is smaller than the primary volume, or has less free space than the primary has
+        data.
+      - V(version_mismatch) means that the two sites run different releases of GlusterFS.
+      - V(peer_down) means that a node of the primary cluster is down. That node misses the changes. RV(sessions[].notes) list them, and the
+        next run after the node is back makes them up. GlusterFS itself refuses to delete, pause and resume a session if the node has bricks
+        of the volume. The module then stops before any change.
     type: list
     elements: str
     choices: [secondary_not_empty, secondary_smaller, version_mismatch, peer_down]
     default: []
   reset_sync_time:
     description:
-      - With O(state=absent), forget how far the session had got, so that a later one copies everything again.
+      - Whether GlusterFS forgets how far the session has synced. Only with O(state=absent).
+      - A later session between these volumes then copies everything again.
     type: bool
     default: false
   only_state:
     description:
-      - Leave all options of a session that exists as they are, O(ssh_port) included; with O(state=stopped), for example.
+      - Whether to leave all options of an existing session as they are, including O(ssh_port).
+      - Use it to start or stop a session without changing its configuration.
     type: bool
     default: false
   sessions:
     description:
-      - Several sessions at once, each with the options above. Takes the place of O(primary_volume) and the others.
+      - Several sessions, each with the options above. Use it instead of O(primary_volume) and the other options of a single session.
     type: list
     elements: dict
     suboptions:
@@ -149,90 +152,70 @@ options:
         description: See O(only_state).
         type: bool
         default: false
-  nodes:
-    description:
-      - What M(glusterops.georep.gluster_georep_preflight) saw of the sessions' files on the primary nodes. Every node has a file
-        of its own, and gluster shows that of the node it is asked on alone.
-      - With it, options that another node has otherwise are seen and set again, and so are nodes that do not know a session.
-        Without it such a node is noticed only where a brick of it has no worker.
-    type: list
-    elements: dict
-    default: []
-    suboptions:
-      node:
-        description: The node's name.
-        type: str
-        required: true
-      node_uuid:
-        description: glusterd's UUID of it.
-        type: str
-        required: true
-      sessions:
-        description: The options in the file of each session, by the name of the session's directory.
-        type: dict
-        required: true
   push_pem:
     description:
-      - How a session that is missing is created. V(false), with C(no-verify), which needs the keys to be on the
-        secondary nodes already, for example by M(glusterops.georep.gluster_ssh_trust), and no login of root.
-      - V(true), with C(push-pem), for which root of this node must be able to log in on O(secondary_host) without a
-        password. gluster then copies the keys itself.
+      - How to create a session. V(false) uses C(no-verify). The secondary nodes must then accept the keys already, for example through
+        M(glusterops.georep.gluster_georep_authorized_keys); no root login is needed.
+      - V(true) uses C(push-pem). gluster then copies the keys itself. For that, root of this node must be able to log in on
+        O(secondary_host) without a password.
     type: bool
     default: false
   secondary_version:
     description:
-      - Version of GlusterFS on the secondary site, as C(gluster --version) prints it there. With it the releases of the
-        two sites are compared before a session is created; glusterd does not tell it over the network.
-      - GlusterFS 9 and older with 10 and newer is refused in either direction before the secondary is asked for anything. Without
-        this option, 9 notices it by the answers of a newer glusterd, and 10 only by the workers' logs.
+      - Version of GlusterFS on the secondary site, as C(gluster --version) prints it there. The module compares it with the version of this
+        site before it creates a session. glusterd does not report it over the network.
+      - A session between GlusterFS 9 or older and 10 or newer is refused in either direction before the module asks the secondary for
+        anything. Without this option, the module asks the secondary host for its version before it creates a session, with the primary node's
+        geo-replication key. If that key does not log in there yet, GlusterFS 9 notices the difference by the answers of a newer glusterd,
+        and GlusterFS 10 only by the logs of the workers.
     type: str
   secondary_versions:
     description:
-      - The same for sessions of several sites, as O(secondary_host) and the version of its cluster. A host that is not named here
-        has O(secondary_version).
+      - Versions of GlusterFS by O(secondary_host), for sessions to several clusters. O(secondary_version) applies to hosts that are not
+        listed.
     type: dict
     default: {}
   pending_volumes:
     description:
-      - Secondary volumes that a later task is going to make, for example M(glusterops.georep.gluster_georep_directory). In check
-        mode they are taken for started, and what is given here for what they will be. Has no meaning otherwise.
+      - Secondary volumes that a later task will create, for example M(glusterops.georep.gluster_georep_directory). In check mode the module
+        treats them as started volumes with the given sizes. Ignored outside check mode.
     type: list
     elements: dict
     default: []
     suboptions:
       secondary_host:
-        description: As in O(secondary_host).
+        description: Host of the secondary, as in O(secondary_host).
         type: str
         required: true
       secondary_volume:
-        description: As in O(secondary_volume).
+        description: Name of the secondary volume, as in O(secondary_volume).
         type: str
         required: true
       size:
-        description: Its size in bytes.
+        description: Size of the volume in bytes.
         type: int
         required: true
       used:
-        description: Bytes of it in use.
+        description: Bytes in use.
         type: int
         required: true
       available:
-        description: Bytes of it that are free.
+        description: Free bytes.
         type: int
         required: true
       entries:
-        description: What it will hold from the beginning.
+        description: Names that the root of the volume will hold from the start.
         type: list
         elements: str
         default: []
   wait:
     description:
-      - Wait until a session that is to run is active.
+      - Whether to wait until a session that must run is active.
     type: bool
     default: true
   wait_timeout:
     description:
-      - How long to wait for that, in seconds, counted from the last command.
+      - How long to wait until the session is active, in seconds, counted from the last command.
     type: int
     default: 120
 """
@@ -248,14 +231,14 @@ EXAMPLES = r"""
       sync-method: tarssh
       sync-jobs: 4
 
-- name: Pause it for a while
+- name: Pause the session
   glusterops.georep.gluster_georep_session:
     primary_volume: projects
     secondary_host: secondary1
     secondary_volume: projects-dr
     state: paused
 
-- name: Start into a volume that holds files already
+- name: Start a session into a volume that already holds files
   glusterops.georep.gluster_georep_session:
     primary_volume: projects
     secondary_host: secondary1
@@ -263,14 +246,14 @@ EXAMPLES = r"""
     accept:
       - secondary_not_empty
 
-- name: Remove the session; the files on the secondary stay
+- name: Delete the session; the files on the secondary stay
   glusterops.georep.gluster_georep_session:
     primary_volume: projects
     secondary_host: secondary1
     secondary_volume: projects-dr
     state: absent
 
-- name: Several at once
+- name: Manage several sessions at once
   glusterops.georep.gluster_georep_session:
     sessions:
       - primary_volume: projects
@@ -284,66 +267,67 @@ EXAMPLES = r"""
 
 RETURN = r"""
 sessions:
-  description: One entry a declared session, in the order given.
+  description: One entry for each session, in the order of the input.
   returned: success
   type: list
   elements: dict
   contains:
     primary_volume:
-      description: The primary volume.
+      description: Name of the primary volume.
       type: str
     secondary_host:
-      description: The host of the secondary.
+      description: Host of the secondary, as in the session.
       type: str
     secondary_volume:
-      description: The volume of the secondary.
+      description: Name of the secondary volume.
       type: str
     secondary_user:
-      description: The account on the secondary.
+      description: Account on the secondary nodes.
       type: str
     changed:
-      description: Whether this session was changed.
+      description: Whether the module changed this session.
       type: bool
     before:
-      description: Its state and its declared options before.
+      description: State and declared options of the session before the run.
       type: dict
     after:
-      description: The same afterwards, read back from gluster; in check mode what it would be.
+      description: State and declared options after the run, read from gluster. In check mode, what they would be.
       type: dict
     steps:
-      description: What was done, or in check mode would be done, in order, each with its reason.
+      description: What the module did, or would do in check mode, in order and each with its reason.
       type: list
       elements: str
     notes:
-      description: What was accepted by name, and what gluster answered that did not matter in the end.
+      description: Objections that were accepted by name, and errors of gluster that had no effect in the end.
       type: list
       elements: str
     leftovers:
       description:
-        - What GlusterFS leaves behind of a session with O(state=absent), as this node shows it, each with what removes it.
-        - Key lines and host keys are the business of M(glusterops.georep.gluster_ssh_trust) and of the role.
+        - With O(state=absent), what GlusterFS leaves on this node, each with the command that removes it.
+        - Key lines and host keys are not listed. M(glusterops.georep.gluster_georep_authorized_keys), M(glusterops.georep.gluster_ssh_trust)
+          and the role delete them.
       type: list
       elements: str
     workers:
-      description: The workers as read last, one a brick. Empty in check mode.
+      description: The workers of the last reading, one for each brick. Empty in check mode.
       type: list
       elements: dict
     missing:
-      description: Bricks that have no worker.
+      description: Bricks without a worker.
       type: list
       elements: str
 before:
-  description: State and declared options before, when a single session was given.
+  description: State and declared options before the run, for a single session.
   returned: success, when O(sessions) is not used
   type: dict
   sample: {"state": "stopped", "config": {"sync-jobs": "3", "ssh-port": "22"}}
 after:
-  description: State and declared options afterwards, when a single session was given.
+  description: State and declared options after the run, for a single session.
   returned: success, when O(sessions) is not used
   type: dict
   sample: {"state": "active", "config": {"sync-jobs": "4", "ssh-port": "22"}}
 commands:
-  description: Every command that was run, in order.
+  description: Every command that the module ran, in order.
   returned: always
   type: list
   elements: dict
@@ -353,31 +337,36 @@ commands:
       type: list
       elements: str
     rc:
-      description: Its exit code; null when it was ended for taking too long.
+      description: Exit code of the command. Null if the command exceeded its time limit.
       type: int
     seconds:
-      description: How long it took.
+      description: Run time in seconds.
       type: float
 """
 
-import copy
 import typing as t
 
-from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+from ..module_utils._apply.prepare import Settings
+from ..module_utils._apply.report import diff_of, result_of
+from ..module_utils._apply.session import converge
+from ..module_utils._host.mounts import Usage
+from ..module_utils._model.cluster import SessionFiles
+from ..module_utils._module import (
+    IDENTITY,
+    LOCK_TIMEOUT,
+    NODES,
+    REQUIRED_IDENTITY,
+    Call,
+    Options,
+    each,
+    required,
+    run_module,
+)
+from ..module_utils._plan.declaration import wanted_from
+from ..module_utils._plan.session import CONSENTS, DECLARED
 
-from ..module_utils._georep.plan import CONSENTS, DECLARED
-from ..module_utils._gluster.mounts import Usage
-from ..module_utils._gluster.runner import GlusterCli, Recorder
-from ..module_utils._gluster.xml import HAS_LXML
-from ..module_utils._model.errors import GeorepError
-from ..module_utils._operate.report import diff_of, result_of, wanted_from
-from ..module_utils._operate.session import Settings, converge
-
-SESSION_SPEC: dict[str, dict[str, t.Any]] = dict(
-    primary_volume=dict(type="str"),
-    secondary_host=dict(type="str"),
-    secondary_volume=dict(type="str"),
-    secondary_user=dict(type="str", default="root"),
+DECLARATION: Options = dict(
+    IDENTITY,
     ssh_port=dict(type="int", default=22),
     state=dict(type="str", choices=list(DECLARED), default="started"),
     config=dict(type="dict", default={}),
@@ -386,98 +375,68 @@ SESSION_SPEC: dict[str, dict[str, t.Any]] = dict(
     reset_sync_time=dict(type="bool", default=False, no_log=False),
     only_state=dict(type="bool", default=False),
 )
-REQUIRED = ("primary_volume", "secondary_host", "secondary_volume")
-
-
-def argument_spec() -> dict[str, dict[str, t.Any]]:
-    entry = copy.deepcopy(SESSION_SPEC)
-    for name in REQUIRED:
-        entry[name]["required"] = True
-    return dict(
-        copy.deepcopy(SESSION_SPEC),
-        sessions=dict(type="list", elements="dict", options=entry),
-        nodes=dict(
-            type="list",
-            elements="dict",
-            default=[],
-            options=dict(
-                node=dict(type="str", required=True),
-                node_uuid=dict(type="str", required=True),
-                sessions=dict(type="dict", required=True),
-            ),
-        ),
+PENDING_VOLUME: Options = dict(
+    secondary_host=dict(type="str", required=True),
+    secondary_volume=dict(type="str", required=True),
+    size=dict(type="int", required=True),
+    used=dict(type="int", required=True),
+    available=dict(type="int", required=True),
+    entries=dict(type="list", elements="str", default=[]),
+)
+SPEC = dict(
+    argument_spec=dict(
+        DECLARATION,
+        sessions=each(required(DECLARATION, *REQUIRED_IDENTITY)),
         push_pem=dict(type="bool", default=False),
         secondary_version=dict(type="str"),
         secondary_versions=dict(type="dict", default={}),
-        pending_volumes=dict(
-            type="list",
-            elements="dict",
-            default=[],
-            options=dict(
-                secondary_host=dict(type="str", required=True),
-                secondary_volume=dict(type="str", required=True),
-                size=dict(type="int", required=True),
-                used=dict(type="int", required=True),
-                available=dict(type="int", required=True),
-                entries=dict(type="list", elements="str", default=[]),
-            ),
-        ),
+        pending_volumes=each(PENDING_VOLUME, default=[]),
         wait=dict(type="bool", default=True),
         wait_timeout=dict(type="int", default=120),
-        lock_timeout=dict(type="int", default=120),
+        **NODES,
+        **LOCK_TIMEOUT,
+    ),
+    mutually_exclusive=[(name, "sessions") for name in REQUIRED_IDENTITY],
+    required_one_of=[("primary_volume", "sessions")],
+    required_together=[REQUIRED_IDENTITY],
+)
+
+
+def work(call: Call) -> dict[str, t.Any]:
+    params = call.params
+    single = params["sessions"] is None
+    wanted = (
+        [wanted_from(params)]
+        if single
+        else [wanted_from(entry, f"sessions[{index}].") for index, entry in enumerate(params["sessions"])]
+    )
+    settings = Settings(
+        check_mode=call.check_mode,
+        wait=params["wait"],
+        wait_timeout=params["wait_timeout"],
+        push_pem=params["push_pem"],
+        secondary_version=params["secondary_version"],
+        secondary_versions=params["secondary_versions"],
+        nodes=[SessionFiles.from_result(node) for node in params["nodes"]],
+        pending={
+            (entry["secondary_host"], entry["secondary_volume"]): Usage(
+                entry["size"], entry["used"], entry["available"], tuple(entry["entries"])
+            )
+            for entry in params["pending_volumes"]
+        },
+    )
+    outcomes = converge(call.cli, call.run, wanted, settings)
+    results = [result_of(outcome) for outcome in outcomes]
+    return dict(
+        changed=any(outcome.changed for outcome in outcomes),
+        sessions=results,
+        diff=diff_of(outcomes),
+        **({name: results[0][name] for name in ("before", "after")} if single else {}),
     )
 
 
 def main() -> None:
-    module = AnsibleModule(
-        argument_spec=argument_spec(),
-        supports_check_mode=True,
-        mutually_exclusive=[(name, "sessions") for name in REQUIRED],
-        required_one_of=[("primary_volume", "sessions")],
-        required_together=[REQUIRED],
-    )
-    if not HAS_LXML:
-        module.fail_json(msg=missing_required_lib("lxml"))
-    params = module.params
-    run = Recorder()
-    try:
-        single = params["sessions"] is None
-        wanted = (
-            [wanted_from(params)]
-            if single
-            else [wanted_from(entry, f"sessions[{index}].") for index, entry in enumerate(params["sessions"])]
-        )
-        outcomes = converge(
-            GlusterCli(run, lock_patience=params["lock_timeout"]),
-            run,
-            wanted,
-            Settings(
-                check_mode=module.check_mode,
-                wait=params["wait"],
-                wait_timeout=params["wait_timeout"],
-                push_pem=params["push_pem"],
-                secondary_version=params["secondary_version"],
-                secondary_versions=params["secondary_versions"],
-                nodes=params["nodes"],
-                pending={
-                    (entry["secondary_host"], entry["secondary_volume"]): Usage(
-                        entry["size"], entry["used"], entry["available"], tuple(entry["entries"])
-                    )
-                    for entry in params["pending_volumes"]
-                },
-            ),
-        )
-    except GeorepError as exc:
-        module.fail_json(commands=run.commands, **exc.as_result())
-    results = [result_of(outcome) for outcome in outcomes]
-    single_result = {name: results[0][name] for name in ("before", "after")} if single else {}
-    module.exit_json(
-        changed=any(outcome.changed for outcome in outcomes),
-        sessions=results,
-        commands=run.commands,
-        diff=diff_of(outcomes),
-        **single_result,
-    )
+    run_module(SPEC, work, needs_lxml=True)
 
 
 if __name__ == "__main__":

@@ -8,17 +8,17 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: gluster_georep_worker
-short_description: Start single workers of GlusterFS geo-replication sessions anew
+short_description: Restart single workers of GlusterFS geo-replication sessions
 version_added: 0.1.0
 description:
-  - Ends workers of the node it runs on and waits until gsyncd's monitor has made new ones, which takes some 15 seconds. The
-    session's other workers go on meanwhile, and nothing is lost; the new worker begins with what the old one missed.
-  - This is for a worker that has stalled, see C(stalled) in
-    L(docs/known-faults.md, https://github.com/glusterops/georep/blob/main/docs/known-faults.md). gluster can only stop and start
-    a session as a whole, and each start draws anew for every worker whether it stalls.
-  - The worker is asked to end by itself (C(SIGTERM)), so that it takes its mount along. Until the monitor has made the next, some
-    ten seconds later, gluster calls it C(Faulty), and sends the event C(GEOREP_FAULTY) where events are listened to.
-  - The session is owed a proof from then on (M(glusterops.georep.gluster_georep_proof)); the next run of the role proves it.
+  - Ends workers of this node and waits until gsyncd's monitor has started new ones, which takes about 15 seconds. The session's other
+    workers keep running. Nothing is lost, because the new worker begins with the changes that the old one missed.
+  - Use it for a worker that has stalled, see C(stalled) in L(docs/known-faults.md,
+    https://github.com/glusterops/glusterops.georep/blob/main/docs/known-faults.md). gluster itself can only restart a whole session, and every worker
+    can stall again at each start.
+  - The worker gets C(SIGTERM), so that it also removes its mount. Until the monitor has started the new worker, for about ten seconds,
+    gluster reports C(Faulty) and sends the event C(GEOREP_FAULTY).
+  - The session has no passed proof any more (M(glusterops.georep.gluster_georep_proof)). The next run of the role proves it.
 author:
   - GlusterOps contributors (@glusterops)
 extends_documentation_fragment:
@@ -32,57 +32,57 @@ attributes:
   idempotent:
     support: full
     details:
-      - A worker that was started since O(workers[].stalled_at) is left alone. Without that time it is started anew each time.
+      - A worker that was started after O(workers[].stalled_at) is left alone. Without that time, each run restarts it.
 requirements:
   - Run it as root, on the nodes of the primary cluster.
 options:
   workers:
     description:
-      - The workers, as RV(glusterops.georep.gluster_georep_proof#module:proofs[].stalled) names them.
-      - Those of other nodes are left out, so that all nodes can be given the same list.
-      - A session or brick that this node does not have, and a session that is stopped or paused, is an error, and no worker
-        of this node is touched then.
+      - The workers to restart, in the format of RV(glusterops.georep.gluster_georep_proof#module:proofs[].stalled).
+      - Workers of other nodes are skipped, so you can give the same list to all nodes.
+      - The module fails and restarts no worker of this node if a session or brick is not on this node, or if a session is stopped or
+        paused.
     type: list
     elements: dict
     required: true
     suboptions:
       primary_volume:
-        description: The primary volume.
+        description: Name of the primary volume.
         type: str
         required: true
       secondary_host:
-        description: The host of the secondary.
+        description: Host of the secondary, as in the session.
         type: str
         required: true
       secondary_volume:
-        description: The volume of the secondary.
+        description: Name of the secondary volume.
         type: str
         required: true
       secondary_user:
-        description: The account on the secondary.
+        description: Account on the secondary nodes.
         type: str
         default: root
       node:
-        description: The node, as the volume names it. It is only used in messages.
+        description: Node of the worker, as in the volume. Used only in messages.
         type: str
         required: true
       node_uuid:
-        description: The node's UUID, by which it knows whether it is meant; C(gluster pool list) shows it.
+        description: UUID of the node, as C(gluster pool list) shows it. The node compares it with its own UUID.
         type: str
         required: true
       brick:
-        description: The path of the brick that the worker serves.
+        description: Path of the worker's brick.
         type: str
         required: true
       stalled_at:
         description:
-          - When the worker was seen to have stalled, in ISO 8601 with a zone, such as V(2026-11-22T08:00:00Z). One that was started
-            later is left alone. The nodes' clocks have to agree (NTP).
-          - When it is left out, the worker that runs is started anew, whenever it was started.
+          - Time at which the worker was found to have stalled, in ISO 8601 with a time zone, for example V(2026-11-22T08:00:00Z). A worker
+            that was started later is left alone. The clocks of the nodes must agree (NTP).
+          - If not set, the worker is restarted whenever it was started.
         type: str
   wait_timeout:
     description:
-      - How long to wait until the new workers are there, in seconds.
+      - How long to wait for the new workers, in seconds.
     type: int
     default: 120
 seealso:
@@ -91,19 +91,19 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Prove all sessions, and leave single workers that have stalled to the next task
+- name: Prove all sessions, and return single workers that have stalled
   glusterops.georep.gluster_georep_proof:
     restart_stalled: true
     workers_apart: true
   run_once: true
   register: proof
 
-- name: Start these workers anew, each on its node
+- name: Restart these workers, each on its node
   glusterops.georep.gluster_georep_worker:
     workers: "{{ proof.proofs | map(attribute='stalled') | flatten }}"
 
-# One start in two stalls again: the playbook glusterops.georep.prove takes several such turns.
-- name: Prove them all, and restart as a whole what still stalls
+# One start in two stalls again: the playbook glusterops.georep.prove repeats these two tasks several times.
+- name: Prove all sessions, and restart sessions that still stall
   glusterops.georep.gluster_georep_proof:
     restart_stalled: true
   run_once: true
@@ -111,86 +111,68 @@ EXAMPLES = r"""
 
 RETURN = r"""
 workers:
-  description: Those of the given workers that are this node's.
+  description: The given workers that belong to this node.
   returned: success
   type: list
   elements: dict
   contains:
     primary_volume:
-      description: The primary volume.
+      description: Name of the primary volume.
       type: str
     secondary_host:
-      description: The host of the secondary.
+      description: Host of the secondary, as in the session.
       type: str
     secondary_volume:
-      description: The volume of the secondary.
+      description: Name of the secondary volume.
       type: str
     secondary_user:
-      description: The account on the secondary.
+      description: Account on the secondary nodes.
       type: str
     node:
-      description: The node, as it was given.
+      description: Node as given.
       type: str
     node_uuid:
-      description: The node's UUID.
+      description: UUID of the node.
       type: str
     brick:
-      description: The path of the brick.
+      description: Path of the brick.
       type: str
     stalled_at:
-      description: The time that was given, in UTC.
+      description: Time as given, in UTC.
       type: str
     ended:
       description:
-        - Whether the worker was there and was ended; in check mode, would be.
-        - If not, another is there or on its way already, and was waited for.
+        - Whether the module ended the worker. In check mode, whether it would.
+        - V(false) means that a newer worker was already there or starting, and that the module waited for it.
       type: bool
 commands:
-  description: Empty, except where a proof that was remembered of a session had to be withdrawn first.
+  description: Every gluster command that the module ran. Empty unless a remembered proof of a session had to be deleted first.
   returned: always
   type: list
   elements: dict
 """
 
-from ansible.module_utils.basic import AnsibleModule
+import typing as t
 
-from ..module_utils._gluster.runner import GlusterCli, Recorder
-from ..module_utils._model.errors import GeorepError
-from ..module_utils._operate.workers import WorkerSettings, check_workers, start_anew
+from ..module_utils._apply.workers import WorkerSettings, check_workers, start_anew
+from ..module_utils._module import SESSION, Call, each, run_module
+
+WORKER = dict(
+    SESSION,
+    node=dict(type="str", required=True),
+    node_uuid=dict(type="str", required=True),
+    brick=dict(type="str", required=True),
+    stalled_at=dict(type="str"),
+)
+SPEC = dict(argument_spec=dict(workers=each(WORKER, required=True), wait_timeout=dict(type="int", default=120)))
 
 
-def main() -> None:
-    module = AnsibleModule(
-        argument_spec=dict(
-            workers=dict(
-                type="list",
-                elements="dict",
-                required=True,
-                options=dict(
-                    primary_volume=dict(type="str", required=True),
-                    secondary_host=dict(type="str", required=True),
-                    secondary_volume=dict(type="str", required=True),
-                    secondary_user=dict(type="str", default="root"),
-                    node=dict(type="str", required=True),
-                    node_uuid=dict(type="str", required=True),
-                    brick=dict(type="str", required=True),
-                    stalled_at=dict(type="str"),
-                ),
-            ),
-            wait_timeout=dict(type="int", default=120),
-        ),
-        supports_check_mode=True,
-    )
-    run = Recorder()
-    try:
-        workers = check_workers(module.params["workers"])
-        done = start_anew(GlusterCli(run), workers, WorkerSettings(module.check_mode, module.params["wait_timeout"]))
-    except GeorepError as exc:
-        module.fail_json(commands=run.commands, **exc.as_result())
-    module.exit_json(
+def work(call: Call) -> dict[str, t.Any]:
+    workers = check_workers(call.params["workers"])
+    done = start_anew(call.cli, workers, WorkerSettings(call.check_mode, call.params["wait_timeout"]))
+    return dict(
         changed=any(item.ended for item in done),
         workers=[{**item.worker.as_dict(), "ended": item.ended} for item in done],
-        commands=run.commands,
         diff=[
             {
                 "before_header": str(item.worker),
@@ -202,6 +184,10 @@ def main() -> None:
             if item.ended
         ],
     )
+
+
+def main() -> None:
+    run_module(SPEC, work)
 
 
 if __name__ == "__main__":

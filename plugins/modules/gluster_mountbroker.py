@@ -8,19 +8,19 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: gluster_mountbroker
-short_description: Let unprivileged accounts of a secondary node receive geo-replication
+short_description: Allow unprivileged accounts of a secondary node to receive geo-replication
 version_added: 0.1.0
 description:
-  - A session with a O(glusterops.georep.gluster_georep_session#module:secondary_user) other than V(root) needs, on every node
-    of the secondary cluster, that account with a home directory and a shell, a group, a folder for its mounts, and a mapping
-    in C(glusterd.vol) that lets it mount the volume. This module sets up the node it runs on.
-  - It changes single lines of C(glusterd.vol) and keeps all others, byte for byte. Mappings of other accounts and volumes are
-    never touched. What was written is read back with the reader of C(gluster-mountbroker).
-  - glusterd reads the file only when it starts. RV(restart_needed) says whether it has yet to. It is found out by the age of
-    the file and by asking glusterd, so that a run which ended between the change and the restart is finished by the next one.
-    The module does not restart glusterd. The role P(glusterops.georep.geo_replication#role) does, one node at a time.
-  - Nothing has to be added to the account's C(PATH), because gsyncd calls gluster by its whole path. Only C(create push-pem) of
-    GlusterFS looks for gluster there.
+  - A session with a O(glusterops.georep.gluster_georep_session#module:secondary_user) other than V(root) needs several things on every node
+    of the secondary cluster. These are the account with a home directory and a shell, a group, a folder for its mounts, and a mapping in
+    C(glusterd.vol) that allows the account to mount the volume. This module sets up the node on which it runs.
+  - The module changes single lines of C(glusterd.vol) and keeps all others, byte for byte. It never touches mappings of other accounts and
+    volumes. It checks the result with the reader of C(gluster-mountbroker).
+  - glusterd reads the file only when it starts. RV(restart_needed) says whether glusterd must be restarted. The module decides that by the
+    age of the file and by asking glusterd, so the next run finishes a run that was killed between the change and the restart. The module
+    does not restart glusterd. The role P(glusterops.georep.geo_replication#role) does, one node at a time.
+  - The account's C(PATH) does not need gluster, because gsyncd calls gluster by its full path. Only C(create push-pem) of GlusterFS looks
+    for gluster there.
 author:
   - GlusterOps contributors (@glusterops)
 extends_documentation_fragment:
@@ -38,93 +38,93 @@ requirements:
 options:
   state:
     description:
-      - V(present) makes the group, the accounts, the folder and the mappings.
-      - V(absent) takes away the mappings in O(mappings) and nothing else. A mapping that a session of another primary cluster
-        is using just now stays, and RV(notes) say so. Where GlusterFS was removed there is nothing to take away, and where
-        glusterd does not run nothing to restart.
-      - V(verified) changes nothing. It asks the running glusterd of this node, or of each of O(mappings[].secondary_nodes),
-        whether it would let the account mount the volumes, and fails with what is to be done where it would not.
+      - V(present) creates the group, the accounts, the folder and the mappings.
+      - V(absent) deletes the mappings in O(mappings) and nothing else. A mapping that a session of another primary cluster uses at the
+        moment stays, and RV(notes) says so. If GlusterFS was removed, there is nothing to delete. If glusterd is not running, there is
+        nothing to restart.
+      - V(verified) changes nothing. It asks the running glusterd of this node, or of each of O(mappings[].secondary_nodes), whether it
+        allows the account to mount the volumes. If not, the module fails and says what to do.
     type: str
     choices: [present, absent, verified]
     default: present
   mappings:
-    description: The accounts, and the volumes that each may mount.
+    description: The accounts, and the volumes that each account may mount.
     type: list
     elements: dict
     required: true
     suboptions:
       secondary_user:
-        description: The account.
+        description: Name of the account.
         type: str
         required: true
       secondary_volumes:
-        description: The volumes that it receives.
+        description: Names of the volumes that the account receives.
         type: list
         elements: str
         required: true
       sessions:
         description:
-          - The account's sessions by the names of their folders, C(PRIMARYVOLUME_HOST_SECONDARYVOLUME).
-          - Where somebody else has left logs of such a session on this node, as it once was one of root, they are given to the
-            account. Otherwise gsyncd could not write there.
+          - Names of the directories of the account's sessions, C(PRIMARYVOLUME_HOST_SECONDARYVOLUME).
+          - If log files of such a session on this node belong to another account, for example because the session used root before, the
+            module changes their owner to the account. Otherwise gsyncd could not write to them.
         type: list
         elements: str
       secondary_nodes:
         description:
-          - With O(state=verified), the nodes whose glusterd is asked, as C(gluster --remote-host) does. The module may then
-            run on a node of the primary cluster.
+          - With O(state=verified), the nodes whose glusterd is asked, as with C(gluster --remote-host). The module may then run on a node
+            of the primary cluster.
         type: list
         elements: str
       node_uuids:
         description:
-          - glusterd's UUIDs of the nodes of the cluster that has these volumes. On any other node the mapping is left out, and
-            where no mapping is left nothing is read or changed. So one list can be given to nodes of several clusters, which may
-            have volumes of the same names.
-          - When not given, it is for every node that the module runs on. Has no meaning with O(state=verified).
+          - UUIDs of the nodes of the cluster that has these volumes, as glusterd has them. Other nodes skip the mapping. If a node skips
+            all mappings, nothing is read or changed there. So you can give one list to nodes of several clusters whose volumes have the
+            same names.
+          - If not set, the mapping applies to every node on which the module runs. Ignored with O(state=verified).
         type: list
         elements: str
       volume_uuids:
         description:
-          - The UUIDs of the volumes by their names, as C(gluster volume info) prints them. If the node's cluster has another volume
-            of that name, V(present) fails, and V(absent) leaves its mapping alone.
-          - Without O(mappings[].node_uuids), V(absent) leaves the mapping of a volume that the cluster does not have alone, too.
+          - UUIDs of the volumes by volume name, as C(gluster volume info) prints them. If the node's cluster has a volume with that name
+            and another UUID, V(present) fails, and V(absent) leaves its mapping alone.
+          - Without O(mappings[].node_uuids), V(absent) also leaves the mapping alone if the cluster has no volume with that name.
         type: dict
   root:
     description:
-      - The folder below which glusterd mounts for the accounts. It is made, with mode 0711.
-      - When not given, the one that C(glusterd.vol) has; V(/var/mountbroker-root) where it has none.
+      - Folder in which glusterd creates the mounts of the accounts. Created if missing, with mode 0711.
+      - If not set, the folder that C(glusterd.vol) names, or V(/var/mountbroker-root) if it names none.
     type: path
   group:
     description:
-      - The group that may write the logs of the far ends. All accounts are put into it.
-      - When not given, the one that C(glusterd.vol) has; V(geogroup) where it has none.
+      - Group of the accounts. Members may write gsyncd's logs on the secondary nodes. The module adds all accounts to it.
+      - If not set, the group that C(glusterd.vol) names, or V(geogroup) if it names none.
     type: str
   make_accounts:
     description:
-      - Whether to make what is missing of the group and the accounts. Of an account that exists, its home directory, a
-        shell that runs commands, and being in the group.
+      - Whether to create the group and the accounts if they are missing. An existing account gets a home directory and a working shell if
+        it lacks them, and is added to the group.
       - A new account gets no password.
-      - V(false) fails where something is missing, and says what.
+      - V(false) fails if something is missing, and says what.
     type: bool
     default: true
   skip_unknown:
     description:
-      - Whether to leave out volumes that the node's cluster does not have, for lists of nodes of several clusters.
-        V(false) takes them for a mistake.
+      - Whether to skip volumes that the node's cluster does not have, for lists for nodes of several clusters. V(false) fails.
     type: bool
     default: false
   pending_volumes:
-    description: Volumes that a later task is going to make; they are taken for known.
+    description: Volumes that a later task will create. The module treats them as existing.
     type: list
     elements: str
     default: []
   primary_node_uuids:
     description:
-      - With O(state=absent), UUIDs of the primary nodes whose sessions are given up. Their last processes do not count as use.
+      - With O(state=absent), UUIDs of the primary nodes whose sessions were deleted. Processes that these nodes have left do not count as
+        use of a mapping.
     type: list
     elements: str
   lock_timeout:
-    description: How long to go on trying, in seconds, while another gluster command holds the cluster's lock.
+    description: How long to retry while another gluster command holds the cluster's lock, in seconds.
     type: int
     default: 120
 seealso:
@@ -133,7 +133,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Let geoaccount receive the volume projects-dr
+- name: Allow geoaccount to receive the volume projects-dr
   glusterops.georep.gluster_mountbroker:
     mappings:
       - secondary_user: geoaccount
@@ -141,14 +141,14 @@ EXAMPLES = r"""
   delegate_to: secondary1
   register: mountbroker
 
-- name: Have glusterd read it
+- name: Restart glusterd so that it reads the mapping
   ansible.builtin.service:
     name: glusterd
     state: restarted
   delegate_to: secondary1
   when: mountbroker.restart_needed
 
-- name: Look from a primary node whether a site of somebody else is set up
+- name: Check from a primary node whether a secondary site is set up
   glusterops.georep.gluster_mountbroker:
     state: verified
     mappings:
@@ -156,7 +156,7 @@ EXAMPLES = r"""
         secondary_volumes: [projects-dr]
         secondary_nodes: [dr1.example.com, dr2.example.com]
 
-- name: Take the mapping away
+- name: Delete the mapping
   glusterops.georep.gluster_mountbroker:
     state: absent
     mappings:
@@ -167,84 +167,84 @@ EXAMPLES = r"""
 
 RETURN = r"""
 restart_needed:
-  description: Whether glusterd of this node has yet to read what C(glusterd.vol) says; in check mode, would have to.
+  description: Whether glusterd of this node must be restarted to read C(glusterd.vol). In check mode, whether it would have to.
   returned: success
   type: bool
 peers_down:
-  description: The other nodes of the cluster that this node's glusterd is not connected to.
+  description: Other nodes of the cluster to which this node's glusterd is not connected.
   returned: success
   type: list
   elements: str
 quorum_lost:
-  description: The volumes with server quorum whose bricks would be stopped while this node's glusterd is away.
+  description: Volumes with server quorum whose bricks would stop while this node's glusterd is down.
   returned: success
   type: list
   elements: str
 node:
-  description: The node's host name.
+  description: Host name of the node.
   returned: success
   type: str
 before:
-  description: What C(glusterd.vol) said of the mountbroker.
+  description: Mountbroker settings in C(glusterd.vol) before the run.
   returned: success, unless O(state=verified), no mapping is for this node, or C(glusterd.vol) is not there
   type: dict
   contains:
     root:
-      description: The folder of the mounts.
+      description: Folder of the mounts.
       type: str
     group:
-      description: The group.
+      description: Group of the accounts.
       type: str
     users:
-      description: Each account and its volumes.
+      description: Volumes of each account.
       type: dict
   sample: {"root": "/var/mountbroker-root", "group": "geogroup", "users": {"geoaccount": ["projects-dr"]}}
 after:
-  description: What it says now; in check mode, would say. As RV(before).
+  description: Mountbroker settings after the run, in the format of RV(before). In check mode, what they would be.
   returned: success, unless O(state=verified), no mapping is for this node, or C(glusterd.vol) is not there
   type: dict
 steps:
-  description: What was done; in check mode, would be.
+  description: What the module did, or would do in check mode.
   returned: success
   type: list
   elements: str
 accounts:
-  description: The accounts as they were.
+  description: The accounts before the run.
   returned: success
   type: list
   elements: dict
   contains:
     name:
-      description: The account.
+      description: Name of the account.
       type: str
     exists:
-      description: Whether it exists.
+      description: Whether the account exists.
       type: bool
     home:
-      description: Its home directory.
+      description: Path of its home directory.
       type: str
     home_exists:
-      description: Whether that is there.
+      description: Whether the home directory exists.
       type: bool
     home_is_own:
-      description: Whether it belongs to the account or to root.
+      description: Whether the home directory belongs to the account or to root.
       type: bool
     shell:
-      description: Its shell.
+      description: Shell of the account.
       type: str
     shell_works:
-      description: Whether that runs commands.
+      description: Whether the shell runs commands.
       type: bool
     in_group:
-      description: Whether it is in the group.
+      description: Whether the account is in the group.
       type: bool
 notes:
-  description: What else is worth knowing.
+  description: Other information for people.
   returned: success
   type: list
   elements: str
 commands:
-  description: Every command that was run, in order.
+  description: Every command that the module ran, in order.
   returned: always
   type: list
   elements: dict
@@ -254,52 +254,47 @@ commands:
       type: list
       elements: str
     rc:
-      description: Its exit code; null when it was ended for taking too long.
+      description: Exit code of the command. Null if the command exceeded its time limit.
       type: int
     seconds:
-      description: How long it took.
+      description: Run time in seconds.
       type: float
 """
 
-import socket
+import typing as t
 
-from ansible.module_utils.basic import AnsibleModule
+from ..module_utils._apply import mountbroker
+from ..module_utils._module import LOCK_TIMEOUT, Call, Options, each, run_module
 
-from ..module_utils._gluster.runner import GlusterCli, Recorder
-from ..module_utils._model.errors import GeorepError
-from ..module_utils._operate import mountbroker
+MAPPING: Options = dict(
+    secondary_user=dict(type="str", required=True),
+    secondary_volumes=dict(type="list", elements="str", required=True),
+    sessions=dict(type="list", elements="str"),
+    secondary_nodes=dict(type="list", elements="str"),
+    node_uuids=dict(type="list", elements="str"),
+    volume_uuids=dict(type="dict"),
+)
+SPEC = dict(
+    argument_spec=dict(
+        state=dict(type="str", choices=["present", "absent", "verified"], default="present"),
+        mappings=each(MAPPING, required=True),
+        root=dict(type="path"),
+        group=dict(type="str"),
+        make_accounts=dict(type="bool", default=True),
+        skip_unknown=dict(type="bool", default=False),
+        pending_volumes=dict(type="list", elements="str", default=[]),
+        primary_node_uuids=dict(type="list", elements="str"),
+        **LOCK_TIMEOUT,
+    )
+)
+
+
+def work(call: Call) -> dict[str, t.Any]:
+    return mountbroker.work(call.params, mountbroker.Context(call.run, call.cli, call.node, call.check_mode))
 
 
 def main() -> None:
-    mapping = dict(
-        secondary_user=dict(type="str", required=True),
-        secondary_volumes=dict(type="list", elements="str", required=True),
-        sessions=dict(type="list", elements="str"),
-        secondary_nodes=dict(type="list", elements="str"),
-        node_uuids=dict(type="list", elements="str"),
-        volume_uuids=dict(type="dict"),
-    )
-    module = AnsibleModule(
-        argument_spec=dict(
-            state=dict(type="str", choices=["present", "absent", "verified"], default="present"),
-            mappings=dict(type="list", elements="dict", options=mapping, required=True),
-            root=dict(type="path"),
-            group=dict(type="str"),
-            make_accounts=dict(type="bool", default=True),
-            skip_unknown=dict(type="bool", default=False),
-            pending_volumes=dict(type="list", elements="str", default=[]),
-            primary_node_uuids=dict(type="list", elements="str"),
-            lock_timeout=dict(type="int", default=120),
-        ),
-        supports_check_mode=True,
-    )
-    run = Recorder()
-    cli = GlusterCli(run, lock_patience=module.params["lock_timeout"])
-    try:
-        result = mountbroker.work(module.params, mountbroker.Context(run, cli, socket.gethostname(), module.check_mode))
-    except GeorepError as exc:
-        module.fail_json(commands=run.commands, **exc.as_result())
-    module.exit_json(commands=run.commands, **result)
+    run_module(SPEC, work)
 
 
 if __name__ == "__main__":

@@ -14,6 +14,8 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import io
+import itertools
 import json
 import os
 import re
@@ -23,7 +25,9 @@ import sys
 import tempfile
 import time
 import typing as t
+import zipfile
 from pathlib import Path
+from xml.etree import ElementTree
 
 import yaml
 from warm import Process, Warm
@@ -45,6 +49,8 @@ _READS = (
     r"glusterfs --read-only .*",
     r"(stat|df|ls) .*",
     r"umount --lazy /run/georep-\S+",
+    # the release of a secondary, by the key of geo-replication
+    r"ssh -T .* -- \S+ gluster --version",
     # what gluster_georep_preflight asks and tries
     r"gluster --mode=script( --timeout=\d+)? -- pool list",
     r"(rsync|tar) --version",
@@ -280,6 +286,7 @@ class Lab:
         if (work / "containers.conf").exists():
             os.environ["CONTAINERS_CONF"] = str(work / "containers.conf")
         self._warm: dict[str, Warm] = {}
+        self._readers: set[Node] = set()
         self.nodes: dict[str, Node] = {}
         self.groups: dict[str, list[str]] = {}
         self._walk(yaml.safe_load(Path(inventory).read_text(encoding="utf-8")))
@@ -471,6 +478,41 @@ class Lab:
             starts.append(lines[0].index(f"  {name}", starts[-1]) + 2)
         spans = list(zip(names, starts, [*starts[1:], None]))
         return [{name.lower(): line[start:end].strip() for name, start, end in spans} for line in lines[1:]]
+
+    def raw_rows(self, session: Session) -> dict[tuple[str, str], dict[str, str]]:
+        """Every field of the XML status in the words of GlusterFS >= 10, by node UUID and brick."""
+        words = ["volume", "geo-replication", "status", "detail"]
+        text = self.p1.run(["gluster", "--mode=script", "--xml", "--", *words]).stdout.decode()
+        if not text.startswith("<?xml"):
+            return {}
+        rows = [
+            {field.tag.replace("master", "primary").replace("slave", "secondary"): (field.text or "").strip() for field in pair}
+            for volume in ElementTree.fromstring(text).iter("volume")
+            for shown in volume.iter("session")
+            if volume.findtext("name") == session.primary and f"ssh://{session.target}:" in f"{shown[0].text}:"
+            for pair in shown.iter("pair")
+        ]
+        return {(row["primary_node_uuid"], row["primary_brick"]): row for row in rows}
+
+    def node_views(self, node: Node, session: Session) -> dict[str, t.Any]:
+        """What a node's own files say of a session, as the collection reads them: ``problem``, or ``rows`` and ``config``."""
+        if node not in self._readers:
+            archive = io.BytesIO()
+            with zipfile.ZipFile(archive, "w") as packed:
+                folder = "ansible_collections/glusterops/georep/plugins/module_utils"
+                for part in itertools.accumulate(folder.split("/"), "{}/{}".format):
+                    packed.writestr(f"{part}/__init__.py", "")
+                for path in (ROOT / "plugins" / "module_utils").glob("_*/*.py"):
+                    packed.write(path, f"{folder}/{path.parent.name}/{path.name}")
+            node.sh("cat > /root/it-collection.zip", stdin=archive.getvalue())
+            self._readers.add(node)
+        # gsyncd itself may create some meanwhile, but not each time.
+        for _turn in range(3):
+            before = node.sh(_FILES)
+            found = json.loads(node.sh("python3 -", stdin=_VIEW.encode()))
+            if node.sh(_FILES) == before:
+                return dict(found[f"{session.primary} {session.target}"])
+        raise AssertionError("reading creates or removes files")
 
     def raw_words(self, session: Session) -> list[str]:
         """The status words of a session's workers, sorted."""
@@ -760,6 +802,24 @@ class Lab:
             yield where
         finally:
             node.sh(f"umount --lazy {where} && rmdir {where}")
+
+
+#: What gsyncd writes to, but for the temporary names that it replaces its files by.
+_FILES = f"find {GEOREP} /run/gluster /var/log/glusterfs/geo-replication -not -name 'tmp*' | sort"
+_VIEW = """
+import json, sys
+sys.path.insert(0, "/root/it-collection.zip")
+from ansible_collections.glusterops.georep.plugins.module_utils._gluster import gsyncd, store
+view, entries, found = gsyncd.read_view(), store.read_registered(), {}
+for entry, session in zip(entries, view.sessions):
+    own = {"problem": session.problem, "node_uuid": view.node_uuid}
+    if session.problem is None:
+        options = gsyncd.read_options(entry.id)
+        bricks = store.bricks_of_node(entry.primary_volume, view.node_uuid)
+        own.update(config=options.values, modified=sorted(session.modified), rows=[gsyncd.row_of(entry, brick, options.values) for brick in bricks])
+    found[entry.primary_volume + " " + entry.id.target] = own
+print(json.dumps(found))
+"""
 
 
 def _settled(part: t.Any) -> t.Any:

@@ -110,7 +110,7 @@ def test_a_run_that_was_killed_in_the_proof_is_finished_and_proved(site: Site) -
     assert site.remembered() == "owed", "what was proved was proved of other options"
     lab.p1.sh("for where in $(awk '$2 ~ \"^/run/georep-\" { print $2 }' /proc/mounts); do umount --lazy $where; done")
     played = site.managed(site.declared, **PROVING)
-    assert played.changed in ([], [name for name in played.changed if "Start the workers anew" in name]), played.changed
+    assert played.changed in ([], [name for name in played.changed if "Restart the stalled workers" in name]), played.changed
     site.pays(played)
     with lab.mounted(lab.p1, session.primary) as where:
         lab.p1.sh(f"rm -rf {where}/{canary}")
@@ -139,12 +139,13 @@ def test_a_worker_that_is_read_to_deliver_nothing_fails_every_run_until_it_does(
             unproved = site.managed(site.declared, *options, geo_replication_prove=False)
             assert unproved.rc != 0, unproved.summary
             (message,) = unproved.failures
-            assert f"{place} does not see a change that was made" in message and "geo_replication_prove: true" in message, message
+            assert f"{place}: The worker is Active" in message and "does not see a change that was made" in message, message
+            assert "geo_replication_prove: true" in message, message
             assert unproved.changed == [] and site.remembered().startswith("proved ")
         for _turn in range(2):
             refused = site.managed(site.declared, **NO_RESTART)
             assert refused.rc != 0 and refused.changed == [], refused.summary
-            assert "delivers nothing" in " ".join(refused.failures) or "is not there" in " ".join(refused.failures), refused.failures
+            assert "delivers nothing" in " ".join(refused.failures) or "is missing" in " ".join(refused.failures), refused.failures
             assert site.remembered() == "owed"
         played = site.managed(site.declared, **PROVING)
     finally:

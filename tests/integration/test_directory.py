@@ -110,8 +110,8 @@ def test_what_is_refused_is_left_as_it_is(site: Site) -> None:
         "is not empty: file": directory(),
         "is a symbolic link": directory(f"{BASE}/link"),
         "brick secondary1:/bricks/it-other": directory("/bricks/it-other/below"),
-        "belongs to the system": directory("/etc/x"),
-        "does not mean this node": {"directories": [{"secondary_host": "secondary2", "directory": HAND}]},
+        "is a directory of the system": directory("/etc/x"),
+        "does not resolve to an address of this node": {"directories": [{"secondary_host": "secondary2", "directory": HAND}]},
     }
     before = tree(lab, BASE)
     results = lab.refused([lab.task("gluster_georep_directory", args) for args in cases.values()], "secondary1")
@@ -135,7 +135,7 @@ def test_a_run_that_was_killed_is_finished_and_what_others_made_stays(site: Site
     for words in ("stop {0}", "delete {0}", f"create {{0}} secondary1:{HAND} force", "start {0}"):
         lab.s1.gluster("volume", *words.format(HAND_VOLUME).split())
     result = lab.run_module("gluster_georep_directory", directory(state="absent"), host="secondary1")
-    assert not result["changed"] and "was not made by this collection" in result["notes"][0], result
+    assert not result["changed"] and "was not created by this collection" in result["notes"][0], result
     assert "Status: Started" in raw_volume(lab, HAND_VOLUME)
 
 
@@ -168,7 +168,7 @@ def test_a_node_without_glusterfs_is_told_of(site: Site, install: bool) -> None:
     finally:
         lab.s1.sh("mv /usr/sbin/glusterd.away /usr/sbin/glusterd")
     [message] = played.failures
-    assert "secondary1 is to receive into a directory and lacks glusterfs-server" in message, message
+    assert "secondary1 must receive into a directory, but lacks glusterfs-server" in message, message
     assert ("check run" in message) is install and ("geo_replication_install_packages" in message) is not install
     assert site.sent() == before
 
@@ -188,7 +188,7 @@ def test_four_steps_into_a_directory(site: Site) -> None:
     raw = site.sent()
     for again in (site.done(sessions, "--check"), site.done(sessions)):
         assert again.changed == [] and again.lines("done: ") == again.lines("would do: ") == [] and mutations(again) == []
-        assert (len(status_calls(again.commands)), len(config_reads(again.commands))) == (1, 1)
+        assert status_calls(again.commands) == [] == config_reads(again.commands)
         assert not any("georep_directory" in str(result.get("invocation", {})) for result in again.results)
         assert not any("other_hosts" in result for result in again.results), "the directory was looked at although all is in order"
     assert site.sent() == raw
@@ -226,7 +226,7 @@ def test_what_was_changed_by_hand_is_mended_where_it_is(site: Site) -> None:
     lab.s1.gluster("volume", "set", VOLUME, "features.read-only", "off")
     check, run = site.done([declared()], "--check"), site.done([declared()])
     assert check.changed == run.changed != [] and check.lines("would do: ") == run.lines("done: ") == [
-        f"{VOLUME} on secondary1: read-only: clients may write through the volume"
+        f"{VOLUME} on secondary1: read-only: clients may write to the volume"
     ]
     assert "features.read-only: on" in raw_volume(lab, VOLUME)
 
@@ -385,7 +385,7 @@ def test_a_machine_of_its_own_without_glusterfs(alone: Playbooks) -> None:
     }
     check = alone.run("--check", **options)
     [message] = check.failures
-    assert f"{ALONE} is to receive into a directory and lacks glusterfs-server, python3-lxml, a running glusterd" in message, message
+    assert f"{ALONE} must receive into a directory, but lacks glusterfs-server, python3-lxml, a running glusterd" in message, message
     assert node.sh("command -v glusterd; ls -A /bricks; true") == ""
     run = alone.run(**options, geo_replication_prove=True)
     assert run.rc == 0 and not run.failures, (run.failures, run.text[-1500:])

@@ -77,7 +77,7 @@ def test_what_is_not_there(lab: Lab, session: Session, unstarted: str) -> None:
     """Volumes and hosts that are missing or not started, in a check run and in a real one."""
     nobody = lab.p1.address.rsplit(".", 1)[0] + ".250"
     cases: list[tuple[dict[str, t.Any], str, list[str]]] = [
-        ({"primary_volume": "it-nothing"}, "primary_volume", ["it-nothing", "is not a volume of this cluster", session.primary]),
+        ({"primary_volume": "it-nothing"}, "primary_volume", ["it-nothing", "is not a volume of the primary cluster", session.primary]),
         ({"primary_volume": unstarted}, "primary_volume", [unstarted, "is not started", f"gluster volume start {unstarted}"]),
         ({"secondary_volume": "it-nothing"}, "secondary_volume", ["it-nothing", "is not a volume of secondary1"]),
         ({"secondary_volume": unstarted}, "secondary_volume", [unstarted, "is not started on secondary1"]),
@@ -94,7 +94,7 @@ def test_what_is_not_there(lab: Lab, session: Session, unstarted: str) -> None:
         told(result, option, *words)
         assert result.get("option", "") == option
     told(in_both, "it-nothing")
-    told(in_twice, "declared twice")
+    told(in_twice, "is declared already, as sessions[0]")
 
 
 def test_a_secondary_that_is_not_empty(lab: Lab, session: Session) -> None:

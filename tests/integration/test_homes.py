@@ -19,7 +19,7 @@ import typing as t
 import pytest
 from lab import ROOT, Lab, Node, poll
 
-MODULE = "gluster_ssh_trust"
+TRUST, ACCEPT = "gluster_ssh_trust", "gluster_georep_authorized_keys"
 USER = "ithome"
 HOME = f"/home/{USER}"
 KEYS = f"{HOME}/.ssh/authorized_keys"
@@ -78,13 +78,13 @@ EDITS = """
 import json, sys, time
 sys.path.insert(0, SOURCES)
 from ansible_collections.glusterops.georep.plugins.module_utils._model import errors
-from ansible_collections.glusterops.georep.plugins.module_utils._ssh import accounts, authorized_keys, bootstrap, probe
+from ansible_collections.glusterops.georep.plugins.module_utils._ssh import accounts, authorized_keys, answers, bootstrap
 
 bootstrap.load()
 wanted = authorized_keys.read_wanted([LINE], "public_keys")
 credentials = bootstrap.Credentials("root", None, "/root/.ssh/it-boot", None)
 rounds, told, end = 0, set(), time.monotonic() + 30
-with bootstrap.Login(probe.Target(NODE, 22, USER), credentials, known_hosts_file="it", known_hosts_text=KNOWN, timeout=10) as login:
+with bootstrap.Login(answers.Target(NODE, 22, USER), credentials, known_hosts_file="it", known_hosts_text=KNOWN, timeout=10) as login:
     account = login.account(USER)
     while rounds < 1000 and time.monotonic() < end:
         try:
@@ -124,15 +124,17 @@ class Home:
 
     def tries(self, **more: t.Any) -> list[t.Any]:
         """What a result says: by the module on the node, and from a primary node over a login."""
-        over = dict(
-            secondary_host=self.node.name, bootstrap_user="root", bootstrap_private_key_file="/root/.ssh/it-boot", known_hosts=self.known,
-            known_hosts_file="/root/it-known_hosts", generate_keys=False, verify=False,
-        )
-        common = dict(public_keys=[self.line], secondary_user=USER, **more)
+        over: dict[str, t.Any] = dict(
+            secondaries=[dict(secondary_host=self.node.name, secondary_user=USER)], bootstrap_user="root",
+            bootstrap_private_key_file="/root/.ssh/it-boot", known_hosts=self.known, known_hosts_file="/root/it-known_hosts",
+        )  # fmt: skip
+        if more["state"] != "absent":
+            over["verify"] = False
+        common = dict(public_keys=[self.line], **more)
         check = more["state"] != "verified"
         lab = self.lab
-        local = lab.play([lab.task(MODULE, dict(common, delivery="local"), checked) for checked in ([True, False] if check else [False])], self.node.name)
-        return local + lab.play([lab.task(MODULE, dict(common, **over), checked) for checked in ([True, False] if check else [False])])
+        local = lab.play([lab.task(ACCEPT, dict(common, account=USER), checked) for checked in ([True, False] if check else [False])], self.node.name)
+        return local + lab.play([lab.task(TRUST, dict(common, **over), checked) for checked in ([True, False] if check else [False])])
 
 
 @pytest.fixture(scope="module")

@@ -84,11 +84,15 @@ def test_what_is_read_can_be_declared(lab: Lab, pair: list[Session]) -> None:
     made = lab.run_module("gluster_georep_session", {"sessions": both, "wait_timeout": 180})
     assert not made.get("failed"), made
     assert lab.raw_is(first, "started") and lab.raw_is(second, "paused")
-    plan = "found.sessions | glusterops.georep.georep_plan(found, read_only=false)"
-    other = "found.sessions | map('combine', {'config': {'sync-jobs': 9}}) | glusterops.georep.georep_plan(found)"
     read = {f"glusterops.georep.{MODULE}": {"secondary_hosts": ["secondary1"]}, "register": "found"}
-    shows = [{"ansible.builtin.debug": {"msg": "{{ " + text + " }}"}} for text in (plan, other)]
-    result, same, differing, one, bare = lab.play(
+
+    def plans(sessions: str, read_only: bool) -> list[dict[str, t.Any]]:
+        given = {"stage": "declaration", "sessions": "{{ " + sessions + " }}", "primary_hosts": ["primary1"], "secondary_read_only": read_only}
+        planned = {"stage": "plan", "declared": "{{ declared }}", "info": "{{ found }}"}
+        return [{"glusterops.georep.georep_plan": given, "register": "declared"}, {"glusterops.georep.georep_plan": planned}]
+
+    shows = [*plans("found.sessions", False), *plans("found.sessions | map('combine', {'config': {'sync-jobs': 9}})", True)]
+    result, _declared, same, _others, differing, one, bare = lab.play(
         [read, *shows, lab.task(MODULE, only(second)), lab.task(MODULE, {"config": False})]
     )
     assert len(status_calls(result)) == 1 and len(config_reads(result)) == 2 and mutating(result) == []
@@ -103,9 +107,9 @@ def test_what_is_read_can_be_declared(lab: Lab, pair: list[Session]) -> None:
         ("started", ["ignore-deletes", "rsync-options", "sync-jobs", "sync-method"]),
         ("paused", ["sync-method"]),
     ]
-    assert same["msg"]["changed"] is False and same["msg"]["sessions"] == [] and same["msg"]["steps"] == [], same
-    assert same["msg"]["undeclared"] == []
-    assert differing["msg"]["changed"] is True and len(differing["msg"]["sessions"]) == 2, differing
+    assert not same["todo"]["sessions"] and same["sessions"] == [] and same["steps"] == [], same
+    assert same["undeclared"] == []
+    assert differing["todo"]["sessions"] and len(differing["sessions"]) == 2, differing
     # Less is read where less is asked for.
     assert [entry["primary_volume"] for entry in one["status"]] == [second.primary]
     assert len(status_calls(one)) == 1 and len(config_reads(one)) == 1
@@ -216,7 +220,7 @@ def test_a_faulty_session_and_why(lab: Lab, pair: list[Session], tmp_path: Path)
         result = poll("the module to call it faulty", lambda: faulty(lab, session))
         (status,) = result["status"]
         assert status["lag_seconds"] is None and status["health"]["verdict"] == "failed"
-        assert f":/bricks/{session.primary} is Faulty" in " ".join(status["health"]["reasons"])
+        assert f":/bricks/{session.primary}: The worker is Faulty" in " ".join(status["health"]["reasons"])
         # Each node explains its own worker; together they explain both.
         shown: dict[str, str] = {}
         poll("both workers' logs to say why", lambda: len(explained(lab, session, tmp_path, shown)) == 2)
@@ -238,7 +242,7 @@ def explained(lab: Lab, session: Session, folder: Path, shown: dict[str, str]) -
     """What the playbook status has said by now of the bricks of both nodes: they are not always Faulty at once."""
     played = Playbooks(lab, folder).run(playbook="status", georep_width=5000)
     assert played.rc == 0, played.text
-    (lines,) = (result["msg"] for name, hosts in played.tasks if name == "Show them" for result in hosts.values())
+    (lines,) = (result["msg"] for name, hosts in played.tasks if name == "Show the sessions" for result in hosts.values())
     for line in lines:
         for node in lab.primaries:
             if f"{node.name}:/bricks/{session.primary}: The worker is Faulty" in line and "Connection refused" in line:

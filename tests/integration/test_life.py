@@ -12,7 +12,7 @@ from __future__ import annotations
 import typing as t
 from pathlib import Path
 
-from lab import Lab, Session, poll
+from lab import Lab, Session, config_reads, poll, status_calls
 from test_role import mutations
 
 from playbooks import Playbooks
@@ -29,6 +29,7 @@ def test_a_session_is_created_changed_proved_and_removed(lab: Lab, make_pair: t.
 
     again = site.done([declared], geo_replication_prove=True)
     assert again.changed == [] and mutations(again) == []
+    assert status_calls(again.commands) == [] == config_reads(again.commands), "the nodes' own files say it all"
 
     changed = session.args(config={"sync-method": "tarssh", "sync-jobs": 2})
     checked = site.done([changed], "--check")

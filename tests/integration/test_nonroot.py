@@ -144,7 +144,7 @@ def test_from_nothing_to_bytes_on_the_other_side(site: Site) -> None:
     check = site.role(sessions, "--check", "--diff")
     assert (site.state(), site.near(), site.glusterds()) == (before, near, daemons), "the check run left something behind"
     run = site.role(sessions, "--diff", geo_replication_prove=True)
-    assert check.changed == [line for line in run.changed if "Write on" not in line], (check.changed, run.changed)
+    assert check.changed == [line for line in run.changed if "Write files on" not in line], (check.changed, run.changed)
     assert check.lines("would do: ") == run.lines("done: ") != []
 
     proofs = [proof for result in run.results for proof in result.get("proofs", [])]
@@ -188,7 +188,7 @@ def test_from_nothing_to_bytes_on_the_other_side(site: Site) -> None:
         assert again.changed == [] and not again.lines("done: ") and not again.lines("would do: "), (again.changed, again.summary)
         assert not again.walks
         assert mutations(again.commands) == []
-        assert (len(status_calls(again.commands)), len(config_reads(again.commands))) == (1, 3)
+        assert status_calls(again.commands) == [] == config_reads(again.commands)
     assert (site.state(), site.glusterds()) == (after, daemons)
 
 
@@ -206,7 +206,11 @@ def test_a_run_that_was_ended_before_the_restart_is_finished(site: Site) -> None
     run = site.role((A, B, C, D), **PRESENT)
     assert any("Restart glusterd" in line for line in run.changed) and not any("mountbroker" in line for line in run.changed), run.changed
     # One node after the other, and each is waited for.
-    turns = ["Wait until the other nodes of its cluster are there", "Restart glusterd", "Wait until it goes by its file and sees all others again"]
+    turns = [
+        "Wait until all other nodes of its cluster are connected",
+        "Restart glusterd",
+        "Wait until glusterd has read its file and sees all other nodes again",
+    ]
     names = [name.rpartition(" : ")[2] for name, _hosts in run.tasks]
     assert [name for name in names if name in turns] == turns * 2, names
     assert site.bricks() == bricks, "bricks were stopped"

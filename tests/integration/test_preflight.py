@@ -102,7 +102,7 @@ def test_clocks_are_compared_with_the_controllers(lab: Lab, usual: list[str]) ->
 def test_names_and_ways(lab: Lab, keys: list[str], usual: list[str]) -> None:
     """With the keys in place the ways work, once the host keys are known; each names the forced command that answered."""
     target = {"secondary_host": "secondary1", "secondary_nodes": ["secondary1", "secondary2"]}
-    args = {"site": "primary", "secondaries": [target], "known_hosts_file": "/root/it-known-hosts", "names": ["secondary2", "nobody.invalid"]}
+    args = {"site": "primary", "secondaries": [target], "known_hosts_file": "/root/it-known-hosts", "resolve": ["secondary2", "nobody.invalid"]}
     unknown = lab.run_module(PREFLIGHT, args)
     assert "known" in unknown["ways_error"] and not any(way["ok"] for way in unknown["ways"]), unknown
     lines = [
@@ -120,7 +120,7 @@ def test_names_and_ways(lab: Lab, keys: list[str], usual: list[str]) -> None:
 
 
 def test_the_nodes_of_a_volume_know_each_other(lab: Lab, usual: list[str]) -> None:
-    found = look(lab, "secondary2", volumes=["projects-dr", "nosuch"], names=["nobody.invalid"])
+    found = look(lab, "secondary2", volumes=["projects-dr", "nosuch"], resolve=["nobody.invalid"])
     assert found["names"] == {"nobody.invalid": [], "secondary1": [lab.s1.address], "secondary2": [lab.s2.address]}
 
 

@@ -159,7 +159,7 @@ def test_it_stops_before_any_change_and_names_the_fault(site: Site) -> None:
     if not site.known["fault"]:
         played = site.managed(site.declare(accept=["secondary_not_empty"]), "--check")
         assert played.rc == 0, played.failures
-        assert any("sync-method tarssh, because rsync cannot work there" in line for line in played.summary), played.summary
+        assert any("sync-method tarssh, because rsync cannot work between the sites" in line for line in played.summary), played.summary
         return
     before = site.lab.raw_state()
     for options in (("--check",), ()):
@@ -179,8 +179,8 @@ def test_mended_made_and_proved(site: Site) -> None:
     assert not lab.registered(SESSION)
     assert all(site.source(lab.node(name)) == text for name, text in originals.items()), "the check run mended"
     run = site.done(wanted, "--diff", geo_replication_prove=True, **more)
-    assert check.changed == [line for line in run.changed if "Write on" not in line]
-    assert any("Mend known faults" in line for line in run.changed) is bool(site.known["fault"]), run.changed
+    assert check.changed == [line for line in run.changed if "Write files on" not in line]
+    assert any("Patch known gsyncd bugs" in line for line in run.changed) is bool(site.known["fault"]), run.changed
     [proof] = [proof for result in run.results for proof in result.get("proofs", [])]
     assert proof["proved"], proof
     assert lab.raw_is(SESSION, "started")
@@ -260,7 +260,7 @@ def test_a_package_update_is_noticed_and_mended_again(site: Site) -> None:
     told = message.partition("With geo_rep")[0]
     assert "* secondary2:" in told and "secondary1" not in told and "primary1" not in told, message
     run = site.done(wanted, geo_replication_fix_known_faults=True)
-    assert len(run.changed) == 1 and "Mend known faults on the secondary nodes" in run.changed[0], run.changed
+    assert len(run.changed) == 1 and "Patch known gsyncd bugs" in run.changed[0], run.changed
     assert site.done(wanted).changed == []
 
 
@@ -355,7 +355,7 @@ def test_an_older_rsync_is_installed_and_held_when_asked_for(site: Site) -> None
         check = site.done(site.declare(), "--check", **more)
         assert all("version 3.5" in node.sh("rsync --version") for node in lab.secondaries)
         run = site.done(site.declare(), geo_replication_prove=True, **more)
-        assert check.changed == [line for line in run.changed if "Write on" not in line], (check.changed, run.changed)
+        assert check.changed == [line for line in run.changed if "Write files on" not in line], (check.changed, run.changed)
         assert all("version 3.2" in node.sh("rsync --version") for node in lab.secondaries)
         assert all("3.2" in node.sh("apt-cache policy rsync | grep Candidate") for node in lab.secondaries)
         assert lab.raw_option(SESSION, "sync-method") == "rsync"

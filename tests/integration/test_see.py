@@ -17,7 +17,7 @@ from lab import Lab, Session, mutating, poll, status_calls
 
 from playbooks import Playbooks, Played
 
-GATE = "Go on only where nothing speaks against it"
+GATE = "Fail if a session is not healthy"
 
 
 class Seen(t.NamedTuple):
@@ -123,7 +123,7 @@ def test_a_session_that_was_never_started(viewer: Viewer) -> None:
     assert seen.metric("session_state", primary_volume=viewer.id.primary, state="created") == 1
     assert seen.metric("session_healthy", primary_volume=viewer.id.primary) == 0
     passed, said = viewer.gate()
-    assert not passed and f"{viewer.id.primary} -> {viewer.id.target}: It is created" in said
+    assert not passed and f"{viewer.id.primary} -> {viewer.id.target}: The session is created" in said
     assert viewer.gate(gate_accept=["created"])[0]
     # Declared started, it is more than a remark.
     seen = viewer.see(geo_replication_sessions=viewer.declared(rpo="15m"))
@@ -165,10 +165,10 @@ def test_a_healthy_session_and_a_quiet_volume(viewer: Viewer) -> None:
         "secondary2",
     ]
     assert "<script" not in seen.page and "Content-Security-Policy" in seen.page
-    lines = next(result["msg"] for name, hosts in seen.played.tasks if name == "Show them" for result in hosts.values())
+    lines = next(result["msg"] for name, hosts in seen.played.tasks if name == "Show the sessions" for result in hosts.values())
     assert lines[0].startswith("1 session is healthy and within the RPO.") and all(len(line) <= 69 for line in lines)
     passed, said = viewer.gate(geo_replication_sessions=sessions)
-    assert passed and "1 of 1 session running" in said and "nothing waits" in said
+    assert passed and "1 of 1 session running" in said and "no change waits" in said
 
 
 def stale(viewer: Viewer) -> float:
@@ -243,7 +243,7 @@ def test_a_worker_that_is_missing(viewer: Viewer) -> None:
         assert seen.metric("session_missing_workers", primary_volume=viewer.id.primary) == 1
         assert seen.metric("peer_connected", node="primary2") == 0
         passed, said = viewer.gate()
-        assert not passed and f"primary2:/bricks/{viewer.id.primary}" in said and "Bring the node back" in said
+        assert not passed and f"primary2:/bricks/{viewer.id.primary}" in said and "Start the node" in said
         assert said.count("\n* ") == 2
     finally:
         lab.p2.service("glusterd", "start")
@@ -363,7 +363,7 @@ def test_the_secondary_is_cut_off(viewer: Viewer) -> None:
         assert seen.report["verdict"] == "critical" and "worker-faulty" in seen.problems
         assert seen.metric("session_state", primary_volume=viewer.id.primary, state="faulty") == 1
         # Workers are started anew again and again, and are Initializing meanwhile: no reason to pass either.
-        poll("the gate to say what helps", lambda: refused(viewer, "Bring that host back"))
+        poll("the gate to say what helps", lambda: refused(viewer, "Start sshd on secondary"))
     finally:
         for node in lab.secondaries:
             node.service("sshd", "start")
@@ -406,7 +406,7 @@ def test_bad_variables_and_sessions_that_are_not_there(viewer: Viewer) -> None:
     gone = {"primary_volume": viewer.id.primary, "secondary_host": "secondary2", "secondary_volume": "elsewhere"}
     passed, said = viewer.gate(gate_sessions=[gone])
     assert (
-        not passed and f"{viewer.id.primary} -> secondary2::elsewhere: It is asked for, and not on this cluster" in said
+        not passed and f"{viewer.id.primary} -> secondary2::elsewhere: The session is requested, but does not exist on this cluster" in said
     )
     silent = viewer.books.run(playbook="gate", gate_hosts=["nobody"])
     assert silent.rc != 0 and "gate_hosts" in silent.text

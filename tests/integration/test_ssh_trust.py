@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""gluster_ssh_trust against real sshd and glusterd of the lab.
+"""The modules about SSH trust against real sshd and glusterd of the lab.
 
 Ansible runs the module; what it did is judged from outside, by files and logins in the nodes' own namespaces. Everything
 the tests change on the nodes is put back at their end. Needs a lab that is up; see script/lab.
@@ -28,6 +28,12 @@ KNOWN = f"{GEOREP}/known_hosts"
 KEYS = "/root/.ssh/authorized_keys"
 SECONDARIES = ["secondary1", "secondary2"]
 PASSWORD = "Secret-for-the-lab-4711"
+TRUST, MAKE, ACCEPT = "gluster_ssh_trust", "gluster_georep_keys", "gluster_georep_authorized_keys"
+
+
+def to(host: str, **more: t.Any) -> list[dict[str, t.Any]]:
+    """The option ``secondaries``."""
+    return [{"secondary_host": host, **more}]
 
 
 class Nodes:
@@ -56,10 +62,10 @@ class Nodes:
     def write(self, node: str, path: str, content: str, mode: str = "0600") -> None:
         self.sh(node, f"cat > {path} && chmod {mode} {path}", stdin=content.encode("utf-8", "surrogateescape"))
 
-    def module(self, node: str, *, check: bool = False, **params: t.Any) -> dict[str, t.Any]:
-        """One run of the module in diff mode; the result with ``unreachable`` never expected."""
-        argv = ["ansible", "-i", self.inventory, node, "-m", "glusterops.georep.gluster_ssh_trust", "-D", "-vvv"]
-        argv += ["-a", json.dumps(params)] + (["-C"] if check else [])
+    def module(self, node: str, *, check: bool = False, name: str = TRUST, **params: t.Any) -> dict[str, t.Any]:
+        """One run of a module in diff mode; the result with ``unreachable`` never expected."""
+        argv = ["ansible", "-i", self.inventory, node, "-m", f"glusterops.georep.{name}", "-D", "-vvv"]
+        argv += (["-a", json.dumps(params)] if params else []) + (["-C"] if check else [])
         env = dict(os.environ, ANSIBLE_NOCOLOR="1", ANSIBLE_STDOUT_CALLBACK="minimal", ANSIBLE_DEPRECATION_WARNINGS="0")
         done = subprocess.run(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=env, check=False, timeout=180)
         text = done.stdout.decode()
@@ -202,7 +208,7 @@ def no_secret_anywhere(nodes: Nodes, secret: str) -> None:
 def test_keys_are_made_once_and_returned(nodes):
     for node in ("primary1", "primary2"):
         nodes.sh(node, f"rm -f {GEOREP}/*.pem {GEOREP}/*.pem.pub")
-    checked, ran = four_steps(nodes, "primary1", keys_of(nodes), verify=False)
+    checked, ran = four_steps(nodes, "primary1", keys_of(nodes), name=MAKE)
     assert checked["public_keys"] == []
     assert any("not known before" in note for note in checked["notes"])
     assert ran["generated"] == ["secret.pem", "tar_ssh.pem"]
@@ -215,7 +221,7 @@ def test_a_node_that_was_down_is_named_and_completed_later(nodes, keyed):
     try:
         nodes.sh("primary2", "lab-service glusterd stop")
         _wait(lambda: "Disconnected" in nodes.sh("primary1", "gluster pool list"))
-        down = nodes.module("primary1", verify=False)
+        down = nodes.module("primary1", name=MAKE)
         assert down["changed"] is False
         assert any("primary2" in note for note in down["notes"])
         # Without the gathered file it has to be made again: the lines of the node that is down are lost to gluster.
@@ -223,15 +229,15 @@ def test_a_node_that_was_down_is_named_and_completed_later(nodes, keyed):
             "primary1",
             f"sed -i '/{_blob(nodes, 'primary1', 'secret.pem').replace('/', '.')}/d' {GEOREP}/common_secret.pem.pub",
         )
-        again = nodes.module("primary1", verify=False)
+        again = nodes.module("primary1", name=MAKE)
         assert again["changed"] is True
         assert sorted(again["public_keys"]) == sorted(keyed), "the keys of the node that is down were lost"
         nodes.sh("primary1", f"rm {GEOREP}/common_secret.pem.pub")
-        assert len(nodes.module("primary1", verify=False)["public_keys"]) == 2
+        assert len(nodes.module("primary1", name=MAKE)["public_keys"]) == 2
     finally:
         nodes.sh("primary2", "lab-service glusterd start")
     _wait(lambda: "Disconnected" not in nodes.sh("primary1", "gluster pool list"))
-    back = nodes.module("primary1", verify=False)
+    back = nodes.module("primary1", name=MAKE)
     assert back["changed"] is True
     assert sorted(back["public_keys"]) == sorted(keyed)
 
@@ -240,12 +246,12 @@ def test_a_lost_public_half_is_written_again_and_no_key_replaced(nodes, keyed):
     before = nodes.read("primary1", f"{GEOREP}/secret.pem")
     blob = _blob(nodes, "primary1", "secret.pem")
     nodes.sh("primary1", f"rm {GEOREP}/secret.pem.pub")
-    result = nodes.module("primary1", verify=False)
+    result = nodes.module("primary1", name=MAKE)
     assert result["changed"] is True, result
     assert nodes.read("primary1", f"{GEOREP}/secret.pem") == before
     assert _blob(nodes, "primary1", "secret.pem") == blob
     nodes.sh("primary1", f"rm {GEOREP}/secret.pem")
-    broken = nodes.module("primary1", verify=False)
+    broken = nodes.module("primary1", name=MAKE)
     assert broken["failed"] and "its private key secret.pem is missing" in broken["msg"]
 
 
@@ -260,7 +266,7 @@ def _wait(condition: t.Callable[[], bool], seconds: float = 40) -> None:
         time.sleep(0.5)
 
 
-# --- delivery: local -------------------------------------------------------------------------------------------------
+# --- accounts of managed nodes -------------------------------------------------------------------------------------------------
 
 FOREIGN = 'from="10.0.0.0/8" ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKvx3YBBsXdrwrTsUyWBKALeEDdMe3xxRnQ53NCVPkWj other\r\n# \udcff no end'
 
@@ -268,7 +274,7 @@ FOREIGN = 'from="10.0.0.0/8" ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKvx3YBBsXdrwrT
 def test_local_present_then_absent_touches_ours_only(nodes, keyed):
     foreign = nodes.read("secondary2", KEYS) + FOREIGN
     nodes.write("secondary2", KEYS, foreign)
-    checked, ran = four_steps(nodes, "secondary2", keys_of(nodes), delivery="local", public_keys=keyed)
+    checked, ran = four_steps(nodes, "secondary2", keys_of(nodes), name=ACCEPT, public_keys=keyed)
     assert nodes.read("secondary2", KEYS) == foreign + "\n" + "".join(line + "\n" for line in keyed)
     assert checked["after"] == ran["after"]
     assert len(ran["host_keys"]) == 3
@@ -277,7 +283,7 @@ def test_local_present_then_absent_touches_ours_only(nodes, keyed):
         for line in nodes.sh("secondary2", "cat /etc/ssh/ssh_host_{rsa,ecdsa,ed25519}_key.pub").splitlines()
     }
     assert set(ran["host_keys"]) == on_console
-    four_steps(nodes, "secondary2", keys_of(nodes), delivery="local", public_keys=keyed, state="absent")
+    four_steps(nodes, "secondary2", keys_of(nodes), name=ACCEPT, public_keys=keyed, state="absent")
     assert nodes.read("secondary2", KEYS) == foreign + "\n"
 
 
@@ -285,16 +291,16 @@ def test_local_puts_a_key_without_forced_command_right(nodes, keyed):
     original = nodes.read("secondary2", KEYS)
     plain = " ".join(keyed[0].split()[-3:])
     nodes.write("secondary2", KEYS, plain + "\n" + original)
-    _checked, ran = four_steps(nodes, "secondary2", keys_of(nodes), delivery="local", public_keys=keyed[:2])
+    _checked, ran = four_steps(nodes, "secondary2", keys_of(nodes), name=ACCEPT, public_keys=keyed[:2])
     assert nodes.read("secondary2", KEYS) == keyed[0] + "\n" + original + keyed[1] + "\n"
     assert any("replaced" in action for action in ran["accounts"][0]["actions"])
 
 
 def test_local_verified_looks_only(nodes, keyed):
-    light = nodes.module("secondary2", delivery="local", state="verified")
+    light = nodes.module("secondary2", name=ACCEPT, state="verified")
     assert light["changed"] is False and len(light["host_keys"]) == 3
     before = nodes.read("secondary2", KEYS)
-    missing = nodes.module("secondary2", delivery="local", state="verified", public_keys=keyed)
+    missing = nodes.module("secondary2", name=ACCEPT, state="verified", public_keys=keyed)
     assert missing["failed"] and "not in order" in missing["msg"]
     assert nodes.read("secondary2", KEYS) == before
     assert len(missing["host_keys"]) == 3
@@ -303,36 +309,36 @@ def test_local_verified_looks_only(nodes, keyed):
 def test_local_for_an_unprivileged_account(nodes, keyed):
     nodes.sh("secondary2", "useradd --create-home --shell /bin/bash trusttest")
     path = "/home/trusttest/.ssh/authorized_keys"
-    four_steps(nodes, "secondary2", keys_of(nodes, path), delivery="local", account="trusttest", public_keys=keyed)
+    four_steps(nodes, "secondary2", keys_of(nodes, path), name=ACCEPT, account="trusttest", public_keys=keyed)
     assert nodes.sh("secondary2", f"stat -c '%a %U %G' {path} $(dirname {path})").splitlines() == [
         "600 trusttest trusttest",
         "700 trusttest trusttest",
     ]
     nodes.sh("secondary2", f"chmod 666 {path}; chmod 777 $(dirname {path})")
-    four_steps(nodes, "secondary2", keys_of(nodes, path), delivery="local", account="trusttest", public_keys=keyed)
+    four_steps(nodes, "secondary2", keys_of(nodes, path), name=ACCEPT, account="trusttest", public_keys=keyed)
     nodes.sh("secondary2", f"mv {path} /home/trusttest/x; ln -s /etc/shadow {path}; cp /etc/shadow /root/shadow-before")
-    trick = nodes.module("secondary2", delivery="local", account="trusttest", public_keys=keyed)
+    trick = nodes.module("secondary2", name=ACCEPT, account="trusttest", public_keys=keyed)
     assert trick["failed"], trick
     nodes.sh("secondary2", "cmp /etc/shadow /root/shadow-before; rm /root/shadow-before")
-    unknown = nodes.module("secondary2", delivery="local", account="nobodyknows", public_keys=keyed)
+    unknown = nodes.module("secondary2", name=ACCEPT, account="nobodyknows", public_keys=keyed)
     assert unknown["failed"] and "There is no account nobodyknows" in unknown["msg"]
 
 
 def test_local_uses_the_file_that_sshd_reads(nodes, keyed):
     nodes.sh("secondary2", "install -d -m 0755 /etc/ssh/keys; cat /root/.ssh/authorized_keys > /etc/ssh/keys/root")
     nodes.write("secondary2", "/etc/ssh/sshd_config.d/000-test.conf", "AuthorizedKeysFile /etc/ssh/keys/%u\n", "0644")
-    result = nodes.module("secondary2", delivery="local", public_keys=keyed)
+    result = nodes.module("secondary2", name=ACCEPT, public_keys=keyed)
     assert result["accounts"][0]["path"] == "/etc/ssh/keys/root"
     assert nodes.read("secondary2", "/etc/ssh/keys/root").count("command=") == 4
     nodes.sh("secondary2", "rm -r /etc/ssh/keys")
 
 
-# --- delivery: ssh ---------------------------------------------------------------------------------------------------
+# --- from a primary node ---------------------------------------------------------------------------------------------------
 
 
 def test_the_roles_three_calls(nodes, keyed, host_lines):
     put_lines(nodes, keyed)
-    params = dict(secondary_host="secondary1", secondary_nodes=SECONDARIES, known_hosts=host_lines, generate_keys=False)
+    params = dict(secondaries=to("secondary1", secondary_nodes=SECONDARIES), known_hosts=host_lines)
     checked, ran = four_steps(nodes, "primary1", keys_of(nodes), **params)
     assert nodes.read("primary1", KNOWN).splitlines() == host_lines
     assert nodes.sh("primary1", f"stat -c '%a %U' {KNOWN}").strip() == "600 root"
@@ -351,7 +357,7 @@ def test_the_roles_three_calls(nodes, keyed, host_lines):
 def test_several_secondaries_share_their_probes(nodes, keyed, host_lines):
     put_lines(nodes, keyed)
     two = [{"secondary_host": "secondary1", "secondary_nodes": SECONDARIES}, {"secondary_host": "secondary2"}]
-    result = nodes.module("primary2", secondaries=two, known_hosts=host_lines, generate_keys=False)
+    result = nodes.module("primary2", secondaries=two, known_hosts=host_lines)
     assert len(result["probes"]) == 4 and all(probe["ok"] for probe in result["probes"]), result
 
 
@@ -361,9 +367,8 @@ def test_a_key_without_forced_command_in_front(nodes, keyed, host_lines):
     put_lines(nodes, keyed)
     result = nodes.module(
         "primary1" if "primary1" in plain else "primary2",
-        secondary_host="secondary2",
+        secondaries=to("secondary2"),
         known_hosts=host_lines,
-        generate_keys=False,
     )
     assert result["failed"]
     assert "opens a shell for the key secret.pem instead of forcing gsyncd" in result["msg"]
@@ -372,7 +377,7 @@ def test_a_key_without_forced_command_in_front(nodes, keyed, host_lines):
 
 def test_a_gsyncd_path_that_does_not_exist(nodes, keyed, host_lines):
     put_lines(nodes, [line.replace("/usr/lib/", "/nonexistent/") for line in keyed])
-    result = nodes.module("primary1", state="verified", secondary_host="secondary2", known_hosts=host_lines)
+    result = nodes.module("primary1", state="verified", secondaries=to("secondary2"), known_hosts=host_lines)
     assert result["failed"] and result["changed"] is False
     assert "/gsyncd is not there" in result["msg"]
     assert result["probes"][0]["forced_command"] == "other"
@@ -384,7 +389,7 @@ def test_keys_not_accepted(nodes, keyed, host_lines):
     files = f"cd {GEOREP}; ls; cat known_hosts *.json 2>/dev/null; true"
     before = nodes.sh("primary1", files)
     for check in (True, False):
-        result = nodes.module("primary1", check=check, secondary_host="secondary2", known_hosts=host_lines)
+        result = nodes.module("primary1", check=check, secondaries=to("secondary2"), known_hosts=host_lines)
         assert result["failed"] and result["changed"] is False, result
         assert "step key: secondary2 refuses the key secret.pem for the account root" in result["msg"]
         assert "bootstrap_password" in result["msg"] and all(line in result["msg"] for line in keyed)
@@ -395,14 +400,14 @@ def test_keys_that_nobody_could_bring_are_not_made(nodes, host_lines):
     files = f"cd {GEOREP}; rm -f *.pem *.pem.pub; ls; cat known_hosts *.json 2>/dev/null; true"
     before = {node: nodes.sh(node, files) for node in ("primary1", "primary2")}
     for check in (True, False):
-        result = nodes.module("primary1", check=check, secondary_host="secondary2", known_hosts=host_lines)
+        result = nodes.module("primary1", check=check, secondaries=to("secondary2"), known_hosts=host_lines)
         assert result["failed"] and result["changed"] is False and "gsec_create" not in str(result["commands"])
-        assert "primary1 has no geo-replication keys yet" in result["msg"] and "-a verify=false" in result["msg"]
+        assert "primary1 has no geo-replication keys yet" in result["msg"] and "-m glusterops.georep.gluster_georep_keys" in result["msg"]
     assert {node: nodes.sh(node, files.replace("rm -f *.pem *.pem.pub; ", "")) for node in before} == before
 
 
 def test_an_unknown_host_key(nodes, keyed):
-    result = nodes.module("primary1", state="verified", secondary_host="secondary2")
+    result = nodes.module("primary1", state="verified", secondaries=to("secondary2"))
     assert result["failed"] and "is not in " + KNOWN in result["msg"]
     assert {probe["step"] for probe in result["probes"]} == {"host_key"}
 
@@ -411,7 +416,7 @@ def test_unreachable_hosts(nodes, keyed):
     started = time.monotonic()
     hosts = ["nosuchhost.invalid", "secondary2", nodes.vars["secondary1"]["ansible_host"].rsplit(".", 1)[0] + ".250"]
     result = nodes.module(
-        "primary1", state="verified", secondary_host="x1", secondary_nodes=hosts, ssh_port=2299, timeout=3
+        "primary1", state="verified", secondaries=to("x1", secondary_nodes=hosts, ssh_port=2299), timeout=3
     )
     assert result["failed"]
     assert [probe["step"] for probe in result["probes"][::2]] == ["resolve", "connect", "connect"], result["probes"]
@@ -422,7 +427,7 @@ def test_unreachable_hosts(nodes, keyed):
 
 def test_trust_on_first_use_and_a_changed_host_key(nodes, keyed):
     put_lines(nodes, keyed)
-    params = dict(secondary_host="secondary2", trust_on_first_use=True, generate_keys=False)
+    params = dict(secondaries=to("secondary2"), trust_on_first_use=True)
     _checked, ran = four_steps(nodes, "primary1", keys_of(nodes), **params)
     real = _fingerprints(nodes)
     assert all(any(one in note for note in ran["notes"]) for one in real)
@@ -455,7 +460,7 @@ def _fingerprints(nodes: Nodes) -> list[str]:
 def test_test_a_key(nodes, host_lines):
     nodes.sh("primary1", "rm -f /root/.ssh/newkey*; ssh-keygen -q -t ed25519 -N '' -f /root/.ssh/newkey")
     params = dict(
-        state="verified", secondary_host="secondary2", known_hosts=host_lines, private_key_file="/root/.ssh/newkey"
+        state="verified", secondaries=to("secondary2"), known_hosts=host_lines, private_key_file="/root/.ssh/newkey"
     )
     assert nodes.module("primary1", **params)["failed"]
     nodes.sh("secondary2", f"cat >> {KEYS}", stdin=nodes.read("primary1", "/root/.ssh/newkey.pub").encode())
@@ -471,7 +476,7 @@ def test_bootstrap_with_a_password(nodes, keyed, host_lines):
     nodes.write("secondary2", KEYS, foreign)
     nodes.sh("secondary1", "cp /root/.ssh/authorized_keys /root/lab-keys; rm -rf /root/.ssh")
     params = dict(
-        secondary_host="secondary1", secondary_nodes=SECONDARIES, known_hosts=host_lines, bootstrap_password=PASSWORD
+        secondaries=to("secondary1", secondary_nodes=SECONDARIES), known_hosts=host_lines, bootstrap_password=PASSWORD
     )
     checked, ran = four_steps(nodes, "primary1", keys_of(nodes), **params)
     assert any("Not tested" in note for note in checked["notes"])
@@ -498,7 +503,7 @@ def test_a_wrong_password(nodes, keyed, host_lines):
     allow_password(nodes, "secondary2")
     before = nodes.read("secondary2", KEYS)
     result = nodes.module(
-        "primary1", secondary_host="secondary2", known_hosts=host_lines, bootstrap_password="Wrong-" + PASSWORD
+        "primary1", secondaries=to("secondary2"), known_hosts=host_lines, bootstrap_password="Wrong-" + PASSWORD
     )
     assert result["failed"]
     assert "secondary2 refuses the bootstrap password for the account root" in result["msg"]
@@ -514,17 +519,17 @@ def test_passwords_not_allowed_at_all(nodes, keyed, host_lines):
         "0644",
     )
     nodes.sh("secondary2", "lab-service sshd restart")
-    result = nodes.module("primary1", secondary_host="secondary2", known_hosts=host_lines, bootstrap_password=PASSWORD)
+    result = nodes.module("primary1", secondaries=to("secondary2"), known_hosts=host_lines, bootstrap_password=PASSWORD)
     assert result["failed"] and "it allows only publickey" in result["msg"]
 
 
 def test_bootstrap_never_sends_a_password_to_a_changed_host(nodes, keyed, host_lines):
     allow_password(nodes, "secondary2")
     swapped = [line.replace("secondary1 ", "secondary2 ") for line in host_lines if line.startswith("secondary1 ")]
-    result = nodes.module("primary1", secondary_host="secondary2", known_hosts=swapped, bootstrap_password=PASSWORD)
+    result = nodes.module("primary1", secondaries=to("secondary2"), known_hosts=swapped, bootstrap_password=PASSWORD)
     assert result["failed"] and "is not the one recorded in" in result["msg"]
     unknown = nodes.module(
-        "primary1", secondary_host="secondary2", known_hosts_file="/root/empty", bootstrap_password=PASSWORD
+        "primary1", secondaries=to("secondary2"), known_hosts_file="/root/empty", bootstrap_password=PASSWORD
     )
     assert unknown["failed"] and "nothing was sent there" in unknown["msg"]
 
@@ -535,8 +540,7 @@ def test_bootstrap_with_a_key_for_another_account(nodes, keyed, host_lines, pass
     nodes.sh("primary1", f"rm -f /root/.ssh/boot*; ssh-keygen -q -t ed25519 -N '{passphrase or ''}' -f /root/.ssh/boot")
     nodes.sh("secondary2", f"cat >> {KEYS}", stdin=nodes.read("primary1", "/root/.ssh/boot.pub").encode())
     params: dict[str, t.Any] = dict(
-        secondary_host="secondary2",
-        secondary_user="trusttest",
+        secondaries=to("secondary2", secondary_user="trusttest"),
         bootstrap_user="root",
         bootstrap_private_key_file="/root/.ssh/boot",
         known_hosts=host_lines,
@@ -560,7 +564,7 @@ def test_the_login_key_for_push_pem(nodes, keyed, host_lines):
     allow_password(nodes, "secondary2")
     nodes.sh("primary1", "rm -f /root/.ssh/id_ed25519*")
     params = dict(
-        secondary_host="secondary2", known_hosts=host_lines, bootstrap_password=PASSWORD, authorize_login_key=True
+        secondaries=to("secondary2"), known_hosts=host_lines, bootstrap_password=PASSWORD, login_key_file="/root/.ssh/id_ed25519"
     )
     _checked, ran = four_steps(nodes, "primary1", keys_of(nodes), **params)
     assert ran["probes"][-1]["forced_command"] == "shell"
@@ -573,14 +577,15 @@ def test_the_login_key_for_push_pem(nodes, keyed, host_lines):
 def test_wrong_input_is_named_before_anything_is_touched(nodes, keyed):
     before = keys_of(nodes)()
     cases = [
-        (dict(secondary_host="a;b"), "secondary_host"),
-        (dict(secondary_host="secondary1:::x"), "secondary_host"),
-        (dict(secondary_host="fd00::1"), "IPv6"),
-        (dict(secondary_host="secondary1", secondary_user="a b"), "secondary_user"),
-        (dict(secondaries=[dict(secondary_host="secondary1", ssh_port=70000)]), "secondaries[0].ssh_port"),
-        (dict(secondary_host="secondary1", public_keys=["rubbish"]), "public_keys[0]"),
-        (dict(secondary_host="secondary1", private_key_file="/nonexistent"), "private_key_file"),
-        (dict(secondary_host="secondary1", private_key_file=f"{GEOREP}/secret.pem.pub"), "is a public key"),
+        (dict(secondaries=to("a;b")), "secondary_host"),
+        (dict(secondaries=to("secondary1:::x")), "secondary_host"),
+        (dict(secondaries=to("fd00::1")), "IPv6"),
+        (dict(secondaries=to("secondary1", secondary_user="a b")), "secondary_user"),
+        (dict(secondaries=to("secondary1", ssh_port=70000)), "secondaries[0].ssh_port"),
+        (dict(secondaries=to("secondary1"), public_keys=["rubbish"]), "public_keys[0]"),
+        (dict(secondaries=to("secondary1"), private_key_file="/nonexistent"), "private_key_file"),
+        (dict(secondaries=to("secondary1"), private_key_file=f"{GEOREP}/secret.pem.pub"), "is a public key"),
+        (dict(secondaries=to("secondary1"), forget={"destinations": False}), "forget has a meaning only with state: absent"),
     ]
     for params, words in cases:
         result = nodes.module("primary1", **params)

@@ -47,7 +47,7 @@ LOADED = (
 )
 COLLECTIONS = (
     "ansible_collections.ansible.posix.plugins.callback.json",
-    "ansible_collections.glusterops.georep.plugins.filter.georep_counted",
+    "ansible_collections.glusterops.georep.plugins.action.georep_plan",
 )
 
 

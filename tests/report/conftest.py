@@ -14,9 +14,10 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.glusterops.georep.plugins.module_utils._georep.durations import instant
-from ansible_collections.glusterops.georep.plugins.module_utils._georep.overview import Declared, overview
+from ansible_collections.glusterops.georep.plugins.module_utils._faults.health import Declared
+from ansible_collections.glusterops.georep.plugins.module_utils._model.durations import instant
 from ansible_collections.glusterops.georep.plugins.module_utils._model.identity import SessionId
+from ansible_collections.glusterops.georep.plugins.module_utils._show.overview import overview
 from ansible_collections.glusterops.georep.tests.unit.reports import info_of, many, node_of
 
 #: Where screenshots go: to be looked at.

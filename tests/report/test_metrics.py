@@ -15,7 +15,7 @@ import pytest
 import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
-from ansible_collections.glusterops.georep.plugins.module_utils._georep.metrics import metrics
+from ansible_collections.glusterops.georep.plugins.module_utils._show.metrics import metrics
 
 from .conftest import EVIL, REPORTS
 

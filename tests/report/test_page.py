@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from ansible_collections.glusterops.georep.plugins.module_utils._georep.page import page as render
+from ansible_collections.glusterops.georep.plugins.module_utils._show.page import page as render
 
 from .conftest import REPORTS, SHOTS
 
@@ -125,7 +125,7 @@ def test_what_a_screen_reader_is_told(browser: t.Any, tmp_path: Path) -> None:
         assert 'columnheader "Lag and RPO"' in tree and 'rowheader "homes → secondary1::homes-dr"' in tree
         # States are words; drawings have names, and only one of the two sizes is there.
         assert "faulty" in tree and "Warning" in tree and "Critical" in tree
-        assert tree.count('img "Who syncs to whom: homes → secondary1::homes-dr"') <= 1
+        assert tree.count('img "Which node replicates to which: homes → secondary1::homes-dr"') <= 1
         assert page.locator("svg.picture:visible").count() == page.locator("svg.picture.narrow:visible").count() > 0
 
 

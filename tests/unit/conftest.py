@@ -11,6 +11,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import sys
 import types
 import typing as t
@@ -41,7 +42,9 @@ def _make_importable() -> None:
 
 _make_importable()
 
+from ansible_collections.glusterops.georep.plugins.module_utils._host import names  # noqa: E402
 from ansible_collections.glusterops.georep.tests.unit import support  # noqa: E402
+from ansible_collections.glusterops.georep.tests.unit.fake_cluster import World  # noqa: E402
 
 FakeRun = support.FakeRun
 run_module = support.run_module
@@ -65,3 +68,13 @@ def fake_run() -> t.Iterator[t.Callable[..., support.FakeRun]]:
 def _run_module() -> t.Callable[..., support.Result]:
     """See support.run_module."""
     return support.run_module
+
+
+@pytest.fixture
+def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> t.Iterator[World]:
+    made = World(tmp_path)
+    monkeypatch.setattr(os.path, "ismount", lambda path: path in made.mounted)
+    monkeypatch.setattr(names, "_resolves", lambda host: host not in made.lost_names)
+    monkeypatch.setattr(names, "_is_lent", lambda host: host in made.lent_names)
+    yield made
+    assert not made.mounted, "every mount is undone"

@@ -10,7 +10,7 @@ import copy
 import textwrap
 import typing as t
 
-from ansible_collections.glusterops.georep.plugins.module_utils._georep import faults
+from ansible_collections.glusterops.georep.plugins.module_utils._faults import catalogue
 
 #: A node without a fault, of either site.
 HEALTHY: dict[str, t.Any] = {
@@ -111,21 +111,21 @@ def facts(changes: t.Mapping[str, t.Any] | None = None) -> dict[str, t.Any]:
 
 def looked(
     node: str,
-    site: str = faults.SECONDARY,
+    site: str = catalogue.SECONDARY,
     changes: t.Mapping[str, t.Any] | None = None,
     names: t.Mapping[str, t.Sequence[str]] | None = None,
 ) -> dict[str, t.Any]:
     """The module's result for a node."""
     found = facts(changes)
-    if site == faults.PRIMARY:
+    if site == catalogue.PRIMARY:
         # Only a node that receives is made to try.
         found["rsync"].update(delivers=None, admitted=None, session_process=None)
     return {
         "node": node,
         "site": site,
         "facts": found,
-        "faults": [finding.as_dict() for finding in faults.find(found, site)],
-        "unexplained": faults.unexplained(found),
+        "faults": [finding.as_dict() for finding in catalogue.find(found, site)],
+        "unexplained": catalogue.unexplained(found),
         "names": dict(names or {}),
         "ways": [],
         "ways_error": None,

@@ -9,10 +9,11 @@ from __future__ import annotations
 import copy
 import typing as t
 
-from ansible_collections.glusterops.georep.plugins.module_utils._georep.durations import instant
 from ansible_collections.glusterops.georep.plugins.module_utils._gluster import peers, sessions, volumes
 from ansible_collections.glusterops.georep.plugins.module_utils._gluster.runner import GlusterCli
-from ansible_collections.glusterops.georep.plugins.module_utils._operate import facts, inform
+from ansible_collections.glusterops.georep.plugins.module_utils._model.cluster import Cluster, Secondary
+from ansible_collections.glusterops.georep.plugins.module_utils._model.durations import instant
+from ansible_collections.glusterops.georep.plugins.module_utils._read import facts
 from ansible_collections.glusterops.georep.tests.unit.recorded import recorded
 from ansible_collections.glusterops.georep.tests.unit.support import FakeRun
 
@@ -30,26 +31,15 @@ def info_of(version: str = "10.3", status: str = "status-active", *, pool: str =
     rows = sessions.read_status(_played(version, status))
     found = volumes.read_volumes(_played(version, "volume-info-all"))
     far = volumes.read_volumes(_played(version, "remote-volume-info-all"))
-    times = [instant(worker.last_synced) for session in rows for worker in session.workers]
+    times = [worker.last_synced for session in rows for worker in session.workers]
     # A rollover's length after its last sync.
-    now = max((moment + 15 for moment in times if moment is not None), default=instant(READ_AT) or 0.0)
+    now = max((moment + 15.0 for moment in times if moment is not None), default=instant(READ_AT) or 0.0)
     seen = [entry._replace(read_at=now) for entry in facts.observe(rows, found)]
-    return {
-        "version": version,
-        "peers": [peer._asdict() for peer in peers.read_peers(_played(version, pool))],
-        "volumes": [inform.volume_as_dict(volume) for volume in found.values()],
-        "status": [inform.status_of(entry) for entry in seen],
-        "sessions": [],
-        "secondaries": [
-            {
-                "secondary_host": host,
-                "error": None,
-                "node_uuid": None,
-                "volumes": [inform.volume_as_dict(volume) for volume in far.values()],
-            }
-            for host in sorted({entry.id.secondary_host for entry in seen})
-        ],
-    }
+    hosts = sorted({entry.id.secondary_host for entry in seen})
+    cluster = Cluster(
+        seen, found, peers.read_peers(_played(version, pool)), version, {host: Secondary(host, volumes=tuple(far.values())) for host in hosts}
+    )
+    return cluster.to_result()
 
 
 def node_of(info: t.Mapping[str, t.Any], node: str, **told: t.Any) -> dict[str, t.Any]:

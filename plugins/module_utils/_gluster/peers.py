@@ -9,22 +9,13 @@
 
 from __future__ import annotations
 
-import typing as t
-
 from .._model import errors
+from .._model.cluster import THIS_NODE, Peer
 from . import xml
 from .runner import GlusterCli
 
-#: How the node that is asked calls itself.
-THIS_NODE = "localhost"
-
-
-class Peer(t.NamedTuple):
-    name: str  #: :data:`THIS_NODE` for the node that was asked
-    uuid: str
-    connected: bool
-
-
+#: GD_FRIEND_STATE_BEFRIENDED, "Peer in Cluster".
+_IN_CLUSTER = "3"
 _TOLD = ("hostname", "uuid", "connected")
 
 
@@ -33,16 +24,19 @@ def read_peers(cli: GlusterCli, *, remote_host: str | None = None) -> list[Peer]
 
     :raises UnreadableOutput: not all of them came.
     """
-    answer = cli.call(["pool", "list"], xml=True, remote_host=remote_host)
+    answer = cli.read(["pool", "list"], xml=True, remote_host=remote_host)
     with xml.told(cli, answer):
         reply = xml.parse(answer, "peerStatus")
         if not reply.ok:
             raise errors.CommandFailed(
                 f"gluster could not list the pool: {reply.op_errstr or 'no reason given'}", **answer.evidence()
             )
-        rows = [[xml.text(peer, name) for name in _TOLD] for peer in reply.root.iterfind("peerStatus/peer")]
-        gaps = [f"no {name} of a node" for name, values in zip(_TOLD, zip(*rows)) if not all(values)]
+        found = list(reply.root.iterfind("peerStatus/peer"))
+        rows = [[xml.text(peer, name) for name in _TOLD] for peer in found]
+        gaps = [f"the {name} of a node" for name, values in zip(_TOLD, zip(*rows)) if not all(values)]
         # No number of nodes is told, but every release puts the one that answers behind all others.
-        gaps += [] if any(row[0] == THIS_NODE for row in rows) else [f"the node that was asked, {THIS_NODE}, which ends the list"]
+        gaps += [] if any(row[0] == THIS_NODE for row in rows) else [f"the node itself ({THIS_NODE}), which is always the last one in the list"]
         xml.hold(answer, [], gaps)
-    return [Peer(name, uuid, connected == "1") for name, uuid, connected in rows]
+    # glusterd passes over peers that are connected and not in the cluster, "Peer Rejected" among them. The one that answers tells no state.
+    members = [xml.text(peer, "state") in ("", None, _IN_CLUSTER) for peer in found]
+    return [Peer(name, uuid, connected == "1" and member) for (name, uuid, connected), member in zip(rows, members)]

@@ -141,6 +141,9 @@ LOCK_BUSY_ERRNO = 30802
 _UNREACHABLE = re.compile(r"Connection failed\. Please check if gluster daemon is operational")
 _TIMED_OUT = re.compile(r"Error : Request timed out")
 
+#: For how many seconds at most a read is repeated while the CLI dies or prints nothing. Under load it dies of signal 11, and works a
+#: second later.
+READ_PATIENCE = 20.0
 READ_TIMEOUT = 120
 WRITE_TIMEOUT = 300
 #: gverify and the hooks of ``create`` may take longer than the CLI's own 120 seconds.
@@ -161,6 +164,18 @@ class Answer(t.NamedTuple):
         return "\n".join(part.strip() for part in (self.out, self.err) if part.strip())
 
     @property
+    def said(self) -> str:
+        """The text, or how the command ended without any. For messages."""
+        if self.rc < 0:
+            return f"{self.argv[0]} was ended by signal {-self.rc}" + (f" after printing: {self.text}" if self.text else " and printed nothing")
+        return self.text or f"{self.argv[0]} printed nothing and ended with exit code {self.rc}"
+
+    @property
+    def complete(self) -> bool:
+        """Whether the command came to its end and printed anything: every read prints something, also if nothing exists."""
+        return self.rc >= 0 and bool(self.text)
+
+    @property
     def host(self) -> str | None:
         """The other host whose glusterd was asked; None: this node's own."""
         return next((word.partition("=")[2] for word in self.argv if word.startswith("--remote-host=")), None)
@@ -169,11 +184,20 @@ class Answer(t.NamedTuple):
         return {"command": self.argv, "rc": self.rc, "stdout": self.out, "stderr": self.err}
 
 
+def pauses() -> t.Iterator[float]:
+    """Seconds to wait before each repetition: growing from 0.5 to 5."""
+    pause = 0.5
+    while True:
+        yield pause
+        pause = min(pause * 1.6, 5.0)
+
+
 class GlusterCli:
     """The gluster CLI: argv lists, C locale, a time limit a call, patience with a busy lock.
 
     :param run: runs a command, see :class:`Run`.
     :param lock_patience: seconds to go on retrying while another transaction holds a lock.
+        A read that the CLI did not answer is repeated for as long, but at most for :data:`READ_PATIENCE`.
     """
 
     def __init__(
@@ -213,7 +237,7 @@ class GlusterCli:
         remote_host: str | None = None,
         env: t.Mapping[str, str] | None = None,
     ) -> Answer:
-        """Run one command; wait out a busy lock.
+        """Run one command once; wait out a busy lock. For commands that change something; for all others see :meth:`read`.
 
         :raises LockBusy: the lock was still held when ``lock_patience`` ended.
         :raises DaemonUnreachable: glusterd does not answer.
@@ -221,13 +245,14 @@ class GlusterCli:
         """
         argv = self.argv(words, xml=xml, timeout=timeout, remote_host=remote_host)
         deadline = self._clock() + self._lock_patience
-        pause = 0.5
+        waits = pauses()
         while True:
             # The CLI's own limit comes first; ours only ends a CLI that hangs.
             rc, out, err = self._run(argv, timeout=timeout + 10, env=env)
             answer = Answer(argv, rc, out, err)
             if not LOCK_BUSY.search(answer.text) and f"<opErrno>{LOCK_BUSY_ERRNO}</opErrno>" not in out:
                 break
+            pause = next(waits)
             if self._clock() + pause > deadline:
                 raise errors.LockBusy(
                     f"Another gluster transaction held the cluster's lock for {self._lock_patience:g} seconds.",
@@ -235,7 +260,6 @@ class GlusterCli:
                     **answer.evidence(),
                 )
             self._sleep(pause)
-            pause = min(pause * 1.6, 5.0)
         if _UNREACHABLE.search(answer.text):
             where = f"on {remote_host}" if remote_host else "on this node"
             raise errors.DaemonUnreachable(
@@ -248,4 +272,25 @@ class GlusterCli:
                 f"gluster gave no answer within {int(timeout)} seconds; glusterd may still be working on it.",
                 **answer.evidence(),
             )
+        return answer
+
+    def read(
+        self,
+        words: t.Sequence[str],
+        *,
+        xml: bool = False,
+        timeout: float = READ_TIMEOUT,
+        remote_host: str | None = None,
+    ) -> Answer:
+        """:meth:`call` for a command that changes nothing: repeated while it is ended by a signal or prints nothing. Raises the same.
+
+        The patience counts from the end of the first attempt; after it the last answer is returned as it is.
+        """
+        answer = self.call(words, xml=xml, timeout=timeout, remote_host=remote_host)
+        deadline = self._clock() + min(self._lock_patience, READ_PATIENCE)
+        for pause in pauses():
+            if answer.complete or self._clock() + pause > deadline:
+                break
+            self._sleep(pause)
+            answer = self.call(words, xml=xml, timeout=timeout, remote_host=remote_host)
         return answer

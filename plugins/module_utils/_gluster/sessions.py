@@ -12,66 +12,23 @@ import re
 import typing as t
 
 from .._model import errors
+from .._model.cluster import Config, Worker
 from . import xml
 from .runner import CREATE_TIMEOUT, READ_TIMEOUT, WRITE_TIMEOUT, GlusterCli, Run
 
 
-class Worker(t.NamedTuple):
-    """One brick's row of ``status``. Times are UTC; everything but ``status`` is N/A on rows that are not Active."""
+class Row(t.NamedTuple):
+    """A session in the answer of ``status``."""
 
-    node: str
-    brick: str
-    node_uuid: str
-    secondary_user: str
-    secondary: str
-    secondary_node: str
-    status: str
-    crawl_status: str
-    entry: str
-    data: str
-    meta: str
-    failures: str
-    last_synced: str
-    checkpoint_time: str
-    checkpoint_completed: str
-    checkpoint_completion_time: str
-
-
-class Session(t.NamedTuple):
     primary_volume: str
     url: str  #: ``session_secondary``: PRIMARY_NODE_UUID:ssh://[USER@]HOST::VOLUME:VOLUME_UUID
     workers: list[Worker]
 
 
-class Config(t.NamedTuple):
-    """A session's effective options as this node reads them."""
-
-    values: dict[str, str]  #: by the names of GlusterFS >= 10, with dashes
-    old_words: bool  #: this release still says master/slave
-    stale: tuple[str, ...]  #: slave-/master- lines left behind by an upgrade to GlusterFS 10
-
-    def wire_name(self, name: str) -> str:
-        """How this release spells an option."""
-        return to_old_words(name) if self.old_words else name
-
-
-_NEW_WORDS = (("primary", "master"), ("secondary", "slave"))
-
-
-def to_old_words(name: str) -> str:
-    """
-    >>> to_old_words("secondary-timeout"), to_old_words("isolated-secondarys")
-    ('slave-timeout', 'isolated-slaves')
-    """
-    for new, old in _NEW_WORDS:
-        name = re.sub(rf"(?<![a-z]){new}(?=s?(?![a-z]))", old, name)
-    return name
-
-
 _NO_SESSIONS = re.compile(r"No active geo-replication sessions")
 
 
-def read_status(cli: GlusterCli, pairs: t.Sequence[tuple[str, str]] = (), *, one_by_one: bool = False) -> list[Session]:
+def read_status(cli: GlusterCli, pairs: t.Sequence[tuple[str, str]] = (), *, one_by_one: bool = False) -> list[Row]:
     """Every session of the cluster, by one call that takes no lock.
 
     The XML form prints no XML when there is no session, and just the same when something is wrong, so that answer is
@@ -84,7 +41,7 @@ def read_status(cli: GlusterCli, pairs: t.Sequence[tuple[str, str]] = (), *, one
     """
     try:
         if not one_by_one:
-            return _read_status(cli, ())
+            return _read_status(cli, (), patient=not pairs)
     except _Crashed:
         if not pairs:
             raise
@@ -95,33 +52,34 @@ class _Crashed(errors.UnreadableOutput):
     """gluster's CLI was ended by a signal."""
 
 
-def _read_status(cli: GlusterCli, pair: t.Sequence[str]) -> list[Session]:
+def _read_status(cli: GlusterCli, pair: t.Sequence[str], patient: bool = True) -> list[Row]:
     words = ["volume", "geo-replication", *pair, "status"]
-    answer = cli.call(words, xml=True)
+    # Where the pairs are known, asking for each alone is the repetition.
+    answer = cli.read(words, xml=True) if patient else cli.call(words, xml=True)
     if not answer.text and (answer.rc < 0 or answer.rc > 128):
         raise _Crashed(
             f"gluster itself crashed when it was asked for the status of {' -> '.join(pair) or 'all sessions'}.",
-            remedy="Update GlusterFS on this node: 11.1 does so when it is to show more than 13 workers at once.",
+            remedy="Update GlusterFS on this node: GlusterFS 11.1 crashes if it must show more than 13 workers at once.",
             **answer.evidence(),
         )
     if not xml.looks_like_xml(answer):
-        again = cli.call(words)
+        again = cli.read(words)
         if _NO_SESSIONS.search(again.text):
             return []
         if again.rc == 0:
             # A session appeared, or the trouble went away, between the two calls.
-            answer = cli.call(words, xml=True)
+            answer = cli.read(words, xml=True)
         if not xml.looks_like_xml(answer):
             raise errors.UnreadableOutput(
-                f"gluster did not tell the sessions' status: {again.text or answer.text or '(nothing)'}",
-                remedy="Look into /var/log/glusterfs/glusterd.log on this node.",
+                f"Could not read the session status from gluster: {again.said}",
+                remedy="Read /var/log/glusterfs/glusterd.log on this node.",
                 **again.evidence(),
             )
     with xml.told(cli, answer):
         reply = xml.parse(answer, "geoRep")
         if not reply.ok:
             raise errors.CommandFailed(
-                f"gluster could not tell the sessions' status: {reply.op_errstr or 'no reason given'}", **answer.evidence()
+                f"Could not read the session status from gluster: {reply.op_errstr or 'no reason given'}", **answer.evidence()
             )
         xml.hold(answer, [], _status_gaps(reply.root))
     merged: dict[tuple[str, str], list[Worker]] = {}
@@ -130,12 +88,15 @@ def _read_status(cli: GlusterCli, pair: t.Sequence[str]) -> list[Session]:
         for session in volume.iterfind("sessions/session"):
             url = xml.text(session, "session_secondary") or xml.text(session, "session_slave")
             rows = merged.setdefault((xml.text(volume, "name"), url), [])
-            rows.extend(_worker(xml.fields(pair)) for pair in session.iterfind("pair"))
-    return [Session(name, url, rows) for (name, url), rows in merged.items()]
+            rows.extend(Worker.from_row(xml.fields(pair)) for pair in session.iterfind("pair"))
+    return [Row(name, url, rows) for (name, url), rows in merged.items()]
 
 
 #: What every row has in every release, whatever its worker is doing; some may be empty elements.
-_ROW = ("primary_node", "primary_brick", "primary_node_uuid", *(name for name in Worker._fields if name not in ("node", "brick", "node_uuid")))
+_ROW = (
+    "primary_node", "primary_brick", "primary_node_uuid", "secondary_user", "secondary", "secondary_node", "status", "crawl_status",
+    "entry", "data", "meta", "failures", "last_synced", "checkpoint_time", "checkpoint_completed", "checkpoint_completion_time",
+)
 
 
 def _status_gaps(root: t.Any) -> list[str]:
@@ -144,7 +105,7 @@ def _status_gaps(root: t.Any) -> list[str]:
     Rows of nodes that are down are missing from a whole answer, too: those are looked for by the volume's bricks.
     """
     volumes = root.findall("geoRep/volume")
-    gaps = [] if volumes else ["every session, and the words that there is none"]
+    gaps = [] if volumes else ["every session, and the text that there is no session"]
     for volume in volumes:
         name = xml.text(volume, "name")
         found = volume.findall("sessions/session")
@@ -155,19 +116,6 @@ def _status_gaps(root: t.Any) -> list[str]:
             gaps += ([] if url else [f"the target of a session of the volume {name}"]) + ([] if rows else [f"the workers of {name} -> {url}"])
             gaps += [f"{field} of a worker of {name} -> {url}" for field in _ROW if not all(field in row for row in rows)]
     return gaps
-
-
-def _worker(row: dict[str, str]) -> Worker:
-    return Worker(
-        node=row.get("primary_node", ""),
-        brick=row.get("primary_brick", ""),
-        node_uuid=row.get("primary_node_uuid", ""),
-        **{
-            name: row.get(name, "")
-            for name in Worker._fields
-            if name not in ("node", "brick", "node_uuid")
-        },
-    )
 
 
 def read_config_file(run: Run, helper: str, path: str, primary_volume: str, target: str) -> Config | None:
@@ -188,7 +136,7 @@ def read_config_file(run: Run, helper: str, path: str, primary_volume: str, targ
     pairs = (line.partition(":") for line in out.splitlines())
     raw = {name.strip(): value.strip() for name, _colon, value in pairs}
     # A line that is cut short has no end, and would pass for a shorter value.
-    return modern_config(raw) if rc == 0 and out.endswith("\n") and not _config_gaps(raw) else None
+    return Config.from_raw(raw) if rc == 0 and out.endswith("\n") and not _config_gaps(raw) else None
 
 
 #: gsyncd tells the options in the order of their names, in every release from and up to these.
@@ -208,14 +156,13 @@ def read_config(cli: GlusterCli, primary_volume: str, target: str) -> Config:
 
     :raises UnreadableOutput: the session's configuration cannot be read on this node.
     """
-    answer = cli.call(["volume", "geo-replication", primary_volume, target, "config"], xml=True)
+    answer = cli.read(["volume", "geo-replication", primary_volume, target, "config"], xml=True)
     with xml.told(cli, answer):
         reply = xml.parse(answer, "geoRep/config")
         if not reply.ok:
             raise errors.CommandFailed(
                 f"gluster could not read the configuration of {primary_volume} -> {target}: "
                 f"{reply.op_errstr or 'no reason given'}",
-                remedy=remedy_for(reply.op_errstr),
                 **answer.evidence(),
             )
         raw = {child.tag: (child.text or "").strip() for child in reply.root.iterfind("geoRep/config/*")}
@@ -224,72 +171,8 @@ def read_config(cli: GlusterCli, primary_volume: str, target: str) -> Config:
                 f"gluster showed no configuration of {primary_volume} -> {target}.", **answer.evidence()
             )
         xml.hold(answer, [], [f"the option {name} of {primary_volume} -> {target}" for name in _config_gaps(raw)])
-    return modern_config(raw)
+    return Config.from_raw(raw)
 
-
-def modern_config(raw: t.Mapping[str, str]) -> Config:
-    """One vocabulary for the options of any release."""
-    old_words = "secondary_timeout" not in raw
-    values: dict[str, str] = {}
-    stale = []
-    for name, value in raw.items():
-        modern = xml.modern(name)
-        if modern != name and not old_words:
-            stale.append(name.replace("_", "-"))
-            continue
-        values[modern.replace("_", "-")] = value
-    return Config(values, old_words, tuple(stale))
-
-
-# Texts that say how a refused command is to be taken. Source: glusterd-geo-rep.c, gverify.sh.
-_REFUSALS: tuple[tuple[str, str], ...] = (
-    (
-        r"Volume (name )?\S+ does not exist",
-        "Write the name of a volume of this cluster ('gluster volume list').",
-    ),
-    (r"needs to be started before geo-replication start", "Start the volume: gluster volume start NAME."),
-    (
-        r"Unable to get remote volume uuid",
-        "Check that the secondary host's name resolves on every primary node, that TCP port 24007 of it is open from "
-        "here, and that the secondary volume exists there.",
-    ),
-    (
-        r"Staging failed on \S+ Error: Geo-replication session between .* does not exist",
-        "The name of a secondary host of this volume cannot be resolved on the node that is named: let it resolve there, and run again.",
-    ),
-    (
-        r"Peer \S+, which is a part of \S+ volume, is down",
-        "Bring the node back, or accept 'peer_down' and run again once it is back.",
-    ),
-    (
-        r"is already created! Cannot create with new (secondary|slave)",
-        "A session to that volume exists under another name of the host: use the name that "
-        "'gluster volume geo-replication status' shows.",
-    ),
-    (
-        r"Passwordless ssh login has not been setup",
-        "Set up the login first: gluster_ssh_trust with authorize_login_key, or use create_mode no_verify.",
-    ),
-    (r"gluster command not found on", "Put /usr/sbin on that account's PATH on the secondary nodes."),
-    (
-        r"required for push-pem is not present",
-        "Generate the keys first: gluster_ssh_trust with generate_keys, or gluster system:: execute gsec_create.",
-    ),
-    (
-        r"Unable to get statefile's name|Staging failed on localhost\. Please check the log",
-        "gsyncd cannot run on this node, or cannot read the session's gsyncd.conf below /var/lib/glusterd/geo-replication/, "
-        "where a word may stand for a number. On Python 3.12 and newer the GlusterFS packages up to 11.1 call "
-        "configparser's readfp, which is gone: see gsyncdconfig.py.",
-    ),
-    (r"is not empty", "Empty the secondary volume, or accept 'secondary_not_empty'."),
-    (r"Total (disk|available) size of (primary|master) is greater", "Enlarge the secondary, or accept 'secondary_smaller'."),
-    (r"Gluster version mismatch", "Bring both sites to one version, or accept 'version_mismatch'."),
-    (r"Quorum not met", "Bring back the nodes that are missing from the cluster."),
-    (
-        r"unrecognized word: geo-replication",
-        "The geo-replication part of GlusterFS is missing here, or gsyncd cannot run: install it on every node.",
-    ),
-)
 
 #: By command, the refusals that say that what was asked for is so already; whether that is true, the next reading tells.
 _SAYS_SO = {
@@ -309,14 +192,6 @@ def says_so(verb: str, text: str) -> bool:
     return verb in _SAYS_SO and re.search(_SAYS_SO[verb], text) is not None
 
 
-def remedy_for(text: str) -> str | None:
-    """What a person can do about one of glusterd's refusals, if it is a known one."""
-    for pattern, remedy in _REFUSALS:
-        if re.search(pattern, text):
-            return remedy
-    return None
-
-
 def _mutate(
     cli: GlusterCli,
     doing: str,
@@ -329,7 +204,7 @@ def _mutate(
     :raises CommandFailed: glusterd refused; nothing was changed.
     :raises OutcomeUnknown: some nodes may have done it. The state has to be read again; the command is not repeated.
     """
-    return xml.accepted(cli.call(words, xml=True, timeout=timeout, env=env), doing, remedy_for)
+    return xml.accepted(cli.call(words, xml=True, timeout=timeout, env=env), doing)
 
 
 def create(
@@ -358,7 +233,7 @@ def delete(cli: GlusterCli, primary_volume: str, target: str, *, reset_sync_time
 
 
 def set_option(cli: GlusterCli, primary_volume: str, target: str, name: str, value: str) -> str:
-    """Set one option; ``name`` spelt as the release spells it, ``value`` checked before (see _georep.options)."""
+    """Set one option; ``name`` spelt as the release spells it, ``value`` checked before (see _model.options)."""
     return _mutate(
         cli,
         f"Setting {name} of {primary_volume} -> {target}",

@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 
 from .._model import errors
-from .runner import Run
+from .runner import Answer, Run
 
 _VERSION = re.compile(r"^glusterfs (\d+(?:\.\d+)*)", re.MULTILINE)
 
@@ -20,13 +20,17 @@ _VERSION = re.compile(r"^glusterfs (\d+(?:\.\d+)*)", re.MULTILINE)
 def read_version(run: Run) -> str:
     """The version as ``gluster --version`` prints it, for example ``10.3``. Needs no daemon; about 5 ms."""
     argv = ["gluster", "--version"]
-    rc, out, err = run(argv, timeout=10)
-    found = _VERSION.search(out)
-    if rc != 0 or not found:
-        raise errors.UnreadableOutput(
-            "gluster --version did not tell a version.", command=argv, rc=rc, stdout=out, stderr=err
-        )
-    return found.group(1)
+    answer = Answer(argv, *run(argv, timeout=10))
+    found = find_version(answer.out)
+    if answer.rc != 0 or found is None:
+        raise errors.UnreadableOutput(f"gluster --version did not print a version: {answer.said}", **answer.evidence())
+    return found
+
+
+def find_version(text: str) -> str | None:
+    """The version in what ``gluster --version`` prints."""
+    found = _VERSION.search(text)
+    return found.group(1) if found else None
 
 
 def version_key(version: str) -> tuple[int, ...]:

@@ -12,45 +12,9 @@ from __future__ import annotations
 import typing as t
 
 from .._model import errors
+from .._model.cluster import Brick, Volume
 from . import xml
 from .runner import GlusterCli
-
-
-class Brick(t.NamedTuple):
-    node: str  #: host name by which the cluster knows the node
-    path: str
-    node_uuid: str
-
-    def __str__(self) -> str:
-        return f"{self.node}:{self.path}"
-
-
-class Volume(t.NamedTuple):
-    name: str
-    id: str
-    status: str  #: Created, Started or Stopped
-    type: str  #: Replicate, Distribute, Distributed-Replicate, Disperse, ...
-    bricks: list[Brick]
-    set_size: int  #: bricks in one replica or disperse set; 1 for plain distribution
-    options: dict[str, str]  #: only those that were set
-
-    @property
-    def started(self) -> bool:
-        return self.status == "Started"
-
-    @property
-    def sets(self) -> list[list[Brick]]:
-        """The replica or disperse sets, in the order of the volume's bricks."""
-        return [self.bricks[i:i + self.set_size] for i in range(0, len(self.bricks), self.set_size)]
-
-    @property
-    def read_only(self) -> bool:
-        return self.options.get("features.read-only", "off").lower() in ("on", "true", "yes", "enable", "1")
-
-    @property
-    def nodes(self) -> list[str]:
-        """Host names of the nodes that hold bricks, each once, in brick order."""
-        return list(dict.fromkeys(brick.node for brick in self.bricks))
 
 
 def read_volumes(cli: GlusterCli, name: str = "all", *, remote_host: str | None = None) -> dict[str, Volume]:
@@ -61,7 +25,7 @@ def read_volumes(cli: GlusterCli, name: str = "all", *, remote_host: str | None 
     :raises DaemonUnreachable: glusterd (here or on ``remote_host``) does not answer.
     :raises UnreadableOutput: less came than was announced.
     """
-    answer = cli.call(["volume", "info", name], xml=True, remote_host=remote_host)
+    answer = cli.read(["volume", "info", name], xml=True, remote_host=remote_host)
     with xml.told(cli, answer):
         reply = xml.parse(answer, "volInfo/volumes")
         if not reply.ok:
@@ -98,10 +62,10 @@ def _counts(node: t.Any) -> list[xml.Count]:
 
 def _gaps(node: t.Any) -> list[str]:
     of = f"of the volume {xml.text(node, 'name', '(without a name)')}"
-    gaps = [f"no {name} {of}" for name in _TOLD if not xml.text(node, name)]
+    gaps = [f"the {name} {of}" for name in _TOLD if not xml.text(node, name)]
     bricks = node.findall("bricks/brick")
-    gaps += [f"no {name} of a brick {of}" for name in ("name", "hostUuid") if not all(xml.text(brick, name) for brick in bricks)]
-    gaps += [f"an option without a name {of}"] if not all(xml.text(option, "name") for option in node.iterfind("options/option")) else []
+    gaps += [f"the {name} of a brick {of}" for name in ("name", "hostUuid") if not all(xml.text(brick, name) for brick in bricks)]
+    gaps += [f"the name of an option {of}"] if not all(xml.text(option, "name") for option in node.iterfind("options/option")) else []
     size = max(xml.number(node, "replicaCount") or 0, xml.number(node, "disperseCount") or 0, 1)
     return gaps + ([f"{len(bricks)} bricks {of} are no whole sets of {size}"] if len(bricks) % size else [])
 

@@ -17,6 +17,7 @@ import re
 import typing as t
 
 from .._model import errors
+from .._model.words import modern
 from .runner import LOCK_BUSY, Answer, GlusterCli
 from .version import read_version, version_key
 
@@ -24,7 +25,7 @@ try:
     from lxml import etree
 
     HAS_LXML = True
-except ImportError:  # main() of each module turns this into missing_required_lib()
+except ImportError:  # _module.require_lxml() says so before anything is run
     etree = None
     HAS_LXML = False
 
@@ -54,7 +55,7 @@ def parse(answer: Answer, body: str | None = None) -> Reply:
     """
     if not looks_like_xml(answer):
         raise errors.UnreadableOutput(
-            f"gluster answered without XML where XML was asked for: {answer.text or '(nothing)'}", **answer.evidence()
+            f"gluster answered without XML where XML was asked for: {answer.said}", **answer.evidence()
         )
     parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False, load_dtd=False)
     try:
@@ -142,10 +143,10 @@ def told(cli: GlusterCli, answer: Answer) -> t.Iterator[None]:
 _UNKNOWN_OUTCOME = re.compile(r"Commit failed on|Unlocking failed on|glusterd defunct|operation failed", re.IGNORECASE)
 
 
-def accepted(answer: Answer, doing: str, remedy_for: t.Callable[[str], str | None] = lambda _reason: None) -> str:
+def accepted(answer: Answer, doing: str) -> str:
     """The answer to a command that changes something: glusterd's remark, which may be set on success too.
 
-    :param doing: what was asked for, in the words of the error; :param remedy_for: finds what helps against a refusal.
+    :param doing: what was asked for, in the words of the error.
     :raises CommandFailed: glusterd refused; nothing was changed.
     :raises OutcomeUnknown: some nodes may have done it, or the answer cannot be read. The state has to be read again; the command is
         not repeated.
@@ -166,8 +167,8 @@ def accepted(answer: Answer, doing: str, remedy_for: t.Callable[[str], str | Non
         # Usage errors and some early refusals come as text even where XML was asked for; with exit code 0 nothing was refused.
         reason = _plain_reason(answer) if answer.rc else ""
     if _UNKNOWN_OUTCOME.search(reason) or not reason:
-        raise errors.OutcomeUnknown(f"{doing}: gluster did not say what became of it: {reason or answer.text or '(nothing)'}", **evidence)
-    raise errors.CommandFailed(f"{doing}: {reason}", remedy=remedy_for(reason), **evidence)
+        raise errors.OutcomeUnknown(f"{doing}: gluster did not say what became of it: {reason or answer.said}", **evidence)
+    raise errors.CommandFailed(f"{doing}: {reason}", **evidence)
 
 
 def _plain_reason(answer: Answer) -> str:
@@ -183,20 +184,6 @@ def text(node: t.Any, path: str, default: str = "") -> str:
     """The stripped text of the first element at ``path``; ``default`` when it is missing or empty."""
     found = node.findtext(path)
     return default if found is None else (found.strip() or default)
-
-
-_OLD_WORDS = (("master", "primary"), ("slave", "secondary"))
-
-
-def modern(name: str) -> str:
-    """An element or option name in the words of GlusterFS >= 10.
-
-    >>> modern("slave_user"), modern("master-node"), modern("session_slave"), modern("isolated_slaves")
-    ('secondary_user', 'primary-node', 'session_secondary', 'isolated_secondarys')
-    """
-    for old, new in _OLD_WORDS:
-        name = re.sub(rf"(?<![a-z]){old}(?=s?(?![a-z]))", new, name)
-    return name
 
 
 def fields(node: t.Any) -> dict[str, str]:

@@ -12,8 +12,6 @@ Everything is read; nothing outside of a temporary folder is written. A fact tha
 from __future__ import annotations
 
 import concurrent.futures
-import contextlib
-import glob
 import importlib.util
 import json
 import os
@@ -27,8 +25,8 @@ from types import ModuleType
 from .._gluster import helpers, runner, version
 from .._gluster.runner import GlusterCli, Run
 from .._model import errors
-from .._ssh import accounts, georep_keys
-from . import forced_rsync, places, rsync_receiver, syncdaemon_walk
+from .._ssh import accounts, georep_keys, sshd
+from . import forced_rsync, places, processes, rsync_receiver, syncdaemon_walk
 
 #: What sshd hands to a plain account that runs one command: no sbin folders.
 PLAIN_PATH = "/usr/local/bin:/usr/bin:/bin:/usr/local/games:/usr/games"
@@ -76,8 +74,8 @@ def gather(
         helper_dir=helper,
         fuse=os.path.exists("/dev/fuse"),
         gluster_for_accounts=shutil.which("gluster", path=PLAIN_PATH),
-        shared_storage=not _mount_points().isdisjoint(SHARED_STORAGE),
-        receiving=receiving() if secondary else [],
+        shared_storage=not places.mount_points().isdisjoint(SHARED_STORAGE),
+        receiving=processes.receiving() if secondary else [],
         clock_offset=None if controller_time is None else round(now - controller_time, 1),
         programs={name: runner.find_program(name) for name in dict.fromkeys(programs)},
         obstacles=_obstacles([*written, *([syncdaemon_dir(helper)] if helper else [])], folders),
@@ -88,24 +86,24 @@ def gather(
 
 
 def _obstacles(paths: t.Iterable[str], folders: t.Iterable[str]) -> dict[str, str]:
-    """Of these paths those that cannot be written, each with the reason."""
-    found: dict[str, str | None] = {path: "it does not exist" for path in folders if not os.path.isdir(path)}
+    """The paths that cannot be written, each with the reason."""
+    found: dict[str, str | None] = {path: "the folder does not exist" for path in folders if not os.path.isdir(path)}
     found.update({path: places.obstacle(path) for path in dict.fromkeys(paths) if path not in found})
     return {path: reason for path, reason in found.items() if reason}
 
 
 def account_obstacles(run: Run, user: str) -> list[str]:
-    """What keeps an account of this node from being given keys, in words; nothing if it is yet to be created.
+    """Why keys cannot be copied to an account of this node; empty if they can, or if the account does not exist yet.
 
     Only names and modes are looked at: folders of a plain account may hold anything.
     """
-    settings = accounts.local_settings(run, user)
+    settings = sshd.local_settings(run, user)
     try:
         account = accounts.local_account(user, settings)
     except errors.PreconditionFailed:
         return []
     if not account.files:
-        return [f"sshd reads no key file for {user} (AuthorizedKeysFile none)"]
+        return [f"sshd reads no authorized_keys file for {user} (AuthorizedKeysFile none)"]
     if account.uid != 0 and not os.path.isdir(account.home):
         return []  # gluster_mountbroker creates it, or says why not
     found = []
@@ -115,7 +113,7 @@ def account_obstacles(run: Run, user: str) -> list[str]:
     folder = os.path.dirname(path)
     links = [each for each in (folder, path) if account.uid != 0 and os.path.islink(each)]
     if links:
-        return [*found, f"{links[0]} is a symbolic link, which is not followed for an account other than root"]
+        return [*found, f"{links[0]} is a symbolic link, which the collection does not follow for accounts other than root"]
     if not os.path.isdir(folder) and os.path.dirname(folder) != account.home.rstrip("/"):
         return [*found, f"the folder {folder} does not exist (AuthorizedKeysFile of sshd_config names it)"]
     for each in [folder] + ([path] if os.path.exists(path) else []):
@@ -125,53 +123,12 @@ def account_obstacles(run: Run, user: str) -> list[str]:
     return found
 
 
-def _mount_points() -> set[str]:
-    """As the kernel lists them: to ask a mount itself is to wait for it where it hangs."""
-    with contextlib.suppress(OSError):
-        with open("/proc/self/mountinfo", encoding="utf-8", errors="surrogateescape") as file:
-            return {line.split()[4] for line in file}
-    return set()
-
-
 def _or_none(job: t.Callable[[], t.Any]) -> t.Any:
-    """What is not installed, or does not answer, is a fact too."""
+    """Run a program. A program that is missing or does not answer is a fact too."""
     try:
         return job()
     except (errors.CommandMissing, errors.CommandTimeout, errors.UnreadableOutput, errors.CommandFailed, OSError):
         return None
-
-
-def receiving() -> list[dict[str, str]]:
-    """Whose sessions write into volumes through this node just now, by the command lines of gsyncd's far ends."""
-    found: list[dict[str, str]] = []
-    for path in sorted(glob.glob("/proc/[0-9]*/cmdline")):
-        try:
-            with open(path, "rb") as file:
-                entry = far_end(file.read().decode(errors="replace").split("\0"))
-        except OSError:  # it has ended meanwhile
-            continue
-        if entry and entry not in found:
-            found.append(entry)
-    return found
-
-
-def far_end(words: t.Sequence[str]) -> dict[str, str] | None:
-    """What ``gsyncd.py secondary VOLUME HOST::VOLUME --primary-node N --primary-node-id UUID`` says; None for all else.
-
-    Up to GlusterFS 9 it says slave and master.
-    """
-    places = [place for place, word in enumerate(words) if os.path.basename(word) == "gsyncd.py"]
-    if not places or len(words) < places[0] + 4 or words[places[0] + 1] not in ("secondary", "slave"):
-        return None
-    rest = list(words[places[0] + 1 :])
-    named = {name.lstrip("-").replace("master", "primary"): value for name, value in zip(rest[3:], rest[4:]) if name.startswith("--")}
-    return {
-        "primary_volume": rest[1],
-        "secondary_volume": rest[2].partition("::")[2],
-        "secondary_user": rest[2].rpartition("@")[0] or "root",
-        "primary_node": named.get("primary-node", ""),
-        "primary_node_uuid": named.get("primary-node-id", ""),
-    }
 
 
 def syncdaemon_dir(helper: str) -> str:
@@ -179,7 +136,7 @@ def syncdaemon_dir(helper: str) -> str:
 
 
 def _program(run: Run, source: ModuleType, argv: t.Sequence[str], **more: t.Any) -> dict[str, t.Any] | None:
-    """Run one of this room's programs by its source; what it printed."""
+    """Run one of this folder's programs by its source, and return what it printed."""
     loader = t.cast(t.Any, source).__loader__
     rc, out, _err = run(argv, stdin=loader.get_source(source.__name__), timeout=60, **more)
     try:
@@ -202,7 +159,7 @@ def _glusterd(cli: GlusterCli) -> dict[str, t.Any]:
 
 
 def gsyncd_python(helper: str) -> str:
-    """The Python that gsyncd runs under: its own first line says."""
+    """The Python that runs gsyncd, from the first line of gsyncd.py."""
     with open(os.path.join(syncdaemon_dir(helper), "gsyncd.py"), encoding="utf-8", errors="replace") as file:
         first = file.readline()
     words = first[2:].split() if first.startswith("#!") else []
@@ -211,26 +168,18 @@ def gsyncd_python(helper: str) -> str:
     return words[0] if words else "python3"
 
 
-def glusterd_locale() -> dict[str, str]:
-    """The locale that glusterd hands to gsyncd; empty values where it has none of its own."""
+def glusterd_locale(proc_dir: str = processes.PROC) -> dict[str, str]:
+    """The locale that gsyncd gets from glusterd; empty values if glusterd sets none."""
     found = dict.fromkeys(("LC_ALL", "LC_CTYPE", "LANG", "PYTHONUTF8", "PYTHONIOENCODING"), "")
-    for path in glob.glob("/proc/[0-9]*/comm"):
-        try:
-            with open(path, encoding="ascii", errors="replace") as file:
-                if file.read().strip() != "glusterd":
-                    continue
-            with open(os.path.join(os.path.dirname(path), "environ"), "rb") as raw:
-                pairs = (item.decode(errors="replace").partition("=") for item in raw.read().split(b"\0"))
-                found.update({name: value for name, _equals, value in pairs if name in found})
-        except OSError:
-            continue
-        break
-    # An empty PYTHONUTF8 is an error of its own.
+    pid = processes.glusterd(proc_dir)
+    if pid is not None:
+        found.update({name: value for name, value in processes.environment(pid, proc_dir).items() if name in found})
+    # An empty PYTHONUTF8 is an error.
     return {name: value for name, value in found.items() if value or name.startswith("L")}
 
 
 def _python(run: Run, helper: str | None) -> dict[str, t.Any] | None:
-    """gsyncd's Python: what its sources ask of it in vain, whether its configuration loads, how it reads file names."""
+    """gsyncd's Python: names that the sources use and it lacks, whether the configuration loads, the encoding of file names."""
     if helper is None:
         return None
     python, folder = gsyncd_python(helper), syncdaemon_dir(helper)
@@ -240,7 +189,7 @@ def _python(run: Run, helper: str | None) -> dict[str, t.Any] | None:
     rc, out, err = run([python, os.path.join(folder, "gsyncd.py"), "config-check", "sync-jobs", "--value", "3"], timeout=30)
     found["loads_configuration"] = rc == 0
     found["load_error"] = None if rc == 0 else ((out + err).strip().splitlines() or ["no reason given"])[-1]
-    # -I leaves the environment out, and it is the environment that is asked about here.
+    # Not -I, which would ignore the environment that matters here.
     rc, out, err = run([python, "-c", "import sys; print(sys.getfilesystemencoding())"], timeout=20, env=glusterd_locale())
     found["encoding"] = out.strip().lower() if rc == 0 else None
     return found
@@ -267,18 +216,18 @@ def _rsync(run: Run, helper: str | None, secondary: bool) -> dict[str, t.Any]:
 
 def _openssh(run: Run) -> dict[str, t.Any]:
     def told(argv: t.Sequence[str]) -> str | None:
-        # Old ones do not know -V and name their version in the usage text.
+        # Old versions do not know -V, but print the version in the usage text.
         _rc, out, err = run(argv, timeout=20)
         parts = _OPENSSH.search(out + err)
         return parts.group(1) if parts else None
 
-    settings = accounts.local_settings(run, "root")
+    settings = sshd.local_settings(run, "root")
     subsystems = [value.split() for value in settings.get("subsystem", [])]
     sftp = next((words[1] for words in subsystems if len(words) > 1 and words[0] == "sftp"), None)
-    sshd = next((path for path in accounts.SSHD if os.path.exists(path)), accounts.SSHD[0])
+    server = next((path for path in sshd.SSHD if os.path.exists(path)), sshd.SSHD[0])
     return {
         "client": _or_none(lambda: told(["ssh", "-V"])),
-        "server": _or_none(lambda: told([sshd, "-V"])),
+        "server": _or_none(lambda: told([server, "-V"])),
         "sftp": sftp,
         "sftp_works": sftp is not None and (sftp == "internal-sftp" or os.access(sftp, os.X_OK)),
         "settings_read": bool(settings),

@@ -4,7 +4,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
-"""Where on this node something is: its own addresses, its file systems. Read from /proc, nothing is run."""
+"""The addresses and file systems of this node, read from /proc without running a program."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ import typing as t
 FIB = "/proc/net/fib_trie"
 IF_INET6 = "/proc/net/if_inet6"
 MOUNTS = "/proc/self/mounts"
-#: Less than this many free bytes or inodes is nothing: keys, records and logs are small, and have to be written whole.
+MOUNTINFO = "/proc/self/mountinfo"
+#: With fewer free bytes or inodes than this, a file system counts as full: keys, records and logs must be written completely.
 LEAST_BYTES, LEAST_INODES = 1 << 20, 16
 
 
@@ -27,7 +28,7 @@ class FileSystem(t.NamedTuple):
 
 
 def local_addresses(fib: str, inet6: str) -> set[str]:
-    """The addresses that belong to this node, from what the kernel says of its routes and interfaces."""
+    """The addresses of this node, from the kernel's routes and interfaces."""
     found = set()
     last = ""
     for line in fib.splitlines():
@@ -44,7 +45,7 @@ def local_addresses(fib: str, inet6: str) -> set[str]:
 
 
 def is_this_node(name: str) -> bool:
-    """Whether a name or address means this very node, as glusterd here will find when it is to make a brick."""
+    """Whether a name or address resolves to this node, as glusterd checks before it creates a brick."""
     try:
         addresses = {str(entry[4][0]).partition("%")[0] for entry in socket.getaddrinfo(name, None, type=socket.SOCK_STREAM)}
     except (OSError, UnicodeError):
@@ -62,7 +63,7 @@ def _text(path: str) -> str:
 
 
 def file_system(path: str, mounts: str | None = None) -> FileSystem:
-    """The file system that holds a path, by the longest mount point above it; the last mount on a place counts."""
+    """The file system of a path: the longest mount point above it, and the last mount on that point."""
     best = FileSystem("/", "")
     for line in (_text(MOUNTS) if mounts is None else mounts).splitlines():
         words = line.split()
@@ -72,15 +73,24 @@ def file_system(path: str, mounts: str | None = None) -> FileSystem:
     return best
 
 
+def mount_points() -> set[str]:
+    """Where something is mounted, by the kernel's table: to look at a mount itself is to wait for one that hangs."""
+    try:
+        with open(MOUNTINFO, encoding="utf-8", errors="surrogateescape") as file:
+            return {line.split()[4] for line in file}
+    except OSError:
+        return set()
+
+
 def existing(path: str) -> str:
-    """The path itself, or what of it is there."""
+    """The path itself, or its longest part that exists."""
     while not os.path.lexists(path):
         path = os.path.dirname(path)
     return path
 
 
 def obstacle(path: str) -> str | None:
-    """Why nothing can be written to a path, which may be yet to be created; None if it can be. Nothing is tried by writing."""
+    """Why a path cannot be written; None if it can. The path need not exist. Nothing is written to find out."""
     there = existing(os.path.realpath(path))
     held_by = file_system(there).mount_point
     try:
@@ -89,10 +99,10 @@ def obstacle(path: str) -> str | None:
         return f"{there} cannot be read: {exc.strerror}"
     if sizes.f_flag & os.ST_RDONLY:
         return f"the file system at {held_by} is mounted read-only"
-    # Root may use what is kept for root. File systems in memory count no blocks, and some others no inodes: those are never full here.
+    # Root may use the reserved blocks. File systems in memory have no blocks, and some others no inodes: they never count as full.
     if 0 < sizes.f_blocks and sizes.f_frsize * sizes.f_bfree < LEAST_BYTES:
         return f"the file system at {held_by} is full ({sizes.f_frsize * sizes.f_bfree // 1024} KiB are free)"
     if 0 < sizes.f_files and sizes.f_ffree < LEAST_INODES:
         return f"the file system at {held_by} has no free inodes"
-    # Of what root may not write, most is immutable.
-    return None if os.access(there, os.W_OK) else f"{there} is immutable, or may not be written for another reason (see lsattr -d)"
+    # Most paths that root cannot write are immutable.
+    return None if os.access(there, os.W_OK) else f"{there} is immutable, or write-protected for another reason (check: lsattr -d)"

@@ -45,7 +45,7 @@ def probe(top: str) -> dict[str, t.Any]:
     os.mkdir(place)
     mounted = said(["mount", "-t", "tmpfs", "-o", "size=1m,mode=700", "georep-probe", place])
     if mounted.returncode != 0:
-        return {"delivers": None, "said": "a tmpfs cannot be mounted here: " + mounted.stdout.decode(errors="replace").strip()}
+        return {"delivers": None, "said": "a tmpfs cannot be mounted on this node: " + mounted.stdout.decode(errors="replace").strip()}
     name = os.path.basename(top)
     for folder, content in ((source, CONTENT), (place, b"")):
         with open(os.path.join(folder, name), "wb") as file:

@@ -7,7 +7,7 @@
 
 """The one exception family of the collection.
 
-Every room raises only these; ``main()`` of a module turns one into one ``fail_json``.
+Every room raises only these; ``_module.py`` turns one into one ``fail_json``.
 """
 
 from __future__ import annotations
@@ -77,6 +77,20 @@ def invalid(option: str, value: t.Any, reason: str, remedy: str) -> InvalidInput
 
 class CommandMissing(GeorepError):
     """The program is not installed on this node."""
+
+
+class MissingLibrary(GeorepError):
+    """A Python library is not installed for the Python that runs the module.
+
+    :param library: its name; playbooks find it as ``missing_library`` and need not read the message.
+    """
+
+    def __init__(self, library: str) -> None:
+        super().__init__(f"The Python library {library} is not installed on this node.", remedy=f"Install {library} here, then run again.")
+        self.library = library
+
+    def as_result(self) -> dict[str, t.Any]:
+        return {**super().as_result(), "missing_library": self.library}
 
 
 class CommandTimeout(GeorepError):

@@ -84,7 +84,7 @@ def left_alone(declared: SessionId, known: t.Collection[SessionId]) -> list[str]
     """What to tell people of sessions that may be meant by one that is to be absent: to be rid of it, its own name is needed."""
     if declared in known:
         return []
-    return [f"{other} is there, and was left alone: it has another name." for other in known if alike(declared, other)]
+    return [f"{other} exists and was left alone, because it has another name." for other in known if alike(declared, other)]
 
 
 _ONE_FOR_BOTH = (
@@ -102,7 +102,8 @@ def sharing(session: SessionId, others: t.Iterable[SessionId]) -> list[SessionId
 
     It joins the names with underscores, which volumes and hosts may hold themselves: a -> h::h_v and a_h -> h::v.
     """
-    return [other for other in dict.fromkeys(others) if other.directory == session.directory and other[:3] != session[:3]]
+    own = session.directory
+    return [other for other in dict.fromkeys(others) if other.directory == own and other[:3] != session[:3]]
 
 
 def check_apart(
@@ -167,7 +168,7 @@ def adoption(declared: SessionId, known: SessionId) -> str:
     """What to tell people about it."""
     return (
         f"{declared} is the session that gluster knows as {known}: the secondary volume's UUID is the same. "
-        f"It was taken by that name; write secondary_host: {known.secondary_host}."
+        f"The session is used under that name; write secondary_host: {known.secondary_host}."
     )
 
 
@@ -246,7 +247,7 @@ def check_user(option: str, value: str) -> str:
         raise invalid(
             option,
             value,
-            "has a dot, and gluster-mountbroker (GlusterFS 9 to 11) takes only what follows the last dot for the account.",
+            "has a dot. gluster-mountbroker (GlusterFS 9 to 11) uses only the part after the last dot.",
             "Use an account on the secondary nodes whose name has no dot, for example geoaccount.",
         )
     if not _USER.match(value):

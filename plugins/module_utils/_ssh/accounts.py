@@ -9,20 +9,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import copy
-import os
 import pwd
-import re
 import stat
 import typing as t
 
-from .._gluster import runner
-from .._model import errors
-from . import authorized_keys, descriptors, keys
-
-#: sshd insists on being called by its whole path.
-SSHD = ("/usr/sbin/sshd", "/usr/local/sbin/sshd", "/usr/lib/openssh/sshd")
+from .._model import errors, key_lines
+from . import authorized_keys, descriptors, keys, sshd, walk
 
 
 class Info(t.NamedTuple):
@@ -71,7 +64,7 @@ class Files:
         who = None if self._account is None else [self._account.uid, self._account.gid]
         try:
             return self._ask(name, [path, *words, who])
-        except descriptors.Refused as exc:
+        except walk.Refused as exc:
             raise self.refused(exc.path, exc.what) from None
 
     def refused(self, path: str, what: str) -> errors.PreconditionFailed:
@@ -80,7 +73,7 @@ class Files:
         put = f", owned by {self._account.user}," if self._account else ""
         return errors.PreconditionFailed(
             f"{path}{owner} on {self.node} {what}. It was left alone, and nothing{owner} was changed.",
-            remedy=f"Find out who made it. Then remove it, or replace it by a plain file{put} of at most {descriptors.LIMIT >> 20} MiB and with no "
+            remedy=f"Find out who made it. Then remove it, or replace it by a plain file{put} of at most {walk.LIMIT >> 20} MiB and with no "
             "other name, and run again.",
         )
 
@@ -122,7 +115,7 @@ class LocalFiles(Files):
     """Files of this node."""
 
     def _ask(self, name: str, words: t.Sequence[t.Any]) -> t.Any:
-        return getattr(descriptors, name)(*words)
+        return descriptors.CALLS[name](*words)
 
 
 class Outcome(t.NamedTuple):
@@ -142,57 +135,6 @@ class Outcome(t.NamedTuple):
             "after": self.after,
             "actions": self.actions,
         }
-
-
-def sshd_settings_argv(user: str, sshd: str = SSHD[0]) -> list[str]:
-    return [sshd, "-T", "-C", f"user={user},host=localhost,addr=127.0.0.1,laddr=127.0.0.1,lport=22"]
-
-
-def read_sshd_settings(out: str) -> dict[str, list[str]]:
-    """``sshd -T`` prints one lower-case keyword and its value a line; some keywords repeat."""
-    settings: dict[str, list[str]] = {}
-    for line in out.splitlines():
-        name, _blank, value = line.strip().partition(" ")
-        if name:
-            settings.setdefault(name.lower(), []).append(value.strip())
-    return settings
-
-
-def key_files(settings: t.Mapping[str, t.Sequence[str]], user: str, home: str, uid: int) -> tuple[str, ...]:
-    """The paths of AuthorizedKeysFile with their tokens filled in; sshd's default when it is not known."""
-    words = " ".join(settings.get("authorizedkeysfile", [])).split() or [".ssh/authorized_keys"]
-    tokens = {"%h": home, "%u": user, "%U": str(uid), "%%": "%"}
-    paths: list[str] = []
-    for word in words:
-        if word.lower() == "none":
-            continue
-        path = re.sub(r"%[huU%]", lambda match: tokens[match.group(0)], word)
-        path = path if path.startswith("/") else f"{home.rstrip('/')}/{path}"
-        if path not in paths:
-            paths.append(path)
-    return tuple(paths)
-
-
-def obstacles(settings: t.Mapping[str, t.Sequence[str]], user: str, uid: int) -> list[str]:
-    """Settings of sshd that keep this account from logging in by key, in plain words."""
-    found: list[str] = []
-
-    def value(name: str) -> str:
-        return (settings.get(name) or [""])[0].lower()
-
-    if value("pubkeyauthentication") == "no":
-        found.append("PubkeyAuthentication is no: sshd accepts no keys at all.")
-    if uid == 0 and value("permitrootlogin") == "no":
-        found.append("PermitRootLogin is no: use 'prohibit-password' or 'forced-commands-only', or a secondary_user.")
-    if value("forcecommand") not in ("", "none"):
-        found.append(f"ForceCommand is set ({value('forcecommand')}): it is run instead of gsyncd.")
-    denied = " ".join(settings.get("denyusers", [])).split()
-    if user in denied:
-        found.append(f"DenyUsers names {user}.")
-    allowed = " ".join(settings.get("allowusers", [])).split()
-    if allowed and not any(re.search(r"[*?!@]", word) or word == user for word in allowed):
-        found.append(f"AllowUsers is set and does not name {user}.")
-    return found
 
 
 def edit(
@@ -226,7 +168,7 @@ def edit(
         change = authorized_keys.plan_absent if state == "absent" else authorized_keys.plan_present
         plan = change(text, wanted)
         after += authorized_keys.ours(plan.text, wanted)
-        actions += [f"{path}: {keys.printable(one.describe())}" for one in plan.changes]
+        actions += [f"{path}: {key_lines.printable(one.describe())}" for one in plan.changes]
         found.append((path, info, plan))
     put = _take if state == "absent" else _put
     # All of it is looked at before any of it is changed.
@@ -301,7 +243,7 @@ def _check_folder(files: Files, account: Account, path: str) -> None:
     info = None if account.uid == 0 or files.as_root(path) else files.lstat(folder)
     if info is not None and info.uid != account.uid:
         raise errors.PreconditionFailed(
-            f"{folder} on {files.node} is in a folder of the account {account.user} and belongs to {descriptors.name_of(info.uid)}: "
+            f"{folder} on {files.node} is in a folder of the account {account.user} and belongs to {walk.name_of(info.uid)}: "
             f"{account.user} cannot write there, and root does not.",
             remedy=f"chown {account.user}: {folder}, or give the whole way to it to root (AuthorizedKeysFile of sshd_config).",
         )
@@ -320,7 +262,7 @@ def _repair(files: Files, account: Account, path: str, info: Info, *, dry: bool)
         )
     if info.uid not in (account.uid, 0):
         if account.uid != 0:
-            raise files.refused(path, f"belongs to {descriptors.name_of(info.uid)}")
+            raise files.refused(path, f"belongs to {walk.name_of(info.uid)}")
         uid, gid = account.uid, account.gid
         actions.append(f"{path}: owner changed to {account.user}, sshd refuses files of others")
     if actions and info.uid != account.uid and account.uid != 0 and not files.as_root(path):
@@ -344,18 +286,6 @@ def _refuse_link(files: Files, info: Info | None, path: str, account: Account) -
         raise files.refused(path, "is a symbolic link")
 
 
-def local_settings(run: runner.Run, user: str) -> dict[str, list[str]]:
-    """What sshd of this node goes by for this account; empty when it does not tell."""
-    sshd = next((path for path in SSHD if os.path.exists(path)), None)
-    if sshd is None:
-        return {}
-    try:
-        rc, out, _err = run(sshd_settings_argv(user, sshd), timeout=20)
-    except errors.GeorepError:
-        return {}
-    return read_sshd_settings(out) if rc == 0 else {}
-
-
 def local_account(user: str, settings: t.Mapping[str, t.Sequence[str]]) -> Account:
     """The account of this node."""
     try:
@@ -368,7 +298,7 @@ def local_account(user: str, settings: t.Mapping[str, t.Sequence[str]]) -> Accou
             option="secondary_user",
             value=user,
         ) from None
-    paths = key_files(settings, user, entry.pw_dir, entry.pw_uid)
+    paths = sshd.key_files(settings, user, entry.pw_dir, entry.pw_uid)
     return Account(user, entry.pw_dir, entry.pw_uid, entry.pw_gid, paths)
 
 
@@ -384,26 +314,4 @@ def home_obstacles(files: Files, account: Account) -> list[str]:
         )
     if info.uid not in (0, account.uid):
         found.append(f"The home directory {account.home} belongs to another account; sshd ignores its keys.")
-    return found
-
-
-def host_keys(run: runner.Run, settings: t.Mapping[str, t.Sequence[str]]) -> list[keys.PublicKey]:
-    """The public host keys that sshd of this node shows to its clients."""
-    paths = [path for path in settings.get("hostkey", []) if path.startswith("/")]
-    if not paths:
-        folder = "/etc/ssh"
-        with contextlib.suppress(OSError):
-            names = sorted(os.listdir(folder))
-            paths = [f"{folder}/{n[:-4]}" for n in names if re.match(r"^ssh_host_\w+_key\.pub\Z", n)]
-    found: list[keys.PublicKey] = []
-    for path in paths:
-        key = None
-        with contextlib.suppress(OSError):
-            with open(path + ".pub", encoding="utf-8", errors="replace") as handle:
-                key = keys.parse_public_key(handle.read())
-        if key is None and os.path.exists(path):
-            rc, out, _err = run(["ssh-keygen", "-y", "-f", path], timeout=20)
-            key = keys.parse_public_key(out) if rc == 0 else None
-        if key is not None and key.identity not in {one.identity for one in found}:
-            found.append(keys.PublicKey(key.kind, key.blob))
     return found

@@ -9,82 +9,12 @@
 
 from __future__ import annotations
 
-import re
 import typing as t
 
-from .._model import errors
-from . import keys
+from .._model import errors, key_lines
 
 #: What a forced command is, to our mesh probe and to messages.
 GSYNCD, TAR, SHELL, OTHER = "gsyncd", "tar", "shell", "other"
-
-
-class Entry(t.NamedTuple):
-    """One line of authorized_keys that holds a key."""
-
-    options: str
-    key: keys.PublicKey
-
-    @property
-    def forced_command(self) -> str | None:
-        return forced_command(self.options)
-
-    @property
-    def is_authority(self) -> bool:
-        """``cert-authority`` lines trust what the key signs, not the key: never ours."""
-        return any(name == "cert-authority" for name, _value in split_options(self.options))
-
-    def describe(self) -> str:
-        """For messages and diffs."""
-        return " ".join(part for part in (self.options, self.key.describe()) if part)
-
-
-def parse_line(line: str) -> Entry | None:
-    """The entry on a line, read as sshd reads it; ``None`` for blank lines, comments, and what sshd would skip."""
-    text = line.strip(" \t\r\n")
-    if not text or text.startswith("#"):
-        return None
-    key = keys.parse_public_key(text)
-    if key is not None:
-        return Entry("", key)
-    end = _options_end(text)
-    key = keys.parse_public_key(text[end:])
-    if key is None:
-        return None
-    return Entry(text[:end], key)
-
-
-def _options_end(text: str) -> int:
-    """Where the options end: at the first blank outside quotes; ``\\"`` inside quotes is a quote character."""
-    quoted = False
-    index = 0
-    while index < len(text):
-        if text[index] == "\\" and text[index + 1 : index + 2] == '"':
-            index += 2
-            continue
-        if text[index] == '"':
-            quoted = not quoted
-        elif text[index] in " \t" and not quoted:
-            break
-        index += 1
-    return index
-
-
-def split_options(options: str) -> list[tuple[str, str | None]]:
-    """``name[="value"],...`` as (lower-case name, value) pairs; commas inside quotes do not separate."""
-    result: list[tuple[str, str | None]] = []
-    for match in re.finditer(r'([^,="]+)(?:="((?:\\"|[^"])*)"|=([^,]*))?(?:,|$)', options):
-        value = match.group(2) if match.group(2) is not None else match.group(3)
-        result.append((match.group(1).strip().lower(), None if value is None else value.replace('\\"', '"')))
-    return result
-
-
-def forced_command(options: str) -> str | None:
-    """The command that these options force, if any."""
-    for name, value in split_options(options):
-        if name == "command":
-            return value
-    return None
 
 
 def command_kind(command: str | None) -> str:
@@ -106,7 +36,7 @@ class Wanted(t.NamedTuple):
     """
 
     text: str
-    entry: Entry
+    entry: key_lines.AuthorizedKey
 
 
 def read_wanted(lines: t.Sequence[str], option: str, *, login_key: bool = False) -> list[Wanted]:
@@ -133,7 +63,7 @@ def read_wanted(lines: t.Sequence[str], option: str, *, login_key: bool = False)
                 option=option,
                 value=_short(text),
             )
-        entry = parse_line(text)
+        entry = key_lines.authorized_key(text)
         if entry is None:
             raise errors.InvalidInput(
                 f"{where}: {_short(text)!r} is not a line of authorized_keys (malformed, cut off, or the key type "
@@ -167,15 +97,15 @@ def read_wanted(lines: t.Sequence[str], option: str, *, login_key: bool = False)
 
 
 def _short(text: str) -> str:
-    return keys.printable(text if len(text) <= 80 else text[:77] + "...")
+    return key_lines.printable(text if len(text) <= 80 else text[:77] + "...")
 
 
 class Change(t.NamedTuple):
     """One line that differs: ``old`` or ``new`` is None when it is added or removed."""
 
     action: str
-    old: Entry | None
-    new: Entry | None
+    old: key_lines.AuthorizedKey | None
+    new: key_lines.AuthorizedKey | None
 
     def describe(self) -> str:
         if self.action == "replaced" and self.old and self.new:
@@ -195,8 +125,8 @@ def plan_present(text: str, wanted: t.Sequence[Wanted]) -> Plan:
     A line of ours that has the right forced command stays as it is, with whatever else was put into its options
     (``from=``, ``restrict``). One with another command, or none, is replaced: sshd takes the first line that fits.
     """
-    lines = keys.split_lines(text)
-    entries = [parse_line(line) for line in lines]
+    lines = key_lines.split_lines(text)
+    entries = [key_lines.authorized_key(line) for line in lines]
     changes: list[Change] = []
     result: list[str | None] = list(lines)
     missing: list[Wanted] = []
@@ -233,8 +163,8 @@ def plan_absent(text: str, wanted: t.Sequence[Wanted]) -> Plan:
     identities = {want.entry.key.identity for want in wanted}
     changes: list[Change] = []
     kept: list[str] = []
-    for line in keys.split_lines(text):
-        entry = parse_line(line)
+    for line in key_lines.split_lines(text):
+        entry = key_lines.authorized_key(line)
         if entry is not None and entry.key.identity in identities and not entry.is_authority:
             changes.append(Change("removed", entry, None))
         else:
@@ -246,14 +176,14 @@ def ours(text: str, wanted: t.Sequence[Wanted]) -> list[str]:
     """What a file holds of our keys, described; foreign lines are nobody's business."""
     identities = {want.entry.key.identity for want in wanted}
     found = []
-    for line in keys.split_lines(text):
-        entry = parse_line(line)
+    for line in key_lines.split_lines(text):
+        entry = key_lines.authorized_key(line)
         if entry is not None and entry.key.identity in identities and not entry.is_authority:
-            found.append(keys.printable(entry.describe()))
+            found.append(key_lines.printable(entry.describe()))
     return found
 
 
-def _entry(entry: Entry | None) -> Entry:
+def _entry(entry: key_lines.AuthorizedKey | None) -> key_lines.AuthorizedKey:
     if entry is None:  # never: only indexes of entries are asked for
         raise ValueError("no entry")
     return entry

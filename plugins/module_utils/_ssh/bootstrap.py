@@ -21,8 +21,8 @@ import socket
 import typing as t
 import warnings
 
-from .._model import errors
-from . import accounts, descriptors, known_hosts, probe
+from .._model import errors, key_lines, ssh_options
+from . import accounts, answers, descriptors, known_hosts, sshd, walk
 
 #: Runs what comes on the first line of its input; no quotes, so that every login shell understands it.
 PYTHON = (
@@ -30,11 +30,7 @@ PYTHON = (
     " exec $python -I -c \"import sys, base64; exec(base64.b64decode(sys.stdin.readline()))\"; done; exit 127'"
 )
 #: The longest line of an answer: a file of the greatest size that is read, in base64.
-ANSWER = descriptors.LIMIT * 4 // 3 + 1000
-
-
-class MissingLibrary(errors.GeorepError):
-    """paramiko is not there; main() words the message."""
+ANSWER = walk.LIMIT * 4 // 3 + 1000
 
 
 class Credentials(t.NamedTuple):
@@ -60,7 +56,7 @@ def load() -> t.Any:
             warnings.simplefilter("ignore")
             import paramiko
     except ImportError as exc:
-        raise MissingLibrary(str(exc)) from exc
+        raise errors.MissingLibrary("paramiko") from exc
     logging.getLogger("paramiko").addHandler(logging.NullHandler())
     logging.getLogger("paramiko").propagate = False
     return paramiko
@@ -71,7 +67,7 @@ class Login:
 
     def __init__(
         self,
-        target: probe.Target,
+        target: answers.Target,
         credentials: Credentials,
         *,
         known_hosts_file: str,
@@ -89,7 +85,7 @@ class Login:
     def __enter__(self) -> Login:
         paramiko = load()
         host, port = self._target.host, self._target.port
-        name = known_hosts.token(host, port)
+        name = key_lines.token(host, port)
         client = paramiko.SSHClient()
         client.set_missing_host_key_policy(paramiko.RejectPolicy())
         entries = [entry for entry in known_hosts.lookup(self._text, name) if not entry.marker]
@@ -101,7 +97,7 @@ class Login:
         try:
             if not entries:
                 raise self._failed(
-                    probe.HOST_KEY,
+                    ssh_options.HOST_KEY,
                     f"the host key of {host} is not in {self._file}, so nothing was sent there",
                     f"Give the key in known_hosts (on {host}: /etc/ssh/ssh_host_*_key.pub), or consent to "
                     "trust_on_first_use: true and compare the fingerprints afterwards.",
@@ -131,11 +127,11 @@ class Login:
                 look_for_keys=False,
             )
         except paramiko.BadHostKeyException as exc:
-            entries = [e for e in known_hosts.lookup(self._text, known_hosts.token(host, port)) if not e.marker]
+            entries = [e for e in known_hosts.lookup(self._text, key_lines.token(host, port)) if not e.marker]
             expected = exc.expected_key
             old = next((e for e in entries if e.key.blob == expected.get_base64()), None)
-            new = known_hosts.keys.parse_public_key(f"{exc.key.get_name()} {exc.key.get_base64()}")
-            message, remedy = probe.changed_host_key(
+            new = key_lines.parse_public_key(f"{exc.key.get_name()} {exc.key.get_base64()}")
+            message, remedy = answers.changed_host_key(
                 host,
                 self._file,
                 old.number if old else None,
@@ -143,11 +139,11 @@ class Login:
                 old.key.fingerprint if old else None,
                 new.fingerprint if new else None,
             )
-            raise self._failed(probe.HOST_KEY, message, remedy) from None
+            raise self._failed(ssh_options.HOST_KEY, message, remedy) from None
         except paramiko.BadAuthenticationType as exc:
             allowed = ", ".join(getattr(exc, "allowed_types", None) or ["nothing we have"])
             raise self._failed(
-                probe.KEY,
+                ssh_options.KEY,
                 f"{host} does not take {creds.label} for {creds.user}: it allows only {allowed}",
                 f"Allow it for the time of the set-up (on {host}: PasswordAuthentication yes, and for root "
                 "PermitRootLogin yes), or give bootstrap_private_key_file instead.",
@@ -160,7 +156,7 @@ class Login:
             ) from None
         except paramiko.AuthenticationException:
             raise self._failed(
-                probe.KEY,
+                ssh_options.KEY,
                 f"{host} refuses {creds.label} for the account {creds.user}",
                 "Check the password or key and bootstrap_user. For root, sshd's default (PermitRootLogin "
                 "prohibit-password) takes no password at all. The older paramiko of Debian 11 cannot use RSA keys "
@@ -168,13 +164,13 @@ class Login:
             ) from None
         except socket.gaierror:
             raise self._failed(
-                probe.RESOLVE,
+                ssh_options.RESOLVE,
                 f"the name {host} cannot be resolved on this node",
                 f"Put {host} into DNS or into /etc/hosts on every primary node.",
             ) from None
         except (socket.timeout, TimeoutError):
             raise self._failed(
-                probe.CONNECT,
+                ssh_options.CONNECT,
                 f"{host} does not answer on TCP port {port}",
                 f"Check that {host} is up and that firewalls let TCP port {port} through.",
             ) from None
@@ -188,7 +184,7 @@ class Login:
             else:
                 what = f"there is no network path to {host} port {port} ({exc})"
                 do = f"Check routing and firewalls between this node and {host}, and that {host} is up."
-            raise self._failed(probe.CONNECT, what, do) from None
+            raise self._failed(ssh_options.CONNECT, what, do) from None
         except ValueError as exc:
             raise errors.InvalidInput(
                 f"bootstrap_private_key_file: {creds.key_file} cannot be used ({exc}).",
@@ -199,7 +195,7 @@ class Login:
             text = str(exc)
             if "not found in known_hosts" in text:
                 raise self._failed(
-                    probe.HOST_KEY,
+                    ssh_options.HOST_KEY,
                     f"{host} shows a host key of a kind that is not in {self._file}",
                     f"Give all host keys of {host} in known_hosts (/etc/ssh/ssh_host_*_key.pub there).",
                 ) from None
@@ -210,7 +206,7 @@ class Login:
                     option="bootstrap_private_key_file",
                 ) from None
             raise self._failed(
-                probe.CONNECT,
+                ssh_options.CONNECT,
                 f"the SSH connection to {host} failed: {text}",
                 f"Try 'ssh -v {creds.user}@{host}' from this node.",
             ) from None
@@ -247,15 +243,15 @@ class Login:
         home, uid, gid = found
         settings = {}
         if self._credentials.user == "root":
-            rc, text = self.run(" ".join(accounts.sshd_settings_argv(user)))
-            settings = accounts.read_sshd_settings(text) if rc == 0 else {}
-        return accounts.Account(user, home, uid, gid, accounts.key_files(settings, user, home, uid))
+            rc, text = self.run(" ".join(sshd.sshd_settings_argv(user)))
+            settings = sshd.read_sshd_settings(text) if rc == 0 else {}
+        return accounts.Account(user, home, uid, gid, sshd.key_files(settings, user, home, uid))
 
 
 class StepFailed(errors.TrustFailed):
     """A login did not come about, or broke; several are gathered into one TrustFailed."""
 
-    def __init__(self, target: probe.Target, step: str, message: str, remedy: str) -> None:
+    def __init__(self, target: answers.Target, step: str, message: str, remedy: str) -> None:
         super().__init__(message, remedy=remedy)
         self.target = target
         self.step = step
@@ -268,7 +264,7 @@ class RemoteFiles(accounts.Files):
     the other. SFTP knows paths only: in a folder of another account each of them may mean another file a moment later.
     """
 
-    def __init__(self, client: t.Any, target: probe.Target, user: str, timeout: int) -> None:
+    def __init__(self, client: t.Any, target: answers.Target, user: str, timeout: int) -> None:
         super().__init__(target.host)
         self._target = target
         self._user = user
@@ -297,7 +293,7 @@ class RemoteFiles(accounts.Files):
             self._channel.settimeout(1)
             text = self._channel.recv_stderr(2000)
         lines = text.decode("utf-8", "replace").strip().splitlines()
-        return f" ({known_hosts.keys.printable(lines[-1])})" if lines else ""
+        return f" ({key_lines.printable(lines[-1])})" if lines else ""
 
     def _failed(self, message: str) -> StepFailed:
         return StepFailed(
@@ -327,7 +323,7 @@ class RemoteFiles(accounts.Files):
         try:
             answer = json.loads(line)
             if "refused" in answer:
-                raise descriptors.Refused(*map(str, answer["refused"]))
+                raise walk.Refused(*map(str, answer["refused"]))
             if "failed" in answer:
                 raise OSError(*answer["failed"])
             found = answer["found"]

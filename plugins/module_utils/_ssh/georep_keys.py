@@ -14,10 +14,10 @@ import typing as t
 
 from .._gluster import runner
 from .._gluster.peers import THIS_NODE
-from .._model import errors
+from .._model import errors, key_lines
+from .._model.ssh_options import GEOREP_DIR
 from . import accounts, authorized_keys, keys
 
-GEOREP_DIR = "/var/lib/glusterd/geo-replication"
 #: private key file -> the forced command that belongs to it
 PAIRS = {"secret.pem": authorized_keys.GSYNCD, "tar_ssh.pem": authorized_keys.TAR}
 COMMON = "common_secret.pem.pub"
@@ -28,7 +28,7 @@ NEXT, PREVIOUS = ".next", ".previous"
 class State(t.NamedTuple):
     """What this node has. ``common`` is there only on nodes where the keys were gathered."""
 
-    public: dict[str, keys.PublicKey | None]
+    public: dict[str, key_lines.PublicKey | None]
     private: dict[str, bool]
     common: list[str] | None
 
@@ -45,28 +45,28 @@ class State(t.NamedTuple):
 
     def gathered(self) -> list[str]:
         """The gathered lines, described for results."""
-        entries = [entry for entry in map(authorized_keys.parse_line, self.common or []) if entry]
-        return [keys.printable(entry.describe()) for entry in entries]
+        entries = [entry for entry in map(key_lines.authorized_key, self.common or []) if entry]
+        return [key_lines.printable(entry.describe()) for entry in entries]
 
     def missing_in_common(self) -> list[str]:
         """Names of this node's keys that the gathered file lacks."""
-        found = {entry.key.identity for entry in map(authorized_keys.parse_line, self.common or []) if entry}
+        found = {entry.key.identity for entry in map(key_lines.authorized_key, self.common or []) if entry}
         return [name for name, key in self.public.items() if key is not None and key.identity not in found]
 
     def unforced_in_common(self) -> list[str]:
         """Lines made for containers (``--no-prefix``): they would open a shell."""
-        entries = [entry for entry in map(authorized_keys.parse_line, self.common or []) if entry]
+        entries = [entry for entry in map(key_lines.authorized_key, self.common or []) if entry]
         return [entry.key.describe() for entry in entries if entry.forced_command is None]
 
 
 def read(folder: str = GEOREP_DIR) -> State:
     """Look at the files, and only that."""
-    public: dict[str, keys.PublicKey | None] = {}
+    public: dict[str, key_lines.PublicKey | None] = {}
     private: dict[str, bool] = {}
     for name in PAIRS:
         private[name] = os.path.isfile(f"{folder}/{name}")
         content = _read(f"{folder}/{name}.pub")
-        public[name] = None if content is None else keys.parse_public_key(content)
+        public[name] = None if content is None else key_lines.parse_public_key(content)
     common = _read(f"{folder}/{COMMON}")
     lines = None if common is None else [line for line in common.splitlines() if line.strip()]
     return State(public, private, lines)
@@ -90,9 +90,9 @@ def own_lines(folder: str, run: runner.Run) -> list[str]:
     found = []
     for name in (f"{name}{suffix}" for name in PAIRS for suffix in ("", NEXT, PREVIOUS)):
         content = _read(f"{folder}/{name}.pub")
-        key = None if content is None else keys.parse_public_key(content)
+        key = None if content is None else key_lines.parse_public_key(content)
         if key is None and os.path.isfile(f"{folder}/{name}"):
-            key = keys.parse_public_key(_public_half(run, name, folder))
+            key = key_lines.parse_public_key(_public_half(run, name, folder))
         found += [key.line()] if key else []
     return list(dict.fromkeys(found))
 
@@ -125,7 +125,7 @@ def read_pool(cli: runner.GlusterCli) -> Pool:
 
     :raises UnreadableOutput: the table is none, or does not come to its end.
     """
-    answer = cli.call(["pool", "list"])
+    answer = cli.read(["pool", "list"])
     rows = [line.split() for line in answer.out.splitlines()[1:] if line.strip()]
     whole = all(len(row) == 3 and row[2] in _STATES for row in rows) and any(row[1] == THIS_NODE for row in rows)
     if answer.rc != 0 or not whole:
@@ -148,10 +148,10 @@ def reason_to_generate(state: State, pool: Pool, nodes: t.Sequence[t.Mapping[str
         return f"{COMMON} lacks this node's {' and '.join(state.missing_in_common())}"
     if state.unforced_in_common():
         return f"{COMMON} holds keys without a forced command"
-    count = len({e.key.identity for e in map(authorized_keys.parse_line, state.common) if e}) // len(PAIRS)
+    count = len({e.key.identity for e in map(key_lines.authorized_key, state.common) if e}) // len(PAIRS)
     if count < len(pool.connected):
         return f"{COMMON} holds the keys of {count} nodes, {len(pool.connected)} nodes are connected"
-    gathered = {" ".join(e.key.identity) for e in map(authorized_keys.parse_line, state.common) if e}
+    gathered = {" ".join(e.key.identity) for e in map(key_lines.authorized_key, state.common) if e}
     for node in nodes:
         if len(node["keys"]) < len(PAIRS):
             return f"{node['node']} has no geo-replication keys"
@@ -185,7 +185,7 @@ def restore_public(run: runner.Run, name: str, folder: str = GEOREP_DIR) -> None
 def _public_half(run: runner.Run, name: str, folder: str) -> str:
     path = f"{folder}/{name}"
     rc, out, err = run(["ssh-keygen", "-y", "-P", "", "-f", path], timeout=30)
-    if rc != 0 or keys.parse_public_key(out) is None:
+    if rc != 0 or key_lines.parse_public_key(out) is None:
         raise errors.PreconditionFailed(
             f"{path} is not a usable private key.",
             remedy=f"Restore it from a backup, or remove {name} and {name}.pub so that a new pair can be made.",
@@ -213,10 +213,10 @@ def generate(cli: runner.GlusterCli, folder: str = GEOREP_DIR) -> State:
 
 def keep_lost(before: State, after: State, folder: str = GEOREP_DIR) -> list[str]:
     """Gathering forgets nodes that are down, though their keys are still in use: put their lines back."""
-    there = {entry.key.identity for entry in map(authorized_keys.parse_line, after.common or []) if entry}
+    there = {entry.key.identity for entry in map(key_lines.authorized_key, after.common or []) if entry}
     lost = []
     for line in before.common or []:
-        entry = authorized_keys.parse_line(line)
+        entry = key_lines.authorized_key(line)
         if entry is not None and entry.key.identity not in there and entry.forced_command is not None:
             lost.append(line)
     if lost:

@@ -17,27 +17,12 @@ import json
 import os
 import typing as t
 
-from .._model import errors
-from . import accounts, authorized_keys, georep_keys, keys
+from .._gluster import store
+from .._model import errors, key_lines
+from .._model.destination import Destination
+from . import accounts, georep_keys, keys
 
 NAME = "distributed_keys.json"
-
-
-class Site(t.NamedTuple):
-    """Where lines were brought: no other node is ever logged in to in order to take them away."""
-
-    secondary_host: str
-    secondary_user: str
-    ssh_port: int
-    secondary_nodes: tuple[str, ...]
-
-    @property
-    def key(self) -> tuple[str, str, int]:
-        return (self.secondary_host.lower(), self.secondary_user, self.ssh_port)
-
-    def as_dict(self) -> dict[str, t.Any]:
-        """For results."""
-        return {**self._asdict(), "secondary_nodes": list(self.secondary_nodes)}
 
 
 class Record(t.NamedTuple):
@@ -49,26 +34,12 @@ class Record(t.NamedTuple):
 
     volumes: tuple[str, ...]
     lines: tuple[str, ...]
-    sites: tuple[Site, ...] = ()
-
-
-def identity(line: str) -> tuple[str, str] | None:
-    """The key on a line, whatever stands around it."""
-    entry = authorized_keys.parse_line(line)
-    return entry.key.identity if entry else None
+    destinations: tuple[Destination, ...] = ()
 
 
 def volume_ids(folder: str) -> tuple[str, ...]:
     """The volumes of this node's cluster, from glusterd's files beside the folder ``geo-replication``."""
-    found = []
-    vols = os.path.join(os.path.dirname(folder.rstrip("/")), "vols")
-    for name in sorted(os.listdir(vols)) if os.path.isdir(vols) else []:
-        try:
-            with open(os.path.join(vols, name, "info"), encoding="utf-8", errors="replace") as file:
-                found += [line.split("=", 1)[1].strip() for line in file if line.startswith("volume-id=")]
-        except OSError:  # a volume that is being deleted just now
-            continue
-    return tuple(found)
+    return store.volume_ids(os.path.dirname(folder.rstrip("/")))
 
 
 def read(folder: str = georep_keys.GEOREP_DIR) -> Record | None:
@@ -77,8 +48,8 @@ def read(folder: str = georep_keys.GEOREP_DIR) -> Record | None:
     try:
         with open(path, encoding="utf-8") as file:
             raw = json.load(file)
-        sites = tuple(Site(**{**one, "secondary_nodes": tuple(one["secondary_nodes"])}) for one in raw["sites"])
-        record = Record(tuple(map(str, raw["volumes"])), tuple(map(str, raw["keys"])), sites)
+        places = tuple(Destination(**{**one, "secondary_nodes": tuple(one["secondary_nodes"])}) for one in raw["sites"])
+        record = Record(tuple(map(str, raw["volumes"])), tuple(map(str, raw["keys"])), places)
     except (FileNotFoundError, NotADirectoryError):
         return None
     except (ValueError, KeyError, TypeError) as exc:
@@ -90,40 +61,40 @@ def read(folder: str = georep_keys.GEOREP_DIR) -> Record | None:
 
 
 def extended(
-    record: Record | None, lines: t.Iterable[str], volumes: tuple[str, ...], sites: t.Iterable[Site] = ()
+    record: Record | None, lines: t.Iterable[str], volumes: tuple[str, ...], destinations: t.Iterable[Destination] = ()
 ) -> Record | None:
-    """The record with these lines and sites too, and of the volumes that there are now; None when it is as it has to be."""
+    """The record with these lines and destinations too, and of the volumes that there are now; None when it is as it has to be."""
     known = record or Record((), ())
-    there = {identity(line) for line in known.lines}
-    missing = [line for line in lines if identity(line) not in there | {None}]
-    places = {site.key: site for site in known.sites}
-    for site in sites:
-        nodes = (*(places[site.key].secondary_nodes if site.key in places else ()), *site.secondary_nodes)
-        places[site.key] = site._replace(secondary_nodes=tuple(dict.fromkeys(nodes)))
+    there = {key_lines.identity(line) for line in known.lines}
+    missing = [line for line in lines if key_lines.identity(line) not in there | {None}]
+    places = {place.key: place for place in known.destinations}
+    for place in destinations:
+        nodes = (*(places[place.key].secondary_nodes if place.key in places else ()), *place.secondary_nodes)
+        places[place.key] = place._replace(secondary_nodes=tuple(dict.fromkeys(nodes)))
     # The volumes that were there first may be deleted while sessions of later ones stay.
-    outdated = bool(known.lines or known.sites) and set(known.volumes) != set(volumes)
+    outdated = bool(known.lines or known.destinations) and set(known.volumes) != set(volumes)
     # A cluster without volumes has no sessions, and nothing by which to know itself again.
-    if not volumes or (not missing and not outdated and tuple(places.values()) == known.sites):
+    if not volumes or (not missing and not outdated and tuple(places.values()) == known.destinations):
         return None
     return Record(volumes, (*known.lines, *missing), tuple(places.values()))
 
 
-def reduced(record: Record | None, lines: t.Iterable[str], sites: t.Iterable[Site] = ()) -> Record | None:
-    """The record without these lines and sites; None when none of them is in it."""
-    gone = {identity(line) for line in lines}
-    left = {site.key for site in sites}
+def reduced(record: Record | None, lines: t.Iterable[str], destinations: t.Iterable[Destination] = ()) -> Record | None:
+    """The record without these lines and destinations; None when none of them is in it."""
+    gone = {key_lines.identity(line) for line in lines}
+    left = {place.key for place in destinations}
     if record is None:
         return None
     found = Record(
         record.volumes,
-        tuple(line for line in record.lines if identity(line) not in gone),
-        tuple(site for site in record.sites if site.key not in left),
+        tuple(line for line in record.lines if key_lines.identity(line) not in gone),
+        tuple(place for place in record.destinations if place.key not in left),
     )
     return None if found == record else found
 
 
 def write(record: Record, folder: str = georep_keys.GEOREP_DIR) -> None:
-    content = {"volumes": record.volumes, "keys": record.lines, "sites": [site._asdict() for site in record.sites]}
+    content = {"volumes": record.volumes, "keys": record.lines, "sites": [place._asdict() for place in record.destinations]}
     text = json.dumps(content, indent=2) + "\n"
     accounts.LocalFiles().replace(f"{folder}/{NAME}", keys.encode(text), 0o600, os.geteuid(), os.getegid())
 
@@ -132,11 +103,5 @@ def shown(record: Record | None) -> list[str]:
     """For results and diffs: the keys without their keys, where they were brought, and by what the cluster knows itself again."""
     if record is None:
         return []
-    sites = [f"{site.secondary_user} on {', '.join(site.secondary_nodes)} port {site.ssh_port}" for site in record.sites]
-    return [*described(record.lines), *sites, f"volumes {', '.join(sorted(record.volumes))}"]
-
-
-def described(lines: t.Iterable[str]) -> list[str]:
-    """For results: fingerprints and comments."""
-    entries = [entry for entry in map(authorized_keys.parse_line, lines) if entry]
-    return [keys.printable(entry.key.describe()) for entry in entries]
+    places = [f"{place.secondary_user} on {', '.join(place.secondary_nodes)} port {place.ssh_port}" for place in record.destinations]
+    return [*key_lines.described(record.lines), *places, f"volumes {', '.join(sorted(record.volumes))}"]

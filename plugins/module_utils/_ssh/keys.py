@@ -11,75 +11,14 @@ from __future__ import annotations
 
 import base64
 import binascii
-import hashlib
 import os
 import re
 import stat
 import struct
-import typing as t
 
-from .._model import errors
+from .._model import errors, key_lines
 
-_KIND = re.compile(r"^[a-z][a-z0-9@.-]*\Z")
 _SAFE_PATH = re.compile(r"^/[A-Za-z0-9_./@+,=-]*[A-Za-z0-9_@+,=-]\Z")
-
-
-class PublicKey(t.NamedTuple):
-    """A public key. Two keys are the same key when ``kind`` and ``blob`` are, whatever the comment says."""
-
-    kind: str
-    blob: str
-    comment: str = ""
-
-    @property
-    def identity(self) -> tuple[str, str]:
-        return (self.kind, self.blob)
-
-    @property
-    def fingerprint(self) -> str:
-        """As ``ssh-keygen -l`` prints it."""
-        digest = hashlib.sha256(base64.b64decode(self.blob)).digest()
-        return "SHA256:" + base64.b64encode(digest).decode().rstrip("=")
-
-    def describe(self) -> str:
-        """For messages and diffs: never the key itself, which nobody can read anyway."""
-        return " ".join(part for part in (self.kind, self.fingerprint, self.comment) if part)
-
-    def line(self) -> str:
-        return " ".join(part for part in (self.kind, self.blob, self.comment) if part)
-
-
-def parse_public_key(text: str) -> PublicKey | None:
-    """Read ``KIND BASE64 [COMMENT]``; ``None`` when it is not that.
-
-    The kind written in front must be the kind inside the blob, as OpenSSH demands.
-    """
-    parts = text.strip().split(None, 2)
-    if len(parts) < 2 or not _KIND.match(parts[0]):
-        return None
-    try:
-        raw = base64.b64decode(parts[1].encode("ascii", "replace"), validate=True)
-    except (binascii.Error, ValueError):
-        return None
-    fields = _fields(raw)
-    if len(fields) < 2 or fields[0] != parts[0].encode():
-        return None
-    return PublicKey(parts[0], base64.b64encode(raw).decode(), parts[2].strip() if len(parts) > 2 else "")
-
-
-def _fields(raw: bytes) -> list[bytes]:
-    """The length-prefixed parts of a key; empty when it is cut off."""
-    fields: list[bytes] = []
-    at = 0
-    while at < len(raw):
-        if at + 4 > len(raw):
-            return []
-        (length,) = struct.unpack(">I", raw[at : at + 4])
-        at += 4 + length
-        if at > len(raw):
-            return []
-        fields.append(raw[at - length : at])
-    return fields
 
 
 def check_path(value: str, option: str) -> str:
@@ -119,7 +58,7 @@ def check_private_key_file(path: str, option: str, *, encrypted_ok: bool = False
     except OSError as exc:
         raise wrong(f"cannot be read ({exc.strerror})", "Run as root (become: true), or give another file.") from exc
     text = content.decode("utf-8", "replace")
-    if parse_public_key(text.splitlines()[0] if text.strip() else "") is not None:
+    if key_lines.parse_public_key(text.splitlines()[0] if text.strip() else "") is not None:
         guess = path[: -len(".pub")] if path.endswith(".pub") else "the file without .pub"
         raise wrong("is a public key, not a private key", f"Give the private half ({guess}).")
     if text.startswith("PuTTY-User-Key-File"):
@@ -158,12 +97,6 @@ def is_encrypted(pem: str) -> bool:
     return raw[len(magic) + 4 : len(magic) + 4 + length] != b"none"
 
 
-def split_lines(text: str) -> list[str]:
-    """Lines with their ends, cut at ``\\n`` only: str.splitlines() cuts at seven other characters too."""
-    lines = text.split("\n")
-    return [line + "\n" for line in lines[:-1]] + ([lines[-1]] if lines[-1] else [])
-
-
 def decode(content: bytes) -> str:
     """Bytes to text and back without loss, whatever encoding comments are in."""
     return content.decode("utf-8", "surrogateescape")
@@ -171,8 +104,3 @@ def decode(content: bytes) -> str:
 
 def encode(text: str) -> bytes:
     return text.encode("utf-8", "surrogateescape")
-
-
-def printable(text: str) -> str:
-    """For results: JSON has no room for undecodable bytes."""
-    return text.encode("utf-8", "replace").decode("utf-8")

@@ -152,6 +152,64 @@ def test_nothing_else_is_tried_again(answer: tuple[int, str, str]) -> None:
         assert cli(run).call(["x"])[1:] == answer
 
 
+# --- reads that the CLI did not answer
+
+SILENT = [(-11, "", ""), (-11, "half of it\n", ""), (0, "", ""), (2, "", "\n"), (139, "", "")]
+
+
+@pytest.mark.parametrize("silent", SILENT)
+def test_a_read_without_an_answer_is_repeated(silent: tuple[int, str, str]) -> None:
+    clock = Clock()
+    with FakeRun([(lambda argv: True, answer) for answer in (silent, silent, GOOD)]) as run:
+        assert cli(run, clock).read(["volume", "info"], xml=True, timeout=30, remote_host="dr1").out == "fine\n"
+    assert clock.slept == pytest.approx([0.5, 0.8])
+    assert {tuple(argv) for argv in run.argvs} == {
+        ("gluster", "--mode=script", "--xml", "--timeout=30", "--remote-host=dr1", "--", "volume", "info")
+    }
+
+
+@pytest.mark.parametrize("silent", SILENT)
+def test_a_change_is_never_repeated(silent: tuple[int, str, str]) -> None:
+    with FakeRun([(lambda argv: True, silent)]) as run:
+        assert cli(run).call(["volume", "stop", "projects"])[1:] == silent
+
+
+def test_a_read_is_repeated_for_twenty_seconds_at_most() -> None:
+    clock = Clock()
+    run = FakeRun([(lambda argv: True, (-11, "", ""))] * 100)
+    assert cli(run, clock).read(["volume", "info"]).rc == -11, "the last answer; who asked says what it means"
+    assert 15 <= sum(clock.slept) <= 20
+
+
+def test_an_answer_that_took_long_to_fail_still_has_its_repetition() -> None:
+    clock = Clock()
+    answers = iter([(-11, "", ""), GOOD])
+
+    def slow(_argv: t.Sequence[str], **_more: t.Any) -> tuple[int, str, str]:
+        clock.time += 90
+        return next(answers)
+
+    assert cli(slow, clock).read(["volume", "geo-replication", "status"]).out == "fine\n"
+
+
+def test_a_read_waits_out_a_busy_lock_too() -> None:
+    with FakeRun([(lambda argv: True, answer) for answer in ((-11, "", ""), LOCK, GOOD)]) as run:
+        assert cli(run).read(["volume", "info"]).out == "fine\n"
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        ((1, "", "no\n"), "no"),
+        ((0, "", ""), "gluster printed nothing and ended with exit code 0"),
+        ((-11, "", ""), "gluster was ended by signal 11 and printed nothing"),
+        ((-6, "half\n", ""), "gluster was ended by signal 6 after printing: half"),
+    ],
+)
+def test_what_an_answer_says_of_itself(answer: tuple[int, str, str], said: str) -> None:
+    assert runner.Answer(["gluster"], *answer).said == said
+
+
 # --- no answer
 
 

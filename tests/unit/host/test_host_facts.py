@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.glusterops.georep.plugins.module_utils._georep import faults
+from ansible_collections.glusterops.georep.plugins.module_utils._faults import catalogue
 from ansible_collections.glusterops.georep.plugins.module_utils._gluster import helpers
 from ansible_collections.glusterops.georep.plugins.module_utils._gluster.runner import GlusterCli
 from ansible_collections.glusterops.georep.plugins.module_utils._host import (
@@ -26,7 +26,7 @@ from ansible_collections.glusterops.georep.plugins.module_utils._host import (
     syncdaemon_walk,
 )
 from ansible_collections.glusterops.georep.plugins.module_utils._model import errors
-from ansible_collections.glusterops.georep.plugins.module_utils._ssh import accounts
+from ansible_collections.glusterops.georep.plugins.module_utils._ssh import accounts, sshd
 from ansible_collections.glusterops.georep.tests.unit.nodes import HEALTHY
 from ansible_collections.glusterops.georep.tests.unit.support import FakeRun
 
@@ -66,7 +66,7 @@ class Node:
             ),
             "rsync": (["rsync", "--version"], (0, RSYNC % "3.2.7", ""), None),
             "tar": (["tar", "--version"], (0, "tar (GNU tar) 1.34\nCopyright\n", ""), None),
-            "settings": (accounts.sshd_settings_argv("root", str(self.sshd)), (0, SSHD_T, ""), None),
+            "settings": (sshd.sshd_settings_argv("root", str(self.sshd)), (0, SSHD_T, ""), None),
             "ssh": (["ssh", "-V"], SSHD_9_2, None),
             "sshd": ([str(self.sshd), "-V"], SSHD_9_2, None),
             "getenforce": (["getenforce"], errors.CommandMissing("getenforce is not installed."), None),
@@ -93,7 +93,7 @@ class Node:
                 if name not in without:
                     source = {"stdin": Path(program.__file__ or "").read_text()} if program else {}
                     run.expect(argv, answers.get(name, answer), source)
-            found = facts.gather(run, GlusterCli(run), secondary=secondary)
+            found = facts.gather(run, GlusterCli(run, lock_patience=0), secondary=secondary)
         assert all(call.timeout for call in run.calls), "nothing may hang"
         return t.cast("dict[str, t.Any]", json.loads(json.dumps(found)))
 
@@ -102,7 +102,7 @@ class Node:
 def node(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Node:
     made = Node(tmp_path)
     monkeypatch.setattr(helpers, "HELPER_DIRS", (str(tmp_path / "*"),))
-    monkeypatch.setattr(accounts, "SSHD", (str(tmp_path / "missing"), str(made.sshd)))
+    monkeypatch.setattr(sshd, "SSHD", (str(tmp_path / "missing"), str(made.sshd)))
     return made
 
 
@@ -127,7 +127,7 @@ def test_a_primary_node_is_asked_for_nothing_that_it_need_not_do(node: Node) -> 
     for name in ("python", "rsync", "openssh"):
         assert set(found[name]) == set(HEALTHY[name]), name
     assert (found["programs"], found["accounts"]) == ({}, {}), "what nobody needs is not looked for"
-    assert [f.fault.id for f in faults.find({**found, "fuse": True, "obstacles": {}}, faults.PRIMARY)] == []
+    assert [f.fault.id for f in catalogue.find({**found, "fuse": True, "obstacles": {}}, catalogue.PRIMARY)] == []
 
 
 def test_a_secondary_node_is_made_to_receive(node: Node) -> None:
@@ -141,14 +141,14 @@ def test_a_node_with_nothing_on_it(secondary: bool, tmp_path: Path, monkeypatch:
         raise errors.CommandMissing(f"{argv[0]} is not installed on this node.")
 
     monkeypatch.setattr(helpers, "HELPER_DIRS", (str(tmp_path / "*"),))
-    monkeypatch.setattr(accounts, "SSHD", (str(tmp_path / "sshd"),))
+    monkeypatch.setattr(sshd, "SSHD", (str(tmp_path / "sshd"),))
     found = facts.gather(run, GlusterCli(run), secondary=secondary)
     assert (found["glusterfs"], found["python"], found["tar"], found["helper_dir"]) == (None, None, None, None)
     assert found["glusterd"] == {"answers": False, "error": "gluster is not installed on this node.", "down": []}
     assert set(found["rsync"].values()) == {None, ""}
     assert found["openssh"] == {"client": None, "server": None, "sftp": None, "sftp_works": False, "settings_read": False}
     assert found["selinux"] == {"mode": "absent", "booleans": {}}
-    known = {finding.fault.id for finding in faults.find(found, faults.SECONDARY if secondary else faults.PRIMARY)}
+    known = {finding.fault.id for finding in catalogue.find(found, catalogue.SECONDARY if secondary else catalogue.PRIMARY)}
     assert known - {"no-fuse"} == {"rsync-missing", "tar-missing", "gsyncd-missing", "glusterd-silent"}
 
 
@@ -333,7 +333,7 @@ def test_gsyncds_own_python(node: Node, first: str, python: str) -> None:
 
 def process(proc: Path, pid: int, name: str, **env: str) -> None:
     (proc / str(pid)).mkdir(parents=True)
-    (proc / str(pid) / "comm").write_text(f"{name}\n")
+    (proc / str(pid) / "cmdline").write_text(f"/usr/sbin/{name}\0--log-level\0INFO\0")
     (proc / str(pid) / "environ").write_bytes(b"\0".join(f"{key}={value}".encode() for key, value in env.items()) + b"\0")
 
 
@@ -355,47 +355,15 @@ def test_the_locale_of_glusterd(
     process(proc, 2, "glusterfsd", LANG="fr_FR.UTF-8")
     if env is not None:
         process(proc, 3, "glusterd", **env)
-    found = sorted(str(path) for path in proc.glob("*/comm"))
-    monkeypatch.setattr(facts, "glob", types.SimpleNamespace(glob=lambda _pattern: [*found, str(proc / "4" / "comm")]))
     # What Ansible's own environment says must not shine through, so the names of the locale are always given.
     wanted = {"LC_ALL": "", "LC_CTYPE": "", "LANG": "", **expected}
-    assert facts.glusterd_locale() == wanted
+    assert facts.glusterd_locale(str(proc)) == wanted
+    monkeypatch.setattr(facts, "glusterd_locale", lambda: wanted)
     with FakeRun(ordered=False) as run:
         for name in ("walk", "config_check", "encoding"):
             argv, answer, _program = node.programs[name]
             run.expect(argv, answer, {"env": wanted} if name == "encoding" else {"env": None})
         assert (facts._python(run, str(node.helper)) or {})["encoding"] == "utf-8"
-
-
-@pytest.mark.parametrize(
-    ("line", "wanted"),
-    [
-        (
-            "/usr/bin/python3 /usr/lib/x/python/syncdaemon/gsyncd.py secondary projects secondary1::projects-dr --primary-node "
-            "primary2 --primary-node-id 5820 --primary-brick /bricks/projects --local-node secondary1",
-            ("projects", "projects-dr", "root", "primary2", "5820"),
-        ),
-        (
-            "/usr/bin/python3 /usr/lib/x/python/syncdaemon/gsyncd.py slave projects geo@secondary1::projects-dr --master-node "
-            "primary1 --master-node-id 9182 --master-brick /bricks/projects --slave-timeout 120",
-            ("projects", "projects-dr", "geo", "primary1", "9182"),
-        ),
-        ("/usr/bin/python3 /usr/lib/x/python/syncdaemon/gsyncd.py --path=/bricks/p --monitor -c x :p s1::p-dr", None),
-        ("/usr/bin/python3 /usr/lib/x/python/syncdaemon/gsyncd.py secondary", None),
-        ("vim gsyncd.py.bak secondary projects s1::p-dr", None),
-        ("", None),
-    ],
-)
-def test_whose_session_writes_here(line: str, wanted: tuple[str, ...] | None) -> None:
-    """The lines are those of 10.3 and 9.2 on the lab, shortened."""
-    found = facts.far_end(line.split(" "))
-    assert (tuple(found.values()) if found else None) == wanted
-
-
-def test_a_mount_that_may_hang_is_not_asked_whether_it_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[t.Any] = []
-    monkeypatch.setattr(os, "lstat", asked.append)
-    assert "/proc" in facts._mount_points() and "/proc/none" not in facts._mount_points() and asked == []
 
 
 # --- what a later step needs
@@ -425,7 +393,7 @@ def test_places_that_cannot_be_written(tmp_path: Path, monkeypatch: pytest.Monke
     (tmp_path / "fixed").mkdir()
     gone = str(tmp_path / "gone" / "deep")
     found = need(written=[str(tmp_path), str(tmp_path / "fixed" / "file"), gone], folders=[gone])["obstacles"]
-    assert list(found) == [gone, str(tmp_path / "fixed" / "file")] and found[gone] == "it does not exist"
+    assert list(found) == [gone, str(tmp_path / "fixed" / "file")] and found[gone] == "the folder does not exist"
     assert "immutable" in found[str(tmp_path / "fixed" / "file")]
 
 
@@ -438,7 +406,7 @@ class Home:
         os.chown(self.path, uid, uid)
         entry = types.SimpleNamespace(pw_dir=str(self.path), pw_uid=uid, pw_gid=uid)
         monkeypatch.setattr(accounts, "pwd", types.SimpleNamespace(getpwnam=lambda name: {"geo": entry}[name]))
-        monkeypatch.setattr(accounts, "SSHD", (sys.executable,))
+        monkeypatch.setattr(sshd, "SSHD", (sys.executable,))
 
     def problems(self) -> list[str]:
         return t.cast("list[str]", need(own_accounts=["geo", "nobody-yet"])["accounts"]["geo"])
@@ -451,7 +419,7 @@ def test_accounts_that_take_keys_and_that_do_not(tmp_path: Path, monkeypatch: py
     assert need(own_accounts=["nobody-yet"])["accounts"] == {"nobody-yet": []}, "it is yet to be created"
     ssh = home.path / ".ssh"
     ssh.symlink_to(tmp_path)
-    assert home.problems() == ([] if uid == 0 else [f"{ssh} is a symbolic link, which is not followed for an account other than root"])
+    assert home.problems() == ([] if uid == 0 else [f"{ssh} is a symbolic link, which the collection does not follow for accounts other than root"])
     ssh.unlink()
     ssh.mkdir()
     (ssh / "authorized_keys").write_text("")

@@ -131,3 +131,13 @@ def test_a_link_is_followed_to_what_is_written(tmp_path: Path, monkeypatch: pyte
     (tmp_path / "link").symlink_to(tmp_path / "there" / "deep")
     places.obstacle(str(tmp_path / "link"))
     assert asked == [str(tmp_path)]
+
+
+def test_a_mount_that_may_hang_is_not_asked_whether_it_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The kernel's table is read, by whole names."""
+    asked: list[t.Any] = []
+    monkeypatch.setattr(os, "lstat", asked.append)
+    found = places.mount_points()
+    assert "/proc" in found and found.isdisjoint({"/pro", "/proc/none"}) and asked == []
+    monkeypatch.setattr(places, "MOUNTINFO", "/nowhere")
+    assert places.mount_points() == set()

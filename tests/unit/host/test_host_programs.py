@@ -161,7 +161,7 @@ def test_rsync_is_judged_by_what_arrives(rsync: str, delivers: bool, said: str, 
 @pytest.mark.parametrize(
     ("mount", "others", "said"),
     [
-        ("echo 'mount: permission denied'; exit 32", ("umount", "rsync"), "a tmpfs cannot be mounted here: mount: permission denied"),
+        ("echo 'mount: permission denied'; exit 32", ("umount", "rsync"), "a tmpfs cannot be mounted on this node: mount: permission denied"),
         (None, ("umount", "rsync"), "mount not installed"),
         # The folder of what could not be unmounted would stay.
         ("echo it is mounted >&2; exit 99", ("rsync",), "umount not installed"),

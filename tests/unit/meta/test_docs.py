@@ -2,16 +2,19 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Pages that are made say what they are made from: script/update-docs makes them anew."""
+"""The README fits one screen, links and names are right, and generated pages are what script/update-docs would write."""
 
 from __future__ import annotations
 
 import importlib.util
 import json
+import re
 import typing as t
+from pathlib import Path
 from types import ModuleType
 
 import pytest
+import yaml
 
 from ansible_collections.glusterops.georep.tests.unit.support import ROOT
 
@@ -38,3 +41,51 @@ def test_the_readmes_table_is_what_the_tests_saw(made: ModuleType) -> None:
     assert made.readme(text, releases()) == text
     assert [entry["debian"] for entry in sorted(releases(), key=lambda entry: int(entry["debian"]))] == ["11", "12", "13"]
     assert all(entry["proved"] for entry in releases())
+
+
+PAGES = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("*.md")])
+
+
+def anchors(page: Path) -> set[str]:
+    """The anchors that GitHub gives to a page's headings."""
+    headings = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)\s]+)\)", page.read_text(encoding="utf-8")):
+        if "://" in target:
+            continue
+        name, _hash, anchor = target.partition("#")
+        file = page.parent / name if name else page
+        assert file.exists(), f"{page.name}: {target}"
+        assert not anchor or anchor in anchors(file), f"{page.name}: {target}"
+
+
+def test_the_readme_fits_one_screen_and_leads_to_every_page() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert len(text.splitlines()) <= 85
+    for page in (ROOT / "docs").glob("*.md"):
+        assert f"](docs/{page.name}" in text, page.name
+
+
+def test_the_readmes_declaration_is_yaml_that_the_role_takes() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    (block,) = re.findall(r"```yaml\n(.+?)```", text, re.DOTALL)
+    assert len(block.splitlines()) <= 10
+    (play,) = yaml.safe_load(block)
+    spec = yaml.safe_load((ROOT / "roles" / "geo_replication" / "meta" / "argument_specs.yml").read_text(encoding="utf-8"))
+    options = spec["argument_specs"]["main"]["options"]
+    assert play["vars"].keys() <= options.keys()
+    for session in play["vars"]["geo_replication_sessions"]:
+        assert session.keys() <= options["geo_replication_sessions"]["options"].keys()
+
+
+def test_the_reference_names_every_module_role_and_playbook() -> None:
+    text = (ROOT / "docs" / "reference.md").read_text(encoding="utf-8")
+    modules = {file.stem for file in (ROOT / "plugins" / "modules").glob("*.py")} - {file.stem for file in (ROOT / "plugins" / "action").glob("*.py")}
+    roles = {folder.name for folder in (ROOT / "roles").iterdir()}
+    playbooks = {file.stem for file in (ROOT / "playbooks").glob("*.yml")}
+    rows = set(re.findall(r"^\| `(\w+)` \|", text, re.MULTILINE))
+    assert rows == modules | roles | playbooks

@@ -7,6 +7,8 @@
 from __future__ import annotations
 
 import ast
+import os
+import subprocess
 import sys
 import typing as t
 from pathlib import Path
@@ -16,15 +18,21 @@ import pytest
 from ansible_collections.glusterops.georep.tests.unit.support import NAMESPACE, ROOT
 
 # What a room may import besides the standard library: other rooms (_name) and libraries.
+TOOLS = {"_gluster", "_ssh", "_host"}
 DOORS: dict[str, set[str]] = {
     "plugins/module_utils/_model": set(),
-    "plugins/module_utils/_georep": {"_model"},
+    "plugins/module_utils/_faults": {"_model"},
+    "plugins/module_utils/_plan": {"_model", "_faults"},
+    "plugins/module_utils/_show": {"_model", "_faults"},
     "plugins/module_utils/_gluster": {"lxml", "_model"},
     "plugins/module_utils/_ssh": {"paramiko", "_model", "_gluster"},
     "plugins/module_utils/_host": {"_model", "_gluster", "_ssh"},
-    "plugins/module_utils/_operate": {"_model", "_gluster", "_georep", "_ssh", "_host"},
-    "plugins/modules": {"ansible", "_model", "_gluster", "_georep", "_ssh", "_operate"},
-    "plugins/filter": {"ansible", "_model", "_gluster", "_georep", "_ssh", "_operate"},
+    "plugins/module_utils/_read": {*TOOLS, "_model", "_faults"},
+    "plugins/module_utils/_apply": {*TOOLS, "_model", "_faults", "_plan", "_read"},
+    "plugins/module_utils/_module.py": {"ansible", "_model", "_faults", "_gluster"},
+    "plugins/modules": {*TOOLS, "_module", "_model", "_faults", "_plan", "_read", "_apply"},
+    "plugins/action": {"ansible", "_model", "_faults", "_plan", "_show"},
+    "plugins/filter": {"ansible", "_model", "_faults", "_plan", "_show"},
     "plugins/doc_fragments": {"ansible"},
 }
 
@@ -40,7 +48,7 @@ def plugin_files() -> list[str]:
 
 
 def room_of(path: str) -> str | None:
-    return next((room for room in DOORS if path.startswith(room + "/")), None)
+    return next((room for room in DOORS if path == room or path.startswith(room + "/")), None)
 
 
 def imported(path: str, source: str) -> t.Iterator[tuple[int, str]]:
@@ -100,23 +108,27 @@ UTILS = "ansible_collections.glusterops.georep.plugins.module_utils"
 @pytest.mark.parametrize(
     ("path", "source"),
     [
-        ("plugins/module_utils/_georep/x.py", "import lxml.etree"),
-        ("plugins/module_utils/_georep/x.py", "from ansible.module_utils.basic import AnsibleModule"),
-        ("plugins/module_utils/_georep/x.py", "from .. import _gluster"),
-        ("plugins/module_utils/_model/x.py", "from .._georep import states"),
-        ("plugins/module_utils/_georep/x.py", "from .._gluster import xml"),
-        ("plugins/module_utils/_georep/x.py", f"from {UTILS}._gluster import xml"),
-        ("plugins/module_utils/_georep/x.py", f"from {UTILS} import _gluster"),
-        ("plugins/module_utils/_georep/x.py", "def f():\n    import paramiko"),
-        ("plugins/module_utils/_georep/x.py", "import importlib\nimportlib.import_module('lxml')"),
+        ("plugins/module_utils/_plan/x.py", "import lxml.etree"),
+        ("plugins/module_utils/_plan/x.py", "from ansible.module_utils.basic import AnsibleModule"),
+        ("plugins/module_utils/_plan/x.py", "from .. import _gluster"),
+        ("plugins/module_utils/_model/x.py", "from .._plan import session"),
+        ("plugins/module_utils/_plan/x.py", "from .._gluster import xml"),
+        ("plugins/module_utils/_plan/x.py", f"from {UTILS}._gluster import xml"),
+        ("plugins/module_utils/_plan/x.py", f"from {UTILS} import _gluster"),
+        ("plugins/module_utils/_plan/x.py", "def f():\n    import paramiko"),
+        ("plugins/module_utils/_plan/x.py", "import importlib\nimportlib.import_module('lxml')"),
         ("plugins/module_utils/_gluster/x.py", "import paramiko"),
-        ("plugins/module_utils/_gluster/x.py", "from .._georep import states"),
-        ("plugins/module_utils/_ssh/x.py", "from .._georep import states"),
+        ("plugins/module_utils/_gluster/x.py", "from .._plan import session"),
+        ("plugins/module_utils/_ssh/x.py", "from .._plan import session"),
         ("plugins/module_utils/_ssh/x.py", "import lxml"),
-        ("plugins/module_utils/_operate/x.py", "import ansible"),
-        ("plugins/module_utils/_operate/x.py", "import paramiko"),
+        ("plugins/module_utils/_apply/x.py", "import ansible"),
+        ("plugins/module_utils/_apply/x.py", "import paramiko"),
         ("plugins/module_utils/loose.py", "import os"),
+        ("plugins/module_utils/_apply/x.py", "from .. import _module"),
+        ("plugins/module_utils/_apply/x.py", "from .._module import Call"),
+        ("plugins/module_utils/_module.py", "from ._apply import session"),
         ("plugins/modules/x.py", "from . import y_that_is_not_a_room\nimport lxml"),
+        ("plugins/modules/x.py", "from ansible.module_utils.basic import AnsibleModule"),
     ],
 )
 def test_a_forbidden_import_is_seen(path: str, source: str) -> None:
@@ -126,12 +138,26 @@ def test_a_forbidden_import_is_seen(path: str, source: str) -> None:
 @pytest.mark.parametrize(
     ("path", "source"),
     [
-        ("plugins/module_utils/_georep/x.py", "import os, re\nfrom . import states\nfrom .states import State"),
+        ("plugins/module_utils/_plan/x.py", "import os, re\nfrom . import states\nfrom .states import State"),
         ("plugins/module_utils/_gluster/x.py", "from lxml import etree"),
         ("plugins/module_utils/_ssh/x.py", f"from {UTILS}._gluster import errors\nfrom .._gluster.runner import Run"),
-        ("plugins/module_utils/_operate/x.py", "from .. import _georep, _ssh\nfrom .._gluster import xml"),
-        ("plugins/modules/x.py", f"from ansible.module_utils.basic import AnsibleModule\nfrom {UTILS}._operate import session"),
+        ("plugins/module_utils/_apply/x.py", "from .. import _plan, _ssh\nfrom .._gluster import xml"),
+        ("plugins/module_utils/_module.py", "from ansible.module_utils.basic import AnsibleModule\nfrom ._gluster.runner import Recorder"),
+        ("plugins/modules/x.py", f"from ..module_utils._module import run_module\nfrom {UTILS}._apply import session"),
     ],
 )
 def test_an_allowed_import_passes(path: str, source: str) -> None:
     assert not complaints(path, source)
+
+
+def test_the_planner_loads_nothing_that_touches_anything() -> None:
+    """On the controller and in every module: no subprocess, no XML, no SSH, and no room but the pure ones."""
+    package = f"{UTILS}._plan"
+    names = sorted(path.stem for path in (ROOT / "plugins/module_utils/_plan").glob("*.py") if path.stem != "__init__")
+    script = f"import sys\nfor name in {names!r}: __import__('{package}.' + name)\nprint('\\n'.join(sys.modules))"
+    env = dict(os.environ, PYTHONPATH=os.pathsep.join(sys.path))
+    # Without the site's own start-up files, which may load anything.
+    loaded = subprocess.run([sys.executable, "-S", "-c", script], capture_output=True, text=True, check=True, env=env).stdout.split()
+    rooms = {name[len(UTILS) + 1 :].split(".")[0] for name in loaded if name.startswith(UTILS + ".")}
+    assert rooms == {"_plan", "_model", "_faults"}
+    assert f"{package}.role" in loaded and not {"subprocess", "lxml", "paramiko", "ansible"} & {name.split(".")[0] for name in loaded}

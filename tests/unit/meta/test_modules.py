@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import json
 import os
 import re
@@ -23,11 +24,17 @@ from ansible_collections.glusterops.georep.tests.unit.support import ROOT, git_f
 NAME = "glusterops.georep"
 # Words behind "glusterops.georep." that are not plugins: the action group, the documentation fragments, and the labels
 # of the lab's containers.
-NOT_PLUGINS = {"georep", "attributes", "session", "lab", "node"}
+NOT_PLUGINS = {"georep", "attributes", "session", "trust", "lab", "node"}
+
+
+def actions() -> list[str]:
+    """What runs on the controller; the module of that name is its documentation."""
+    return sorted(path.stem for path in (ROOT / "plugins/action").glob("*.py") if path.stem != "__init__")
 
 
 def modules() -> list[str]:
-    return sorted(path.stem for path in (ROOT / "plugins/modules").glob("*.py") if path.stem != "__init__")
+    names = {path.stem for path in (ROOT / "plugins/modules").glob("*.py") if path.stem != "__init__"}
+    return sorted(names - set(actions()))
 
 
 def runtime() -> dict[str, t.Any]:
@@ -50,7 +57,7 @@ def documented(collections: Path, tmp_path_factory: pytest.TempPathFactory) -> d
         return {}
     home = tmp_path_factory.mktemp("ansible")
     done = subprocess.run(
-        [sys.executable, "-m", "ansible.cli.doc", "--json", "-t", "module", *(f"{NAME}.{name}" for name in modules())],
+        [sys.executable, "-m", "ansible.cli.doc", "--json", "-t", "module", *(f"{NAME}.{name}" for name in [*modules(), *actions()])],
         capture_output=True,
         text=True,
         check=False,
@@ -68,7 +75,7 @@ def text_of(name: str, variable: str) -> str:
     pytest.fail(f"{name} has no {variable}")
 
 
-@pytest.mark.parametrize("name", modules())
+@pytest.mark.parametrize("name", [*modules(), *actions()])
 def test_examples_parse_and_use_full_names(name: str) -> None:
     tasks = yaml.safe_load(text_of(name, "EXAMPLES"))
     assert tasks, f"{name} has no example"
@@ -93,7 +100,16 @@ def test_supports_check_and_diff_mode_in_full(name: str, documented: dict[str, t
     assert attributes["idempotent"]["support"] == "full"
     assert attributes["action_group"]["support"] == "full"
     assert attributes["action_group"]["membership"] == [f"{NAME}.georep"]
-    assert "supports_check_mode=True" in (ROOT / f"plugins/modules/{name}.py").read_text()
+    assert "run_module(SPEC, work" in (ROOT / f"plugins/modules/{name}.py").read_text(), "which says supports_check_mode"
+
+
+@pytest.mark.parametrize("name", actions())
+def test_an_action_has_a_documented_stub_without_code(name: str, documented: dict[str, t.Any]) -> None:
+    attributes = documented[f"{NAME}.{name}"]["doc"]["attributes"]
+    assert attributes["action"]["support"] == attributes["check_mode"]["support"] == "full"
+    assert documented[f"{NAME}.{name}"]["return"]
+    assert "def " not in (ROOT / f"plugins/modules/{name}.py").read_text()
+    assert name not in runtime()["action_groups"]["georep"], "its defaults would reach no host"
 
 
 def test_the_action_group_is_the_list_of_modules() -> None:
@@ -110,7 +126,7 @@ def test_requires_the_oldest_core_that_is_tested() -> None:
 
 def plugins() -> set[str]:
     names = set(runtime()["action_groups"]["georep"])
-    for kind in ("filter", "lookup", "inventory", "callback"):
+    for kind in ("action", "filter", "lookup", "inventory", "callback"):
         names |= {path.stem for path in (ROOT / "plugins" / kind).glob("*.*")}
     names |= {path.name for path in (ROOT / "roles").glob("*")} if (ROOT / "roles").is_dir() else set()
     names |= {path.stem for path in (ROOT / "playbooks").glob("*.yml")} if (ROOT / "playbooks").is_dir() else set()
@@ -139,3 +155,52 @@ def test_only_names_that_exist_are_used() -> None:
 def test_an_unknown_name_is_seen() -> None:
     assert unknown_names("  glusterops.georep.gluster_georep_sesion:\n") == {"gluster_georep_sesion"}
     assert not unknown_names("  glusterops.georep.gluster_georep_session:\n")
+
+
+def tasks_of(node: t.Any) -> t.Iterator[dict[str, t.Any]]:
+    """Every mapping of a playbook or task file, however deep in blocks."""
+    if isinstance(node, dict):
+        yield node
+        node = list(node.values())
+    for item in node if isinstance(node, list) else ():
+        yield from tasks_of(item)
+
+
+def unknown_options(given: t.Any, options: dict[str, t.Any], where: str) -> list[str]:
+    """Options that a specification does not have, those of dicts inside too."""
+    found = []
+    known = {**options, **{alias: option for option in options.values() for alias in option.get("aliases", ())}}
+    for name, value in given.items() if isinstance(given, dict) else ():
+        if name not in known:
+            found.append(f"{where}.{name}")
+            continue
+        for item in value if isinstance(value, list) else [value]:
+            found += unknown_options(item, known[name].get("options") or {}, f"{where}.{name}") if "options" in known[name] else []
+    return found
+
+
+def specification(name: str) -> dict[str, t.Any] | None:
+    module = importlib.import_module(f"ansible_collections.{NAME}.plugins.modules.{name}")
+    spec = getattr(module, "SPEC", None)
+    return spec and spec["argument_spec"]
+
+
+def test_tasks_give_options_that_exist() -> None:
+    """Ansible would say so only in the run that comes to the task."""
+    found, seen = [], 0
+    for path in [path for path in git_files() if path.suffix == ".yml" and path.parts[0] in ("roles", "playbooks", "molecule", "docs")]:
+        for task in tasks_of(yaml.safe_load((ROOT / path).read_text())):
+            for key in [key for key in task if str(key).startswith(f"{NAME}.")]:
+                name = str(key).rsplit(".", 1)[1]
+                options = specification(name) if name in modules() else None
+                if options is not None:
+                    seen += 1
+                    found += unknown_options(task[key] or {}, options, f"{path}: {name}")
+    assert not found, "\n".join(found)
+    assert seen > 30
+
+
+def test_an_option_that_does_not_exist_is_seen() -> None:
+    options = {"a": {"aliases": ["b"]}, "c": {"options": {"d": {}}}, "e": {"type": "dict"}}
+    given = {"b": 1, "c": [{"d": 1, "x": 1}], "e": {"any": 1}, "y": 1}
+    assert unknown_options(given, options, "m") == ["m.c.x", "m.y"]

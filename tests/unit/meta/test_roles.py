@@ -6,12 +6,14 @@
 
 from __future__ import annotations
 
+import re
 import typing as t
 from pathlib import Path
 
 import pytest
 import yaml
 
+from ansible_collections.glusterops.georep.plugins.module_utils._plan.run import STEPS
 from ansible_collections.glusterops.georep.tests.unit.support import ROOT
 
 ROLES = sorted(path.name for path in (ROOT / "roles").glob("*") if (path / "tasks").is_dir())
@@ -45,27 +47,101 @@ def test_defaults_are_the_specified_options(role: str) -> None:
     folder = ROOT / "roles" / role
     specification = read(folder / "meta/argument_specs.yml").get("argument_specs", {})
     assert "main" in specification, f"{role} has no meta/argument_specs.yml with an entry for main"
-    assert not complaints(role, read(folder / "defaults/main.yml"), specification["main"].get("options") or {})
+    # What an entry point alone takes has a default, too, unless its specification names none.
+    options = {name: option for entry in specification.values() for name, option in entry["options"].items() if "default" in option}
+    assert not complaints(role, read(folder / "defaults/main.yml"), {**options, **(specification["main"].get("options") or {})})
 
 
-def test_nothing_to_do_is_what_no_step_has_to_do() -> None:
-    """The steps of a change are left out all together: a condition that one of them has, and the whole has not, would never be met."""
-    tasks = ROOT / "roles/geo_replication/tasks"
-    steps = yaml.safe_load((tasks / "change.yml").read_text())
+# --- a role composes: it holds no decision and no sentence
+
+#: Filters that only gather what hosts answered.
+COLLECTING = {"map", "selectattr", "list"}
+
+
+def thoughts(value: str) -> list[str]:
+    """What in a variable of a role is more than collecting results of hosts.
+
+    >>> thoughts("{{ a | map('extract', hostvars) | selectattr('b', 'defined') }}")
+    []
+    >>> thoughts("{{ 'no' if a | length > 0 else b ~ 'yes, it is' }}")
+    ['if', 'length', '>', '0', 'else', '~', 'a text']
+    """
+    texts = re.findall(r"'[^']*'|\"[^\"]*\"", value)
+    bare = re.sub(r"'[^']*'|\"[^\"]*\"", "", value)
+    found = [word for word in re.findall(r"\w+|[^\s\w]", bare) if word in ("if", "else", "and", "or", "not", "in", "is", "~", "+", "-", "/", "%", "<", ">")
+             or word.isdigit() or (word in JINJA and word not in COLLECTING)]  # fmt: skip
+    return found + ["a text" for text in texts if " " in text]
+
+
+JINJA = {
+    "length", "count", "default", "join", "format", "unique", "combine", "dict", "zip", "zip_longest", "product", "flatten", "items2dict",
+    "dict2items", "rejectattr", "reject", "select", "intersect", "difference", "union", "first", "last", "min", "max", "sum", "log", "round",
+    "replace", "regex_search", "regex_replace", "ternary", "range", "b64decode", "int", "bool", "sort", "trim", "now", "query", "lookup",
+}  # fmt: skip
+
+
+def test_a_role_s_variables_only_collect_what_hosts_answered() -> None:
+    found = read(ROOT / "roles/geo_replication/vars/main.yml")
+    assert {name: thoughts(str(value)) for name, value in found.items() if thoughts(str(value))} == {}
+    assert len(found) <= 15, "the plan knows the rest"
+
+
+def test_thoughts_are_seen() -> None:
+    assert thoughts("{{ ansible_play_batch | map('extract', hostvars, 'x') }}") == []
+    for value in (
+        "{{ a if b else c }}", "{{ a ~ b }}", "{{ a | regex_replace('x', 'y') }}", "{{ a[1] }}", "{{ a | length }}", "{{ 'Nothing was done.' }}", "{{ a + b }}",
+        "{{ a | glusterops.georep.georep_plan | default(b) }}",
+    ):  # fmt: skip
+        assert thoughts(value), value
+
+
+def test_every_variable_of_a_role_is_used() -> None:
+    for role in ROLES:
+        folder = ROOT / "roles" / role
+        tasks = "\n".join(path.read_text() for path in folder.rglob("*.yml"))
+        for name in read(folder / "vars/main.yml"):
+            assert len(re.findall(rf"\b{name}\b", tasks)) > 1, name
+
+
+def test_playbooks_set_no_private_variable_of_a_role() -> None:
+    for path in (ROOT / "playbooks").glob("*.yml"):
+        text = path.read_text()
+        assert not [name for role in ROLES for name in re.findall(rf"\b__{role}_\w+", text)], path.name
+
+
+def test_nothing_branches_on_the_words_of_a_message() -> None:
+    for path in (ROOT / "roles").rglob("*.yml"):
+        assert not re.search(r"['\"] (not )?in \w+\.msg", path.read_text()), path
+
+
+def test_no_tasks_include_each_other_in_turn() -> None:
+    """Ansible looks all the way up from each task: tasks that include themselves end with a RecursionError."""
+    for role in ROLES:
+        files = {path.name: path.read_text() for path in (ROOT / "roles" / role / "tasks").glob("*.yml")}
+        named = {name: re.findall(r"(?:include|import)_tasks:\s*(?:file: )?(.*)", text) for name, text in files.items()}
+        includes = {name: {word for line in found for word in re.findall(r"\w+\.yml", line)} for name, found in named.items()}
+        reached = {name: set(found) for name, found in includes.items()}
+        for _round in includes:
+            for found in reached.values():
+                found.update(*(reached[name] for name in list(found)))
+        assert [name for name, found in reached.items() if name in found] == [], role
+        assert reached["main.yml"] | {"main.yml", "rotate.yml", "replace_keys.yml"} >= set(includes), role
+
+
+def steps() -> list[dict[str, t.Any]]:
+    return t.cast("list[dict[str, t.Any]]", yaml.safe_load((ROOT / "roles/geo_replication/tasks/change.yml").read_text()))
+
+
+def test_each_step_of_a_run_is_one_of_the_plan() -> None:
     # One of them has nothing to do itself: it checks what the others need.
-    assert [step["name"] for step in steps if "when" not in step] == ["Check what the steps of this run need"]
-    needs = [step["when"] for step in steps if "when" in step]
-    (whole,) = (task["when"] for task in yaml.safe_load((tasks / "main.yml").read_text()) if "change.yml" in str(task))
-    assert len(needs) > 10 and len(set(needs)) == len(needs)
-    assert whole.split(" or ") == needs
-    assert set(needs) <= set(read(ROOT / "roles/geo_replication/vars/main.yml"))
+    assert [step["name"] for step in steps() if "when" not in step] == ["Check what the steps of this run need"]
+    needs = [step["when"].partition(" or ")[0] for step in steps() if "when" in step]
+    assert needs == [f"__geo_replication_plan.todo.{name}" for name in STEPS]
 
 
 def test_what_is_known_only_by_a_session_goes_before_it() -> None:
     """Killed after the session and before its mapping, nothing would tell the next run of the mapping of one that nobody declared."""
-    steps = yaml.safe_load((ROOT / "roles/geo_replication/tasks/change.yml").read_text())
-    needs = [step.get("when") for step in steps]
-    assert needs.index("__geo_replication_needs_unmapping") < needs.index("__geo_replication_needs_sessions")
+    assert STEPS.index("mapping_removal") < STEPS.index("sessions")
 
 
 @pytest.mark.parametrize(

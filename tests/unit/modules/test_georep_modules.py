@@ -13,13 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.glusterops.georep.plugins.module_utils._operate import (
-    checkpoint,
-    facts,
-    inform,
-    local,
-    session,
-)
+from ansible_collections.glusterops.georep.plugins.module_utils._apply import checkpoint, session
+from ansible_collections.glusterops.georep.plugins.module_utils._gluster import store, xml
+from ansible_collections.glusterops.georep.plugins.module_utils._read import facts, inform, local
 from ansible_collections.glusterops.georep.plugins.modules import (
     gluster_georep_checkpoint,
     gluster_georep_config,
@@ -27,7 +23,7 @@ from ansible_collections.glusterops.georep.plugins.modules import (
     gluster_georep_secondary,
     gluster_georep_session,
 )
-from ansible_collections.glusterops.georep.tests.unit.operate.fake_cluster import World, refusal
+from ansible_collections.glusterops.georep.tests.unit.fake_cluster import World, refusal
 from ansible_collections.glusterops.georep.tests.unit.support import FakeRun, Result, run_module
 
 T = "secondary1::projects-dr"
@@ -58,7 +54,7 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> t.Iterator[World]:
     )
     steady = types.SimpleNamespace(now=lambda: made.time.now, sleep=made.time.sleep)
     monkeypatch.setattr(checkpoint, "Clocks", lambda: types.SimpleNamespace(steady=steady, calendar=time.time))
-    for function in (facts.gather, facts.read_registered, facts.read_modified, inform.inform, local.read_local):
+    for function in (facts.gather, store.read_registered, store.read_modified, inform.inform, local.read_local):
         if function.__kwdefaults__:
             own = {"glusterd_dir": str(tmp_path), "log_dir": str(tmp_path / "log")}
             kept = {name: own.get(name, value) for name, value in function.__kwdefaults__.items()}
@@ -255,10 +251,11 @@ def no_program(*_args: t.Any, **_kwargs: t.Any) -> t.NoReturn:
 
 @pytest.mark.parametrize("module", ALL, ids=name_of)
 def test_without_lxml(module: types.ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "HAS_LXML", False)
+    monkeypatch.setattr(xml, "HAS_LXML", False)
     with FakeRun() as run:
         result = run_module(module, LEAST[name_of(module)], run=run)
     assert result.failed and "lxml" in result["msg"]
+    assert (result["missing_library"], result["error"], result["commands"]) == ("lxml", "MissingLibrary", [])
 
 
 # --- gluster_georep_config
@@ -426,10 +423,10 @@ def test_a_checkpoint_that_does_not_complete_fails_with_all_that_is_known(site: 
     site.add_session("projects", T, "Active", "Passive").tell = lambda _node, _path, word: (
         {"checkpoint_completed": "No", "checkpoint_time": "2026-01-02 10:00:01", "data": "3"} if word == "Active" else {}
     )
-    params = {"sessions": [PAIR], "at": "2026-01-02T10:00:01Z", "wait_timeout": 10, "nudge": False}
+    params = {"sessions": [PAIR], "at": "2026-01-02T10:00:01Z", "wait_timeout": 10, "trigger_change": False}
     result = run_module(gluster_georep_checkpoint, params, run=site)
     assert result.failed and result["changed"] and result["error"] == "StateNotReached"
-    assert "Held back by primary1:/bricks/projects, which is Active" in result["msg"] and "3 files wait" in result["msg"]
+    assert "Held back by: primary1:/bricks/projects is Active" in result["msg"] and "3 files wait" in result["msg"]
     assert result["checkpoints"][0]["held_back_by"][0]["node"] == "primary1" and "before" not in result
 
 

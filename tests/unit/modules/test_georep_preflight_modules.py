@@ -12,16 +12,16 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ansible_collections.glusterops.georep.plugins.module_utils._georep.source_edits import EDITS
-from ansible_collections.glusterops.georep.plugins.module_utils._gluster import helpers
+from ansible_collections.glusterops.georep.plugins.module_utils._faults.source_edits import EDITS
+from ansible_collections.glusterops.georep.plugins.module_utils._gluster import helpers, xml
 from ansible_collections.glusterops.georep.plugins.module_utils._model import errors
 from ansible_collections.glusterops.georep.plugins.module_utils._model.errors import invalid
-from ansible_collections.glusterops.georep.plugins.module_utils._operate import inform, preflight, trust
+from ansible_collections.glusterops.georep.plugins.module_utils._read import inform, preflight
+from ansible_collections.glusterops.georep.plugins.module_utils._ssh import paths
 from ansible_collections.glusterops.georep.plugins.modules import (
     gluster_georep_info,
     gluster_georep_preflight,
     gluster_georep_remedy,
-    gluster_ssh_trust,
 )
 from ansible_collections.glusterops.georep.tests.unit.nodes import CONFIG, NEW_PYTHON, RESOURCE, RSYNC_3_5, facts
 from ansible_collections.glusterops.georep.tests.unit.support import FakeRun, Result, run_module
@@ -83,7 +83,7 @@ def test_a_strange_file(folder: Path, check_mode: bool) -> None:
     (folder / "resource.py").write_text(RESOURCE * 2)
     result = remedy(check_mode)
     assert result.failed and not result.changed and result["error"] == "PreconditionFailed"
-    assert "2 lines use it instead of 1" in result["msg"] and result["commands"] == []
+    assert "in 2 lines instead of 1" in result["msg"] and result["commands"] == []
     assert (folder / "gsyncdconfig.py").read_text() == CONFIG, "the other one is not touched either"
 
 
@@ -120,7 +120,7 @@ def look(monkeypatch: pytest.MonkeyPatch, changes: dict[str, t.Any] | None = Non
     ("site", "found"), [("primary", ["python-readfp"]), ("secondary", ["python-readfp", "rsync-detached-mount"])]
 )
 def test_faults_of_a_node(monkeypatch: pytest.MonkeyPatch, site: str, found: list[str]) -> None:
-    result, asked = look(monkeypatch, {**NEW_PYTHON, **RSYNC_3_5}, site=site, controller_time="1000.5", names=["127.0.0.1"])
+    result, asked = look(monkeypatch, {**NEW_PYTHON, **RSYNC_3_5}, site=site, controller_time="1000.5", resolve=["127.0.0.1"])
     assert not result.failed and not result.changed
     assert [fault["id"] for fault in result["faults"]] == found and result["site"] == site and result["node"]
     primary = site == "primary"
@@ -151,36 +151,24 @@ def test_faults_are_no_failure_and_what_is_returned_is_documented(monkeypatch: p
     assert set(result["faults"][0]) == set(documented["faults"]["contains"])
 
 
-def test_ways_to_the_secondaries(monkeypatch: pytest.MonkeyPatch) -> None:
-    wishes: list[dict[str, t.Any]] = []
+def test_paths_to_the_secondaries(monkeypatch: pytest.MonkeyPatch) -> None:
+    def none(node: str, *_more: t.Any) -> t.NoReturn:
+        raise errors.TrustFailed(f"No path from {node}.", remedy="Make one.")
 
-    def refuse(wish: dict[str, t.Any], context: trust.Context) -> None:
-        wishes.append(wish)
-        assert context.check_mode
-        raise errors.TrustFailed("No way.", remedy="Make one.")
-
-    monkeypatch.setattr(trust, "trust", refuse)
+    monkeypatch.setattr(paths.runner, "find_program", lambda name: f"/usr/bin/{name}")
+    monkeypatch.setattr(paths, "georep_key_files", none)
     result, _asked = look(monkeypatch, site="primary", secondaries=[{"secondary_host": "dr1"}])
-    assert not result.failed and result["ways_error"] == "No way. Make one."
-    (wish,) = wishes
-    assert wish["state"] == "verified" and wish["known_hosts_file"] == trust.KNOWN_HOSTS
-    assert wish["secondaries"] == [
-        {"secondary_host": "dr1", "secondary_user": "root", "ssh_port": 22, "secondary_nodes": ["dr1"]}
-    ]
-
-
-def test_a_secondary_is_written_as_for_gluster_ssh_trust() -> None:
-    here, there = (
-        module.argument_spec()["secondaries"]["options"] for module in (gluster_georep_preflight, gluster_ssh_trust)
-    )
-    assert here == there
+    assert not result.failed and result["ways_error"] == f"No path from {result['node']}. Make one."
 
 
 def test_reading_is_asked_for_as_gluster_georep_info_is() -> None:
-    here = gluster_georep_preflight.argument_spec()["read"]["options"]
+    here = gluster_georep_preflight.SPEC["argument_spec"]["read"]["options"]
     documented = yaml.safe_load(gluster_georep_info.DOCUMENTATION)["options"]
-    assert here["config_of"]["options"] == gluster_georep_info.identity_spec()
+    assert here["config_of"]["options"] == gluster_georep_info.SPEC["argument_spec"]["config_of"]["options"]
+    own = {"registered"}
     for name, option in here.items():
+        if name in own:
+            continue
         assert {key: option.get(key) for key in ("type", "default")} == {key: documented[name].get(key) for key in ("type", "default")}
 
 
@@ -199,7 +187,7 @@ def test_both_sites_are_read_side_by_side(monkeypatch: pytest.MonkeyPatch) -> No
     result, _asked = look(monkeypatch, site="primary", read=ASKED)
     assert not result.failed and result["read"] == {"status": []} and result["faults"] == []
     identity = {"primary_volume": "one", "secondary_host": None, "secondary_volume": None, "secondary_user": None}
-    assert asked == [{"config_of": [identity], "secondary_hosts": ["dr1"], "secondaries_of_others": False}]
+    assert asked == [{"config_of": [identity], "secondary_hosts": ["dr1"], "secondaries_of_others": False, "with_sessions": True}]
     unread, _asked = look(monkeypatch, site="primary")
     assert "read" not in unread and len(asked) == 1
 
@@ -223,11 +211,10 @@ def test_what_cannot_be_read_is_no_reason_not_to_look(monkeypatch: pytest.Monkey
 
 
 def test_a_node_without_the_library_for_xml(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The role knows by these words what to install."""
-    monkeypatch.setattr(gluster_georep_preflight, "HAS_LXML", False)
+    monkeypatch.setattr(xml, "HAS_LXML", False)
     monkeypatch.setattr(inform, "read_declared", None)
     result, _asked = look(monkeypatch, site="primary", read=ASKED)
-    assert not result.failed and "(lxml)" in result["read"]["msg"]
+    assert not result.failed and "(lxml)" in result["read"]["msg"] and result["read"]["missing_library"] == "lxml"
     assert "read" not in look(monkeypatch, site="primary")[0], "who does not read does not need it"
 
 

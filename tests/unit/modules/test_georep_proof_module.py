@@ -10,9 +10,9 @@ import typing as t
 
 import pytest
 
+from ansible_collections.glusterops.georep.plugins.module_utils._apply.proof import Proof, ProofSettings
+from ansible_collections.glusterops.georep.plugins.module_utils._apply.workers import StalledWorker, check_workers
 from ansible_collections.glusterops.georep.plugins.module_utils._model.identity import SessionId
-from ansible_collections.glusterops.georep.plugins.module_utils._operate.proof import Proof, ProofSettings
-from ansible_collections.glusterops.georep.plugins.module_utils._operate.workers import StalledWorker, check_workers
 from ansible_collections.glusterops.georep.plugins.modules import gluster_georep_proof
 from ansible_collections.glusterops.georep.tests.unit.support import FakeRun, Result, run_module
 

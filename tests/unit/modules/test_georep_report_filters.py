@@ -20,10 +20,10 @@ from ansible_collections.glusterops.georep.plugins.filter import (
     georep_lines,
     georep_metrics,
     georep_page,
-    georep_plan,
     georep_report,
 )
-from ansible_collections.glusterops.georep.plugins.module_utils._georep.gate import CONSENTS
+from ansible_collections.glusterops.georep.plugins.module_utils._plan.role import plan_declared
+from ansible_collections.glusterops.georep.plugins.module_utils._show.gate import CONSENTS
 from ansible_collections.glusterops.georep.tests.unit.reports import info_of, node_of
 from ansible_collections.glusterops.georep.tests.unit.support import ROOT
 
@@ -79,7 +79,7 @@ def test_a_session_that_is_declared_by_another_name_of_its_host() -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        ({"rpo": "soon"}, "rpo = 'soon': is not a length of time. Write seconds"),
+        ({"rpo": "soon"}, "rpo = 'soon': is not a duration. Write seconds"),
         ({"declared": [{**SESSION, "rpo": "soon"}]}, "geo_replication_sessions[0].rpo = 'soon'"),
         ({"only": [{**SESSION, "secondary_volume": "a b"}]}, "secondary_volume = 'a b'"),
     ],
@@ -121,6 +121,5 @@ def test_an_rpo_is_checked_with_the_declaration_and_goes_to_no_module() -> None:
     assert "rpo" not in declared([{**SESSION, "rpo": "15m"}])[0]
     with pytest.raises(AnsibleFilterError, match="rpo = '15 minutes'"):
         declared([{**SESSION, "rpo": "15 minutes"}])
-    plan = georep_plan.FilterModule().filters()["georep_plan"]
-    planned = plan([{**SESSION, "rpo": "15m", "state": "stopped"}], info_of(), read_only=False)
+    planned = plan_declared([{**SESSION, "rpo": "15m", "state": "stopped"}], info_of(), read_only=False)
     assert planned["changed"] and "rpo" not in planned["sessions"][0]

@@ -46,7 +46,7 @@ class Stage:
         self.hosts: dict[str, str] = {}
         home = folder / "ansible_collections" / "glusterops" / "georep"
         (home / "plugins" / "modules").mkdir(parents=True)
-        for name in ("playbooks", "plugins/filter", "plugins/module_utils"):
+        for name in ("playbooks", "roles", "plugins/action", "plugins/filter", "plugins/module_utils"):
             (home / name).symlink_to(ROOT / name)
         (home / "plugins" / "modules" / "gluster_georep_info.py").write_text(MODULE)
         info = info_of()
@@ -126,3 +126,20 @@ def test_a_declaration_that_cannot_be_is_told(stage: Stage) -> None:
     rc, text, asked = stage.play("-e", json.dumps({"geo_replication_sessions": declared}))
     assert rc != 0 and "geo_replication_sessions[0].rpo = 'soon'" in text
     assert not any("full" in line for line in asked)
+
+
+def test_the_secondary_hosts_are_asked_for_their_version_if_a_session_is_missing(stage: Stage) -> None:
+    gluster = stage.folder / "gluster"
+    gluster.write_text("#!/bin/sh\necho glusterfs 9.2\n")
+    gluster.chmod(0o755)
+    declared = {"primary_volume": "projects", "secondary_host": "secondary1", "secondary_volume": "another-dr"}
+    given = {"geo_replication_sessions": [declared], "geo_replication_secondary_hosts": ["primary3"]}
+    folder = stage.folder / "out"
+    there = f"PATH={stage.folder}:{os.environ['PATH']}"
+    for node in stage.hosts:
+        python = stage.folder / f"python-{node}"
+        python.write_text(python.read_text().replace("GEOREP_TEST", f"{there} GEOREP_TEST"))
+    rc, text, _asked = stage.play("-e", json.dumps(given), "-e", f"geo_replication_report_directory={folder}")
+    assert rc == 0 and "Read the GlusterFS versions of the secondary hosts" in text, text
+    (error,) = json.loads((folder / "report.json").read_text())["drift"]["errors"]
+    assert "GlusterFS 9.2 on primary3" in error and "(releases-apart)" in error

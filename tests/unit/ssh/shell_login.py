@@ -11,9 +11,9 @@ import socket
 import subprocess
 import typing as t
 
-from ansible_collections.glusterops.georep.plugins.module_utils._ssh import probe
+from ansible_collections.glusterops.georep.plugins.module_utils._ssh import answers
 
-TARGET = probe.Target("dr1", 22, "root")
+TARGET = answers.Target("dr1", 22, "root")
 
 
 class Channel:

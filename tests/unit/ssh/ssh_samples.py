@@ -10,15 +10,15 @@ import base64
 import hashlib
 import struct
 
-from ansible_collections.glusterops.georep.plugins.module_utils._ssh import keys
+from ansible_collections.glusterops.georep.plugins.module_utils._model import key_lines
 
 GSYNCD = "/usr/lib/x86_64-linux-gnu/glusterfs/gsyncd"
 
 
-def public(number: int, kind: str = "ssh-ed25519", comment: str = "") -> keys.PublicKey:
+def public(number: int, kind: str = "ssh-ed25519", comment: str = "") -> key_lines.PublicKey:
     body = hashlib.sha256(f"{kind}{number}".encode()).digest()
     raw = b"".join(struct.pack(">I", len(part)) + part for part in (kind.encode(), body))
-    return keys.PublicKey(kind, base64.b64encode(raw).decode(), comment)
+    return key_lines.PublicKey(kind, base64.b64encode(raw).decode(), comment)
 
 
 def gsyncd_line(number: int) -> str:

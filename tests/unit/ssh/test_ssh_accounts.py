@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.glusterops.georep.plugins.module_utils._model import errors
-from ansible_collections.glusterops.georep.plugins.module_utils._ssh import accounts, authorized_keys
+from ansible_collections.glusterops.georep.plugins.module_utils._ssh import accounts, authorized_keys, sshd
 from ansible_collections.glusterops.georep.tests.unit.ssh import ssh_samples as samples
 
 OURS = [samples.gsyncd_line(1), samples.tar_line(1)]
@@ -181,8 +181,8 @@ hostkey /etc/ssh/ssh_host_ed25519_key
     ],
 )
 def test_where_sshd_looks(value, paths):
-    settings = accounts.read_sshd_settings(f"authorizedkeysfile {value}\n") if value else {}
-    assert accounts.key_files(settings, "u", "/home/u", 1001) == paths
+    settings = sshd.read_sshd_settings(f"authorizedkeysfile {value}\n") if value else {}
+    assert sshd.key_files(settings, "u", "/home/u", 1001) == paths
 
 
 @pytest.mark.parametrize(
@@ -201,7 +201,7 @@ def test_where_sshd_looks(value, paths):
     ],
 )
 def test_what_keeps_an_account_out(change, uid, words):
-    found = accounts.obstacles(accounts.read_sshd_settings(SSHD.replace(*change) if change[0] else SSHD), "u", uid)
+    found = sshd.obstacles(sshd.read_sshd_settings(SSHD.replace(*change) if change[0] else SSHD), "u", uid)
     assert [words in one for one in found] == ([True] if words else [])
 
 
@@ -231,7 +231,7 @@ def test_host_keys_come_from_the_files_sshd_names(tmp_path, fake_run):
     (tmp_path / "b").write_text("private")
     settings = {"hostkey": [str(tmp_path / "a"), str(tmp_path / "b"), str(tmp_path / "gone")]}
     run = fake_run([(["ssh-keygen", "-y", "-f", str(tmp_path / "b")], (0, two.line() + "\n", ""))])
-    assert [key.line() for key in accounts.host_keys(run, settings)] == [one.line(), two.line()]
+    assert [key.line() for key in sshd.host_keys(run, settings)] == [one.line(), two.line()]
 
 
 # --- what a killed module left

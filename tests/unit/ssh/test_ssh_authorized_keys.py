@@ -8,7 +8,7 @@ import random
 
 import pytest
 
-from ansible_collections.glusterops.georep.plugins.module_utils._model import errors
+from ansible_collections.glusterops.georep.plugins.module_utils._model import errors, key_lines
 from ansible_collections.glusterops.georep.plugins.module_utils._ssh import authorized_keys as ak
 from ansible_collections.glusterops.georep.tests.unit.ssh import ssh_samples as samples
 
@@ -34,7 +34,7 @@ def wanted(lines=None):
     ],
 )
 def test_lines_are_read_as_sshd_reads_them(line, options, command):
-    entry = ak.parse_line(line)
+    entry = key_lines.authorized_key(line)
     assert entry is not None
     assert (entry.options, entry.forced_command) == (options, command)
 
@@ -43,7 +43,7 @@ def test_lines_are_read_as_sshd_reads_them(line, options, command):
     "line", ["", "\n", "# " + PLAIN, "  #x", "rubbish", "no-pty", "ssh-ed25519 AAAA", 'command="x']
 )
 def test_lines_without_a_key(line):
-    assert ak.parse_line(line) is None
+    assert key_lines.authorized_key(line) is None
 
 
 @pytest.mark.parametrize(
@@ -150,7 +150,7 @@ def test_foreign_lines_are_never_lost_nor_changed(seed):
     text = "".join(line + end for (line, _our), end in zip(lines, ends))
     foreign = [line + end for (line, our), end in zip(lines, ends) if not our]
     for plan in (ak.plan_present(text, wanted()), ak.plan_absent(text, wanted())):
-        left = ak.keys.split_lines(plan.text)
+        left = key_lines.split_lines(plan.text)
         at = 0
         for line in foreign:
             if line == "":  # an empty last line without its end is no line
@@ -162,8 +162,8 @@ def test_foreign_lines_are_never_lost_nor_changed(seed):
             at += 1
     present = ak.plan_present(text, wanted())
     first = {}
-    for line in ak.keys.split_lines(present.text):
-        entry = ak.parse_line(line)
+    for line in key_lines.split_lines(present.text):
+        entry = key_lines.authorized_key(line)
         if entry is not None and not entry.is_authority:
             first.setdefault(entry.key.identity, entry.forced_command)
     for want in wanted():

@@ -23,15 +23,16 @@ from pathlib import Path
 
 import pytest
 
+from ansible_collections.glusterops.georep.plugins.module_utils._apply import key_work
 from ansible_collections.glusterops.georep.plugins.module_utils._model import errors
-from ansible_collections.glusterops.georep.plugins.module_utils._operate import trust
 from ansible_collections.glusterops.georep.plugins.module_utils._ssh import (
     accounts,
     authorized_keys,
     bootstrap,
-    descriptors,
+    sshd,
+    walk,
 )
-from ansible_collections.glusterops.georep.plugins.modules import gluster_ssh_trust
+from ansible_collections.glusterops.georep.plugins.modules import gluster_georep_authorized_keys, gluster_ssh_trust
 from ansible_collections.glusterops.georep.tests.unit.ssh import ssh_samples as samples
 from ansible_collections.glusterops.georep.tests.unit.ssh.shell_login import TARGET, Channel
 
@@ -169,7 +170,7 @@ def hard_link_of_another(path: Path, place: Place) -> None:
 
 def large(path: Path, _place: Place) -> None:
     with open(path, "wb") as file:
-        file.truncate(descriptors.LIMIT + 1)
+        file.truncate(walk.LIMIT + 1)
 
 
 BAD = [
@@ -303,11 +304,14 @@ def test_copies_that_are_no_plain_files(
     folder_of_root.mkdir()
     (folder_of_root / "known_hosts").touch()
     given: dict[str, t.Any] = dict(
-        delivery=delivery, state="absent", secondary_user="racer", public_keys=[samples.gsyncd_line(1)],
-        copies_of=[dict(primary_volume="v", secondary_volume="dr")], known_hosts_file=str(folder_of_root / "known_hosts"),
+        state="absent", public_keys=[samples.gsyncd_line(1)], copies_of=[dict(primary_volume="v", secondary_volume="dr")]
     )
-    if delivery == "ssh":
-        given.update(secondary_host="dr1", bootstrap_user="root", bootstrap_password="x")
+    module = gluster_georep_authorized_keys if delivery == "local" else gluster_ssh_trust
+    if delivery == "local":
+        given.update(account="racer")
+    else:
+        given.update(secondaries=[dict(secondary_host="dr1", secondary_user="racer")], bootstrap_user="root", bootstrap_password="pssst")
+        given.update(known_hosts_file=str(folder_of_root / "known_hosts"))
 
     class Login:
         def __init__(self, *_given: t.Any, **_more: t.Any) -> None:
@@ -322,15 +326,15 @@ def test_copies_that_are_no_plain_files(
         def account(self, _user: str) -> accounts.Account:
             return place.account
 
-    context = trust.Context
-    monkeypatch.setattr(trust, "Context", lambda **values: context(login=Login, georep_dir=str(folder_of_root), **values))
+    context = key_work.Context
+    monkeypatch.setattr(key_work, "Context", lambda *given, **more: context(*given, login=Login, georep_dir=str(folder_of_root), **more))
     monkeypatch.setattr(bootstrap, "load", lambda: None)
-    monkeypatch.setattr(accounts, "local_settings", lambda _run, _user: {"hostkey": [str(place.top / "none")]})
+    monkeypatch.setattr(sshd, "local_settings", lambda _run, _user: {"hostkey": [str(place.top / "none")]})
     monkeypatch.setattr(accounts, "local_account", lambda _user, _settings: place.account)
     before = tree(place.top)
     for check_mode in (True, False):
         with within(20):
-            result = run_module(gluster_ssh_trust, given, check_mode=check_mode, run=fake_run())
+            result = run_module(module, given, check_mode=check_mode, run=fake_run())
         assert result.failed and not result.changed and f"{COPY} of the account racer on " in result["msg"] and words in result["msg"], result
         assert SECRET not in repr(dict(result)) and tree(place.top) == before
 

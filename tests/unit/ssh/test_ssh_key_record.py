@@ -10,7 +10,8 @@ import json
 
 import pytest
 
-from ansible_collections.glusterops.georep.plugins.module_utils._model import errors
+from ansible_collections.glusterops.georep.plugins.module_utils._model import errors, key_lines
+from ansible_collections.glusterops.georep.plugins.module_utils._model.destination import Destination
 from ansible_collections.glusterops.georep.plugins.module_utils._ssh import key_record
 from ansible_collections.glusterops.georep.tests.unit.ssh import ssh_samples as samples
 
@@ -62,11 +63,11 @@ def test_the_volumes_are_kept_up_to_date(folder):
 
 
 def test_where_they_were_brought(folder):
-    one, two = key_record.Site("dr1", "root", 22, ("dr1",)), key_record.Site("DR1", "root", 22, ("dr2", "dr1"))
+    one, two = Destination("dr1", "root", 22, ("dr1",)), Destination("DR1", "root", 22, ("dr2", "dr1"))
     record = key_record.extended(key_record.Record((ID,), (ONE,)), [ONE], (ID,), [one])
-    assert record.sites == (one,) and key_record.extended(record, [ONE], (ID,), [one]) is None
+    assert record.destinations == (one,) and key_record.extended(record, [ONE], (ID,), [one]) is None
     record = key_record.extended(record, [], (ID,), [two])
-    assert record.sites[0].secondary_nodes == ("dr1", "dr2")
+    assert record.destinations[0].secondary_nodes == ("dr1", "dr2")
     key_record.write(record, str(folder))
     assert key_record.read(str(folder)) == record
     assert key_record.reduced(record, [], [one]) == key_record.Record((ID,), (ONE,))
@@ -96,6 +97,6 @@ def test_what_cannot_be_read_is_not_taken_for_nothing(folder, text):
 
 
 def test_descriptions_hold_no_keys():
-    (text,) = key_record.described([ONE, "", "nonsense"])
+    (text,) = key_lines.described([ONE, "", "nonsense"])
     assert text.startswith("ssh-ed25519 SHA256:") and text.endswith("root@primary1")
     assert samples.public(1).blob not in text and "AAAA" not in json.dumps(text)

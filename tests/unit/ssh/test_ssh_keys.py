@@ -9,7 +9,7 @@ import subprocess
 
 import pytest
 
-from ansible_collections.glusterops.georep.plugins.module_utils._model import errors
+from ansible_collections.glusterops.georep.plugins.module_utils._model import errors, key_lines
 from ansible_collections.glusterops.georep.plugins.module_utils._ssh import keys
 from ansible_collections.glusterops.georep.tests.unit.ssh import ssh_samples as samples
 
@@ -17,7 +17,7 @@ ED25519 = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKvx3YBBsXdrwrTsUyWBKALeEDdMe3xxR
 
 
 def test_a_public_key_is_read_with_its_comment():
-    key = keys.parse_public_key(ED25519)
+    key = key_lines.parse_public_key(ED25519)
     assert key is not None
     assert (key.kind, key.comment) == ("ssh-ed25519", "root@primary1")
     assert key.line() == ED25519
@@ -30,7 +30,7 @@ def test_the_fingerprint_is_the_one_of_ssh_keygen(tmp_path):
         listed = subprocess.run(["ssh-keygen", "-lf", str(path)], check=True, stdout=subprocess.PIPE).stdout.decode()
     except FileNotFoundError:
         pytest.skip("ssh-keygen is not installed here")
-    key = keys.parse_public_key((tmp_path / "key.pub").read_text())
+    key = key_lines.parse_public_key((tmp_path / "key.pub").read_text())
     assert key is not None
     assert key.fingerprint == listed.split()[1]
 
@@ -50,7 +50,7 @@ def test_the_fingerprint_is_the_one_of_ssh_keygen(tmp_path):
     ],
 )
 def test_what_is_not_a_public_key(text):
-    assert keys.parse_public_key(text) is None
+    assert key_lines.parse_public_key(text) is None
 
 
 @pytest.mark.parametrize(
@@ -123,8 +123,8 @@ def test_missing_private_key_files(tmp_path):
     ],
 )
 def test_lines_end_at_newlines_only(text, lines):
-    assert keys.split_lines(text) == lines
-    assert "".join(keys.split_lines(text)) == text
+    assert key_lines.split_lines(text) == lines
+    assert "".join(key_lines.split_lines(text)) == text
 
 
 def test_bytes_survive():

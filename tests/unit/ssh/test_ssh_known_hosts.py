@@ -12,7 +12,7 @@ import subprocess
 
 import pytest
 
-from ansible_collections.glusterops.georep.plugins.module_utils._model import errors
+from ansible_collections.glusterops.georep.plugins.module_utils._model import errors, key_lines
 from ansible_collections.glusterops.georep.plugins.module_utils._ssh import known_hosts as kh
 from ansible_collections.glusterops.georep.tests.unit.ssh import ssh_samples as samples
 
@@ -37,14 +37,14 @@ def test_a_hash_made_by_ssh_keygen(tmp_path):
         subprocess.run(["ssh-keygen", "-q", "-H", "-f", str(path)], check=True, stderr=subprocess.DEVNULL)
     except FileNotFoundError:
         pytest.skip("ssh-keygen is not installed here")
-    entry = kh.parse_line(path.read_text())
+    entry = key_lines.known_host(path.read_text())
     assert entry is not None and entry.names[0].startswith("|1|")
     assert entry.holds("secondary1") and not entry.holds("secondary2")
 
 
 @pytest.mark.parametrize(("host", "port", "token"), [("DR1", 22, "dr1"), ("dr1", 2222, "[dr1]:2222")])
 def test_tokens(host, port, token):
-    assert kh.token(host, port) == token
+    assert key_lines.token(host, port) == token
 
 
 @pytest.mark.parametrize(
@@ -69,13 +69,13 @@ def test_tokens(host, port, token):
     ],
 )
 def test_names(names, token, holds, matches):
-    entry = kh.parse_line(line(names, A))
+    entry = key_lines.known_host(line(names, A))
     assert entry is not None
     assert (entry.holds(token), entry.matches(token)) == (holds, matches)
 
 
 def test_markers_are_never_ours():
-    entry = kh.parse_line("@revoked " + line("dr1", A))
+    entry = key_lines.known_host("@revoked " + line("dr1", A))
     assert entry is not None and not entry.holds("dr1") and entry.matches("dr1")
 
 
@@ -167,7 +167,7 @@ def test_foreign_lines_are_never_lost_nor_changed(seed):
     foreign = [one + end for (one, our), end in zip(lines, ends) if not our and one + end]
     wanted = {"dr1": [A, RSA], "[dr2]:2222": [B]}
     for plan in (kh.plan_present(text, wanted), kh.plan_absent(text, wanted)):
-        left = kh.keys.split_lines(plan.text)
+        left = key_lines.split_lines(plan.text)
         at = 0
         for one in foreign:
             while at < len(left) and left[at] not in (one, one + "\n"):
@@ -176,11 +176,11 @@ def test_foreign_lines_are_never_lost_nor_changed(seed):
             at += 1
     present = kh.plan_present(text, wanted)
     for name, right in wanted.items():
-        found = {entry.key.identity for entry in kh.parse(present.text) if entry.holds(name)}
+        found = {entry.key.identity for entry in key_lines.known_hosts(present.text) if entry.holds(name)}
         assert found == {key.identity for key in right}
     assert kh.plan_present(present.text, wanted).changes == []
     absent = kh.plan_absent(text, wanted)
-    assert not [entry for entry in kh.parse(absent.text) for name in wanted if entry.holds(name)]
+    assert not [entry for entry in key_lines.known_hosts(absent.text) for name in wanted if entry.holds(name)]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,198 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, GlusterOps contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Results of the hosts in, one plan out, or one clean error. Runs nothing on any host; documented in plugins/modules/georep_plan.py."""
+
+from __future__ import annotations
+
+import time
+import typing as t
+
+from ansible.plugins.action import ActionBase
+
+from ansible_collections.glusterops.georep.plugins.module_utils._model.errors import GeorepError
+from ansible_collections.glusterops.georep.plugins.module_utils._plan import proving, rotation, run, waiting, withdraw
+from ansible_collections.glusterops.georep.plugins.module_utils._plan.declaration import KEEP, UNDECLARED
+
+Args = t.Mapping[str, t.Any]
+Spec = t.Dict[str, t.Dict[str, t.Any]]
+
+RESULTS: dict[str, t.Any] = dict(type="list", elements="dict", default=[])
+RESULT: dict[str, t.Any] = dict(type="dict", default={})
+WORDS: dict[str, t.Any] = dict(type="list", elements="str", default=[])
+HOSTS: dict[str, t.Any] = dict(type="list", elements="str", required=True)
+GIVEN: dict[str, t.Any] = dict(type="dict", required=True)
+
+#: The options of each stage; besides them there is no other.
+SPECS: dict[str, Spec] = {
+    "declaration": dict(
+        sessions=dict(type="raw", required=True),
+        undeclared=dict(type="str", choices=list(UNDECLARED), default=KEEP),
+        primary_hosts=HOSTS,
+        secondary_hosts=WORDS,
+        login=dict(type="bool", default=False),
+        preflight=dict(type="bool", default=True),
+        fix_known_faults=dict(type="bool", default=False),
+        sync_method=dict(type="str", choices=["auto", "rsync", "tarssh"], default="auto"),
+        pin_rsync=dict(type="bool", default=False),
+        prove=dict(type="bool", default=True),
+        install_packages=dict(type="bool", default=True),
+        secondary_read_only=dict(type="bool", default=True),
+        known_hosts_file=dict(type="str"),
+        known_hosts=WORDS,
+        trust_on_first_use=dict(type="bool", default=False),
+        push_pem=dict(type="bool", default=False),
+    ),
+    "plan": dict(
+        declared=GIVEN,
+        info=RESULT,
+        nodes=RESULTS,
+        node_files=RESULTS,
+        versions=dict(type="dict"),
+        directories=RESULTS,
+        remedied=dict(type="bool", default=False),
+    ),
+    "versions": dict(answers=RESULTS),
+    "mountbroker": dict(
+        plan=GIVEN,
+        state=dict(type="str", choices=["present", "absent"], required=True),
+        answers=RESULTS,
+    ),
+    "access": dict(declared=GIVEN, plan=GIVEN, answers=RESULTS),
+    "authorization": dict(plan=GIVEN, generated=GIVEN, mapping=RESULT),
+    "trust": dict(plan=GIVEN, known_hosts=WORDS, generated=RESULT, answers=RESULTS),
+    "complete": dict(plan=GIVEN, info=RESULT),
+    "agreement": dict(plan=GIVEN, answers=RESULTS),
+    "cleanup": dict(
+        declared=GIVEN,
+        primary_hosts=HOSTS,
+        plan=GIVEN,
+        own_keys=RESULTS,
+        answers=RESULTS,
+        departed=RESULTS,
+        logged_in=RESULT,
+    ),
+    "proofs": dict(proof=GIVEN, earlier=dict(type="dict"), pending_fails=dict(type="bool", default=False)),
+    "restarts": dict(earlier=GIVEN, answers=RESULTS),
+    "rotation": dict(
+        info=GIVEN,
+        primary_hosts=HOSTS,
+        secondary_hosts=WORDS,
+        login=dict(type="bool", default=False),
+    ),
+    "next_keys": dict(plan=GIVEN, answers=RESULTS),
+    "waiting": dict(timeout=dict(type="int", required=True), since=dict(type="float")),
+}
+
+
+def turns_of(registered: t.Iterable[Args]) -> list[dict[str, t.Any]]:
+    """The single results of tasks that ran on several hosts, in a loop or not; those that were skipped are left out."""
+    found: list[dict[str, t.Any]] = []
+    for result in registered:
+        found += [dict(turn) for turn in result.get("results", [result])]
+    return [result for result in found if not result.get("skipped")]
+
+
+def nodes_of(registered: t.Iterable[Args]) -> list[dict[str, t.Any]]:
+    """Results of gluster_georep_preflight, each with its inventory host as ``item``."""
+    return [{**node, "item": node["item"]["host"]} for node in turns_of(registered) if "facts" in node]
+
+
+def _settings(declared: Args) -> run.Settings:
+    return run.Settings(**declared["settings"])
+
+
+def _plan(args: Args, check_mode: bool) -> dict[str, t.Any]:
+    nodes = nodes_of(args["nodes"])
+    # The node that was looked at first has read the sites meanwhile, unless they were read apart.
+    read: dict[str, t.Any] = next((node["read"] for node in nodes if node.get("read")), {})
+    info = read if not args["info"] or args["info"].get("skipped") else args["info"]
+    found = run.Found(
+        info, nodes, turns_of(args["node_files"]), args["versions"], turns_of(args["directories"]) or None, args["remedied"],
+    )  # fmt: skip
+    return run.plan_run(_settings(args["declared"]), found, check_mode)
+
+
+def _cleanup(args: Args, check_mode: bool) -> dict[str, t.Any]:
+    settings, plan = _settings(args["declared"]), args["plan"]
+    found = withdraw.plan_cleanup(
+        plan, turns_of(args["own_keys"]), turns_of(args["answers"]), turns_of(args["departed"]),
+        managed=settings.managed, login=settings.login, known_hosts=settings.known_hosts,
+        unreached=args["logged_in"].get("unreached", ()), share=run.share_out(settings.secondary_hosts, args["primary_hosts"]),
+    )  # fmt: skip
+    # The node that logged in has predicted its change already.
+    return {**found, "announced": settings.primary_hosts[:1] if check_mode and args["logged_in"].get("changed") else []}
+
+
+def _agreement(args: Args, check_mode: bool) -> dict[str, t.Any]:
+    run.check_agreement(args["plan"], args["answers"])
+    return {}
+
+
+def _complete(args: Args, check_mode: bool) -> dict[str, t.Any]:
+    run.check_complete(args["plan"], args["info"])
+    return {}
+
+
+def _access(args: Args, check_mode: bool) -> dict[str, t.Any]:
+    run.check_access(_settings(args["declared"]), args["plan"]["targets"], args["answers"])
+    return {}
+
+
+def _mountbroker(args: Args, check_mode: bool) -> dict[str, t.Any]:
+    share = {host: own["secondary_hosts"] for host, own in args["plan"]["share"].items()}
+    return run.plan_restarts(turns_of(args["answers"]), args["state"], share)
+
+
+#: What each stage does with its options.
+STAGES: dict[str, t.Callable[[Args, bool], dict[str, t.Any]]] = {
+    "plan": _plan,
+    "versions": lambda args, check_mode: {"versions": run.versions_of(args["answers"])},
+    "mountbroker": _mountbroker,
+    "access": _access,
+    "authorization": lambda args, check_mode: run.plan_authorization(
+        args["plan"], args["generated"], args["mapping"].get("unmade", {}), check_mode
+    ),
+    "trust": lambda args, check_mode: run.plan_verification(
+        args["plan"], args["known_hosts"], args["generated"], turns_of(args["answers"]), check_mode
+    ),
+    "complete": _complete,
+    "agreement": _agreement,
+    "cleanup": _cleanup,
+    "proofs": lambda args, check_mode: proving.judge_proofs(
+        args["proof"], args["earlier"], pending_fails=args["pending_fails"], check_mode=check_mode
+    ),
+    "restarts": lambda args, check_mode: {"report_stalled": proving.may_stall_again(args["earlier"], turns_of(args["answers"]))},
+    "rotation": lambda args, check_mode: rotation.plan_rotation(
+        args["info"], args["primary_hosts"], args["secondary_hosts"], args["login"]
+    ),
+    "next_keys": lambda args, check_mode: rotation.plan_next_keys(args["plan"], args["answers"], check_mode),
+    "waiting": lambda args, check_mode: waiting.plan_wait(args["timeout"], time.time(), args["since"]),
+}
+
+
+class ActionModule(ActionBase):
+    """Plans on the controller."""
+
+    TRANSFERS_FILES = False
+    _supports_check_mode = True
+    _supports_async = False
+    _requires_connection = False
+
+    def run(self, tmp: t.Any = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
+        result = super().run(tmp, task_vars)
+        stage = self._task.args.get("stage")
+        spec: Spec = {"stage": dict(type="str", choices=sorted(SPECS), required=True), **SPECS.get(str(stage), {})}
+        _validation, args = self.validate_argument_spec(spec)
+        check_mode = bool(self._task.check_mode)
+        try:
+            if stage == "declaration":
+                settings = run.Settings(**{name: args[name] for name in run.Settings._fields})
+                found = run.declare(settings, (task_vars or {})["groups"]["all"])
+            else:
+                found = STAGES[str(stage)](args, check_mode)
+        except GeorepError as exc:
+            return {**result, **exc.as_result(), "failed": True, "changed": False}
+        return {**result, **found, "changed": False}

@@ -1,0 +1,48 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, GlusterOps contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The plan and the results in, lines for people out. Runs nothing on any host; documented in plugins/modules/georep_summary.py."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible.plugins.action import ActionBase
+
+from ansible_collections.glusterops.georep.plugins.module_utils._show.outcome import Answers, outcome_lines
+
+from .georep_plan import RESULT, RESULTS, turns_of
+
+SPEC: dict[str, dict[str, t.Any]] = dict(
+    declared=dict(type="dict", required=True),
+    plan=dict(type="dict", required=True),
+    sessions=RESULT,
+    directories_made=RESULTS,
+    directories_removed=RESULTS,
+    mappings_removed=RESULT,
+    cleanup=RESULT,
+)
+
+
+class ActionModule(ActionBase):
+    """Writes the summary on the controller."""
+
+    TRANSFERS_FILES = False
+    _supports_check_mode = True
+    _supports_async = False
+    _requires_connection = False
+
+    def run(self, tmp: t.Any = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
+        result = super().run(tmp, task_vars)
+        _validation, args = self.validate_argument_spec(SPEC)
+        answers = Answers(
+            args["sessions"].get("sessions", ()),
+            turns_of(args["directories_made"]),
+            turns_of(args["directories_removed"]),
+            args["mappings_removed"],
+            args["cleanup"],
+        )
+        lines = outcome_lines(args["declared"]["settings"], args["plan"], answers, bool(self._task.check_mode))
+        return {**result, "lines": lines, "changed": False}

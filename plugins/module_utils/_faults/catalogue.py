@@ -1,0 +1,719 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, GlusterOps contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+"""Known faults of geo-replication: data, and pure matching. docs/known-faults.md is generated from this table.
+
+An entry says where it is seen: by the facts of a node (see _host/facts.py) before anything is started, in a log, in an answer of
+the gluster command, or in what ssh says. Whatever a text came from, its cause and its remedy are written here once.
+"""
+
+from __future__ import annotations
+
+import re
+import typing as t
+
+from .._model.errors import CommandFailed, GeorepError
+from .entry import (
+    CHANGES,
+    CLI,
+    EVERYTHING,
+    ISSUE,
+    KEYS,
+    NOTHING,
+    OTHER_METHOD,
+    PRIMARY,
+    RSYNC,
+    SECONDARY,
+    SOURCE_FIX,
+    TARSSH,
+    Facts,
+    Fault,
+    Finding,
+    Program,
+)
+from .logins import LOGINS
+from .refusals import REFUSALS
+
+#: rsync and tar are looked for by faults of their own: a session needs one of them.
+PROGRAMS: tuple[Program, ...] = (
+    Program("ssh", "openssh-client", "the replication workers log in to the secondary nodes with it", (PRIMARY,)),
+    Program("ssh-keygen", "openssh-client", "gluster creates the SSH keys with it", (PRIMARY,)),
+    Program("ssh-keyscan", "openssh-client", "it reads the host keys for trust_on_first_use", ()),
+    Program("unshare", "util-linux", "gsyncd mounts the primary volume in a namespace of its own with it", (PRIMARY,)),
+    Program("umount", "mount", "gsyncd unmounts its volume with it"),
+    Program("glusterfs", "glusterfs-client", "gsyncd mounts its volume with it"),
+)
+
+
+def programs_of(site: str) -> list[str]:
+    """The programs that every node of a site needs."""
+    return [program.name for program in PROGRAMS if site in program.sites]
+
+
+# --- what to look at in the facts ------------------------------------------------------------------------------------
+
+
+def _gone(facts: Facts, name: str) -> list[str]:
+    python = facts.get("python") or {}
+    return [f"{item['file']}:{item['line']}" for item in python.get("gone", ()) if item["name"] == name]
+
+
+def _asks_for(name: str) -> t.Callable[[Facts], str | None]:
+    def check(facts: Facts) -> str | None:
+        places = _gone(facts, name)
+        return f"Python {facts['python']['version']} has no {name}, which is used in {', '.join(places)}" if places else None
+
+    return check
+
+
+def _no_helper(facts: Facts) -> str | None:
+    return "no folder here holds python/syncdaemon/gsyncd.py" if facts.get("helper_dir") is None else None
+
+
+def _cannot_load(facts: Facts) -> str | None:
+    python = facts.get("python") or {}
+    if python.get("loads_configuration") is not False or _gone(facts, "RawConfigParser.readfp"):
+        return None
+    return f"gsyncd.py config-check says: {python.get('load_error')}"
+
+
+def _does_not_parse(facts: Facts) -> str | None:
+    broken = (facts.get("python") or {}).get("broken") or []
+    return "; ".join(f"{item['file']}:{item['line']}: {item['name']}" for item in broken) or None
+
+
+def _loses_the_detached_mount(facts: Facts) -> str | None:
+    rsync = facts.get("rsync") or {}
+    if rsync.get("delivers") is not False:
+        return None
+    return f"rsync {rsync.get('version')} was given a file for /proc/PID/cwd of a detached mount and did not write it"
+
+
+def _refuses_rsync(facts: Facts) -> str | None:
+    rsync = facts.get("rsync") or {}
+    if rsync.get("admitted") is not False:
+        return None
+    return f"gsyncd, as the forced command below a process named {rsync.get('session_process')}, refused to start rsync"
+
+
+def _no_rsync(facts: Facts) -> str | None:
+    return "rsync is not installed" if (facts.get("rsync") or {}).get("version") is None else None
+
+
+def _no_tar(facts: Facts) -> str | None:
+    return "tar is not installed" if facts.get("tar", "") is None else None
+
+
+def _no_programs(facts: Facts) -> str | None:
+    found = facts.get("programs") or {}
+    lacking = [program for program in PROGRAMS if program.name in found and found[program.name] is None]
+    return "; ".join(f"{program.name} is not installed (Debian: {program.package}), and {program.why}" for program in lacking) or None
+
+
+def _sources(path: str) -> bool:
+    return path.endswith("/syncdaemon")
+
+
+def _cannot_write(facts: Facts) -> str | None:
+    found = {path: reason for path, reason in (facts.get("obstacles") or {}).items() if not _sources(path)}
+    return "; ".join(f"{path}: {reason}" for path, reason in found.items()) or None
+
+
+def _cannot_fix_sources(facts: Facts) -> str | None:
+    gone = _gone(facts, "RawConfigParser.readfp") + _gone(facts, "Thread.isAlive")
+    return "; ".join(f"{path}: {reason}" for path, reason in (facts.get("obstacles") or {}).items() if gone and _sources(path)) or None
+
+
+def _account_takes_no_keys(facts: Facts) -> str | None:
+    return "; ".join(problem for problems in (facts.get("accounts") or {}).values() for problem in problems) or None
+
+
+def _no_sftp(facts: Facts) -> str | None:
+    openssh = facts.get("openssh") or {}
+    if not openssh.get("settings_read") or openssh.get("sftp_works"):
+        return None
+    return f"sshd has the subsystem sftp = {openssh['sftp']}, which cannot be run" if openssh.get("sftp") else "sshd has no subsystem sftp"
+
+
+def _no_fuse(facts: Facts) -> str | None:
+    return "/dev/fuse does not exist" if facts.get("fuse") is False else None
+
+
+def _no_glusterd(facts: Facts) -> str | None:
+    glusterd = facts.get("glusterd") or {}
+    return f"{glusterd.get('error') or 'gluster pool list fails'}" if glusterd.get("answers") is False else None
+
+
+def _not_unicode(facts: Facts) -> str | None:
+    encoding = (facts.get("python") or {}).get("encoding")
+    if not encoding or encoding.replace("-", "") == "utf8":
+        return None
+    return f"in glusterd's environment gsyncd's Python reads file names as {encoding}"
+
+
+def _selinux_forbids(facts: Facts) -> str | None:
+    selinux = facts.get("selinux") or {}
+    off = [name for name in ("rsync_full_access", "rsync_client") if selinux.get("booleans", {}).get(name) is False]
+    return f"SELinux is enforcing and {' and '.join(off)} {'is' if len(off) == 1 else 'are'} off" if selinux.get("mode") == "enforcing" and off else None
+
+
+def _clock_differs(facts: Facts) -> str | None:
+    offset = facts.get("clock_offset")
+    if offset is None or abs(offset) <= CLOCK_SECONDS:
+        return None
+    return f"its clock is {abs(offset):.0f} s {'ahead of' if offset > 0 else 'behind'} the machine that runs Ansible"
+
+
+def _old_gluster(facts: Facts) -> str | None:
+    version = str(facts.get("glusterfs") or "")
+    return f"GlusterFS {version}" if re.match(r"[1-7]\.", version) else None
+
+
+#: More than a slow SSH login can explain.
+CLOCK_SECONDS = 10.0
+
+FAULTS: tuple[Fault, ...] = (
+    Fault(
+        "python-readfp",
+        "gsyncd's configuration cannot be loaded",
+        "syncdaemon's sources against the Python they run under",
+        (r"has no attribute '?readfp'?",),
+        "create fails: `Please check gsync config file. Unable to get statefile's name`; other commands: `Staging failed on localhost`; "
+        "gsyncd itself: `AttributeError: 'RawConfigParser' object has no attribute 'readfp'`",
+        "GlusterFS up to 11.1 on Python 3.12 and newer (Debian 13, Ubuntu 24.04)",
+        "gsyncdconfig.py calls RawConfigParser.readfp, which Python 3.12 no longer has.",
+        (ISSUE + "4403", ISSUE + "4480", "https://github.com/gluster/glusterfs/pull/4404"),
+        "Replace readfp by read_file in syncdaemon/gsyncdconfig.py (four places) on this node. The role does this with "
+        "geo_replication_fix_known_faults: true, or run the module gluster_georep_remedy.",
+        EVERYTHING,
+        role=SOURCE_FIX,
+        check=_asks_for("RawConfigParser.readfp"),
+    ),
+    Fault(
+        "python-isalive",
+        "Workers are Faulty for ever",
+        "syncdaemon's sources against the Python they run under",
+        (r"'?Thread'? object has no attribute '?isAlive'?",),
+        "status `Faulty`; gsyncd.log of the secondary: `AttributeError: 'Thread' object has no attribute 'isAlive'`",
+        "GlusterFS 9.0 to 9.2 on Python 3.9 and newer (Debian 11)",
+        "resource.py calls Thread.isAlive, which Python 3.9 no longer has.",
+        (ISSUE + "2440", "https://github.com/gluster/glusterdocs/issues/716"),
+        "Replace isAlive by is_alive in syncdaemon/resource.py (one place) on this node. The role does this with "
+        "geo_replication_fix_known_faults: true, or run the module gluster_georep_remedy.",
+        EVERYTHING,
+        role=SOURCE_FIX,
+        check=_asks_for("Thread.isAlive"),
+    ),
+    Fault(
+        "rsync-detached-mount",
+        "with rsync 3.5 everything is Active and every file arrives empty",
+        "this rsync receives a file into a detached mount, as for gsyncd",
+        (r"not creating new directory \"\.gfid\"",),
+        "nothing: `Active`, `Changelog Crawl`, no failures; the files on the secondary have 0 bytes",
+        "rsync 3.5.0 and newer on the receiving side (Debian 12 and 13 with the security archive), any GlusterFS",
+        "rsync 3.5 itself resolves /proc/PID/cwd to /. gsyncd's receiver works in a detached mount, which only the kernel can resolve.",
+        ("https://github.com/RsyncProject/rsync/issues/1053",),
+        "Use sync-method tarssh (the role chooses it unless you set another), or install an older rsync on the secondary nodes, such as 3.2.7 from "
+        "the main archive of Debian 12. Touch the files that arrived empty: gsyncd then sends them again.",
+        RSYNC,
+        (SECONDARY,),
+        OTHER_METHOD,
+        _loses_the_detached_mount,
+    ),
+    Fault(
+        "sshd-session",
+        "GlusterFS refuses rsync from OpenSSH 9.8 and newer, error 12",
+        "the forced command gsyncd, asked for rsync below a process named as this sshd names its sessions",
+        (r"gsyncd sibling not found", r"disallowed rsync invocation", r"sshd ancestor not found"),
+        "status `Faulty`; gsyncd.log: an rsync with error 12, see [rsync-stream](#rsync-stream); by hand also "
+        "`gsyncd sibling not found`, `disallowed rsync invocation`",
+        "GlusterFS up to 11.1 with OpenSSH 9.8 and newer on the receiving side (Debian 13), any rsync",
+        "The forced command looks for an ancestor process named sshd, and OpenSSH 9.8 names it sshd-session.",
+        ("https://github.com/openssh/openssh-portable/commit/03e3de416ed7c34faeb692967737be4a7bbe2eb5",),
+        "Use sync-method tarssh: the role chooses it unless you set another.",
+        RSYNC,
+        (SECONDARY,),
+        OTHER_METHOD,
+        _refuses_rsync,
+    ),
+    Fault(
+        "rsync-stream",
+        "rsync ended early on the secondary",
+        "nothing: only the log of a worker shows it",
+        (r"cmd=(/\S*/)?rsync .*error=12\b",),
+        "status `Faulty`; gsyncd.log: `command returned error [{cmd=rsync ...}, {error=12}]`",
+        "any",
+        "Mostly the forced command on a secondary with OpenSSH 9.8 and newer refuses rsync (sshd-session). Otherwise the secondary is full, or "
+        "the connection broke.",
+        ("https://openssh.com/txt/release-9.8",),
+        "Run gluster_georep_preflight on the secondary nodes. If it finds sshd-session, use sync-method tarssh.",
+    ),
+    Fault(
+        "rsync-missing",
+        "rsync is not installed",
+        "whether rsync --version answers",
+        (r"No such file or directory: '?b?'?rsync", r"exec of rsync failed"),
+        "status `Faulty`; gsyncd.log: `No such file or directory: 'rsync'`",
+        "any",
+        "The package rsync is not installed.",
+        (),
+        "Install rsync on this node, or use sync-method tarssh.",
+        RSYNC,
+        role=OTHER_METHOD,
+        check=_no_rsync,
+    ),
+    Fault(
+        "tar-missing",
+        "tar is not installed",
+        "whether tar --version answers",
+        (r"No such file or directory: '?b?'?tar\b", r"\btar: (command )?not found"),
+        "status `Faulty`; gsyncd.log: `No such file or directory: 'tar'`, or from the secondary node `tar: command not found`",
+        "any",
+        "sync-method tarssh runs tar on both nodes of a replication worker.",
+        (),
+        "Install tar on this node (apt install tar), or use sync-method rsync if rsync works there.",
+        TARSSH,
+        check=_no_tar,
+    ),
+    Fault(
+        "programs-missing",
+        "Programs that geo-replication runs are not installed",
+        "the programs that gsyncd, glusterd and this collection run on this site, on the path that root has",
+        (r"No such file or directory: '?b?'?(ssh|umount|unshare|glusterfs)\b", r"\bssh-keygen: (command )?not found"),
+        "status `Faulty`; gsyncd.log: `FileNotFoundError: [Errno 2] No such file or directory: 'ssh'`; without ssh-keygen gluster creates no keys",
+        "any; openssh-server of Debian's next release does not install openssh-client",
+        "gsyncd, glusterd and this collection start these programs by name.",
+        (),
+        "Install the packages that are named on this node (apt install openssh-client for ssh, ssh-keygen and ssh-keyscan), then run again.",
+        EVERYTHING,
+        check=_no_programs,
+    ),
+    Fault(
+        "place-not-writable",
+        "A folder that geo-replication writes to cannot be written",
+        "the mount flags, free space, free inodes and access rights of these folders",
+        (),
+        "a command of gluster fails with `No space left on device` or `Read-only file system`, or a run ends half-way",
+        "any",
+        "gluster, gsyncd and this collection keep keys, sessions, logs, records and mount points there.",
+        (),
+        "Free space there, create the folder, remount it (mount -o remount,rw), or remove the attribute (chattr -i), then run again.",
+        CHANGES,
+        check=_cannot_write,
+    ),
+    Fault(
+        "sources-not-writable",
+        "The sources of gsyncd cannot be patched",
+        "the mount flags, free space and access rights of the folder syncdaemon, if a patch is needed there",
+        (),
+        "the module gluster_georep_remedy fails: `Read-only file system`",
+        "any; typical of systems whose /usr is read-only",
+        "gluster_georep_remedy writes the patched file, and keeps the old one, in the folder of gsyncd's sources.",
+        (),
+        "Make that folder writable for the run, or patch the file in the image of the system.",
+        EVERYTHING,
+        check=_cannot_fix_sources,
+    ),
+    Fault(
+        "account-takes-no-keys",
+        "SSH keys cannot be copied to the account",
+        "the home, .ssh and authorized_keys of each account that receives: owner, mode, links, mount flags, free space and access rights",
+        (),
+        "gluster_georep_authorized_keys fails on that node: `The keys of ACCOUNT cannot be edited`",
+        "any",
+        "The primary cluster's keys must be written to authorized_keys of that account, and sshd must accept that file.",
+        (),
+        "Fix this on the node, then run again.",
+        KEYS,
+        (SECONDARY,),
+        check=_account_takes_no_keys,
+    ),
+    Fault(
+        "gsyncd-missing",
+        "The geo-replication part of GlusterFS is not installed",
+        "the folder of gsyncd and its helpers",
+        (r"(?<!/nonexistent/)gsyncd(\.py)?: (command )?not found",),
+        "`unrecognized word: geo-replication (position 1)`; gsyncd.log: `gsyncd: not found`",
+        "any; on RPM systems it is a package of its own",
+        "gsyncd is not installed on this node. glusterd then does not offer the command geo-replication.",
+        (),
+        "Install glusterfs-geo-replication (RPM systems) or glusterfs-server (Debian) on this node.",
+        EVERYTHING,
+        check=_no_helper,
+        cli=(r"unrecognized word: geo-replication",),
+    ),
+    Fault(
+        "gsyncd-configuration",
+        "gsyncd cannot load its configuration",
+        "gsyncd.py config-check",
+        (r"ValueError: invalid literal for int", r"configparser\.\w+Error"),
+        "`Staging failed on localhost. Please check the log file for more details.`, create: `Unable to get statefile's name`; gsyncd itself: "
+        "`ValueError: invalid literal for int() with base 10`",
+        "any",
+        "/etc/glusterfs/gsyncd.conf, or a session's gsyncd.conf, contains a value that gsyncd cannot read, such as a word instead of a number.",
+        (),
+        "Run on the node: gsyncd.py config-check sync-jobs --value 3. Fix the file that it names: mostly the session's gsyncd.conf below "
+        "/var/lib/glusterd/geo-replication/. If it names readfp, see python-readfp.",
+        EVERYTHING,
+        check=_cannot_load,
+        cli=(r"Unable to get statefile's name", r"Staging failed on localhost\. Please check the log"),
+    ),
+    Fault(
+        "gsyncd-syntax",
+        "gsyncd's sources do not fit this Python",
+        "whether syncdaemon's sources parse",
+        (r"SyntaxError: ",),
+        "gsyncd.log or glusterd.log: `SyntaxError: invalid syntax`",
+        "a package for another Python",
+        "The sources were written for another Python than the one that runs them.",
+        (ISSUE + "787",),
+        "Install the GlusterFS package of this release of the distribution.",
+        EVERYTHING,
+        check=_does_not_parse,
+    ),
+    Fault(
+        "no-fuse",
+        "No worker can mount its volume",
+        "/dev/fuse",
+        (r"cannot open /dev/fuse", r"fuse: device not found", r"failed to open /dev/fuse"),
+        "status `Faulty`; the log of the mount: `cannot open /dev/fuse`",
+        "any; common in containers",
+        "gsyncd mounts the volumes through FUSE, and this node has no /dev/fuse.",
+        (),
+        "Run: modprobe fuse. For a container, pass in the device /dev/fuse.",
+        EVERYTHING,
+        check=_no_fuse,
+    ),
+    Fault(
+        "glusterd-silent",
+        "glusterd does not answer",
+        "gluster pool list",
+        (),
+        "`Connection failed. Please check if gluster daemon is operational.`",
+        "any",
+        "glusterd is not running on this node, or hangs.",
+        (),
+        "Run: systemctl start glusterd. If it fails, read /var/log/glusterfs/glusterd.log.",
+        EVERYTHING,
+        check=_no_glusterd,
+        cli=(r"Connection failed\. Please check if gluster daemon is operational",),
+    ),
+    Fault(
+        "locale-not-utf8",
+        "Names that are not ASCII make a worker Faulty after hours",
+        "the encoding of file names of gsyncd's Python in glusterd's environment",
+        (r"UnicodeDecodeError", r"UnicodeEncodeError"),
+        "gsyncd.log: `UnicodeDecodeError: 'ascii' codec can't decode byte`",
+        "a C locale, or Python 2 on one site and 3 on the other",
+        "gsyncd reads file names in the encoding of its locale, and both sites must use the same encoding.",
+        (ISSUE + "3830", ISSUE + "787"),
+        "Give glusterd a UTF-8 locale (systemctl edit glusterd: Environment=LC_ALL=C.UTF-8) and restart it, one node at a time.",
+        NOTHING,
+        check=_not_unicode,
+    ),
+    Fault(
+        "selinux-rsync",
+        "SELinux keeps the workers from syncing",
+        "getenforce, getsebool",
+        (r"avc: +denied .*rsync", r"cmd=(/\S*/)?rsync .*error=14\b"),
+        "status `Faulty`; gsyncd.log: `command returned error [{cmd=rsync ...}, {error=14}]`; audit.log: `avc: denied` for rsync_t",
+        "RPM systems with SELinux enforcing",
+        "If SELinux is enforcing, the targeted policy does not allow rsync to read or write the volume when gsyncd starts it.",
+        (ISSUE + "1182", ISSUE + "1454"),
+        "Run on every node of both sites: setsebool -P rsync_full_access on; setsebool -P rsync_client on.",
+        RSYNC,
+        role=OTHER_METHOD,
+        check=_selinux_forbids,
+    ),
+    Fault(
+        "sftp-missing",
+        "Keys cannot be copied over SFTP",
+        "sshd -T: the subsystem sftp",
+        (r"subsystem request failed", r"Channel closed", r"EOF during negotiation"),
+        "`create push-pem` succeeds, but its keys never arrive: `subsystem request failed on channel 0`",
+        "any",
+        "sshd on this node does not offer sftp, which Ansible and `create push-pem` use to copy files.",
+        (),
+        "Write 'Subsystem sftp internal-sftp' into sshd_config, then reload sshd.",
+        NOTHING,
+        (SECONDARY,),
+        check=_no_sftp,
+    ),
+    Fault(
+        "clock",
+        "Clocks differ",
+        "the node's clock against that of the machine that runs Ansible",
+        (),
+        "checkpoints and LAST SYNCED are in the future or too far in the past",
+        "any",
+        "Checkpoints and sync times are times of the primary nodes' clocks.",
+        (),
+        "Run chrony or systemd-timesyncd on every node.",
+        NOTHING,
+        check=_clock_differs,
+    ),
+    Fault(
+        "changelog-layout",
+        "Changelogs of GlusterFS 7 are not found after the upgrade to 8",
+        "the version of GlusterFS",
+        (r"Changelog History Crawl failed", r"gf_history_changelog.*wrong result"),
+        "status `Faulty` after an upgrade; gsyncd.log: `Changelog History Crawl failed`",
+        "an upgrade from GlusterFS 7 or older to 8 or newer",
+        "GlusterFS 8 keeps changelogs in folders by date, and glusterfs-georep-upgrade.py must move the old changelogs there.",
+        (ISSUE + "1766", ISSUE + "2133"),
+        "Before such an upgrade, stop the sessions and run glusterfs-georep-upgrade.py on every brick. After the upgrade, delete the session "
+        "with reset_sync_time and create it again: it then compares everything.",
+        NOTHING,
+        (PRIMARY,),
+        check=_old_gluster,
+    ),
+    Fault(
+        "plain-key-first",
+        "An older line of the key without forced command comes first",
+        "which forced command answers to each key, from every primary node (gluster_ssh_trust)",
+        (r"/nonexistent/gsyncd: ", r"/nonexistent/gsyncd .*error=127\b", r"most likely due to MISCONFIGURATION"),
+        "status `Faulty`; gsyncd.log: `getting \"No such file or directory\" errors is most likely due to MISCONFIGURATION`",
+        "any",
+        "sshd uses the first line of authorized_keys with the key, and that line has no command=.",
+        (ISSUE + "732", ISSUE + "4187"),
+        "Remove the older line of that key from authorized_keys on the secondary node; gluster_ssh_trust names it.",
+    ),
+    *LOGINS,
+    Fault(
+        "ssh-port",
+        "Workers connect to port 22",
+        "the session's option ssh-port against the declared port",
+        (),
+        "status `Faulty`; gsyncd.log: `ssh: connect to host H port 22: Connection refused`, while sshd listens elsewhere",
+        "any",
+        "GlusterFS uses the port of create ssh-port N only for its checks, and does not store it.",
+        (ISSUE + "2819",),
+        "Declare ssh_port: the role and gluster_georep_session set the option ssh-port as well.",
+    ),
+    Fault(
+        "gluster-not-on-path",
+        "The account on the secondary cannot run gluster",
+        "gluster on the path that sshd gives to a plain account (facts of gluster_georep_preflight: gluster_for_accounts)",
+        (),
+        "create push-pem fails: `gluster command not found on H for user U.`",
+        "Debian and Ubuntu, sessions of an unprivileged account",
+        "/usr/sbin, where gluster is, is not on the path of a plain account.",
+        (),
+        "Run on the secondary nodes: ln -s /usr/sbin/gluster /usr/local/bin/gluster. Or copy the keys without push-pem, as the role does.",
+        cli=(r"gluster command not found on \S+ for user",),
+    ),
+    Fault(
+        "account-unusable",
+        "The account on the secondary has no shell or no home directory",
+        "shell and home of the account (gluster_mountbroker)",
+        (r"This account is currently not available", r"Could not chdir to home directory"),
+        "status `Faulty`; gsyncd.log: `This account is currently not available.`",
+        "sessions of an unprivileged account",
+        "sshd starts the forced command through the account's shell, in its home directory.",
+        ("https://github.com/gluster/glusterdocs/pull/781",),
+        "Give the account a shell such as /bin/sh and its own home directory. The role does this, or the module gluster_mountbroker.",
+    ),
+    Fault(
+        "mountbroker-refuses",
+        "glusterd on the secondary does not allow the account to mount the volume",
+        "the mapping in glusterd.vol, and whether glusterd has read it (gluster_mountbroker)",
+        (r"glusterd answered \[\{mnt=\}\]", r"\d+ : failed with this errno", r"cmd=\S*gluster .*system:: mount \S+ user-map-root="),
+        "status `Faulty`; on the secondary node, gsyncd.log: `glusterd answered [{mnt=}]` and "
+        "`2 : failed with this errno (No such file or directory)`; lines about cli.log next to it do not matter",
+        "sessions of an unprivileged account",
+        "glusterd.vol of that node has no mapping for the account and the volume, or glusterd was not restarted since the mapping was added.",
+        (),
+        "Run gluster-mountbroker add VOLUME ACCOUNT on the secondary site, then restart glusterd on every node there. The role does this, or the "
+        "module gluster_mountbroker.",
+        sites=(SECONDARY,),
+    ),
+    Fault(
+        "far-logs-not-writable",
+        "The account on the secondary cannot write its log",
+        "the group of the folder of the logs, and the owner of the session's logs (gluster_mountbroker)",
+        (r"Permission denied: '\S*/geo-replication-(secondaries|slaves)/",),
+        "status `Faulty`; gsyncd.log: `PermissionError: [Errno 13] Permission denied: "
+        "'/var/log/glusterfs/geo-replication-secondaries/P_H_V'`",
+        "sessions of an unprivileged account",
+        "When glusterd starts, it gives the folder to the group geo-replication-log-group. The account is not in that group, or the session used root before.",
+        (),
+        "Add the account to that group, or change the owner of the session's folder. The role does this, or the module gluster_mountbroker.",
+        sites=(SECONDARY,),
+    ),
+    Fault(
+        "meta-volume",
+        "use-meta-volume without shared storage",
+        "whether shared_storage is mounted if use-meta-volume is on",
+        (r"[Mm]eta-?volume is not mounted",),
+        "status `Faulty`; gsyncd.log: `Meta-volume is not mounted. Worker Exiting...`",
+        "any",
+        "The workers choose the active one by a lock on the volume gluster_shared_storage, which is not mounted.",
+        (ISSUE + "2895",),
+        "Run: gluster volume set all cluster.enable-shared-storage enable. Or set use-meta-volume: false.",
+    ),
+    Fault(
+        "releases-apart",
+        "One site is older than GlusterFS 10, the other is not",
+        "the versions of both sites, before anything else that the secondary answers is used",
+        (r"invalid choice: '?(slave|secondary)'?", r"/nonexistent/gsyncd (slave|secondary) .*error=2\b"),
+        "status `Faulty`; gsyncd.log: `command returned error [{cmd=ssh ... /nonexistent/gsyncd slave ...}, {error=2}]`; "
+        "`gluster --remote-host=H volume info` of 9 does not show a volume of 10; create: `Gluster version mismatch between primary and secondary.`",
+        "9 and older with 10 and newer, in either direction",
+        "GlusterFS 10 renamed the options with which a worker starts gsyncd on the secondary, from slave to secondary.",
+        ("https://docs.gluster.org/en/main/Upgrade-Guide/generic-upgrade-procedure/",),
+        "Update both sites to 10 or newer. Other differences of the releases stop only the creation of a session, unless you set accept: [version_mismatch].",
+        EVERYTHING,
+        cli=(r"\(releases-apart\)", r"Gluster version mismatch"),
+    ),
+    Fault(
+        "cause-hidden",
+        "gsyncd fails while it prints an error message",
+        "gsyncd.log",
+        (
+            r"TypeError: a bytes-like object is required, not 'str'",
+            r"TypeError: can only concatenate str \(not \"bytes\"\) to str",
+            r"TypeError: must be str or None, not bytes",
+        ),
+        "gsyncd.log: a traceback that ends in `errlog` and `TypeError: a bytes-like object is required, not 'str'`",
+        "all, 11 always",
+        "The code that logs the output of a failed command mixes text and bytes, so the real cause is not in the log.",
+        (ISSUE + "4439", ISSUE + "2469", ISSUE + "1132"),
+        "The line before it names the command. Run gluster_ssh_trust with state: verified and gluster_georep_preflight on that node: they find most causes.",
+    ),
+    Fault(
+        "brick-io-error",
+        "A brick of the primary is down or in split-brain",
+        "gluster volume heal VOLUME info",
+        (r"Split br(ai|ia)n issue", r"Getting \"Input/Output error\" is most likely"),
+        "status `Faulty`; gsyncd.log: `Getting \"Input/Output error\" is most likely due to a. Brick is down or b. Split brain issue.`",
+        "any",
+        "gsyncd stops because the copies of a file differ.",
+        (ISSUE + "1104", ISSUE + "2814"),
+        "Start the brick, or heal the volume (gluster volume heal VOLUME info split-brain). The worker then continues by itself.",
+    ),
+    Fault(
+        "secondary-touched",
+        "Files were written or deleted on the secondary",
+        "whether the secondary volume is read-only",
+        (r"Stale file handle", r"incomplete sync, retrying changelogs"),
+        "nothing, or gsyncd.log: `incomplete sync, retrying changelogs`, `Stale file handle`",
+        "any",
+        "gsyncd addresses files by their gfid, and on the secondary these files are gone or have other gfids.",
+        (ISSUE + "3621", ISSUE + "1268"),
+        "Keep the secondary read-only (gluster_georep_secondary). Touch files that differ on the primary: gsyncd then sends them again.",
+    ),
+    Fault(
+        "changelogs-skipped",
+        "Entries were lost",
+        "gsyncd.log",
+        (r"changelogs could not be processed completely - moving on",),
+        "gsyncd.log: `changelogs could not be processed completely - moving on...`, while FAILURES stays 0",
+        "any",
+        "After several attempts gsyncd gives up on a batch of changes and continues with the next one.",
+        (),
+        "Find the files that differ with gluster_georep_proof (compare: all) and touch them. Or delete the session with reset_sync_time and create it again.",
+    ),
+    Fault(
+        "changes-refused",
+        "The secondary refused changes",
+        "FAILURES of the status, gsyncd.log",
+        (r"\b(?:ENTRY|META) FAILED\b",),
+        "FAILURES above 0 in `status detail`; gsyncd.log: `ENTRY FAILED` or `META FAILED`",
+        "any",
+        "gsyncd logs, counts and skips a creation, deletion, rename or attribute that the secondary refuses again and again. "
+        "The count stays until the session is deleted.",
+        (),
+        "Find the files that differ with gluster_georep_proof (compare: all), and send them again (send_again: true). Then set gate_failures_known.",
+    ),
+    Fault(
+        "cli-crash",
+        "gluster itself crashes when asked for the status",
+        "the signal that ends gluster",
+        (),
+        "`gluster volume geo-replication status` ends with `Segmentation fault`",
+        "GlusterFS 11.0 and 11.1 with 14 workers or more in one answer",
+        "The gluster command of 11 crashes on every answer above 128 KiB, and a worker needs 9 KiB.",
+        (ISSUE + "4204", ISSUE + "4323", ISSUE + "4552"),
+        "This collection then reads session by session. Update GlusterFS when a release fixes it.",
+        cli=(r"gluster itself crashed when it was asked for the status", r"geo-replication .*status.*Segmentation fault"),
+    ),
+    Fault(
+        "stalled",
+        "A worker is Active, but new changes do not arrive",
+        "a canary written on the primary and read on the secondary (gluster_georep_proof), the journal of the brick (gluster_georep_info)",
+        (r"delivers nothing", r"lost the race"),
+        "nothing: `Active`, `Changelog Crawl`, no failures",
+        "9.2 to 11.1 at least; one start in seven on a busy machine, one in two if a worker starts alone",
+        "A race in the brick process leaves the worker's subscription in a queue that is never read again.",
+        (),
+        "Restart that worker (gluster_georep_worker), or stop and start the session, after which any of its workers can stall again. The role does "
+        "this with geo_replication_restart_stalled: true, the playbook prove with georep_restart_stalled=true.",
+    ),
+    *REFUSALS,
+)
+
+BY_ID: dict[str, Fault] = {fault.id: fault for fault in FAULTS}
+#: What ssh says of a login, for the probe in _ssh, which knows the words for the braces.
+SSH_FAILURES: tuple[Fault, ...] = tuple(fault for fault in FAULTS if fault.ssh)
+
+
+# --- matching --------------------------------------------------------------------------------------------------------
+
+
+def find(facts: Facts, site: str) -> list[Finding]:
+    """The faults that a node has."""
+    found = []
+    for fault in FAULTS:
+        evidence = fault.check(facts) if site in fault.sites else None
+        if evidence:
+            found.append(Finding(fault, evidence))
+    return found
+
+
+#: What is known of a login to a secondary node, where the text itself does not tell.
+_WORDS = {
+    "host": "the secondary node",
+    "port": "22",
+    "user": "of the session",
+    "key": "of this node",
+    "key_file": "of this node",
+    "known_hosts": "the known_hosts file",
+}
+
+
+def explain(text: str, where: str) -> Fault | None:
+    """The fault that a text speaks of, with its cause and remedy in whole words; the first of the catalogue that matches.
+
+    :param where: what the text is: a line of a log, an answer of the gluster command, or what ssh said (LOG, CLI, SSH).
+    """
+    for fault in FAULTS:
+        for expression in fault.seen_in(where):
+            found = re.search(expression, text)
+            if found:
+                return filled(fault, {**_WORDS, **{name: value for name, value in found.groupdict().items() if value}})
+    return None
+
+
+def filled(fault: Fault, words: t.Mapping[str, t.Any]) -> Fault:
+    """The fault with these words in the braces of its cause and remedy."""
+    cause, remedy = fault.cause.format(**words), fault.remedy.format(**words)
+    # A sentence begins with a capital letter, unless it begins with the name of a host.
+    if not fault.cause.startswith("{") or " " in str(words.get(fault.cause[1:].partition("}")[0], "")):
+        cause = cause[:1].upper() + cause[1:]
+    return fault._replace(cause=cause, remedy=remedy)
+
+
+def advice(exc: GeorepError) -> str | None:
+    """What helps against an error: what it says itself, else what the catalogue knows of gluster's refusal."""
+    fault = explain(exc.message, CLI) if exc.remedy is None and isinstance(exc, CommandFailed) else None
+    return fault.remedy if fault else exc.remedy
+
+
+def unexplained(facts: Facts) -> list[str]:
+    """What the sources ask of this Python in vain and no entry knows of. Most of it is never reached."""
+    known = {"RawConfigParser.readfp", "Thread.isAlive"}
+    gone = (facts.get("python") or {}).get("gone", ())
+    return sorted({f"{item['name']} ({item['file']}:{item['line']})" for item in gone if item["name"] not in known})

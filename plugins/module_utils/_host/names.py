@@ -1,0 +1,44 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, GlusterOps contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+"""Which names of secondary hosts this node cannot resolve."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import typing as t
+
+from .._model.identity import SessionId
+
+#: An address of nobody (RFC 5737), which the role lends to a name that is gone while it deletes its session.
+LENT = "192.0.2.1"
+
+
+def unresolved(sessions: t.Iterable[SessionId], or_lent: bool = False) -> list[str]:
+    """Secondary hosts whose names this node cannot resolve.
+
+    :param or_lent: or only because a run that was killed has lent them an address: the next one takes it back.
+
+    glusterd has every secondary of a volume resolved before it looks for one: a single name that is gone hides all
+    sessions of the volume, and each command says that its session does not exist.
+    """
+    hosts = dict.fromkeys(session.secondary_host for session in sessions)
+    return [host for host in hosts if not _resolves(host) or (or_lent and _is_lent(host))]
+
+
+def _resolves(host: str) -> bool:
+    try:
+        socket.getaddrinfo(host, None)
+    except OSError:
+        return False
+    return True
+
+
+def _is_lent(host: str) -> bool:
+    with contextlib.suppress(OSError):
+        return {entry[4][0] for entry in socket.getaddrinfo(host, None)} == {LENT}
+    return False

@@ -1,0 +1,184 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, GlusterOps contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+
+"""The front of every module: arguments in, one result out. Nothing else in the collection knows AnsibleModule.
+
+A module is its documentation, a specification, and one function from a :class:`Call` to a result::
+
+    SPEC = {"argument_spec": {**IDENTITY, **LOCK_TIMEOUT}}
+
+    def work(call: Call) -> dict[str, t.Any]:
+        ...
+
+    def main() -> None:
+        run_module(SPEC, work, needs_lxml=True)
+"""
+
+from __future__ import annotations
+
+import copy
+import socket
+import time
+import typing as t
+
+from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+
+from ._faults.catalogue import advice
+from ._gluster.runner import GlusterCli, Recorder
+from ._model import ssh_options
+from ._model.errors import GeorepError, InvalidInput, MissingLibrary
+
+Options = t.Dict[str, t.Dict[str, t.Any]]
+
+# --- options that several modules have -------------------------------------------------------------------------------
+# Their documentation is in plugins/doc_fragments, under the same names.
+
+#: What every session has to be named by.
+REQUIRED_IDENTITY = ("primary_volume", "secondary_host", "secondary_volume")
+IDENTITY: Options = dict(
+    primary_volume=dict(type="str"),
+    secondary_host=dict(type="str"),
+    secondary_volume=dict(type="str"),
+    secondary_user=dict(type="str", default="root"),
+)
+#: A session, or all sessions that the names which are given fit.
+PARTIAL_IDENTITY: Options = dict(
+    primary_volume=dict(type="str", required=True),
+    secondary_host=dict(type="str"),
+    secondary_volume=dict(type="str"),
+    secondary_user=dict(type="str"),
+)
+LOCK_TIMEOUT: Options = dict(lock_timeout=dict(type="int", default=120))
+PEER_DOWN: Options = dict(accept=dict(type="list", elements="str", choices=["peer_down"], default=[]))
+#: What gluster_georep_preflight read of the sessions' files on the primary nodes.
+NODES: Options = dict(
+    nodes=dict(
+        type="list",
+        elements="dict",
+        default=[],
+        options=dict(
+            node=dict(type="str", required=True),
+            node_uuid=dict(type="str", required=True),
+            sessions=dict(type="dict", required=True),
+        ),
+    )
+)
+
+#: A secondary cluster to log in to.
+DESTINATION: Options = dict(
+    secondary_host=dict(type="str", required=True),
+    secondary_user=dict(type="str", default="root"),
+    ssh_port=dict(type="int", default=22),
+    secondary_nodes=dict(type="list", elements="str"),
+)
+DESTINATIONS: Options = dict(secondaries=dict(type="list", elements="dict", options=DESTINATION))
+KNOWN_HOSTS: Options = dict(
+    known_hosts=dict(type="list", elements="str"), trust_on_first_use=dict(type="bool", default=False)
+)
+KNOWN_HOSTS_FILE: Options = dict(known_hosts_file=dict(type="str", default=ssh_options.KNOWN_HOSTS_FILE))
+
+
+def required(options: Options, *names: str) -> Options:
+    """The same options, with these required."""
+    return {name: dict(option, required=True) if name in names else option for name, option in options.items()}
+
+
+def each(options: Options, **more: t.Any) -> dict[str, t.Any]:
+    """An option that is a list of dicts with these options."""
+    return dict(type="list", elements="dict", options=options, **more)
+
+
+#: A session inside a list of them.
+SESSION = required(IDENTITY, *REQUIRED_IDENTITY)
+
+
+# --- one run of a module ---------------------------------------------------------------------------------------------
+
+
+class Call:
+    """What a module was asked for, and what its work uses of the outside.
+
+    :ivar run: runs commands and records them for ``commands``.
+    :ivar node: the name of this node.
+    :ivar now: the time of day, in seconds since 1970.
+    :ivar so_far: what the module has to report if it fails; a work that changes things step by step replaces it.
+    """
+
+    def __init__(self, params: dict[str, t.Any], *, check_mode: bool, warn: t.Callable[[str], None]) -> None:
+        self.params = params
+        self.check_mode = check_mode
+        self.warn = warn
+        self.run = Recorder()
+        self.node = socket.gethostname()
+        self.now: t.Callable[[], float] = time.time
+        self.so_far: t.Callable[[], dict[str, t.Any]] = dict
+
+    @property
+    def cli(self) -> GlusterCli:
+        """The gluster CLI, which waits for a busy lock as long as ``lock_timeout`` says."""
+        return GlusterCli(self.run, lock_patience=self.params.get("lock_timeout", 120))
+
+
+def require_lxml() -> None:
+    """:raises MissingLibrary: this Python has no lxml."""
+    # Modules that read no XML do not pay for loading it.
+    from ._gluster import xml  # pylint: disable=import-outside-toplevel
+
+    if not xml.HAS_LXML:
+        raise MissingLibrary("lxml")
+
+
+#: What else is said of a library that is missing.
+_LIBRARIES: dict[str, dict[str, str]] = {
+    "paramiko": {"reason": "for the set-up login (Debian package python3-paramiko)", "url": "https://www.paramiko.org"},
+}
+
+
+def failure_of(exc: GeorepError) -> dict[str, t.Any]:
+    """The result of a failure: what happened and what to do, with the command, rc, stdout and stderr; see :meth:`GeorepError.as_result`."""
+    exc.remedy = advice(exc)
+    found = exc.as_result()
+    if isinstance(exc, MissingLibrary):
+        found["msg"] = missing_required_lib(exc.library, **_LIBRARIES.get(exc.library, {}))
+    return found
+
+
+def check_given(options: Options, params: t.Mapping[str, t.Any], only_with: t.Mapping[str, t.Sequence[tuple[str, str]]]) -> None:
+    """No option is ignored: each of these has a meaning only where one of the others has the value that is named.
+
+    :param only_with: option -> pairs of another option and its value.
+    :raises InvalidInput: naming the option.
+    """
+    for name, pairs in only_with.items():
+        if params[name] != options[name].get("default") and not any(params[other] == value for other, value in pairs):
+            words = " or ".join(f"{other}: {value}" for other, value in pairs)
+            raise InvalidInput(f"{name} has a meaning only with {words}.", remedy=f"Leave {name} out, or set {words}.", option=name)
+
+
+def run_module(spec: t.Mapping[str, t.Any], work: t.Callable[[Call], dict[str, t.Any]], *, needs_lxml: bool = False) -> None:
+    """Run a module and end this process with its result.
+
+    :param spec: the arguments of AnsibleModule, without ``supports_check_mode``, which all modules have; and ``only_with``, see
+        :func:`check_given`.
+    :param work: returns the result; ``failed`` and ``msg`` in it make it a failure. ``commands`` and ``changed: false`` are added.
+    :param needs_lxml: whether there is nothing that the module could do without lxml.
+    """
+    given = copy.deepcopy(dict(spec))
+    only_with = given.pop("only_with", {})
+    module = AnsibleModule(supports_check_mode=True, **given)
+    call = Call(module.params, check_mode=module.check_mode, warn=module.warn)
+    try:
+        check_given(spec["argument_spec"], call.params, only_with)
+        if needs_lxml:
+            require_lxml()
+        result = work(call)
+    except GeorepError as exc:
+        result = {**call.so_far(), **failure_of(exc), "failed": True}
+    result = {"changed": False, "commands": call.run.commands, **result}
+    if result.pop("failed", False):
+        module.fail_json(**result)
+    module.exit_json(**result)

@@ -1,0 +1,110 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, GlusterOps contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+"""New keys for all primary nodes: who has to accept them, and who can bring them. Touches nothing."""
+
+from __future__ import annotations
+
+import typing as t
+
+from .._model.errors import InvalidInput, PreconditionFailed
+from .role import plan_declared
+from .run import share_out
+
+Result = t.Mapping[str, t.Any]
+
+_IDENTITY = ("primary_volume", "secondary_host", "secondary_volume", "secondary_user")
+
+
+def plan_rotation(info: Result, primary_hosts: t.Sequence[str], secondary_hosts: t.Sequence[str], login: bool) -> dict[str, t.Any]:
+    """Where the next keys have to be accepted.
+
+    :param info: result of gluster_georep_info; :param login: the user gave a login for secondary nodes that Ansible does not manage.
+    :raises PreconditionFailed: a primary node is missing, or it is not known where the keys are accepted.
+    """
+    down = [peer["name"] for peer in info["peers"] if not peer["connected"]]
+    if down or len(primary_hosts) != len(info["peers"]):
+        raise PreconditionFailed(
+            "Keys are rotated with all primary nodes only. "
+            + (
+                f"Down: {', '.join(down)}."
+                if down
+                else f"The cluster has {len(info['peers'])} nodes, and {len(primary_hosts)} are in this play: {', '.join(primary_hosts)}."
+            )
+            + " Nothing was changed."
+        )
+    plan = _plan_every(info)
+    users = list(dict.fromkeys(target["secondary_user"] for target in plan["targets"]))
+    managed = bool(secondary_hosts)
+    return {
+        **plan,
+        "secondary_nodes": [node for target in plan["targets"] for node in target["secondary_nodes"]],
+        "share": {
+            primary: {"accounts": [{"host": host, "account": user, "node_uuids": plan["account_nodes"].get(user, [])} for host in own for user in users]}
+            for primary, own in share_out(secondary_hosts, primary_hosts).items()
+        },
+        "running": [
+            {"session": {name: entry[name] for name in _IDENTITY}, "owed": not entry["last_proved"]} for entry in info["status"] if entry["state"] == "active"
+        ],
+        "login": login,
+        "todo": {
+            "managed": managed,
+            "unmanaged": not managed and bool(plan["targets"]),
+            "login": not managed and login and bool(plan["targets"]),
+        },
+    }
+
+
+def _plan_every(info: Result) -> dict[str, t.Any]:
+    """The plan for every session of the cluster, declared or not, whatever it is doing."""
+    every = [{**session, "state": "present", "config": {}} for session in info["sessions"]]
+    unreadable = dict.fromkeys(entry["primary_volume"] for entry in info["status"] if entry["state"] == "unreadable" or not entry["config"])
+    problems = []
+    plan: dict[str, t.Any] = {}
+    try:
+        plan = plan_declared(every, info)
+    except InvalidInput as exc:
+        problems.append(f"{exc} {exc.remedy}")
+    if unreadable:
+        problems.append(f"The configuration of sessions of these volumes cannot be read: {', '.join(unreadable)}.")
+    if problems:
+        problems.append("The keys of a session must not be replaced while it is not known which accounts must accept them. Nothing was changed.")
+        raise PreconditionFailed(" ".join(problems))
+    return plan
+
+
+def plan_next_keys(plan: Result, answers: t.Sequence[Result], check_mode: bool) -> dict[str, t.Any]:
+    """Which keys are due, and what takes their place.
+
+    :param answers: of gluster_ssh_trust, one for each primary host of the plan: what it says of the rotation.
+    :returns: ``due``; whether to ``replace`` keys in this run, and whether that ``replaces`` any that have to be removed; the key lines;
+        ``to_prove``, the sessions that are restarted, and those that still lack the proof after an earlier run; and ``lines``, what was
+        done in words.
+    :raises PreconditionFailed: keys are due, and nobody can bring the next ones.
+    """
+    found = {host: answer["rotation"] for host, answer in zip(plan["share"], answers) if answer.get("rotation")}
+    due = [host for host, rotation in found.items() if rotation["due"]]
+    # Next keys that are there already may have been brought by a run that was ended.
+    unbrought = [host for host in due if not found[host]["new_lines"]]
+    if unbrought and plan["todo"]["unmanaged"] and not plan["login"]:
+        hosts = dict.fromkeys(target["secondary_host"] for target in plan["targets"])
+        raise PreconditionFailed(
+            f"The keys of {', '.join(unbrought)} are due, but the next keys cannot be copied to {', '.join(hosts)}: geo_replication_secondary_hosts is "
+            "empty, and neither geo_replication_bootstrap_password nor geo_replication_bootstrap_private_key_file is set. Nothing was created or recorded.",
+            remedy="Set one of them, then run again.",
+        )
+    notes = [note for answer in answers for note in answer.get("notes", ())]
+    replace = bool(due) and not check_mode
+    lines = [f"{'would do' if check_mode else 'done'}: {note}" for note in notes]
+    return {
+        "due": bool(due),
+        "replaces": any(rotation["old_lines"] for rotation in found.values()),
+        "replace": replace,
+        "to_prove": [entry["session"] for entry in plan["running"] if (replace or entry["owed"]) and not check_mode],
+        "new_lines": [line for rotation in found.values() for line in rotation["new_lines"]],
+        "old_lines": [line for rotation in found.values() for line in rotation["old_lines"]],
+        "lines": lines or ["No key is due."],
+    }

@@ -1,0 +1,631 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, GlusterOps contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+"""One run of the role: what it reads, which of its steps have something to do, and which host does which share. Touches nothing.
+
+Each primary host takes a share of the secondary hosts, so that they are done side by side.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+import typing as t
+
+from .._faults.catalogue import CHANGES, KEYS, PRIMARY, SECONDARY
+from .._faults.health import judged
+from .._model.cluster import Cluster
+from .._model.errors import InvalidInput, PreconditionFailed
+from .._model.views import merge
+from .clusters import nodes_of
+from .declaration import KEEP, Entry, check_undeclared, read_declaration
+from .directories import Looked, directories_to_do, with_planned
+from .role import Options, plan_role, unhealed
+from .ssh_paths import known_hosts_lines
+from .verdict import judge
+from .views import join
+
+Result = t.Mapping[str, t.Any]  #: of a module
+Shares = dict[str, list[t.Any]]  #: by primary host
+
+#: What a plan may still lack, in the order in which it is read.
+LACKS = ("library", "status", "reading", "versions", "directories", "packages")
+
+#: The steps of a run, in the order of tasks/change.yml.
+STEPS = (
+    "consent", "rsync", "mappings", "remedies", "directories", "trust_managed", "trust_unmanaged", "record", "mapping_removal", "sessions",
+    "agreement", "cleanup", "read_only", "directory_removal",
+)  # fmt: skip
+
+#: What ``create push-pem`` logs in with.
+LOGIN_KEY = "/root/.ssh/id_ed25519"
+
+
+class Settings(t.NamedTuple):
+    """The role's options, as far as they decide something."""
+
+    sessions: t.Any
+    primary_hosts: t.Sequence[str]  #: inventory hosts of the play, the first one first
+    secondary_hosts: t.Sequence[str] = ()  #: inventory hosts of the secondary site; empty: Ansible does not manage it
+    undeclared: str = KEEP
+    login: bool = False  #: the user gave a login for secondary nodes that Ansible does not manage
+    preflight: bool = True
+    fix_known_faults: bool = False
+    sync_method: str = "auto"
+    pin_rsync: bool = False
+    prove: bool = True
+    install_packages: bool = True
+    secondary_read_only: bool = True
+    known_hosts_file: t.Optional[str] = None
+    known_hosts: t.Sequence[str] = ()
+    trust_on_first_use: bool = False
+    push_pem: bool = False
+
+    @property
+    def managed(self) -> bool:
+        return bool(self.secondary_hosts)
+
+
+class Found(t.NamedTuple):
+    """What the hosts answered."""
+
+    #: Of gluster_georep_info; without ``status`` the sites could not be read, and with ``from_views`` the nodes tell of the sessions.
+    info: Result
+    nodes: t.Sequence[Result] = ()  #: of gluster_georep_preflight, each with its inventory host as ``item``
+    node_files: t.Sequence[Result] = ()  #: of slurp: glusterd.info of each secondary host
+    versions: t.Optional[t.Mapping[str, str]] = None  #: GlusterFS versions by secondary host; None: they were not asked
+    directories: t.Optional[t.Sequence[Result]] = None  #: of gluster_georep_directory in check mode; None: it did not run
+    remedied: bool = False  #: this run has already patched gsyncd's sources
+
+
+def share_out(items: t.Sequence[t.Any], hosts: t.Sequence[str]) -> Shares:
+    """Hand out the items in turn.
+
+    >>> share_out(["s1", "s2", "s3"], ["p1", "p2"])
+    {'p1': ['s1', 's3'], 'p2': ['s2']}
+    """
+    return {host: list(items[place :: len(hosts)]) for place, host in enumerate(hosts)}
+
+
+# --- before anything is read -----------------------------------------------------------------------------------------
+
+
+def declare(settings: Settings, inventory: t.Container[str]) -> dict[str, t.Any]:
+    """Check the declaration, and say what has to be read for it.
+
+    :param inventory: all hosts of Ansible's inventory.
+    :returns: ``settings``; ``read``, arguments of gluster_georep_info; ``look``, by primary host the nodes that it looks at, with arguments
+        of gluster_georep_preflight; ``todo``, which of these tasks have something to do; and the shares of the secondary hosts.
+    :raises InvalidInput: naming the option, the value and the remedy.
+    """
+    unknown = [host for host in settings.secondary_hosts if host not in inventory]
+    if unknown:
+        raise InvalidInput(
+            f"geo_replication_secondary_hosts = {', '.join(unknown)}: not in the inventory.",
+            remedy="Write inventory hosts of the secondary cluster, or leave the list empty for a site that Ansible does not manage.",
+            option="geo_replication_secondary_hosts",
+            value=unknown,
+        )
+    entries = read_declaration(settings.sessions)
+    check_undeclared(entries, settings.undeclared)
+    wanted = _wanted(entries)
+    looks = settings.preflight and bool(wanted)
+    read = {
+        "config_of": [entry.wanted.id._asdict() for entry in entries],
+        # Sessions that go are asked about, too: what they leave behind is on the nodes of one cluster, and there may be several.
+        "secondary_hosts": _unique(entry["secondary_host"] for entry in [*wanted, *(entry.given for entry in entries)]),
+        # What sessions that go leave behind may be needed by others.
+        "secondaries_of_others": settings.undeclared == "absent" or len(wanted) < len(entries),
+    }
+    registered = [entry.wanted.id._asdict() for entry in entries if entry.wanted.state != "absent"]
+    return {
+        "settings": settings._asdict(),
+        "managed": settings.managed,
+        "read": read,
+        "look": _look(settings, wanted, {**read, "registered": registered} if looks else None),
+        "todo": {"read": not looks, "look": looks, "node_files": settings.managed and not looks},
+        "share": share_out(settings.secondary_hosts, settings.primary_hosts),
+    }
+
+
+def _unique(values: t.Iterable[t.Any]) -> list[t.Any]:
+    return list(dict.fromkeys(values))
+
+
+def destinations(entries: t.Iterable[t.Mapping[str, t.Any]]) -> list[dict[str, t.Any]]:
+    """The hosts, accounts and ports that sessions go to, each once."""
+    places = _unique((entry["secondary_host"], entry["secondary_user"], entry["ssh_port"]) for entry in entries)
+    return [{"secondary_host": host, "secondary_user": user, "ssh_port": port} for host, user, port in places]
+
+
+def _look(settings: Settings, wanted: t.Sequence[t.Mapping[str, t.Any]], read: dict[str, t.Any] | None) -> Shares:
+    """The nodes that each primary host looks at, itself first, with the arguments of gluster_georep_preflight.
+
+    One status of many sessions takes glusterd long, during which processors idle. So the first primary host reads, and the others look
+    at the secondary ones, as long as they have not too many for that.
+    """
+    hosts, others = settings.primary_hosts, settings.secondary_hosts
+    apart = len(hosts) > 1 and len(others) <= 2 * (len(hosts) - 1)
+    share = {hosts[0]: [], **share_out(others, hosts[1:])} if apart else share_out(others, hosts)
+    nothing: dict[str, t.Any] = {key: [] for key in ("secondaries", "resolve", "volumes", "programs", "written", "accounts")}
+    own = {
+        **nothing,
+        "site": PRIMARY,
+        "secondaries": destinations(wanted),
+        "resolve": _unique(entry["secondary_host"] for entry in wanted),
+        "programs": ["ssh-keyscan"] if settings.trust_on_first_use and not settings.managed else [],
+        "written": [LOGIN_KEY] if settings.push_pem and settings.login and not settings.managed else [],
+    }
+    other = {
+        **nothing,
+        "site": SECONDARY,
+        # Each node has to know those of its own cluster by the names that the volumes have.
+        "volumes": _unique(entry["secondary_volume"] for entry in wanted),
+        "accounts": _unique(entry["secondary_user"] for entry in wanted),
+    }
+    return {
+        host: [{**own, "host": host, **({"read": read} if read and host == hosts[0] else {})}, *({**other, "host": one} for one in share[host])]
+        for host in hosts
+    }
+
+
+# --- the plan --------------------------------------------------------------------------------------------------------
+
+
+def plan_run(settings: Settings, found: Found, check_mode: bool = False) -> dict[str, t.Any]:
+    """The run's plan, or what it still lacks.
+
+    :returns: ``lacks``, of which one is true at most; ``todo``, which steps have something to do, and ``any``; ``share``, by primary host;
+        and the arguments of the steps.
+    :raises InvalidInput: naming the option, the value and the remedy.
+    :raises PreconditionFailed: a fault of a node, or something missing there, keeps sessions from working.
+    """
+    entries = read_declaration(settings.sessions)
+    if "status" not in found.info:
+        return _plan_unreadable(settings, entries, found)
+    if found.info.get("from_views"):
+        return _plan_by_views(settings, found, check_mode)
+    uuids = node_uuids(settings.secondary_hosts, found)
+    managed = uuids if settings.managed else None
+    views = [node.get("local") for node in nodes_of(PRIMARY, found.nodes)]
+    info = {**found.info, "status": judged(merge(found.info["status"], views))}
+    cluster = Cluster.from_result(info)
+    apart = _versions_wanted(settings, entries, found, cluster)
+    directories = _directories(settings, entries, cluster)
+    if (apart and found.versions is None) or (directories["present"] and found.directories is None):
+        lack = "versions" if apart and found.versions is None else "directories"
+        return _unplanned(lack, directories=directories["present"])
+    looked = with_planned(cluster, (found.directories or ()) if directories["present"] else ())
+    cluster = looked.cluster
+    if directories["present"]:
+        info["secondaries"] = [secondary.to_result() for secondary in cluster.secondaries.values()]
+        _check_claims(looked, directories["present"], settings)
+        directories["absent"] = _directories(settings, entries, cluster)["absent"]
+    strangers = _strangers(entries, cluster, uuids)
+    nodes = _of_this_run(found.nodes, {*looked.lacking, *strangers})
+    verdict = judge(nodes, settings.fix_known_faults)
+    # Where the library is missing nobody knows yet what the directories will be.
+    known = set(_hosts_of(directories["present"])) <= set(looked.found_hosts)
+    plan = plan_role(entries, cluster, _options(settings, found, nodes, managed)).to_result() if known else {}
+    _check_faults(verdict)
+    if looked.lacking:
+        _check_may_install(settings, looked.lacking, check_mode)
+        share = {host: {"packages": own} for host, own in _packages(settings, looked.lacking).items()}
+        return _unplanned("packages", share=share, look=_look(settings, _wanted(entries), None), directories=directories["present"])
+    return _with_steps(settings, found, plan, info, nodes, verdict, directories, strangers, check_mode)
+
+
+#: What a plan lacks, in words.
+_LACKED = {
+    "library": "python3-lxml is missing on the primary node that reads the sessions",
+    "status": "gluster did not answer for the sessions",
+    "reading": "the sessions could not be read",
+    "versions": "the GlusterFS versions of the secondary hosts are not known",
+    "directories": "the target directories were not checked",
+    "packages": "nodes with target directories still lack GlusterFS, python3-lxml or a running glusterd",
+}
+
+
+def check_complete(plan: Result, info: Result) -> None:
+    """:raises PreconditionFailed: the plan lacks what the steps before have tried to read; :param info: the last reading, which may say why."""
+    lacking = [_LACKED[name] for name in LACKS if plan["lacks"][name]]
+    if lacking:
+        raise PreconditionFailed(
+            " ".join([f"The changes could not be planned: {' and '.join(lacking)}.", *([info["msg"]] if info.get("msg") else []), "No session was changed."]),
+            remedy=info.get("remedy") or "Run again. If this comes again, run with -v and look at the answers of the tasks before this one.",
+        )
+
+
+def _plan_by_views(settings: Settings, found: Found, check_mode: bool) -> dict[str, t.Any]:
+    """The plan, if the nodes' own views of the sessions are whole and nothing has to be done. In any other case gluster is asked first."""
+    joined = join(found.info, list(nodes_of(PRIMARY, found.nodes)))
+    if joined.doubts:
+        return _unplanned("status", doubts=list(joined.doubts))
+    try:
+        plan = plan_run(settings, found._replace(info={name: part for name, part in joined.info.items() if name != "from_views"}), check_mode)
+    except (InvalidInput, PreconditionFailed) as exc:
+        # What is refused is refused because of what gluster says.
+        return _unplanned("status", doubts=[str(exc)])
+    return _unplanned("status", doubts=["the sessions are not as declared"]) if plan["todo"]["any"] else plan
+
+
+def _options(settings: Settings, found: Found, nodes: t.Sequence[Result], managed: t.Mapping[str, str] | None) -> Options:
+    return Options(
+        known_hosts_file=settings.known_hosts_file,
+        read_only=settings.secondary_read_only,
+        sync_method=settings.sync_method,
+        nodes=nodes,
+        pin_rsync=settings.pin_rsync,
+        undeclared=settings.undeclared,
+        managed=managed,
+        versions=found.versions or {},
+    )
+
+
+def _wanted(entries: t.Iterable[Entry]) -> list[dict[str, t.Any]]:
+    return [entry.given for entry in entries if entry.wanted.state != "absent"]
+
+
+def _hosts_of(directories: t.Sequence[Result]) -> list[str]:
+    return _unique(entry["secondary_host"] for entry in directories)
+
+
+def _unplanned(lack: str, **more: t.Any) -> dict[str, t.Any]:
+    nothing: dict[str, t.Any] = {
+        "todo": _todo({}), "checks": {"access": False, "mappings": False}, "push_pem": False, "login_key_file": "", "node_keys": [], "without_library": [],
+    }  # fmt: skip
+    return {**nothing, "lacks": {name: name == lack for name in LACKS}, **more}
+
+
+def _todo(steps: t.Mapping[str, t.Any]) -> dict[str, bool]:
+    todo = {name: bool(steps.get(name)) for name in STEPS}
+    return {**todo, "any": any(todo.values())}
+
+
+def node_uuids(hosts: t.Sequence[str], found: Found) -> dict[str, str]:
+    """Which nodes the inventory's secondary hosts are, by glusterd's UUIDs; empty where that could not be read."""
+    uuids = dict.fromkeys(hosts, "")
+    uuids.update((node["item"], node["facts"]["node_uuid"] or "") for node in nodes_of(SECONDARY, found.nodes))
+    uuids.update((file["item"], _uuid_in(file["content"])) for file in found.node_files if "content" in file)
+    return uuids
+
+
+def _uuid_in(content: str) -> str:
+    """From glusterd.info, in base64."""
+    try:
+        text = base64.b64decode(content).decode("utf-8", "replace")
+    except (binascii.Error, ValueError):
+        return ""
+    uuid = re.search(r"^UUID=(\S+)", text, re.M)
+    return uuid.group(1) if uuid else ""
+
+
+def versions_of(answers: t.Iterable[Result]) -> dict[str, str]:
+    """By host, from the answers to ``gluster --version``, each with its host as ``item``; empty where it says none."""
+    found = {}
+    for answer in answers:
+        if "stdout" in answer:
+            version = re.search(r"[0-9][0-9.]*", answer["stdout"])
+            found[answer["item"]] = version.group(0) if version else ""
+    return found
+
+
+def _versions_wanted(settings: Settings, entries: t.Sequence[Entry], found: Found, cluster: Cluster) -> bool:
+    """Across some releases no session works, and not even what the secondary answers means what it says. The preflight tells them anyway."""
+    if not settings.managed or found.nodes:
+        return False
+    known = {(session.primary_volume, session.secondary_volume) for session in cluster.ids}
+    unread = any(secondary.error for secondary in cluster.secondaries.values())
+    return unread or any((entry["primary_volume"], entry["secondary_volume"]) not in known for entry in _wanted(entries))
+
+
+def _directories(settings: Settings, entries: t.Sequence[Entry], cluster: Cluster) -> dict[str, list[dict[str, t.Any]]]:
+    """What has to be done about volumes over directories; nothing where none is declared, or where nobody can do it."""
+    return directories_to_do(entries if settings.managed else (), cluster, settings.secondary_read_only)
+
+
+def _check_claims(looked: Looked, wanted: t.Sequence[Result], settings: Settings) -> None:
+    """Each directory is on exactly one of the managed nodes."""
+    claims = [f"secondary_host = {host}: each of {', '.join(nodes)} resolves this name to itself, so it is not known which of them must "
+              "receive." for host, nodes in looked.claimed_twice.items()]  # fmt: skip
+    if claims:
+        raise PreconditionFailed(
+            " ".join(claims),
+            remedy="Make the name resolve to one node only (DNS or /etc/hosts), or remove the other hosts from geo_replication_secondary_hosts. "
+            "Nothing was changed.",
+        )
+    nowhere = [host for host in _hosts_of(wanted) if host not in looked.found_hosts]
+    if nowhere and not looked.lacking:
+        paths = [entry["directory"] for entry in wanted if entry["secondary_host"] in nowhere]
+        raise InvalidInput(
+            f"secondary_host = {', '.join(nowhere)}: none of geo_replication_secondary_hosts ({', '.join(settings.secondary_hosts)}) has the address "
+            f"that this name has there, so no host can create a volume over {', '.join(paths)}.",
+            remedy="Name the host in geo_replication_secondary_hosts, and make it resolve that name to its own address.",
+            option="secondary_host",
+            value=nowhere,
+        )
+
+
+def _strangers(entries: t.Sequence[Entry], cluster: Cluster, uuids: t.Mapping[str, str]) -> list[str]:
+    """Inventory hosts of clusters to which no declared session goes: what is wrong there matters to no session."""
+    hosts = {entry["secondary_host"] for entry in _wanted(entries)}
+    asked = [secondary for host, secondary in cluster.secondaries.items() if host in hosts]
+    if not asked or any(secondary.error for secondary in asked):
+        return []
+    known = {uuid for secondary in asked for uuid in secondary.cluster_uuids}
+    return [host for host, uuid in uuids.items() if uuid and uuid not in known]
+
+
+def _of_this_run(nodes: t.Sequence[Result], left_out: t.Container[str]) -> list[Result]:
+    """A secondary node that has no GlusterFS yet is judged when it has."""
+    return [*nodes_of(PRIMARY, nodes), *(node for node in nodes_of(SECONDARY, nodes) if node["item"] not in left_out)]
+
+
+def _check_faults(verdict: Result) -> None:
+    if verdict["stops"]:
+        raise PreconditionFailed(verdict["stops"])
+
+
+def _check_may_install(settings: Settings, lacking: t.Mapping[str, t.Any], check_mode: bool) -> None:
+    if not check_mode and settings.install_packages:
+        return
+    lacks = [
+        f"{host} must receive into a directory, but lacks "
+        + ", ".join([*lack["packages"], *([f"a running {lack['service']}"] if lack["service"] else [])])
+        for host, lack in lacking.items()
+    ]
+    raise PreconditionFailed(
+        f"{'; '.join(lacks)}.",
+        remedy="A real run installs and starts this. A check run cannot continue without it."
+        if settings.install_packages
+        else "Install and start it there, or set geo_replication_install_packages to true.",
+    )
+
+
+def _packages(settings: Settings, lacking: t.Mapping[str, t.Any]) -> Shares:
+    return {
+        primary: [{"host": host, **lacking[host]} for host in hosts if host in lacking]
+        for primary, hosts in share_out(settings.secondary_hosts, settings.primary_hosts).items()
+    }
+
+
+def _plan_unreadable(settings: Settings, entries: t.Sequence[Entry], found: Found) -> dict[str, t.Any]:
+    """The sites could not be read. Some faults of gsyncd's sources cause that: they are patched first."""
+    if found.info.get("missing_library") == "lxml":
+        return _unplanned("library", need=found.info["msg"])
+    verdict = judge(found.nodes, settings.fix_known_faults)
+    _check_faults(verdict)
+    mends = bool(verdict["mend"]) and not found.remedied
+    # Nobody knows yet which nodes have to be reached, only that something does not work.
+    brings = mends and any(node["ways_error"] for node in nodes_of(PRIMARY, found.nodes))
+    if mends:
+        _check_faults(_needed(settings, found.nodes, brings, None))
+    return _unplanned(
+        "reading",
+        todo=_todo({"remedies": mends}),
+        checks={"access": brings and not settings.managed, "mappings": False},
+        targets=destinations(_wanted(entries)),
+        share=_shares(settings, found.nodes, verdict["mend"], {}),
+        node_keys=_node_keys(found.nodes),
+    )
+
+
+def _needed(settings: Settings, nodes: t.Sequence[Result], trust: bool, account_nodes: t.Mapping[str, t.Any] | None) -> dict[str, t.Any]:
+    """What the steps of a run that changes something would miss half-way."""
+    return judge(nodes, settings.fix_known_faults, [CHANGES, *([KEYS] if trust and settings.managed else [])], account_nodes)
+
+
+def _with_steps(
+    settings: Settings,
+    found: Found,
+    plan: Result,
+    info: Result,
+    nodes: t.Sequence[Result],
+    verdict: Result,
+    directories: Result,
+    strangers: t.Container[str],
+    check_mode: bool,
+) -> dict[str, t.Any]:
+    """The plan with the steps of the role that follow from it."""
+    push_pem = settings.push_pem and not settings.managed and settings.login and plan["creates"]
+    # Every way works from every node of the primary cluster, with every key: nothing has to be made or brought. Host keys that
+    # are given have to be recorded, whatever works already.
+    reached = not settings.known_hosts and not push_pem and plan["reached"]
+    trust = plan["targets"] and not reached
+    todo = _todo({
+        "consent": plan["creates"] or plan["doubtful"],
+        "rsync": settings.pin_rsync and plan["pin"],
+        "mappings": settings.managed and plan["mappings"],
+        "remedies": verdict["mend"] and not found.remedied,
+        "directories": directories["present"],
+        "trust_managed": settings.managed and trust,
+        "trust_unmanaged": not settings.managed and trust,
+        "record": (plan["creates"] or plan["going"]) and (not plan["targets"] or reached),
+        "mapping_removal": settings.managed and plan["obsolete_mappings"],
+        "sessions": plan["sessions"],
+        "agreement": plan["heals"] and found.nodes and not check_mode,
+        "cleanup": plan["going"] or plan["abandoned"] or plan["departed"],
+        "read_only": settings.managed and plan["to_protect"],
+        "directory_removal": directories["absent"],
+    })  # fmt: skip
+    if todo["any"]:
+        _check_faults(_needed(settings, nodes, bool(trust), plan["account_nodes"]))
+    protected = {entry["host"] for entry in plan["to_protect"]} if settings.managed else set()
+    asked = found.versions or {}
+    there = _of_this_run(found.nodes, strangers)
+    return {
+        **{name: value for name, value in plan.items() if name != "warnings"},
+        # Ansible shows what is called warnings itself, and without the sessions.
+        "cautions": plan["warnings"],
+        "lacks": dict.fromkeys(LACKS, False),
+        "todo": todo,
+        "checks": {"access": todo["trust_unmanaged"], "mappings": not settings.managed and bool(plan["mappings_to_verify"])},
+        "share": _shares(settings, there, verdict["mend"], plan),
+        "info": info,
+        "directories": directories["present"],
+        "obsolete_directories": directories["absent"],
+        "proves": settings.prove and bool(plan["to_prove"]) and not check_mode,
+        "push_pem": bool(push_pem),
+        "login_key_file": LOGIN_KEY if push_pem else "",
+        "obsolete_login_key_file": LOGIN_KEY if settings.push_pem else "",
+        "node_keys": _node_keys(nodes),
+        "peer_uuids": [peer["uuid"] for peer in info["peers"]],
+        "pending_names": [volume["secondary_volume"] for volume in plan["pending_volumes"]],
+        # Known only of nodes that were looked at; protect.yml sees to others.
+        "without_library": [
+            node["item"] for node in nodes_of(SECONDARY, nodes) if not node["facts"]["libraries"]["lxml"] and node["item"] in protected
+        ],
+        "secondary_versions": {
+            **plan["secondary_versions"],
+            **{one["secondary_host"]: asked[one["host"]] for one in plan["versions_to_ask"] if one["host"] in asked},
+        },
+        "lent_names": [{"host": host, "name": name} for host in settings.primary_hosts for name in plan["lend"]],
+        "fault_notes": verdict["notes"],
+        "node_uuids": node_uuids(settings.secondary_hosts, found),
+    }
+
+
+def _shares(settings: Settings, nodes: t.Sequence[Result], mend: t.Collection[str], plan: Result) -> dict[str, dict[str, t.Any]]:
+    """What each primary host does."""
+    users = _unique(target["secondary_user"] for target in plan.get("targets", ()))
+    found = {}
+    for primary, hosts in share_out(settings.secondary_hosts, settings.primary_hosts).items():
+        own = [node for node in nodes if node["item"] in (hosts if node["site"] == SECONDARY else [primary])]
+        repairs = [{"host": node["item"], "faults": [name for name in mend if name in {one["id"] for one in node["faults"]}]} for node in own]
+        found[primary] = {
+            "secondary_hosts": hosts,
+            "remedies": [repair for repair in repairs if repair["faults"]],
+            "rsync": [host for host in hosts if host in plan.get("pin", ())],
+            # Where no session logs in to an account, it may not even be there.
+            "accounts": [
+                {"host": host, "account": user, "node_uuids": plan["account_nodes"].get(user, [])} for host in hosts for user in users
+            ],
+        }
+    return found
+
+
+def _node_keys(nodes: t.Sequence[Result]) -> list[dict[str, t.Any]]:
+    """Whose keys have to be gathered: a node that was set up anew has others than before."""
+    return [{"node": node["node"], "keys": node["facts"]["key_identities"]} for node in nodes_of(PRIMARY, nodes)]
+
+
+# --- between the steps -----------------------------------------------------------------------------------------------
+
+
+def check_agreement(plan: Result, nodes: t.Sequence[Result]) -> None:
+    """After the run, the files of all nodes that had another option have to say what the plan says.
+
+    :param nodes: results of gluster_georep_preflight of the primary nodes, after the run.
+    :raises PreconditionFailed: naming each option and node.
+    """
+    known = {node["node_uuid"] for node in plan["nodes"]}
+    differ = unhealed(plan["heals"], [node for node in nodes if "facts" in node and node["facts"]["node_uuid"] in known])
+    if differ:
+        raise PreconditionFailed(
+            f"gluster accepted the options, but {'; '.join(differ)}.",
+            remedy="Run again. If this repeats, read the session's gsyncd.conf and glusterd.log on that node.",
+        )
+
+
+def check_access(settings: Settings, targets: t.Sequence[Result], answers: t.Sequence[Result]) -> None:
+    """Without a login the keys must work already, as they do where somebody brought them by hand.
+
+    :param answers: of gluster_ssh_trust in check mode, one a primary node; one that failed otherwise tells of no probes.
+    :raises PreconditionFailed: they do not.
+    """
+    unreached = [answer for answer in answers if "error" in answer or "probes" not in answer]
+    if not unreached:
+        return
+    waiting = _unique(entry["primary_volume"] for entry in _wanted(read_declaration(settings.sessions)))
+    hosts = _unique(target["secondary_host"] for target in targets)
+    told = [answer.get("msg", "no answer").replace(answer.get("remedy") or "", "").strip() for answer in unreached]
+    raise PreconditionFailed(
+        f"{', '.join(waiting)}: the primary nodes cannot log in to {', '.join(hosts)} with the geo-replication keys, and no login is set "
+        "with which this run could copy the keys there. Nothing was created or recorded.\n" + "\n".join(told),
+        remedy=unreached[0].get("remedy") or None,
+    )
+
+
+def plan_authorization(plan: Result, generated: Result, unmade: t.Mapping[str, t.Collection[str]], check_mode: bool) -> dict[str, t.Any]:
+    """Which keys each primary host puts into which accounts of the secondary nodes.
+
+    A check run does not know keys that are not generated yet, nor accounts that do not exist yet. There it only reads the host keys of
+    the node, and what a real run would do is ``pending``.
+
+    :param generated: result of gluster_georep_keys; :param unmade: by host, accounts that a real run would have created by now.
+    """
+    keys = generated["public_keys"]
+
+    def task(own: Result) -> dict[str, t.Any]:
+        missing = check_mode and own["account"] in unmade.get(own["host"], ())
+        pending = missing or not keys
+        return {
+            "host": own["host"],
+            "name": own["account"],
+            "account": "root" if missing else own["account"],
+            "only_nodes": own["node_uuids"],
+            "state": "verified" if pending else "present",
+            "public_keys": [] if missing else keys,
+            "pending_on": own["node_uuids"] if pending else [],
+        }
+
+    return {"share": {primary: [task(account) for account in own["accounts"]] for primary, own in plan["share"].items()}}
+
+
+def plan_verification(
+    plan: Result, known_hosts: t.Sequence[str], generated: Result, answers: t.Sequence[Result], check_mode: bool
+) -> dict[str, t.Any]:
+    """How the primary nodes test all SSH access, once the keys are where they have to be.
+
+    :param known_hosts: lines that the user gave; :param generated: result of gluster_georep_keys.
+    :param answers: of the secondary nodes that accepted them, with their host keys: so nothing has to be trusted on first use.
+    :returns: ``known_hosts``; whether to ``verify``: what a check run has only announced cannot be tested yet; ``public_keys``, by primary
+        host, which it records as brought, empty if a check run does not know them yet: the first one did so when it generated them; and ``announced``, hosts whose change is predicted
+        already.
+    """
+    host_keys = {answer["node_uuid"]: answer["host_keys"] for answer in answers if answer.get("node_uuid")}
+    pending = bool(generated.get("changed")) or any(answer.get("changed") for answer in answers)
+    first, *others = plan["share"]
+    return {
+        "known_hosts": [*known_hosts_lines(plan["host_names"], host_keys), *known_hosts],
+        "verify": not (check_mode and pending),
+        "public_keys": {host: generated.get("public_keys", []) for host in others},
+        "announced": [first] if check_mode else [],
+    }
+
+
+def plan_restarts(answers: t.Sequence[Result], state: str, share: t.Mapping[str, t.Sequence[str]]) -> dict[str, t.Any]:
+    """Which secondary nodes differ, and on which glusterd has to read its file, after a look at the mountbroker of all of them.
+
+    :param answers: of gluster_mountbroker in check mode, each with its host as ``item``; nodes may be gone.
+    :param state: ``present`` or ``absent``. Mappings that must be there are no use before glusterd reads them; a mapping that nobody needs
+        is left to people where the cluster cannot stand a restart.
+    :raises PreconditionFailed: with ``present``, a node cannot be restarted now.
+    """
+    looked = [answer for answer in answers if "restart_needed" in answer]
+    pending = [answer for answer in looked if answer["restart_needed"]]
+    barred = [answer for answer in pending if answer["peers_down"] or answer["quorum_lost"]]
+    if barred and state == "present":
+        why = [f"{peer} is down" for peer in _unique(peer for answer in barred for peer in answer["peers_down"])]
+        why += [f"server quorum would stop the bricks of {volume}" for volume in _unique(name for answer in barred for name in answer["quorum_lost"])]
+        raise PreconditionFailed(
+            f"glusterd on {', '.join(_unique(answer['item'] for answer in barred))} must be restarted, but that is not safe now: "
+            f"{', '.join(why)}. Nothing was changed on the secondary site.",
+            remedy="Start the nodes that are down, or restart glusterd there by hand at a suitable time (systemctl restart glusterd), then run again.",
+        )
+    differing = {answer["item"] for answer in looked if answer["steps"]}
+    return {
+        "share": {primary: [host for host in hosts if host in differing] for primary, hosts in share.items()},
+        "restart": [answer["item"] for answer in pending if answer not in barred],
+        "unrestarted": _unique(answer["item"] for answer in barred),
+        "unreached": [answer["item"] for answer in answers if answer.get("unreachable")],
+        "notes": [note for answer in looked for note in answer["notes"]],
+        # In a check run, accounts that a real run would have made by now.
+        "unmade": {
+            answer["item"]: [account["name"] for account in answer.get("accounts", ()) if not account["exists"]] for answer in looked
+        },
+    }

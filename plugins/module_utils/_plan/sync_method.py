@@ -1,0 +1,107 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, GlusterOps contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+"""Which sync method can work towards a secondary site, and what it costs. Pure."""
+
+from __future__ import annotations
+
+import typing as t
+
+from .._faults import catalogue
+
+AUTO, RSYNC, TARSSH = "auto", "rsync", "tarssh"
+#: Seen on GlusterFS 9.2, 10.3 and 11.1: the tar call of syncdaemon names neither of them.
+COST = "tarssh copies neither user xattrs nor ACLs"
+KEEP_RSYNC = (
+    "If you need them, make rsync work on the secondary nodes. On nodes with apt, if only the version of rsync is at fault, set "
+    "geo_replication_pin_rsync: true."
+)
+
+#: The program that a method runs on both sites, and the fault that it is missing.
+PROGRAMS = {RSYNC: ("rsync", "rsync-missing"), TARSSH: ("tar", "tar-missing")}
+
+#: The fault that another version of rsync does not have.
+PINNABLE = "rsync-detached-mount"
+
+
+class Choice(t.NamedTuple):
+    """Which sync method works with the secondary site."""
+
+    rsync_works: t.Optional[bool]  #: None: not tried
+    why: str
+
+    @property
+    def method(self) -> str:
+        return RSYNC if self.rsync_works else TARSSH
+
+
+def choose(nodes: t.Sequence[t.Mapping[str, t.Any]], pin_rsync: bool = False) -> Choice:
+    """Choose by what was tried on every secondary node, and by what is missing on the primary nodes.
+
+    :param nodes: results of gluster_georep_preflight, at least of the secondary nodes. Without results of secondary nodes
+        tarssh is chosen, which works with every OpenSSH and every rsync.
+    :param pin_rsync: an older rsync will be installed before it is used, so faults of its version do not count.
+    """
+    secondaries = [node for node in nodes if node["site"] == catalogue.SECONDARY]
+    against: dict[str, list[str]] = {}
+    for node in nodes:
+        for finding in node["faults"]:
+            if finding["stops"] == catalogue.RSYNC and not (pin_rsync and finding["id"] == PINNABLE):
+                against.setdefault(finding["title"], []).append(node["node"])
+    if against:
+        why = "; ".join(f"{title} ({', '.join(nodes)})" for title, nodes in against.items())
+        return Choice(False, f"rsync cannot work between the sites: {why}")
+    untried = [
+        node["node"]
+        for node in secondaries
+        if node["facts"]["rsync"]["delivers"] is None or node["facts"]["rsync"]["admitted"] is None
+    ]
+    if not secondaries:
+        return Choice(None, "rsync was not tried on the secondary nodes (Ansible does not manage them, or geo_replication_preflight is false)")
+    if untried:
+        return Choice(None, f"rsync could not be tried on {', '.join(untried)}")
+    return Choice(True, "rsync was tried on every secondary node and works")
+
+
+def nodes_without(method: str, nodes: t.Iterable[t.Mapping[str, t.Any]]) -> list[str]:
+    """The nodes that lack the program of a method."""
+    _program, fault = PROGRAMS[method]
+    return list(dict.fromkeys(node["node"] for node in nodes if fault in [finding["id"] for finding in node["faults"]]))
+
+
+class Decision(t.NamedTuple):
+    """The decision for one session."""
+
+    method: t.Optional[str]  #: the method to set; None: leave it as it is
+    note: str = ""  #: for the summary; empty if there is nothing to say
+    warning: str = ""
+
+
+def decide(
+    declared: str | None, asked: str, current: str | None, choice: Choice, prefer_rsync: bool = False
+) -> Decision:
+    """The method of one session.
+
+    The user's choice wins, with a warning if it cannot work. Otherwise an existing session keeps its method as long as
+    that works, and a new session gets rsync if that works.
+
+    :param declared: ``sync-method`` in the session's own config, if any.
+    :param asked: geo_replication_sync_method: auto, rsync or tarssh.
+    :param current: the session's method now; None for a new one.
+    :param prefer_rsync: a session that syncs by tarssh changes to rsync once that works.
+    """
+    explicit = declared or (asked if asked != AUTO else None)
+    if explicit:
+        warning = ""
+        if explicit == RSYNC and choice.rsync_works is False:
+            warning = f"sync-method rsync is declared, but {choice.why}. Files will not arrive, or will arrive empty."
+            warning += " Set sync-method: tarssh, or leave it unset."
+        return Decision(None if declared else explicit, "", warning)
+    if (current == TARSSH and not (prefer_rsync and choice.rsync_works)) or (current == RSYNC and choice.rsync_works is not False):
+        return Decision(None)
+    if choice.method == RSYNC:
+        return Decision(RSYNC)
+    return Decision(TARSSH, f"sync-method tarssh, because {choice.why}. {COST}. {KEEP_RSYNC}")

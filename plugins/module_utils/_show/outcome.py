@@ -1,0 +1,135 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, GlusterOps contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+"""What a run of the role shows in the end: the sessions, what was done, and what else people must know."""
+
+from __future__ import annotations
+
+import typing as t
+
+from .lines import summary_lines
+
+Result = t.Mapping[str, t.Any]
+
+
+class Answers(t.NamedTuple):
+    """What the steps of the run returned; empty where a step had nothing to do."""
+
+    sessions: t.Sequence[Result] = ()  #: of gluster_georep_session
+    directories_made: t.Sequence[Result] = ()  #: of gluster_georep_directory, each with its host as ``item``
+    directories_removed: t.Sequence[Result] = ()  #: the same; a node may be gone
+    mappings_removed: Result = {}  #: see plan_restarts() of _plan/run.py
+    cleanup: Result = {}  #: see plan_cleanup() of _plan/withdraw.py
+
+
+def outcome_lines(settings: Result, plan: Result, answers: Answers, check_mode: bool) -> list[str]:
+    """The lines of the summary.
+
+    :param settings: the role's options; :param plan: of this run, see _plan/run.py.
+    """
+    done = "would do: " if check_mode else "done: "
+    removed = [answer for answer in answers.directories_removed if "directories" in answer]
+    steps = [
+        *_all("steps", answers.directories_made), *plan["steps"], *answers.cleanup.get("steps", ()), *_all("steps", removed),
+    ]  # fmt: skip
+    return [
+        *summary_lines(plan["info"]["status"], () if check_mode else answers.sessions),
+        *(f"{done}{step}" for step in steps),
+        *(f"not declared, left alone: {session}" for session in plan["left_alone"]),
+        *(f"WARNING: {warning}" for warning in plan["cautions"]),
+        *_all("notes", [*answers.directories_made, *removed]),
+        *answers.mappings_removed.get("notes", ()),
+        *plan["notes"],
+        *answers.cleanup.get("notes", ()),
+        *(f"left: {path}" for path in _all("leftovers", answers.sessions)),
+        *plan["fault_notes"],
+        *_notes(settings, plan, answers, check_mode),
+    ]
+
+
+def _all(name: str, answers: t.Iterable[Result]) -> list[t.Any]:
+    return [value for answer in answers for value in answer[name]]
+
+
+def _joined(values: t.Iterable[str]) -> str:
+    return ", ".join(dict.fromkeys(values))
+
+
+def _notes(settings: Result, plan: Result, answers: Answers, check_mode: bool) -> list[str]:
+    found = [
+        *_directory_notes(plan, answers.directories_removed),
+        *_mapping_notes(settings, plan, answers.mappings_removed),
+        *_proof_notes(settings, plan, check_mode),
+    ]
+    if not settings["sessions"]:
+        found.append("geo_replication_sessions is empty: nothing is declared.")
+    hosts, peers = len(settings["primary_hosts"]), len(plan["peer_uuids"])
+    if plan["targets"] and hosts < peers:
+        found.append(
+            f"Only {hosts} of {peers} primary nodes are in this play; the others were not tested and may lack the host keys of the secondary nodes."
+        )
+    return found + _notes_of_others_sites(settings, plan)
+
+
+def _directory_notes(plan: Result, answers: t.Sequence[Result]) -> list[str]:
+    """Volumes over directories that no node could remove."""
+    absent = plan["obsolete_directories"] if answers else []
+    reached = {entry["secondary_host"] for answer in answers for entry in answer.get("directories", ())}
+    missed = [entry for entry in absent if entry["secondary_host"] not in reached]
+    unreached = [answer["item"] for answer in answers if answer.get("unreachable")]
+    hosts = _joined(entry["secondary_host"] for entry in missed)
+    if missed and unreached:
+        return [
+            f"Not reached: {_joined(unreached)}. A volume over a directory on {hosts}, if this collection created it, stays: "
+            f"{_joined(entry['directory'] for entry in missed)}. Run again once it is back."
+        ]
+    if missed:
+        return [f"None of geo_replication_secondary_hosts is {hosts}: a volume over a directory there, if this collection created it, stays."]
+    return []
+
+
+def _mapping_notes(settings: Result, plan: Result, removed: Result) -> list[str]:
+    accounts = _joined(mapping["secondary_user"] for mapping in plan["obsolete_mappings"])
+    by_hand = "gluster-mountbroker remove --volume VOLUME --user ACCOUNT"
+    found = []
+    if removed.get("unreached"):
+        found.append(
+            f"Not reached: {_joined(removed['unreached'])}. A mapping that may be left there in glusterd.vol: {accounts}. Remove it there: {by_hand}, "
+            "or run again once it is back."
+        )
+    if removed.get("unrestarted"):
+        found.append(
+            f"glusterd on {_joined(removed['unrestarted'])} still uses a mapping that was removed from glusterd.vol, and its cluster cannot stand a "
+            "restart now. Run again once all of its nodes are back."
+        )
+    if accounts and not settings["secondary_hosts"]:
+        found.append(f"A mapping on the secondary site is not needed any more: {accounts}. Remove it there: {by_hand}")
+    return found
+
+
+def _proof_notes(settings: Result, plan: Result, check_mode: bool) -> list[str]:
+    volumes = _joined(session["primary_volume"] for session in plan["to_prove"])
+    if not volumes:
+        return []
+    if not settings["prove"]:
+        return [
+            f"Not proved since the last creation, start or change: {volumes}. Leave geo_replication_prove at true, or run ansible-playbook "
+            "glusterops.georep.prove."
+        ]
+    return [f"would do: prove by a few files that these sessions deliver: {volumes}"] if check_mode else []
+
+
+def _notes_of_others_sites(settings: Result, plan: Result) -> list[str]:
+    """What people have to do on a site that Ansible does not manage."""
+    if settings["secondary_hosts"]:
+        return []
+    writable = _joined(volume for entry in plan["to_protect"] for volume in entry["volumes"])
+    if plan["push_pem"]:
+        return [
+            f"root of the first primary node can now log in on {_joined(target['secondary_host'] for target in plan['targets'])} with "
+            "/root/.ssh/id_ed25519, which only create push-pem needs: take that line out of authorized_keys there afterwards."
+        ]
+    return [f"Clients can write to {writable} on the secondary site. Set it there: gluster volume set VOLUME features.read-only on"] if writable else []

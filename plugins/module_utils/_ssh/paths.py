@@ -1,0 +1,270 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, GlusterOps contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+
+"""Does the SSH path from this node to a secondary node work, step by step, and which forced command answers at its end?
+
+The system's own ssh client is used, as gsyncd uses it: same configuration, same crypto policy.
+"""
+
+from __future__ import annotations
+
+import concurrent.futures
+import os
+import random
+import time
+import typing as t
+
+from .._gluster import runner, version
+from .._model import errors, key_lines
+from .._model.destination import Destination
+from .._model.ssh_options import CONNECT, GEOREP_DIR, HOST_KEY, RESOLVE, strict_options
+from . import georep_keys, known_hosts
+from .answers import REQUEST, Failure, KeyFile, Target, Verdict, classify, hung
+
+#: Where sshd drops connections at random (MaxStartups), asking again is the answer.
+ATTEMPTS = 3
+
+
+class Result(t.NamedTuple):
+    target: Target
+    key: KeyFile
+    verdict: Verdict
+    seconds: float
+
+    def as_dict(self) -> dict[str, t.Any]:
+        return {
+            "host": self.target.host,
+            "port": self.target.port,
+            "user": self.target.user,
+            "key": self.key.label,
+            "key_file": self.key.path,
+            "step": self.verdict.step,
+            "ok": self.verdict.ok,
+            "forced_command": self.verdict.forced_command,
+            "message": self.verdict.message,
+            "remedy": self.verdict.remedy,
+            "seconds": self.seconds,
+        }
+
+
+def argv(target: Target, key_file: str, known_hosts_file: str, connect_timeout: int, request: str = REQUEST) -> list[str]:
+    return [
+        "ssh",
+        "-T",
+        "-oBatchMode=yes",
+        *strict_options(known_hosts_file),
+        "-oIdentitiesOnly=yes",
+        "-oIdentityAgent=none",
+        "-oPreferredAuthentications=publickey",
+        "-oControlPath=none",
+        "-oClearAllForwardings=yes",
+        "-oLogLevel=INFO",
+        f"-oConnectTimeout={connect_timeout}",
+        f"-p{target.port}",
+        "-i",
+        key_file,
+        "-l",
+        target.user,
+        "--",
+        target.host,
+        request,
+    ]
+
+
+def read_secondary_version(run: runner.Run, target: Target, key_file: str, known_hosts_file: str, timeout: int = 10) -> str | None:
+    """GlusterFS version of a secondary node, for example ``10.3``; None if the node does not tell it.
+
+    glusterd does not tell its version to other clusters. gsyncd's forced command does: it runs ``gluster`` if nothing but
+    options follows (geo-replication/src/gsyncd.c, invoke_gluster), for unprivileged accounts too.
+
+    :param key_file: the private key that the workers use, secret.pem.
+    """
+    try:
+        rc, out, _err = run(argv(target, key_file, known_hosts_file, timeout, "gluster --version"), timeout=timeout + 5)
+    except (errors.CommandTimeout, errors.CommandMissing):
+        return None
+    return version.find_version(out) if rc == 0 else None
+
+
+def probe(
+    run: runner.Run,
+    target: Target,
+    key: KeyFile,
+    *,
+    failures: t.Sequence[Failure],
+    known_hosts_file: str,
+    known_hosts_text: str,
+    timeout: int,
+    shown_file: str | None = None,
+    sleep: t.Callable[[float], None] = time.sleep,
+    clock: t.Callable[[], float] = time.monotonic,
+) -> Result:
+    """One path, asked again when sshd dropped the connection.
+
+    :param shown_file: the name to use in messages when ``known_hosts_file`` only stands in for it.
+    """
+    started = clock()
+    verdict = None
+    for attempt in range(ATTEMPTS):
+        try:
+            # ConnectTimeout covers TCP and the greeting; a name server or a hanging shell can take longer.
+            rc, out, err = run(argv(target, key.path, known_hosts_file, timeout), timeout=timeout + 5)
+        except errors.CommandTimeout:
+            verdict = hung(target)
+            break
+        verdict = classify(
+            rc,
+            out,
+            err.replace(known_hosts_file, shown_file or known_hosts_file),
+            target,
+            key,
+            failures=failures,
+            known_hosts_file=shown_file or known_hosts_file,
+            known_hosts_text=known_hosts_text,
+        )
+        if verdict.ok or not verdict.retry or attempt == ATTEMPTS - 1:
+            break
+        # Not in step with the other primary nodes that are probing now.
+        sleep(0.2 + random.random() * (attempt + 1))
+    return Result(target, key, verdict or hung(target), round(clock() - started, 3))
+
+
+def mesh(
+    run: runner.Run,
+    targets: t.Sequence[Target],
+    key_files: t.Sequence[KeyFile],
+    *,
+    failures: t.Sequence[Failure],
+    known_hosts_file: str,
+    known_hosts_text: str,
+    timeout: int,
+    shown_file: str | None = None,
+    workers: int = 8,
+) -> list[Result]:
+    """Every target with every key, side by side; the keys of one target after each other.
+
+    sshd drops logins when many begin at once, and the other primary nodes are probing too. When a path fails before
+    the key is asked for, the other keys would fail the same way: they take over the answer without another wait.
+
+    :param failures: what ssh may say, from the catalogue.
+    """
+
+    def one_target(target: Target) -> list[Result]:
+        results: list[Result] = []
+        for key in key_files:
+            before = results[-1] if results else None
+            if before is not None and not before.verdict.ok and before.verdict.step in (RESOLVE, CONNECT, HOST_KEY):
+                results.append(Result(target, key, before.verdict, 0.0))
+                continue
+            results.append(
+                probe(
+                    run,
+                    target,
+                    key,
+                    failures=failures,
+                    known_hosts_file=known_hosts_file,
+                    known_hosts_text=known_hosts_text,
+                    timeout=timeout,
+                    shown_file=shown_file,
+                )
+            )
+        return results
+
+    if not targets:
+        return []
+    with concurrent.futures.ThreadPoolExecutor(max_workers=min(workers, len(targets))) as pool:
+        return [result for results in pool.map(one_target, targets) for result in results]
+
+
+def explain(results: t.Sequence[Result], node: str) -> tuple[str, str]:
+    """The failures of a mesh as one message and one remedy; the same failure of several keys is told once."""
+    told: dict[tuple[Target, str, str], list[str]] = {}
+    remedies: list[str] = []
+    for result in results:
+        if result.verdict.ok:
+            continue
+        told.setdefault((result.target, result.verdict.step, result.verdict.message), []).append(result.key.label)
+        if result.verdict.remedy and result.verdict.remedy not in remedies:
+            remedies.append(result.verdict.remedy)
+    lines = [
+        f"{node} -> {target} with {' and '.join(labels)}: step {step}: {message}."
+        for (target, step, message), labels in told.items()
+    ]
+    return "\n".join(lines), "\n".join(remedies)
+
+
+def failure_of(results: t.Sequence[Result], node: str) -> errors.TrustFailed | None:
+    """What to raise where a path does not work; None: all of them do."""
+    if all(result.verdict.ok for result in results):
+        return None
+    message, remedy = explain(results, node)
+    return errors.TrustFailed(f"SSH from {node} to the secondary does not work.\n{message}\n", remedy=remedy)
+
+
+def georep_key_files(node: str, folder: str = GEOREP_DIR) -> list[KeyFile]:
+    """The two keys of gsyncd on this node.
+
+    :raises TrustFailed: naming those that do not exist.
+    """
+    found = [KeyFile(f"{folder}/{name}", name, (kind,)) for name, kind in georep_keys.PAIRS.items()]
+    missing = [key.label for key in found if not os.path.exists(key.path)]
+    if missing:
+        raise errors.TrustFailed(
+            f"{node} has no geo-replication key {' and '.join(missing)} in {folder}.",
+            remedy="Run glusterops.georep.gluster_georep_keys once on one node of the primary cluster while all of them are up.",
+        )
+    return found
+
+
+def check_programs(names: t.Iterable[str]) -> None:
+    """Before anything is made: what later steps run on this node.
+
+    :raises CommandMissing: naming what is missing.
+    """
+    lacking = [name for name in names if runner.find_program(name) is None]
+    if lacking:
+        raise errors.CommandMissing(
+            f"{' and '.join(lacking)} {'is' if len(lacking) == 1 else 'are'} not installed on this node. Nothing was changed.",
+            remedy="Install the OpenSSH client here (Debian: apt install openssh-client), then run again.",
+            command=lacking[:1],
+        )
+
+
+def check_timeout(value: int, option: str = "timeout") -> int:
+    """:raises InvalidInput: it is no number of seconds that makes sense."""
+    if not 1 <= value <= 300:
+        raise errors.InvalidInput(f"{option}: {value} is out of range.", remedy="Give 1 to 300 seconds.", option=option, value=value)
+    return value
+
+
+def targets_of(destinations: t.Iterable[Destination]) -> list[Target]:
+    """Every node once with each account and port."""
+    return list(dict.fromkeys(Target(node, one.ssh_port, one.secondary_user) for one in destinations for node in one.secondary_nodes))
+
+
+def hosts_of(destinations: t.Iterable[Destination]) -> list[Target]:
+    """The hosts in the sessions' URLs alone, which ``create push-pem`` logs in to."""
+    return list(dict.fromkeys(Target(one.secondary_host, one.ssh_port, one.secondary_user) for one in destinations))
+
+
+def keyscan_argv(hosts: t.Sequence[str], port: int, timeout: int) -> list[str]:
+    return ["ssh-keyscan", f"-T{timeout}", f"-p{port}", "-trsa,ecdsa,ed25519", "--", *hosts]
+
+
+def scan(run: runner.Run, targets: t.Sequence[tuple[str, int]], timeout: int) -> dict[str, list[key_lines.PublicKey]]:
+    """Ask hosts for their keys, one ssh-keyscan a port. Whoever answers is believed: only by consent of the user."""
+    found: dict[str, list[key_lines.PublicKey]] = {}
+    by_port: dict[int, list[str]] = {}
+    for host, port in targets:
+        by_port.setdefault(port, []).append(host)
+    for port, hosts in by_port.items():
+        try:
+            _rc, out, _err = run(keyscan_argv(hosts, port, timeout), timeout=timeout * 3 + 5 * len(hosts))
+        except errors.CommandTimeout:
+            continue  # the hosts stay unknown, and the probe will say what is wrong with them
+        found.update(known_hosts.read_scan(out, [(host, port) for host in hosts]))
+    return found

@@ -1,0 +1,259 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, GlusterOps contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# The code is in plugins/action/georep_plan.py.
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: georep_plan
+short_description: Plan the next step of the role geo_replication from what the hosts answered
+version_added: 0.1.0
+description:
+  - Takes results of modules from the hosts of the play, and returns one plan or fails with one message. The role
+    P(glusterops.georep.geo_replication#role) calls it between its tasks, so that its tasks hold no decision.
+  - It runs on the controller and runs nothing on any host.
+  - The options and the results of the stages can change in any release. Use the role, not this action.
+author:
+  - GlusterOps contributors (@glusterops)
+extends_documentation_fragment:
+  - glusterops.georep.attributes
+  - glusterops.georep.attributes.info_module
+attributes:
+  action:
+    description: Runs as an action on the controller.
+    support: full
+notes:
+  - Each stage accepts its own options only, and fails if it gets another one. The description of each option names its stages.
+options:
+  stage:
+    description:
+      - What to plan.
+      - V(declaration) checks the declared sessions before anything is read, and says what to read and which host checks which nodes.
+      - V(plan) plans the run, or says what has to be read before that.
+      - V(versions) collects the GlusterFS versions of hosts.
+      - V(mountbroker) plans the restarts of glusterd after a check of the mountbroker.
+      - V(access) fails if no one can bring the keys to a site that Ansible does not manage.
+      - V(authorization) plans which keys each host puts into which accounts of the secondary nodes.
+      - V(trust) plans how the primary nodes verify their SSH access.
+      - V(complete) fails if the plan still lacks something that had to be read for it.
+      - V(agreement) fails if primary nodes still have different options of a session.
+      - V(cleanup) plans which keys and records to remove.
+      - V(proofs) plans what follows a proof, and fails if a session cannot be proved.
+      - V(restarts) plans the next proof after workers were restarted.
+      - V(rotation) plans where new keys must be accepted.
+      - V(next_keys) plans which keys to replace.
+      - V(waiting) plans how long to wait before the next check.
+    type: str
+    required: true
+    choices:
+      - access
+      - agreement
+      - authorization
+      - cleanup
+      - complete
+      - declaration
+      - mountbroker
+      - next_keys
+      - plan
+      - proofs
+      - restarts
+      - rotation
+      - trust
+      - versions
+      - waiting
+  sessions:
+    description: The declared sessions, as the role takes them. For O(stage=declaration), which requires it.
+    type: raw
+  undeclared:
+    description: What to do about sessions that are not declared. For O(stage=declaration).
+    type: str
+    choices: [keep, stop, absent]
+    default: keep
+  primary_hosts:
+    description: Inventory hosts of the play, the first one first. For O(stage=declaration), O(stage=cleanup) and O(stage=rotation),
+      which require it.
+    type: list
+    elements: str
+  secondary_hosts:
+    description: Inventory hosts of the secondary site. Empty if Ansible does not manage it. For O(stage=declaration) and O(stage=rotation).
+    type: list
+    elements: str
+    default: []
+  login:
+    description: Whether a login for a site that Ansible does not manage is given. For O(stage=declaration) and O(stage=rotation).
+    type: bool
+    default: false
+  preflight:
+    description: The option C(geo_replication_preflight) of the role. For O(stage=declaration).
+    type: bool
+    default: true
+  fix_known_faults:
+    description: The option C(geo_replication_fix_known_faults) of the role. For O(stage=declaration).
+    type: bool
+    default: false
+  sync_method:
+    description: The option C(geo_replication_sync_method) of the role. For O(stage=declaration).
+    type: str
+    choices: [auto, rsync, tarssh]
+    default: auto
+  pin_rsync:
+    description: The option C(geo_replication_pin_rsync) of the role. For O(stage=declaration).
+    type: bool
+    default: false
+  prove:
+    description: The option C(geo_replication_prove) of the role. For O(stage=declaration).
+    type: bool
+    default: true
+  install_packages:
+    description: The option C(geo_replication_install_packages) of the role. For O(stage=declaration).
+    type: bool
+    default: true
+  secondary_read_only:
+    description: The option C(geo_replication_secondary_read_only) of the role. For O(stage=declaration).
+    type: bool
+    default: true
+  known_hosts_file:
+    description: The option C(geo_replication_known_hosts_file) of the role. For O(stage=declaration).
+    type: str
+  known_hosts:
+    description: The option C(geo_replication_known_hosts) of the role. For O(stage=declaration) and O(stage=trust).
+    type: list
+    elements: str
+    default: []
+  trust_on_first_use:
+    description: The option C(geo_replication_trust_on_first_use) of the role. For O(stage=declaration).
+    type: bool
+    default: false
+  push_pem:
+    description: The option C(geo_replication_push_pem) of the role. For O(stage=declaration).
+    type: bool
+    default: false
+  declared:
+    description: Result of O(stage=declaration). For O(stage=plan), O(stage=access) and O(stage=cleanup), which require it.
+    type: dict
+  info:
+    description:
+      - Result of M(glusterops.georep.gluster_georep_info). For O(stage=plan), O(stage=complete) and O(stage=rotation),
+        which requires it.
+      - Without it, O(stage=plan) takes what one of O(nodes) read.
+    type: dict
+    default: {}
+  nodes:
+    description: Results of M(glusterops.georep.gluster_georep_preflight), as each host of the play registered them. For O(stage=plan).
+    type: list
+    elements: dict
+    default: []
+  node_files:
+    description: Results of M(ansible.builtin.slurp) of C(/var/lib/glusterd/glusterd.info), registered as O(nodes). For O(stage=plan).
+    type: list
+    elements: dict
+    default: []
+  versions:
+    description: GlusterFS versions by secondary host, from O(stage=versions). For O(stage=plan).
+    type: dict
+  directories:
+    description: Results of M(glusterops.georep.gluster_georep_directory) in check mode, registered as O(nodes). For O(stage=plan).
+    type: list
+    elements: dict
+    default: []
+  remedied:
+    description: Whether this run has already patched gsyncd's sources. For O(stage=plan).
+    type: bool
+    default: false
+  plan:
+    description:
+      - Result of O(stage=plan), or of O(stage=rotation) for O(stage=trust) and O(stage=next_keys).
+      - For O(stage=mountbroker), O(stage=access), O(stage=authorization), O(stage=trust), O(stage=agreement), O(stage=cleanup),
+        O(stage=complete) and O(stage=next_keys), which require it.
+    type: dict
+  state:
+    description: The state of the mappings that was checked. For O(stage=mountbroker), which requires it.
+    type: str
+    choices: [present, absent]
+  answers:
+    description:
+      - Results of the module that ran on the hosts, registered as O(nodes). For O(stage=versions), O(stage=mountbroker), O(stage=access),
+        O(stage=trust), O(stage=agreement), O(stage=cleanup), O(stage=restarts) and O(stage=next_keys).
+    type: list
+    elements: dict
+    default: []
+  generated:
+    description:
+      - Result of M(glusterops.georep.gluster_georep_keys), which generated the keys. For O(stage=authorization), which requires it, and
+        for O(stage=trust).
+    type: dict
+    default: {}
+  mapping:
+    description: Result of O(stage=mountbroker), if mappings were set up. For O(stage=authorization).
+    type: dict
+    default: {}
+  own_keys:
+    description: Results of M(glusterops.georep.gluster_georep_keys) of the primary hosts, registered as O(nodes). For O(stage=cleanup).
+    type: list
+    elements: dict
+    default: []
+  departed:
+    description: As O(answers), from the task that removed keys of nodes that have left the cluster. For O(stage=cleanup).
+    type: list
+    elements: dict
+    default: []
+  logged_in:
+    description: Result of the task that removed keys over the set-up login. For O(stage=cleanup).
+    type: dict
+    default: {}
+  proof:
+    description: Result of M(glusterops.georep.gluster_georep_proof). For O(stage=proofs), which requires it.
+    type: dict
+  earlier:
+    description: Result of the last O(stage=proofs). For O(stage=proofs) and O(stage=restarts), which requires it.
+    type: dict
+  pending_fails:
+    description: Whether a session that is still at its first copy is a failure. For O(stage=proofs).
+    type: bool
+    default: false
+  timeout:
+    description: Seconds to wait in total. For O(stage=waiting), which requires it.
+    type: int
+  since:
+    description: When waiting began, from the first O(stage=waiting). For O(stage=waiting).
+    type: float
+seealso:
+  - module: glusterops.georep.georep_summary
+"""
+
+EXAMPLES = r"""
+- name: Check the declared sessions
+  glusterops.georep.georep_plan:
+    stage: declaration
+    sessions: "{{ geo_replication_sessions }}"
+    primary_hosts: "{{ ansible_play_batch }}"
+  run_once: true
+  register: declared
+"""
+
+RETURN = r"""
+todo:
+  description: Which steps of the role have something to do.
+  returned: O(stage=declaration), O(stage=plan), O(stage=cleanup) and O(stage=rotation)
+  type: dict
+lacks:
+  description: What has to be read before there is a plan. One value is true at most.
+  returned: O(stage=plan)
+  type: dict
+doubts:
+  description: Why gluster must be asked about the sessions. The nodes' own files are incomplete, or something has to be changed.
+  returned: O(stage=plan), with C(lacks.status)
+  type: list
+  elements: str
+share:
+  description: For each host of the play, what it does.
+  returned: O(stage=declaration), O(stage=plan), O(stage=mountbroker), O(stage=cleanup) and O(stage=rotation)
+  type: dict
+msg:
+  description: The option at fault with its value, or what is wrong on which node, and what to do.
+  returned: failure
+  type: str
+"""

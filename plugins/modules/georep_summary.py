@@ -1,0 +1,78 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, GlusterOps contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# The code is in plugins/action/georep_summary.py.
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: georep_summary
+short_description: Summarize a run of the role geo_replication
+version_added: 0.1.0
+description:
+  - Takes the plan of a run and the results of its steps, and returns lines for people. The role
+    P(glusterops.georep.geo_replication#role) shows them at its end.
+  - It runs on the controller and runs nothing on any host.
+  - Its options can change in any release. Use the role, not this action.
+author:
+  - GlusterOps contributors (@glusterops)
+extends_documentation_fragment:
+  - glusterops.georep.attributes
+  - glusterops.georep.attributes.info_module
+attributes:
+  action:
+    description: Runs as an action on the controller.
+    support: full
+options:
+  declared:
+    description: Result of M(glusterops.georep.georep_plan) with O(glusterops.georep.georep_plan#module:stage=declaration).
+    type: dict
+    required: true
+  plan:
+    description: Result of M(glusterops.georep.georep_plan) with O(glusterops.georep.georep_plan#module:stage=plan).
+    type: dict
+    required: true
+  sessions:
+    description: Result of M(glusterops.georep.gluster_georep_session), if it ran.
+    type: dict
+    default: {}
+  directories_made:
+    description: Results of M(glusterops.georep.gluster_georep_directory), which created volumes, as each host of the play registered them.
+    type: list
+    elements: dict
+    default: []
+  directories_removed:
+    description: The same from the task that deleted volumes.
+    type: list
+    elements: dict
+    default: []
+  mappings_removed:
+    description: Result of M(glusterops.georep.georep_plan) with O(glusterops.georep.georep_plan#module:stage=mountbroker), if mappings were removed.
+    type: dict
+    default: {}
+  cleanup:
+    description: Result of M(glusterops.georep.georep_plan) with O(glusterops.georep.georep_plan#module:stage=cleanup), if keys were removed.
+    type: dict
+    default: {}
+seealso:
+  - module: glusterops.georep.georep_plan
+"""
+
+EXAMPLES = r"""
+- name: Summarize the run
+  glusterops.georep.georep_summary:
+    declared: "{{ declared }}"
+    plan: "{{ plan }}"
+  run_once: true
+  register: summary
+"""
+
+RETURN = r"""
+lines:
+  description: A table of the sessions, then what was done (in check mode, what a run would do), warnings and notes.
+  returned: always
+  type: list
+  elements: str
+"""

@@ -1,0 +1,293 @@
+#!/usr/bin/python
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, GlusterOps contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: gluster_georep_keys
+short_description: Create and rotate the keys of a GlusterFS geo-replication
+version_added: "0.1.0"
+author:
+  - GlusterOps contributors (@glusterops)
+description:
+  - Creates the SSH keys with which the nodes of a primary cluster log in to the secondary clusters, and returns their public lines. It
+    runs on the primary nodes.
+  - Replaces these keys by new ones, step by step, with both accepted in between.
+  - Each node remembers in C(distributed_keys.json) which keys were copied to which secondary nodes, so that they can be removed there
+    in the end, also after the node to which they belong has left.
+extends_documentation_fragment:
+  - glusterops.georep.trust
+  - glusterops.georep.trust.destinations
+  - glusterops.georep.trust.known_hosts_file
+  - glusterops.georep.attributes
+  - glusterops.georep.attributes.actiongroup_georep
+requirements:
+  - lxml (Debian and Red Hat package C(python3-lxml)) for O(step=reconnect).
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: full
+    details:
+      - Shows fingerprints and comments of keys, never keys.
+  idempotent:
+    support: full
+options:
+  state:
+    description:
+      - V(present) creates the keys that are missing. Existing keys are never replaced.
+      - V(rotated) gives this node new key pairs in place of its old ones, in the steps of O(step). The playbook
+        C(glusterops.georep.rotate_keys) runs all steps in their order, on both sites.
+    type: str
+    choices: [present, rotated]
+    default: present
+  generate:
+    description:
+      - With O(state=present), whether gluster creates the missing keys of the primary cluster (C(gsec_create)) and gathers their
+        public lines on this node.
+      - Do this on one node of the cluster. gluster leaves out nodes that are down. RV(notes) names them, and the next run with
+        them up completes the set.
+      - V(false) only updates the record of distributed keys on this node, which recognises its cluster by the volumes that exist.
+    type: bool
+    default: true
+  nodes:
+    description:
+      - With O(state=present), what M(glusterops.georep.gluster_georep_preflight) read on the primary nodes. If a node has no
+        keys, or others than those gathered on this node, for example because it was reinstalled, the keys are created and gathered again.
+      - By default only the number of nodes is compared.
+    type: list
+    elements: dict
+    suboptions:
+      node:
+        description: Name of the node.
+        type: str
+        required: true
+      keys:
+        description: Public keys of the node, each C(type base64).
+        type: list
+        elements: str
+        required: true
+  secondaries:
+    description:
+      - With O(state=present), the secondary clusters to which the keys are copied next. The record holds them before the keys
+        are there.
+      - With O(step=switch), the secondary clusters of all sessions. Every SSH path to them is tested with the next keys.
+  step:
+    description:
+      - With O(state=rotated), the step to do now. Run each step on every primary node, and the next step only after the one before
+        succeeded everywhere. After a run that was killed, start again with V(prepare).
+      - V(prepare) creates the next pairs beside those in use if they are due by O(rotate_before) or O(max_age), and
+        returns in RV(rotation) which lines to copy to the secondary nodes, and which to remove in the end.
+      - V(switch) tests every path to O(secondaries) with the next keys, and puts them in place of those in use. The old
+        keys still exist and are still accepted. O(public_keys) and O(replaced_keys) are the new and the old lines of all nodes.
+      - V(reconnect) restarts the running sessions one after the other, and waits until those that were active are active
+        again. Run it on one node. Paused sessions stay paused.
+      - V(finish) deletes the old pairs of this node. O(replaced_keys) must not be accepted anywhere any more.
+    type: str
+    choices: [prepare, switch, reconnect, finish]
+  rotate_before:
+    description:
+      - With O(step=prepare), keys that were created before this time in UTC are due, for example C(2026-11-22T14:00:00Z). The age of a
+        key is that of its private key file.
+      - Without this and without O(max_age) nothing is due, and only a rotation that was begun is finished.
+    type: str
+  max_age:
+    description:
+      - With O(step=prepare), keys that are older than this number of days are due.
+    type: int
+  public_keys:
+    description:
+      - With O(step=prepare), the lines of the whole primary cluster. By default those gathered on this node.
+      - With O(step=switch) and O(step=finish), the new lines of all primary nodes.
+    type: list
+    elements: str
+  replaced_keys:
+    description:
+      - With O(step=switch) and O(step=finish), the old lines of all primary nodes.
+    type: list
+    elements: str
+  known_hosts:
+    description:
+      - With O(step=switch), host keys that are known to be right, as lines C(NAME KEYTYPE BASE64) or C([NAME]:PORT KEYTYPE BASE64). They
+        are used for this test instead of the keys in O(known_hosts_file), and not recorded.
+    type: list
+    elements: str
+  timeout:
+    description:
+      - With O(step=switch), time to wait for a connection on each SSH path, in seconds.
+    type: int
+    default: 10
+"""
+
+EXAMPLES = r"""
+- name: Create the keys of the primary cluster
+  glusterops.georep.gluster_georep_keys:
+  run_once: true
+  register: georep_keys
+
+- name: Create new keys if those in use are older than a year (glusterops.georep.rotate_keys does this and the other steps)
+  glusterops.georep.gluster_georep_keys:
+    state: rotated
+    step: prepare
+    max_age: 365
+"""
+
+RETURN = r"""
+public_keys:
+  description:
+    - Lines of authorized_keys of the whole primary cluster, as gluster gathered them on this node.
+    - Empty on nodes where they were not gathered, and in check mode if they are not created yet.
+  returned: always
+  type: list
+  elements: str
+node_uuid:
+  description: UUID by which glusterd knows this node. Null if this node has none.
+  returned: always
+  type: str
+own_public_keys:
+  description: Public keys of this node, without their forced commands.
+  returned: always
+  type: list
+  elements: str
+recorded_public_keys:
+  description:
+    - Lines that were ever copied to secondary nodes from this cluster and not removed again, according to
+      C(distributed_keys.json) on this node.
+    - Empty if the record belongs to a cluster none of whose volumes this node has any more.
+  returned: always
+  type: list
+  elements: str
+recorded_sites:
+  description: Secondary clusters to which these lines were copied, in the form of O(secondaries).
+  returned: always
+  type: list
+  elements: dict
+recorded_host_keys:
+  description: Plain names in O(known_hosts_file) and their host keys, each C(KEYTYPE BASE64).
+  returned: always
+  type: dict
+generated:
+  description: Private keys of this node that were created.
+  returned: always
+  type: list
+  elements: str
+  sample: [secret.pem, tar_ssh.pem]
+rotation:
+  description: With O(state=rotated), what the step found or did. Null otherwise.
+  returned: always
+  type: dict
+  contains:
+    due:
+      description: Whether there is something to do.
+      type: bool
+    reason:
+      description: Why the keys are due.
+      type: str
+    made:
+      description: When the keys in use were created, in UTC.
+      type: str
+    old_lines:
+      description: Lines of authorized_keys to remove in the end.
+      type: list
+      elements: str
+    new_lines:
+      description: Lines of authorized_keys to copy to the secondary nodes. Empty in check mode for keys that are not created yet.
+      type: list
+      elements: str
+    restarted:
+      description: Sessions that were or would be restarted.
+      type: list
+      elements: str
+probes:
+  description: With O(step=switch), what the test of the SSH paths found. See RV(glusterops.georep.gluster_ssh_trust#module:probes).
+  returned: always
+  type: list
+  elements: dict
+notes:
+  description: Other information about this run.
+  returned: always
+  type: list
+  elements: str
+before:
+  description: Key pairs of this node, gathered lines and record of distributed keys before the run.
+  returned: always
+  type: dict
+after:
+  description: The same after the run. In check mode, what it would be.
+  returned: always
+  type: dict
+commands:
+  description: Commands that the module ran on this node.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    argv:
+      description: Command and its arguments.
+      type: list
+      elements: str
+    rc:
+      description: Exit code of the command. Null if the command exceeded its time limit.
+      type: int
+    seconds:
+      description: Run time in seconds.
+      type: float
+"""
+
+import typing as t
+
+from ..module_utils._apply import key_work, keys, rotation
+from ..module_utils._module import DESTINATIONS, KNOWN_HOSTS_FILE, Call, each, require_lxml, run_module
+
+NODE_KEYS = dict(node=dict(type="str", required=True), keys=dict(type="list", elements="str", required=True, no_log=False))
+SPEC: dict[str, t.Any] = dict(
+    argument_spec=dict(
+        state=dict(type="str", choices=["present", "rotated"], default="present"),
+        generate=dict(type="bool", default=True),
+        nodes=each(NODE_KEYS),
+        step=dict(type="str", choices=list(rotation.STEPS)),
+        rotate_before=dict(type="str"),
+        max_age=dict(type="int"),
+        public_keys=dict(type="list", elements="str", no_log=False),
+        replaced_keys=dict(type="list", elements="str", no_log=False),
+        known_hosts=dict(type="list", elements="str"),
+        timeout=dict(type="int", default=10),
+        **DESTINATIONS,
+        **KNOWN_HOSTS_FILE,
+    ),
+    mutually_exclusive=[("rotate_before", "max_age")],
+    required_if=[("state", "rotated", ("step",)), ("step", "switch", ("secondaries", "public_keys", "replaced_keys"))],
+    only_with={
+        **{name: [("state", "present")] for name in ("generate", "nodes")},
+        "step": [("state", "rotated")],
+        "secondaries": [("state", "present"), ("step", "switch")],
+        **{name: [("step", "prepare")] for name in ("rotate_before", "max_age")},
+        "public_keys": [("step", "prepare"), ("step", "switch"), ("step", "finish")],
+        "replaced_keys": [("step", "switch"), ("step", "finish")],
+        **{name: [("step", "switch")] for name in ("known_hosts", "timeout")},
+    },
+)
+
+
+def work(call: Call) -> dict[str, t.Any]:
+    report = keys.KeysReport()
+    call.so_far = report.as_result
+    ctx = key_work.Context(call.run, call.node, call.check_mode)
+    if call.params["state"] == "present":
+        keys.present(keys.read_request(call.params), ctx, report)
+    else:
+        if call.params["step"] == "reconnect":
+            require_lxml()
+        rotation.rotate(rotation.read_request(call.params, call.now()), ctx, report)
+    return report.as_result()
+
+
+def main() -> None:
+    run_module(SPEC, work)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,80 @@
+# Copyright (c) 2026, GlusterOps contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What all modules have in common: how a result and a failure leave the process."""
+
+from __future__ import annotations
+
+import types
+import typing as t
+
+import pytest
+
+from ansible_collections.glusterops.georep.plugins.module_utils import _module
+from ansible_collections.glusterops.georep.plugins.module_utils._gluster import xml
+from ansible_collections.glusterops.georep.plugins.module_utils._model import errors
+from ansible_collections.glusterops.georep.tests.unit.support import FakeRun, Result, run_module
+
+SPEC = dict(argument_spec=dict(_module.required(_module.IDENTITY, "primary_volume"), **_module.LOCK_TIMEOUT))
+LIST = (["gluster", "--mode=script", "--timeout=120", "--", "volume", "list"], (0, "projects\n", ""))
+
+
+def front(work: t.Callable[[_module.Call], dict[str, t.Any]], *, needs_lxml: bool = False, **params: t.Any) -> Result:
+    module = types.ModuleType("front")
+    module.main = lambda: _module.run_module(SPEC, work, needs_lxml=needs_lxml)  # type: ignore[attr-defined]
+    with FakeRun([LIST] if params.pop("asks", False) else []) as run:
+        return run_module(module, {"primary_volume": "projects", **params}, run=run)
+
+
+def test_every_command_is_in_the_result_and_nothing_has_changed_unless_the_work_says_so() -> None:
+    def work(call: _module.Call) -> dict[str, t.Any]:
+        return {"text": call.cli.call(["volume", "list"]).out}
+
+    result = front(work, asks=True)
+    assert (result.failed, result["changed"], result["text"]) == (False, False, "projects\n")
+    assert [command["argv"] for command in result["commands"]] == [LIST[0]]
+
+
+@pytest.mark.parametrize("seconds", [0, 7])
+def test_lock_timeout_is_how_long_the_cli_waits(seconds: int) -> None:
+    seen: list[float] = []
+    front(lambda call: seen.append(call.cli._lock_patience) or {}, lock_timeout=seconds)
+    assert seen == [seconds]
+
+
+def test_a_failure_has_all_evidence_and_what_was_done_before() -> None:
+    def work(call: _module.Call) -> dict[str, t.Any]:
+        call.so_far = lambda: {"changed": True, "msg": "not this", "generated": ["secret.pem"]}
+        call.cli.call(["volume", "list"])
+        raise errors.CommandFailed("It was refused.", remedy="Ask again.", command=["gluster"], rc=1, stdout="no", stderr="never")
+
+    result = front(work, asks=True)
+    assert result.failed and result["msg"] == "It was refused. Ask again." and result["error"] == "CommandFailed"
+    assert [result[name] for name in ("cmd", "rc", "stdout", "stderr", "remedy")] == [["gluster"], 1, "no", "never", "Ask again."]
+    assert result.changed and result["generated"] == ["secret.pem"] and len(result["commands"]) == 1
+
+
+def test_a_result_may_be_a_failure() -> None:
+    result = front(lambda _call: {"failed": True, "msg": "It did not arrive.", "proofs": [1]})
+    assert result.failed and result["msg"] == "It did not arrive." and result["proofs"] == [1]
+
+
+def test_a_mistake_of_ours_is_not_worded_as_one_of_the_user() -> None:
+    with pytest.raises(ZeroDivisionError):
+        front(lambda _call: {"never": 1 // 0})
+
+
+def test_a_missing_library_is_named_apart_from_the_message(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(xml, "HAS_LXML", False)
+    result = front(lambda _call: {}, needs_lxml=True)
+    assert result.failed and result["missing_library"] == "lxml" and "(lxml)" in result["msg"]
+    assert not front(lambda _call: {}).failed
+
+
+def test_a_specification_stays_as_it_is() -> None:
+    """Ansible writes into the one that it is given; several modules share theirs."""
+    assert "required" not in _module.IDENTITY["primary_volume"] and _module.SESSION["primary_volume"]["required"]
+    before = repr(SPEC)
+    front(lambda _call: {})
+    assert repr(SPEC) == before

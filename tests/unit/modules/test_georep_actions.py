@@ -1,0 +1,168 @@
+# Copyright (c) 2026, GlusterOps contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The actions of the role: arguments in, one plan or one clean error out, and nothing run on any host."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import subprocess
+import sys
+import types
+import typing as t
+from unittest import mock
+
+import pytest
+import yaml
+from ansible.errors import AnsibleActionFail
+
+from ansible_collections.glusterops.georep.plugins.action import georep_plan, georep_summary
+from ansible_collections.glusterops.georep.plugins.module_utils._plan import run
+from ansible_collections.glusterops.georep.tests.unit.support import NAMESPACE
+
+SESSION = {"primary_volume": "a", "secondary_host": "h", "secondary_volume": "b"}
+ACTIONS = {"georep_plan": georep_plan, "georep_summary": georep_summary}
+
+
+def act(module: types.ModuleType, check_mode: bool = False, **args: t.Any) -> dict[str, t.Any]:
+    task = mock.Mock(args=args, check_mode=check_mode, diff=False, async_val=0, delegate_to=None)
+    connection = mock.Mock()
+    action = module.ActionModule(task, connection, mock.Mock(), mock.Mock(), mock.Mock(), mock.Mock())
+    # The loader of ansible-core 2.16 sets it; an error about the options names it.
+    action._load_name = module.__name__.rpartition(".")[2]
+    with mock.patch.object(action, "_execute_module", side_effect=AssertionError("an action must run nothing on hosts")):
+        found = action.run(task_vars={"groups": {"all": ["p1", "s1"]}})
+    assert not connection.method_calls
+    return t.cast("dict[str, t.Any]", json.loads(json.dumps(found)))
+
+
+def plan(stage: str, check_mode: bool = False, **args: t.Any) -> dict[str, t.Any]:
+    return act(georep_plan, check_mode, stage=stage, **args)
+
+
+def declare(**more: t.Any) -> dict[str, t.Any]:
+    return plan("declaration", sessions=[SESSION], primary_hosts=["p1"], **more)
+
+
+# --- arguments
+
+
+def test_a_stage_takes_its_own_options_only() -> None:
+    with pytest.raises(AnsibleActionFail, match="state"):
+        plan("versions", state="present")
+    with pytest.raises(AnsibleActionFail, match="sessions"):
+        plan("declaration", primary_hosts=["p1"])
+    with pytest.raises(AnsibleActionFail, match="stage"):
+        plan("nonsense")
+    with pytest.raises(AnsibleActionFail, match="stage"):
+        act(georep_plan)
+
+
+def test_texts_of_a_command_line_are_taken_for_what_they_mean() -> None:
+    found = declare(preflight="no", secondary_hosts="s1", push_pem="yes")
+    assert found["settings"]["preflight"] is False and found["settings"]["secondary_hosts"] == ["s1"] and found["settings"]["push_pem"] is True
+
+
+def test_every_setting_is_an_option_of_the_declaration() -> None:
+    assert set(georep_plan.SPECS["declaration"]) == set(run.Settings._fields)
+    assert set(georep_plan.SPECS) == {*georep_plan.STAGES, "declaration"}
+    for name, option in georep_plan.SPECS["declaration"].items():
+        if name in run.Settings._field_defaults:
+            assert (option.get("default") or None) == (run.Settings._field_defaults[name] or None), name
+
+
+@pytest.mark.parametrize("name", ACTIONS)
+def test_the_documentation_is_the_specification(name: str) -> None:
+    stub = importlib.import_module(f"{NAMESPACE}.plugins.modules.{name}")
+    options = yaml.safe_load(stub.DOCUMENTATION)["options"]
+    if name == "georep_summary":
+        assert set(options) == set(georep_summary.SPEC)
+        return
+    assert sorted(options.pop("stage")["choices"]) == sorted(georep_plan.SPECS)
+    assert set(options) == {option for spec in georep_plan.SPECS.values() for option in spec}
+    for option, documented in options.items():
+        text = json.dumps(documented["description"])
+        stages = {stage for stage, spec in georep_plan.SPECS.items() if option in spec}
+        assert all(f"O(stage={stage})" in text for stage in stages), (option, stages)
+        defaults = {json.dumps(georep_plan.SPECS[stage][option].get("default")) for stage in stages}
+        assert defaults <= {json.dumps(documented.get("default")), "null"}, option
+
+
+# --- results
+
+
+def test_a_mistake_is_one_message_with_option_value_and_remedy() -> None:
+    found = plan("declaration", sessions=[{**SESSION, "primary_volume": "a b"}], primary_hosts=["p1"])
+    assert found["failed"] and found["changed"] is False and found["error"] == "InvalidInput"
+    assert found["option"] == "geo_replication_sessions[0].primary_volume" and found["value"] == "a b"
+    assert found["msg"].startswith("geo_replication_sessions[0].primary_volume = 'a b'") and found["msg"].endswith(found["remedy"])
+
+
+def test_a_host_that_is_not_in_the_inventory() -> None:
+    found = declare(secondary_hosts=["s1", "s9"])
+    assert found["failed"] and found["msg"].startswith("geo_replication_secondary_hosts = s9: not in the inventory.")
+
+
+INFO: dict[str, t.Any] = {
+    "status": [], "secondaries": [], "volumes": [], "peers": [], "sessions": [], "version": "10.3", "unresolved": [], "orphans": [],
+}  # fmt: skip
+
+
+def test_a_plan_of_nothing_and_its_summary() -> None:
+    declared = plan("declaration", sessions=[], primary_hosts=["p1"])
+    planned = plan("plan", declared=declared, info=INFO)
+    assert planned["changed"] is False and planned["todo"]["any"] is False and "warnings" not in planned
+    assert planned["share"] == {"p1": {"secondary_hosts": [], "remedies": [], "rsync": [], "accounts": []}}
+    lines = act(georep_summary, declared=declared, plan=planned)["lines"]
+    assert lines == ["No geo-replication sessions on this cluster.", "geo_replication_sessions is empty: nothing is declared."]
+
+
+def test_what_a_node_read_meanwhile_is_taken_unless_it_was_read_again() -> None:
+    declared = declare()
+    skipped = {"changed": False, "skipped": True}
+    reading = {"msg": "no module lxml", "missing_library": "lxml"}
+    looked = [{"results": [{"item": {"host": "p1"}, "node": "p1", "site": "primary", "facts": {"node_uuid": None}, "read": reading}]}]
+    for info in ({}, skipped):
+        assert plan("plan", declared=declared, info=info, nodes=looked)["lacks"]["library"]
+    assert plan("plan", declared=declared, info={"msg": "lxml is there now", "missing_library": "lxml"}, nodes=looked)["need"] == "lxml is there now"
+
+
+def test_results_of_loops_and_hosts_are_one_list() -> None:
+    registered = [{"results": [{"item": 1}, {"item": 2, "skipped": True}]}, {"skipped": True}, {"item": 3}]
+    assert georep_plan.turns_of(registered) == [{"item": 1}, {"item": 3}]
+
+
+def test_check_mode_reaches_the_plan() -> None:
+    generated = {"changed": True}
+    for mode in (True, False):
+        assert plan("trust", mode, plan={"host_names": {}, "share": {"p1": {}}}, generated=generated)["verify"] is not mode
+
+
+def test_small_stages() -> None:
+    assert plan("versions", answers=[{"item": "s1", "stdout": "glusterfs 11.1"}])["versions"] == {"s1": "11.1"}
+    share = {"p1": {"secondary_hosts": ["s1"]}}
+    answers = [{"results": [{"item": "s1", "restart_needed": False, "steps": ["x"], "notes": [], "peers_down": [], "quorum_lost": []}]}]
+    assert plan("mountbroker", plan={"share": share}, state="present", answers=answers)["share"] == {"p1": ["s1"]}
+    generated = {"public_keys": ["line"]}
+    planned = {"share": {"p1": {"accounts": [{"host": "s1", "account": "geo", "node_uuids": ["u1"]}]}}}
+    (task,) = plan("authorization", True, plan=planned, generated=generated, mapping={"unmade": {"s1": ["geo"]}})["share"]["p1"]
+    assert task["state"] == "verified" and task["pending_on"] == ["u1"]
+    assert not plan("agreement", plan={"nodes": [], "heals": []}).get("failed")
+    assert not plan("access", declared=declare(), plan={"targets": []}, answers=[{"probes": []}]).get("failed")
+    assert plan("proofs", proof={"proofs": []})["turns"] == []
+    assert plan("restarts", earlier={"turns": [0, 1], "stalled": []})["report_stalled"] is True
+    waiting = plan("waiting", timeout=60)
+    assert not waiting["over"] and plan("waiting", timeout=60, since=waiting["since"] - 100)["over"]
+
+
+def test_what_is_loaded_on_the_controller_touches_nothing() -> None:
+    """Ansible runs each action in a process of its own, which loads this anew."""
+    script = f"import sys; import {NAMESPACE}.plugins.action.georep_plan, {NAMESPACE}.plugins.action.georep_summary\n"
+    script += "print([name for name in sys.modules if name.startswith('" + NAMESPACE + ".plugins.module_utils._')])"
+    env = dict(os.environ, PYTHONPATH=os.pathsep.join(sys.path))
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, env=env)
+    rooms = {name.split("module_utils.")[1].split(".")[0] for name in json.loads(done.stdout.replace("'", '"'))}
+    assert rooms <= {"_model", "_faults", "_plan", "_show"}

@@ -1,0 +1,99 @@
+# Copyright (c) 2026, GlusterOps contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a run of the role shows in the end."""
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+
+from ansible_collections.glusterops.georep.plugins.module_utils._show.outcome import Answers, outcome_lines
+
+SETTINGS: dict[str, t.Any] = {"sessions": [{}], "primary_hosts": ["p1", "p2"], "secondary_hosts": ["s1", "s2"], "prove": True}
+PLAN: dict[str, t.Any] = {
+    "info": {"status": []}, "steps": [], "left_alone": [], "cautions": [], "notes": [], "fault_notes": [], "obsolete_directories": [],
+    "obsolete_mappings": [], "to_prove": [], "targets": [], "to_protect": [], "push_pem": False, "peer_uuids": ["u1", "u2"],
+}  # fmt: skip
+NONE = "No geo-replication sessions on this cluster."
+
+
+def lines(check_mode: bool = False, settings: dict[str, t.Any] | None = None, answers: Answers | None = None, **plan: t.Any) -> list[str]:
+    found = outcome_lines({**SETTINGS, **(settings or {})}, {**PLAN, **plan}, answers or Answers(), check_mode)
+    assert found[0] == NONE
+    return found[1:]
+
+
+def test_nothing_to_say() -> None:
+    assert lines() == []
+
+
+@pytest.mark.parametrize(("check_mode", "word"), [(True, "would do: "), (False, "done: ")])
+def test_the_same_steps_in_a_check_run_and_in_full(check_mode: bool, word: str) -> None:
+    answers = Answers(
+        directories_made=[{"steps": ["create"], "notes": ["a note"]}],
+        directories_removed=[{"steps": ["delete"], "notes": [], "directories": []}, {"item": "s2", "unreachable": True}],
+        cleanup={"steps": ["2 key lines deleted"], "notes": ["they stay"]},
+    )
+    long = "x" * 400
+    assert lines(check_mode, answers=answers, steps=[long], left_alone=["a -> b::c"], cautions=["beware"]) == [
+        f"{word}create", f"{word}{long}", f"{word}2 key lines deleted", f"{word}delete", "not declared, left alone: a -> b::c", "WARNING: beware",
+        "a note", "they stay",
+    ]  # fmt: skip
+
+
+def test_what_gluster_leaves_behind() -> None:
+    answers = Answers(sessions=[{"leftovers": ["/var/lib/x"], "primary_volume": "a", "secondary_user": "root", "secondary_host": "b",
+                                 "secondary_volume": "c", "after": {"state": "absent"}}])  # fmt: skip
+    assert lines(answers=answers) == lines(True, answers=answers) == ["left: /var/lib/x"]
+
+
+DIRECTORY = {"secondary_host": "dr1", "directory": "/srv/dr"}
+
+
+def test_volumes_over_directories_that_no_node_removed() -> None:
+    gone = Answers(directories_removed=[{"steps": [], "notes": [], "directories": []}])
+    assert [line.partition(":")[0] for line in lines(answers=gone, obsolete_directories=[DIRECTORY])] == ["None of geo_replication_secondary_hosts is dr1"]
+    down = Answers(directories_removed=[{"item": "s1", "unreachable": True}])
+    (line,) = lines(answers=down, obsolete_directories=[DIRECTORY])
+    assert line.startswith("Not reached: s1.") and "/srv/dr" in line
+    done = Answers(directories_removed=[{"steps": [], "notes": [], "directories": [DIRECTORY]}, {"item": "s2", "unreachable": True}])
+    assert lines(answers=done, obsolete_directories=[DIRECTORY]) == []
+
+
+def test_mappings_that_were_not_removed() -> None:
+    mapping = [{"secondary_user": "geo"}]
+    (line,) = lines(answers=Answers(mappings_removed={"unreached": ["s1"], "notes": []}), obsolete_mappings=mapping)
+    assert line.startswith("Not reached: s1.") and "geo" in line
+    (line,) = lines(answers=Answers(mappings_removed={"unrestarted": ["s1"], "notes": []}), obsolete_mappings=mapping)
+    assert line.startswith("glusterd on s1 still uses a mapping")
+    (line,) = lines(settings={"secondary_hosts": []}, obsolete_mappings=mapping)
+    assert "gluster-mountbroker remove" in line and "geo" in line
+
+
+@pytest.mark.parametrize(
+    ("prove", "check_mode", "begins"),
+    [(True, True, "would do: prove"), (True, False, None), (False, False, "Not proved since"), (False, True, "Not proved since")],
+)
+def test_sessions_that_are_owed_a_proof(prove: bool, check_mode: bool, begins: str | None) -> None:
+    found = lines(check_mode, {"prove": prove}, to_prove=[{"primary_volume": "projects"}] * 2)
+    assert [line.startswith(begins or "") and line.count("projects") for line in found] == ([1] if begins else [])
+
+
+def test_a_site_that_ansible_does_not_manage() -> None:
+    own = {"secondary_hosts": []}
+    protect = [{"volumes": ["a-dr", "b-dr"]}]
+    assert lines(to_protect=protect) == []
+    (line,) = lines(settings=own, to_protect=protect)
+    assert line.startswith("Clients can write to a-dr, b-dr on the secondary site.")
+    (line,) = lines(settings=own, to_protect=protect, push_pem=True, targets=[{"secondary_host": "dr1"}])
+    assert line.startswith("root of the first primary node can now log in on dr1")
+
+
+def test_what_else_people_must_know() -> None:
+    assert lines(settings={"sessions": []}) == ["geo_replication_sessions is empty: nothing is declared."]
+    (line,) = lines(settings={"primary_hosts": ["p1"]}, targets=[{"secondary_host": "dr1"}])
+    assert line.startswith("Only 1 of 2 primary nodes are in this play")
+    assert lines(settings={"primary_hosts": ["p1"]}) == []
