@@ -12,7 +12,11 @@ import typing as t
 import weakref
 from pathlib import Path
 
-from lab import Lab, Node
+from lab import Lab, Node, config_reads, status_calls
+
+
+#: Tasks that may restart a worker.
+REVIVING = ("Write files on the primary", "Restart the stalled workers")
 
 
 @dataclasses.dataclass
@@ -40,9 +44,25 @@ class Played:
         return sorted(f"{name} ({host})" for name, host, result in found if result.get("changed"))
 
     @property
+    def changed_but_revived(self) -> list[str]:
+        """The same without what only the proof does, and no check run foretells: restarts of workers that lost GlusterFS's race."""
+        return [name for name in self.changed if not any(task in name for task in REVIVING)]
+
+    @property
+    def proofs(self) -> dict[str, dict[str, t.Any]]:
+        """The last proof of each session. One whose workers have lost GlusterFS's race is restarted and proved again."""
+        return {proof["session"]: proof for result in self.results for proof in result.get("proofs", [])}
+
+    @property
     def commands(self) -> dict[str, t.Any]:
         """All commands of all modules, in the shape of one module's result."""
         return {"commands": [entry for result in self.results for entry in result.get("commands", [])]}
+
+    @property
+    def asked(self) -> list[t.Any]:
+        """What gluster was asked that the nodes' own files could have told, and why it was asked."""
+        doubts = [doubt for result in self.results for doubt in result.get("doubts", [])]
+        return [*status_calls(self.commands), *config_reads(self.commands), *doubts]
 
     @property
     def walks(self) -> bool:

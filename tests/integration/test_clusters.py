@@ -132,8 +132,7 @@ def test_each_session_goes_to_its_own_cluster(site: Site) -> None:
     vol, glusterd = site.other.read(VOLFILE), site.other.sh("pgrep -x glusterd")
     sessions = [X.args(config=CONFIG), Z.args(config=CONFIG)]
     run = site.twice(FIRST, sessions, prove=True, check=False)
-    proofs = [proof for result in run.results for proof in result.get("proofs", [])]
-    assert [proof["proved"] for proof in proofs] == [True, True], proofs
+    assert [proof["proved"] for proof in run.proofs.values()] == [True, True], run.proofs
     assert site.is_read_only(site.other, X.secondary) and site.is_read_only(lab.s1, Z.secondary)
     assert [site.info(*place) for place in bystanders] == before, "a volume of the same name in another cluster was touched"
     # The account receives in the first cluster alone, and root in the other.

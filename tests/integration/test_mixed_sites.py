@@ -34,7 +34,7 @@ def test_10_to_11_is_objected_to_and_works_when_accepted(other: tuple[Playbooks,
     assert site.lab.raw_state() == before
     played = site.run(**declare(name, accept=["version_mismatch"]), **fix, geo_replication_prove=True)
     assert played.rc == 0, played.failures
-    [proof] = [proof for result in played.results for proof in result.get("proofs", [])]
+    [proof] = played.proofs.values()
     assert proof["proved"], proof
     again = site.run(**declare(name))
     assert site.succeeded(again).changed == [], again.changed

@@ -292,7 +292,7 @@ def test_selinux(node: Node, mode: str, booleans: Answer | None, expected: dict[
 @pytest.mark.parametrize(("ahead", "expected"), [(None, None), (0.0, 0.0), (42.0, 42.0), (-42.0, -42.0)])
 def test_the_clock(node: Node, ahead: float | None, expected: float | None) -> None:
     def run(argv: t.Sequence[str], **_more: t.Any) -> tuple[int, str, str]:
-        return 1, "", ""
+        return 1, "", "Connection failed. Please check if gluster daemon is operational.\n"
 
     theirs = None if ahead is None else time.time() - ahead
     offset = facts.gather(run, GlusterCli(run), secondary=False, controller_time=theirs)["clock_offset"]
@@ -371,7 +371,9 @@ def test_the_locale_of_glusterd(
 
 def need(**needs: t.Any) -> dict[str, t.Any]:
     def run(argv: t.Sequence[str], **_more: t.Any) -> tuple[int, str, str]:
-        return (0, "strictmodes yes\nauthorizedkeysfile .ssh/authorized_keys\n", "") if "-T" in argv else (1, "", "")
+        if "-T" in argv:
+            return 0, "strictmodes yes\nauthorizedkeysfile .ssh/authorized_keys\n", ""
+        return 1, "", "Connection failed. Please check if gluster daemon is operational.\n"
 
     return facts.gather(run, GlusterCli(run), secondary=True, **needs)
 
