@@ -17,23 +17,13 @@ import datetime
 import time
 import typing as t
 
+from .states import WorkerLike
+
 _GLUSTER_TIME = "%Y-%m-%d %H:%M:%S"
 
 
-class Row(t.Protocol):
+class Row(WorkerLike, t.Protocol):
     """What has to be known of a worker; the words are gsyncd's."""
-
-    @property
-    def node(self) -> str:
-        """Host name of the node."""
-
-    @property
-    def brick(self) -> str:
-        """Path of the brick on it."""
-
-    @property
-    def status(self) -> str:
-        """For example Active."""
 
     @property
     def crawl_status(self) -> str | None:
