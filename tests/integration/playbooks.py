@@ -14,7 +14,6 @@ from pathlib import Path
 
 from lab import Lab, Node, config_reads, status_calls
 
-
 #: Tasks that may restart a worker.
 REVIVING = ("Write files on the primary", "Restart the stalled workers")
 

@@ -44,7 +44,6 @@ def join(info: Result, nodes: t.Sequence[Result]) -> Joined:
     if own is None:
         return Joined(info, ("the node that read the volumes did not report its sessions",))
     by_id = {uuid: {session.id: session for session in view.sessions} for uuid, view in views.items()}
-    files = {node["facts"]["node_uuid"]: node["facts"]["sessions"] for node in nodes}
     names = {node["facts"]["node_uuid"]: node["node"] for node in nodes}
     # glusterd gives every node the same list; one that was away or set up anew has another.
     doubts = [f"{names[uuid]} knows other sessions" for uuid, known in by_id.items() if known.keys() != by_id[cluster.here or ""].keys()]
@@ -55,7 +54,7 @@ def join(info: Result, nodes: t.Sequence[Result]) -> Joined:
         volume = cluster.volumes.get(view.id.primary_volume)
         # gluster leaves out the rows of a node that it does not reach.
         away = [str(brick) for brick in (volume.bricks if volume else ()) if brick.node_uuid not in cluster.connected]
-        found = [f"gluster does not reach the node of {', '.join(away)}"] if away else _doubts(view.id, volume, by_id, files, names)
+        found = [f"gluster does not reach the node of {', '.join(away)}"] if away else _doubts(view.id, volume, by_id, names)
         doubts += [f"{view.id}: {doubt}" for doubt in found]
         if volume and not found:
             session = _session(view, own.read_at, volume, by_id)
@@ -69,7 +68,8 @@ def join(info: Result, nodes: t.Sequence[Result]) -> Joined:
     return Joined({**info, "sessions": told["sessions"], "status": health.judged(merge(told["status"], [local]))}, ())
 
 
-def _doubts(session: SessionId, volume: Volume | None, views: Known, files: t.Mapping[t.Any, t.Any], names: t.Mapping[t.Any, str]) -> list[str]:
+def _doubts(session: SessionId, volume: Volume | None, views: Known, names: t.Mapping[t.Any, str]) -> list[str]:
+    """Options that differ from node to node are none: the plan compares them by the nodes' own files, whoever told the rest."""
     if volume is None:
         return ["gluster does not list its primary volume"]
     silent = [str(brick) for brick in volume.bricks if brick.node_uuid not in views]
@@ -79,9 +79,7 @@ def _doubts(session: SessionId, volume: Volume | None, views: Known, files: t.Ma
     found = [(uuid, views[uuid].get(session)) for uuid in uuids]
     doubts = [f"{names[uuid]}: {doubt}" for uuid, view in found for doubt in (view.doubts if view else ["the session is not registered there"])]
     told = {worker.place for _uuid, view in found if view for worker in view.workers}
-    doubts += [] if doubts else [f"nothing from the worker of {brick}" for brick in volume.bricks if (brick.node, brick.path) not in told]
-    options = [files[uuid].get(session.directory) for uuid in uuids]
-    return doubts + (["its options differ from node to node"] if any(each != options[0] for each in options) else [])
+    return doubts or [f"nothing from the worker of {brick}" for brick in volume.bricks if (brick.node, brick.path) not in told]
 
 
 def _session(view: SessionView, read_at: float, volume: Volume, views: Known) -> Session:

@@ -514,9 +514,17 @@ def test_a_wait_takes_as_long_as_it_may_and_not_many_looks(timeout: int, most: i
 # --- by what the nodes say of themselves
 
 
-def test_a_run_that_changes_nothing_asks_gluster_about_no_session(site: World) -> None:
+def set_on(found: dict[str, t.Any], item: str, **options: str) -> None:
+    """What stands in the file of the session on one node only."""
+    node = next(node for node in found["nodes"] if node["item"] == item)
+    node["facts"]["sessions"]["projects_secondary1_projects-dr"] = {name.replace("_", "-"): value for name, value in options.items()}
+
+
+@pytest.mark.parametrize("elsewhere", [{}, {"primary_distribution_count": "4"}, {"sync_jobs": "7"}], ids=["alike", "gsyncd's own differ", "undeclared differ"])
+def test_a_run_that_changes_nothing_asks_gluster_about_no_session(site: World, elsewhere: dict[str, str]) -> None:
     site.add_session("projects", T, "Active", "Passive")
     found = by_views(site, "secondary1", "secondary2")
+    set_on(found, "p2", **elsewhere)
     own = settings(secondary_read_only=False)
     planned = run.plan_run(own, Found(**found))
     assert not any(planned["lacks"].values()) and not planned["todo"]["any"], planned
@@ -524,6 +532,8 @@ def test_a_run_that_changes_nothing_asks_gluster_about_no_session(site: World) -
     # The two were read at different times.
     assert planned.pop("info") and by_gluster.pop("info")
     assert planned == by_gluster, "the very plan that gluster's answer leads to"
+    told = str(planned["cautions"])
+    assert ("sync-jobs" in told and "7 on p2" in told) is ("sync_jobs" in elsewhere), told
 
 
 @pytest.mark.parametrize(
@@ -538,6 +548,23 @@ def test_gluster_decides_about_every_change_and_refusal(site: World, change: dic
     site.add_session("projects", T, "Active", "Passive")
     planned = run.plan_run(settings({**SESSION, **change}, secondary_read_only=False), Found(**by_views(site, "secondary1", "secondary2")))
     assert planned["lacks"]["status"] and not planned["todo"]["any"] and says in planned["doubts"][0], planned
+
+
+def test_accounts_whose_mountbroker_is_looked_at_ask_gluster_about_no_session(site: World) -> None:
+    site.add_session("projects", f"geo@{T}", "Active", "Passive")
+    found = by_views(site, "secondary1", "secondary2")
+    for node in found["nodes"]:
+        node["ways"] = [{**each, "user": "geo"} for each in node["ways"]]
+    planned = run.plan_run(settings({**SESSION, "secondary_user": "geo"}, secondary_read_only=False), Found(**found))
+    assert planned["todo"]["mappings"] and not any(planned["lacks"].values()), planned.get("doubts")
+
+
+def test_gluster_is_asked_if_a_declared_option_is_another_on_one_node(site: World) -> None:
+    site.add_session("projects", T, "Active", "Passive")
+    found = by_views(site, "secondary1", "secondary2")
+    set_on(found, "p2", sync_jobs="7")
+    planned = run.plan_run(settings({**SESSION, "config": {"sync-jobs": 3}}, secondary_read_only=False), Found(**found))
+    assert planned["lacks"]["status"] and planned["doubts"] == [f"the sessions are not as declared: projects -> {T}: config sync-jobs: 7 on p2 -> 3: differs; restarts the workers, sessions, agreement"]
 
 
 def test_gluster_is_asked_if_a_node_does_not_tell(site: World) -> None:

@@ -45,11 +45,11 @@ OWN = VIEW._replace(workers=[ACTIVE], config=CONFIG, modified=MODIFIED, started=
 OTHER = VIEW._replace(workers=[PASSIVE])
 
 
-def node(name: str, uuid: str, *sessions: SessionView, options: t.Any = None) -> dict[str, t.Any]:
+def node(name: str, uuid: str, *sessions: SessionView) -> dict[str, t.Any]:
     """A result of gluster_georep_preflight."""
     return {
         "node": name, "site": "primary", "local": {"node_uuid": uuid, "sessions": []}, "view": NodeView(uuid, 2000.0, sessions).to_result(),
-        "facts": {"node_uuid": uuid, "sessions": {session.id.directory: {"sync-jobs": "5"} if options is None else options for session in sessions}},
+        "facts": {"node_uuid": uuid},
     }  # fmt: skip
 
 
@@ -94,7 +94,6 @@ DOUBTS: list[tuple[str, list[dict[str, t.Any]], str]] = [
     ("a file that does not parse", [node("n1", "u1", OWN), node("n2", "u2", VIEW._replace(problem="it is corrupt"))], "n2: it is corrupt"),
     ("a session that a node does not know", [node("n1", "u1", OWN), node("n2", "u2")], "n2 knows other sessions"),
     ("one that only another knows", [node("n1", "u1", OWN), node("n2", "u2", OTHER, VIEW._replace(id=ANOTHER))], "n2 knows other sessions"),
-    ("differing options", [node("n1", "u1", OWN), node("n2", "u2", OTHER, options={"sync-jobs": "7"})], "options differ from node to node"),
 ]
 for on_its_way in ("Initializing...", "Faulty", "N/A", "Config Corrupted"):
     DOUBTS.append((
