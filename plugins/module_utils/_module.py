@@ -134,7 +134,7 @@ def require_lxml() -> None:
 
 #: What else is said of a library that is missing.
 _LIBRARIES: dict[str, dict[str, str]] = {
-    "paramiko": {"reason": "for the set-up login (Debian package python3-paramiko)", "url": "https://www.paramiko.org"},
+    "paramiko": {"reason": "for the setup login (Debian package python3-paramiko)", "url": "https://www.paramiko.org"},
 }
 
 
@@ -156,7 +156,7 @@ def check_given(options: Options, params: t.Mapping[str, t.Any], only_with: t.Ma
     for name, pairs in only_with.items():
         if params[name] != options[name].get("default") and not any(params[other] == value for other, value in pairs):
             words = " or ".join(f"{other}: {value}" for other, value in pairs)
-            raise InvalidInput(f"{name} has a meaning only with {words}.", remedy=f"Leave {name} out, or set {words}.", option=name)
+            raise InvalidInput(f"{name} can be used only together with {words}.", remedy=f"Remove {name}, or set {words}.", option=name)
 
 
 def run_module(spec: t.Mapping[str, t.Any], work: t.Callable[[Call], dict[str, t.Any]], *, needs_lxml: bool = False) -> None:

@@ -17,7 +17,7 @@ description:
   - The tree is a hidden folder with a unique name in the volume's root. The module always deletes it. If the volume does not allow that,
     the message names the folder.
   - The module gives up on a volume that does not answer for one minute, because a brick hangs or cannot be reached.
-  - If a session does not deliver, the module fails with the file, the sizes, and the known causes.
+  - If files of a session do not arrive, the module fails with the file, the sizes, and the known causes.
   - The primary cluster remembers a passed proof in the option C(user.glusterops.georep.proof) of the primary volume, until the session is
     created, started, resumed or changed, or a proof fails. M(glusterops.georep.gluster_georep_info) returns it as
     RV(glusterops.georep.gluster_georep_info#module:status[].last_proved). The role proves every started session without one.

@@ -296,7 +296,7 @@ def test_a_half_made_session(lab: Lab, session: Session) -> None:
     refusal = lab.p1.gluster("volume", "geo-replication", session.primary, session.target, "create", "no-verify", check=False)
     assert "already created" in refusal, refusal
     steps = lab.four_steps(MODULE, session.args(state="present"))
-    assert any("half-made" in note for note in steps.run["sessions"][0]["notes"])
+    assert any("created only in part" in note for note in steps.run["sessions"][0]["notes"])
     assert lab.raw_is(session, "created")
 
 

@@ -293,7 +293,7 @@ def test_rsync_by_explicit_choice(site: Site) -> None:
         with lab.mounted(lab.p1, SESSION.primary) as here:
             played = site.managed(wanted, **more)
             message = failed_with(played)
-            assert "does not deliver" in message and "0 bytes" in message and "rsync 3.5" in message, message
+            assert "is not replicating" in message and "0 bytes" in message and "rsync 3.5" in message, message
             assert any(line.startswith("WARNING: it-release: sync-method rsync is declared, but") for line in played.summary)
             assert not lab.p1.sh(f"ls -A '{here}' | grep georep || true"), "the proof's files are cleaned up after a failure, too"
             # A file of the user, for the next test: what gsyncd takes for synced is not sent again by itself.

@@ -301,7 +301,7 @@ def test_local_verified_looks_only(nodes, keyed):
     assert light["changed"] is False and len(light["host_keys"]) == 3
     before = nodes.read("secondary2", KEYS)
     missing = nodes.module("secondary2", name=ACCEPT, state="verified", public_keys=keyed)
-    assert missing["failed"] and "not in order" in missing["msg"]
+    assert missing["failed"] and "do not work as they are" in missing["msg"]
     assert nodes.read("secondary2", KEYS) == before
     assert len(missing["host_keys"]) == 3
 
@@ -479,7 +479,7 @@ def test_bootstrap_with_a_password(nodes, keyed, host_lines):
         secondaries=to("secondary1", secondary_nodes=SECONDARIES), known_hosts=host_lines, bootstrap_password=PASSWORD
     )
     checked, ran = four_steps(nodes, "primary1", keys_of(nodes), **params)
-    assert any("Not tested" in note for note in checked["notes"])
+    assert any("SSH access was not tested" in note for note in checked["notes"])
     assert checked["after"] == ran["after"]
     assert nodes.read("secondary2", KEYS) == foreign + "\n" + "".join(line + "\n" for line in keyed)
     assert nodes.read("secondary1", KEYS).splitlines() == keyed
@@ -585,7 +585,7 @@ def test_wrong_input_is_named_before_anything_is_touched(nodes, keyed):
         (dict(secondaries=to("secondary1"), public_keys=["rubbish"]), "public_keys[0]"),
         (dict(secondaries=to("secondary1"), private_key_file="/nonexistent"), "private_key_file"),
         (dict(secondaries=to("secondary1"), private_key_file=f"{GEOREP}/secret.pem.pub"), "is a public key"),
-        (dict(secondaries=to("secondary1"), forget={"destinations": False}), "forget has a meaning only with state: absent"),
+        (dict(secondaries=to("secondary1"), forget={"destinations": False}), "forget can be used only together with state: absent"),
     ]
     for params, words in cases:
         result = nodes.module("primary1", **params)

@@ -365,7 +365,7 @@ def test_keys_that_do_not_work_are_not_put_in_place(site: Site) -> None:
     played = rotate(site, geo_replication_rotate_before=moment, geo_replication_secondary_hosts=["secondary1"])
     assert played.rc != 0 and site.blobs() == keys
     message = "\n".join(played.failures)
-    assert "secondary2" in message and "secret.pem.next" in message and "those in use stay" in message, message
+    assert "secondary2" in message and "secret.pem.next" in message and "the current keys stay in use" in message, message
     assert lab.raw_is(A, "started") and all(all(site.holds(node, keys)) for node in lab.secondaries)
     run = rotate(site)
     assert run.rc == 0 and not set(site.blobs()) & set(keys), (run.failures, run.text[-1500:])

@@ -91,7 +91,7 @@ def work(request: Request, ctx: Context, report: AccountReport) -> None:
     except errors.PreconditionFailed:
         if request.state != "absent":
             raise
-        report.notes.append(f"There is no account {request.account} on {ctx.node}: it holds no keys.")
+        report.notes.append(f"There is no account {request.account} on {ctx.node}, so no keys are there.")
         return
     files = accounts.LocalFiles(ctx.node)
     outcome = _edit(request, ctx, report, files, account)
@@ -106,9 +106,9 @@ def work(request: Request, ctx: Context, report: AccountReport) -> None:
     if request.state == "verified" and request.lines and (outcome.changed or problems):
         needed = [f"{action} (needed)" for action in outcome.actions]
         raise errors.TrustFailed(
-            f"The keys of {request.account} on {ctx.node} are not in order: {'; '.join(needed + problems)}",
-            remedy="state: present puts the keys in place; settings of sshd and the home directory are yours to "
-            "change.",
+            f"The keys of {request.account} on {ctx.node} do not work as they are: {'; '.join(needed + problems)}",
+            remedy="Run with state: present, which adds the keys. Settings of sshd and of the home directory are not changed by the module: "
+            "change them yourself.",
         )
 
 

@@ -58,13 +58,13 @@ def remove(
             try:
                 content = files.read(path)
             except PermissionError:
-                found.left.append(f"{path} cannot be read by this login.")
+                found.left.append(f"{path} was left alone: this login cannot read the file.")
                 continue
             if content is None:
                 continue
             entries = [key_lines.authorized_key(line) for line in key_lines.split_lines(keys.decode(content))]
             if any(entry is not None and entry.key.identity not in ours for entry in entries):
-                found.left.append(f"{path} holds keys that are not known as this cluster's.")
+                found.left.append(f"{path} holds keys that are not known to belong to this cluster, so the file was left alone.")
                 continue
             found.removed.append(path)
             if not dry:

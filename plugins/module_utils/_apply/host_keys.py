@@ -68,8 +68,8 @@ def record(ctx: Context, report: Report, given: Given, planned: Planned, *, only
         return False
     if only_test:
         report.notes.append(
-            f"Host keys of {', '.join(dict.fromkeys(change.name for change in planned.plan.changes))} are not in {given.file} yet; "
-            "they were used for this test only. state: present records them."
+            f"Host keys of {', '.join(dict.fromkeys(change.name for change in planned.plan.changes))} are not in {given.file} yet. "
+            "They were used for this test only. To record them, run with state: present."
         )
         return True
     report.changed = True
@@ -83,7 +83,7 @@ def record(ctx: Context, report: Report, given: Given, planned: Planned, *, only
 def first_use_warnings(planned: Planned, *, dry: bool) -> list[str]:
     """Which host keys nobody has vouched for."""
     return [
-        f"{'Would trust' if dry else 'Trusted'} the host key of {name} on first use, nobody vouched for it: "
+        f"{'Would trust' if dry else 'Trusted'} the host key of {name} on first use, without verification: "
         + ", ".join(f"{key.kind} {key.fingerprint}" for key in found)
         for name, found in planned.scanned.items()
     ]

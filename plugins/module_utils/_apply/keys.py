@@ -102,18 +102,18 @@ def _create(request: Request, ctx: Context, report: KeysReport) -> bool:
         reason = reason or f"the public half of {' and '.join(halves)} is missing"
     if pool.disconnected:
         report.notes.append(
-            f"These primary nodes are down, their keys cannot be gathered now: {', '.join(pool.disconnected)}. Run "
-            "again when they are back."
+            f"These primary nodes are down, so their keys cannot be gathered now: {', '.join(pool.disconnected)}. Run "
+            "again when these nodes are back."
         )
     if reason is None:
         return False
     report.changed = True
-    report.notes.append(f"Keys {'would be' if ctx.check_mode else 'were'} made or gathered because {reason}.")
+    report.notes.append(f"Keys {'would be' if ctx.check_mode else 'were'} created or gathered, because {reason}.")
     if ctx.check_mode:
         report.public_keys = []
         report.after["keys"] = {name: fingerprint or "(to be generated)" for name, fingerprint in before.fingerprints().items()}
         report.after["gathered"] = {georep_keys.COMMON: ["(to be gathered)"]}
-        report.notes.append("The public key lines are not known before the keys are made.")
+        report.notes.append("The public key lines are not known before the keys are created.")
         return True
     for name in halves:
         georep_keys.restore_public(ctx.run, name, folder)
@@ -124,7 +124,7 @@ def _create(request: Request, ctx: Context, report: KeysReport) -> bool:
     rest = georep_keys.reason_to_generate(after, pool)
     if rest is not None:
         raise errors.CommandFailed(
-            f"gluster made the geo-replication keys, but not all of them: {rest}.",
+            f"gluster created the geo-replication keys, but not all of them: {rest}.",
             remedy="Install the geo-replication package (gsyncd) and ssh-keygen on all primary nodes, then run again.",
         )
     old = set(before.fingerprints().values())

@@ -298,8 +298,8 @@ def _unused(wish: Wish, mappings: list[Mapping], ctx: Context, notes: list[str])
         if mapping in foreign:
             other = foreign[mapping]
             notes.append(
-                f"The mapping of {mapping[1]} on {ctx.node} stays, because another session uses it: "
-                f"{mapping[0]} replicates {other['primary_volume']} of {other['primary_node']} into that volume."
+                f"The mountbroker mapping of {mapping[1]} for {mapping[0]} on {ctx.node} is kept, because another session needs it: "
+                f"{other['primary_volume']} of {other['primary_node']} replicates to {mapping[1]} as {mapping[0]}."
             )
     return [mapping for mapping in mappings if mapping not in foreign]
 
@@ -337,7 +337,7 @@ def _compare_readers(found: Settings, ctx: Context, notes: list[str]) -> bool:
 def _read_back(wanted: str, readable: bool, ctx: Context) -> None:
     if _read(ctx.volfile) != wanted or (readable and not glusterd_vol.agree(_node_status(ctx) or Settings(None, None, {}), glusterd_vol.read(wanted))):
         raise errors.StateNotReached(
-            f"{ctx.volfile} on {ctx.node} was written, but now has other content.", remedy="Check whether another program writes the file, then run again."
+            f"{ctx.volfile} on {ctx.node} was written, but now has other content.", remedy="Check whether another program writes this file, then run again."
         )
 
 

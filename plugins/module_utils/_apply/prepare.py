@@ -148,7 +148,7 @@ def far_volume(cli: GlusterCli, session: SessionId) -> Volume | None:
         found = volumes.read_volumes(cli, session.secondary_volume, remote_host=session.secondary_host)
     except (errors.DaemonUnreachable, errors.CommandTimeout) as exc:
         raise errors.PreconditionFailed(
-            f"secondary_host: no glusterd answers at {session.secondary_host!r} (asked from this node for the session {session}).",
+            f"secondary_host = {session.secondary_host!r}: glusterd on that host does not answer this node (session {session}).",
             remedy=decide.UNREACHED,
             command=exc.command, rc=exc.rc, stdout=exc.stdout, stderr=exc.stderr, option="secondary_host", value=session.secondary_host,
         ) from exc
@@ -176,11 +176,11 @@ def _plan(wanted: Wanted, cluster: Cluster, settings: Settings) -> Plan:
         ]
         raise errors.PreconditionFailed(
             f"The session {session} is registered with glusterd, but its status cannot be read"
-            + (": its configuration is corrupt" if seen.workers or seen.config is None else "")
-            + f"; look at {' and '.join(f'geo-replication/{name}/gsyncd.conf' for name in suspects or [session.directory])} "
+            + (", because its configuration is corrupt" if seen.workers or seen.config is None else "")
+            + f". Look at {' and '.join(f'geo-replication/{name}/gsyncd.conf' for name in suspects or [session.directory])} "
             + f"below {settings.glusterd_dir} on every node.",
-            remedy="Take the line that gsyncd cannot read (a word where a number belongs) out of that file on every node, then run again. "
-            "If the files are in order, gsyncd itself cannot run: with Python 3.12 and newer the packages up to 11.1 fail on configparser's readfp.",
+            remedy="Delete the line that gsyncd cannot read (for example a word instead of a number) from that file on every node, then run again. "
+            "If the files are in order, gsyncd itself cannot run: GlusterFS up to 11.1 fails with Python 3.12 and newer (see readfp in docs/known-faults.md).",
         )
     return plan
 
@@ -194,10 +194,10 @@ def _check_names(session: SessionId, cluster: Cluster) -> None:
     lost = unresolved(_neighbours(session, cluster))
     if lost:
         raise errors.PreconditionFailed(
-            f"The secondary host {' and '.join(lost)} cannot be resolved on this node. As long as that is so, glusterd finds none of the "
+            f"The secondary host {' and '.join(lost)} cannot be resolved on this node. Until then, glusterd finds none of the "
             f"sessions of {session.primary_volume}, and {session} cannot be read.",
-            remedy="Let the name resolve on every primary node. To delete the session of a host that is gone for good, any address will do, for "
-            f"example: echo '192.0.2.1 {lost[0]}' >> /etc/hosts on every primary node, and take the line out again afterwards. The role does so.",
+            remedy="Make the name resolve on every primary node. To delete the session of a host that is gone for good, use any address, for "
+            f"example: echo '192.0.2.1 {lost[0]}' >> /etc/hosts on every primary node. Remove that line afterwards. The role does this.",
         )
 
 
@@ -279,11 +279,11 @@ def _check_same_volume(cli: GlusterCli, plan: Plan, cluster: Cluster) -> None:
     uuid = seen.secondary_uuid if seen else None
     if volume is None or (uuid is not None and uuid != volume.id):
         raise errors.PreconditionFailed(
-            f"{session}: {plan.current.incomplete}. It was not told of it, because the secondary volume is not the one that this "
-            f"session was made for: that had the UUID {uuid}, and {session.secondary_volume} on {session.secondary_host} "
+            f"{session}: {plan.current.incomplete}. The session was not completed there, because its secondary volume is not the one that the "
+            f"session was created for: that had the UUID {uuid}, and {session.secondary_volume} on {session.secondary_host} "
             + (f"has {volume.id}." if volume else "does not exist."),
-            remedy="If the volume was made anew on purpose, declare the session absent with reset_sync_time: true, run, and declare it "
-            "again: everything is copied once more then.",
+            remedy="If the volume was created again on purpose, declare the session absent with reset_sync_time: true and run. Then declare the "
+            "session again and run: everything is copied again.",
         )
 
 

@@ -153,7 +153,7 @@ def _choose(sessions: t.Sequence[Session], wanted: SessionId) -> Session:
             f"There is no session {wanted}.", remedy="Sessions here: " + (", ".join(str(s.id) for s in sessions) or "none") + "."
         )
     if not seen.state.running:
-        raise errors.InvalidInput(f"The session {wanted} is {seen.state.value}, so it cannot deliver.", remedy="Start the session first.")
+        raise errors.InvalidInput(f"The session {wanted} is {seen.state.value}, so it does not replicate.", remedy="Start the session first.")
     return seen
 
 
@@ -373,7 +373,7 @@ class _Canary:
 
     def _faulty(self, restarts: int) -> Proof:
         session = self._seen.id
-        message = f"{session} does not deliver: its workers keep becoming Faulty (sync-method {self._method}).{self._log_words()}"
+        message = f"{session} is not replicating: its workers keep becoming Faulty (the session uses sync-method {self._method}).{self._log_words()}"
         return Proof(session, False, message, None, None, [], restarts, [])
 
     def _late(self, restarts: int) -> Proof:
@@ -383,7 +383,7 @@ class _Canary:
         if seen.state is not State.ACTIVE and set(crawls) <= {"Changelog Crawl"}:
             # A replica set has no Active worker, and no worker replicates older changes: there is nothing to wait for.
             words = ", ".join(f"{row.node}:{row.brick} is {row.status}" for row in seen.workers) or "no worker is reported"
-            message = f"{session} does not deliver: after {self._settings.timeout:.0f} s its state is {seen.state.value} ({words}).{self._log_words()}"
+            message = f"{session} is not replicating: after {self._settings.timeout:.0f} s its state is {seen.state.value} ({words}).{self._log_words()}"
             return Proof(session, False, message, None, None, [], restarts, [])
         message = (
             f"{session} is not proved yet: after {self._settings.timeout:.0f} s it still replicates older changes ({', '.join(crawls)}), "
@@ -481,7 +481,7 @@ class _Canary:
             elif state != State.ACTIVE.value:
                 why = self._log_words().strip() or why
             message = (
-                f"{session} does not deliver: {flight.lag:.0f} s after the files were written, {'; '.join(flight.verdict.missing)} "
+                f"{session} is not replicating: {flight.lag:.0f} s after the files were written, {'; '.join(flight.verdict.missing)} "
                 f"(sync-method {self._method}, state {state}).{again} {why}"
             )
             return Proof(session, False, message, None, None, flight.verdict.not_carried, restarts, flight.files)

@@ -101,7 +101,7 @@ def read_request(params: t.Mapping[str, t.Any]) -> Request:
     )
     if not destinations and not request.forget.host_keys and not request.forget.lines:
         raise errors.InvalidInput(
-            "No secondary is given.", remedy="Give secondaries, or what else to forget in forget.", option="secondaries", value=[]
+            "Neither secondaries nor forget is given.", remedy="Give the secondary hosts in secondaries, or give in forget what else to remove.", option="secondaries", value=[]
         )
     known = known_hosts.read_wanted(params["known_hosts"] or [], request.hosts, "known_hosts")
     return request._replace(host_keys=request.host_keys._replace(known=known))
@@ -114,7 +114,7 @@ def _read_host_keys(lines: t.Sequence[str]) -> list[key_lines.PublicKey]:
         if key is None:
             raise errors.InvalidInput(
                 f"forget.host_keys[{number}]: {key_lines.printable(line[:80])!r} is not a host key.",
-                remedy="Give KEYTYPE BASE64, as gluster_georep_authorized_keys returns host_keys.",
+                remedy="Write KEYTYPE BASE64, as gluster_georep_authorized_keys returns them in host_keys.",
                 option="forget.host_keys",
                 value=key_lines.printable(line[:80]),
             )
@@ -149,8 +149,8 @@ def revoke(request: Request, ctx: Context, report: TrustReport) -> None:
         _take_away(request, request.login, ctx, report)
     elif request.destinations:
         report.notes.append(
-            "The accounts on the secondary nodes were left as they are: no bootstrap login was given. "
-            "gluster_georep_authorized_keys with state: absent takes the keys out there."
+            "The accounts on the secondary nodes were left as they are, because no setup login was given. "
+            "To remove the keys there, run gluster_georep_authorized_keys with state: absent on the secondary nodes."
         )
     # As long as lines may be left somewhere it is remembered where, and which host may be logged in to for them.
     unreached = {key_lines.token(one["secondary_host"], one["ssh_port"]) for one in report.unreached}
@@ -192,7 +192,7 @@ def _take_away(request: Request, login: logins.Given, ctx: Context, report: Trus
 def _note_unreached(report: TrustReport, target: Target, message: str) -> None:
     """Who cannot be reached may be gone for good."""
     report.unreached.append({"secondary_host": target.host, "secondary_user": target.user, "ssh_port": target.port})
-    report.notes.append(f"Not reached: {target}: {message}. Lines may be left there in authorized_keys.")
+    report.notes.append(f"Could not reach {target}: {message}. authorized_keys there may still contain keys of this cluster.")
 
 
 def _forget_lines(

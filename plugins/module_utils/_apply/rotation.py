@@ -119,7 +119,7 @@ def _alone(ctx: Context) -> t.Iterator[None]:
                 if time.monotonic() > end:
                     raise errors.PreconditionFailed(
                         f"Another run has been replacing the geo-replication keys of {ctx.node} for {ALONE_SECONDS:g} seconds.",
-                        remedy="Wait until it has ended, then run again: this run goes on from there.",
+                        remedy="Wait until that run has ended, then run again.",
                     ) from None
                 time.sleep(0.2)
         yield
@@ -146,8 +146,8 @@ def _check_pairs(pairs: t.Sequence[Pair], ctx: Context) -> None:
     missing = [pair.name for pair in pairs if not os.path.exists(pair.path())]
     if missing:
         raise errors.PreconditionFailed(
-            f"{ctx.node} has no geo-replication key {' and '.join(missing)} in {ctx.georep_dir}: there is nothing to rotate.",
-            remedy="Run once with state: present on one node of the primary cluster while all of them are up.",
+            f"{ctx.node} has no geo-replication key {' and '.join(missing)} in {ctx.georep_dir}, so no key can be rotated.",
+            remedy="Run gluster_georep_keys with state: present once on one primary node, while all primary nodes are up.",
         )
 
 
@@ -164,7 +164,7 @@ def _prepare(pairs: t.Sequence[Pair], request: Request, ctx: Context, report: Ke
     begun = any(pair.stage != IDLE for pair in pairs)
     due = begun or (request.limit is not None and made < request.limit)
     told = datetime.datetime.fromtimestamp(made, datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
-    reason = "a rotation was begun and not finished" if begun else f"they were made {told}" if due else ""
+    reason = "an earlier rotation was not finished" if begun else f"they were created at {told}" if due else ""
     report.rotation = _rotation(due, reason=reason, made=told)
     if not due:
         if not ctx.check_mode:
@@ -204,7 +204,7 @@ def _gathered(ctx: Context) -> list[authorized_keys.Wanted]:
     if common is None:
         raise errors.PreconditionFailed(
             f"{ctx.node} does not hold the public keys of its cluster ({georep_keys.COMMON} is missing).",
-            remedy="Give them as public_keys: the module returns them on the node that gathered them.",
+            remedy="Give the lines as public_keys: the module returns them on the node that gathered the keys.",
             option="public_keys",
         )
     return authorized_keys.read_wanted(common, "public_keys")
@@ -216,8 +216,8 @@ def _line(key: key_lines.PublicKey, lines: t.Sequence[authorized_keys.Wanted], k
     alike = [want for want in lines if authorized_keys.command_kind(want.entry.forced_command) == kind]
     if not same and not alike:
         raise errors.PreconditionFailed(
-            f"No line of the cluster's public keys forces {kind}.",
-            remedy="Gather them again: gluster system:: execute gsec_create.",
+            f"None of the cluster's public key lines forces the command {kind}.",
+            remedy="Gather the public keys again: gluster system:: execute gsec_create.",
             option="public_keys",
         )
     model = (same or alike)[0]
@@ -253,8 +253,8 @@ def _check_destinations(request: Request, ctx: Context) -> None:
     lost = [str(entry.id) for entry in read_registered(os.path.dirname(ctx.georep_dir)) if entry.url.host not in given]
     if lost:
         raise errors.InvalidInput(
-            f"secondaries must list the host of every session, because all sessions use the same keys; missing: {', '.join(lost)}.",
-            remedy="Give the hosts of all sessions of this cluster, so that every path can be tested before the keys are put in place.",
+            f"secondaries must list the host of every session, because all sessions use the same keys. Missing: {', '.join(lost)}.",
+            remedy="Give the hosts of all sessions of this cluster, so that every path can be tested with the new keys before they replace the old ones.",
             option="secondaries",
             value=sorted(given),
         )
@@ -281,8 +281,8 @@ def _test(pairs: t.Sequence[Pair], request: Request, ctx: Context, report: KeysR
     if any(not result.verdict.ok for result in results):
         message, remedy = paths.explain(results, ctx.node)
         raise errors.TrustFailed(
-            f"The next keys of {ctx.node} do not work on every path, so those in use stay.\n{message}\n",
-            remedy=f"{remedy}\nRun again then: the next keys are kept.",
+            f"The new keys of {ctx.node} do not work on every path, so the current keys stay in use.\n{message}\n",
+            remedy=f"{remedy}\nThen run again: the new keys are kept.",
         )
 
 
@@ -319,7 +319,7 @@ def _reconnect(ctx: Context, report: KeysReport) -> None:
     todo = {**{name: True for name in begun if name in ids}, **running}
     paused = [name for name, seen in ids.items() if seen.state is State.PAUSED]
     if paused:
-        report.notes.append(f"Left paused, and logs in with the new keys once resumed: {', '.join(paused)}.")
+        report.notes.append(f"These sessions stay paused, and will use the new keys once they are resumed: {', '.join(paused)}.")
     report.rotation = _rotation(bool(todo), restarted=list(todo))
     if not todo:
         return
@@ -360,8 +360,8 @@ def _finish(pairs: t.Sequence[Pair], request: Request, ctx: Context, report: Key
     for pair in pairs:
         if pair.stage == PREPARED:
             raise errors.PreconditionFailed(
-                f"{pair.path(georep_keys.NEXT)} is there: the new key is not in use yet, so the old one must not go.",
-                remedy="Do the step switch first.",
+                f"{pair.path(georep_keys.NEXT)} exists: the new key is not in use yet, so the old key must not be removed.",
+                remedy="Run the module with step: switch first.",
             )
         # The private half last: it tells where the node stands.
         for public in (True, False):

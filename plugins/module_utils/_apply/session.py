@@ -119,9 +119,9 @@ def _check_made(cli: GlusterCli, plan: Plan, seen: Session) -> None:
     uuid, meant = seen.secondary_uuid, far_uuid(cli, plan.wanted.id)
     if uuid is not None and meant is not None and uuid != meant:
         raise errors.PreconditionFailed(
-            f"{plan.wanted.id} was created by another run meanwhile, for a secondary volume of the UUID {uuid}; "
-            f"{seen.id.secondary_volume} on {seen.id.secondary_host} has {meant}. It was left as it is.",
-            remedy="Delete the session if it is not wanted, and run again.",
+            f"Another run has created {plan.wanted.id} in the meantime, for a secondary volume with the UUID {uuid}. The volume "
+            f"{seen.id.secondary_volume} on {seen.id.secondary_host} has the UUID {meant}. The session was left as it is.",
+            remedy="If you do not need that session, delete it. Then run again.",
         )
 
 
@@ -133,10 +133,10 @@ def _verify_config(cli: GlusterCli, run: Run, plan: Plan, glusterd_dir: str) -> 
     left = plan_config(now.values, wanted, read_modified(session, glusterd_dir, now.old_words))
     if left:
         raise errors.StateNotReached(
-            f"{session}: gluster accepted the configuration, but reads "
+            f"{session}: gluster accepted the configuration, but the session has "
             + ", ".join(f"{change.name} = {change.before!r} instead of {change.after or 'the default'!r}" for change in left)
             + ".",
-            remedy="Run again; if it stays so, look into the session's gsyncd.conf on this node.",
+            remedy="Run again. If this repeats, read the session's gsyncd.conf on this node.",
         )
 
 
@@ -191,7 +191,7 @@ class _Applier:
         if failures:
             first, *others = failures
             if isinstance(first, errors.GeorepError):
-                first.message += "".join(f" And meanwhile: {getattr(other, 'message', other)}" for other in others)
+                first.message += "".join(f" At the same time: {getattr(other, 'message', other)}" for other in others)
             raise first
 
     def _look_meanwhile(self, plans: t.Sequence[Plan]) -> None:
@@ -225,7 +225,7 @@ class _Applier:
                 if step.verb == "create" and not step.force and sessions.says_so("create", exc.message) and self._half_made(plan):
                     # An earlier run died between making the session's directory and registering it.
                     self._send(plan, step, forced=True)
-                    notes.append("A half-made session was found and completed.")
+                    notes.append("A session that an earlier run had created only in part was found and completed.")
                 elif step.verb == "create" and self._settings.push_pem and logs.gverify_words() and not sessions.says_so("create", exc.message):
                     # gluster's own check says little on the command line, and more in its logs.
                     exc.message = f"{exc.message} gverify's logs on this node: {' '.join(logs.gverify_words())}"
@@ -235,7 +235,7 @@ class _Applier:
                 else:
                     turns += 1
                     left = self._left(plan, step, exc, [*sent, step])
-                    notes.append(f"{step}: gluster answered {exc.message!r}, and the state read back is right.")
+                    notes.append(f"{step}: gluster reported an error ({exc.message!r}), but the session has the wanted state.")
             sent.append(step)
 
     def _withdraw_proof(self, plan: Plan) -> None:
@@ -298,10 +298,10 @@ class _Applier:
                 seen = self._gather(plan, with_config=True).find(plan.wanted.id)
             except errors.GeorepError as exc:
                 # What cannot be read now is asked again.
-                told = f" What became of it could not be read: {exc.message}"
+                told = f" The state of the session could not be read after that: {exc.message}"
             else:
                 if seen is None and plan.after is not State.ABSENT and step.verb != "create":
-                    refusal.message = f"{refusal.message.rstrip('.')}. {plan.wanted.id} is not there any more: another run, or a person, has deleted it."
+                    refusal.message = f"{refusal.message.rstrip('.')}. {plan.wanted.id} does not exist any more: another run, or a person, has deleted the session."
                     raise refusal
                 left = self._plan_again(plan, seen, sent)
                 again = next((item for item in left if item.verb == step.verb and _option(item) == _option(step)), None)
@@ -311,7 +311,7 @@ class _Applier:
                         _check_made(self._cli, plan, seen)
                     return left
                 if patience or len(sent) > 1:
-                    told = f" Read back, the session is {seen.state.value if seen else 'absent'}."
+                    told = f" After that, the state of the session is {seen.state.value if seen else 'absent'}."
             if waited >= patience:
                 refusal.message = f"{refusal.message}{'' if refusal.message.endswith('.') or not told else '.'}{told}"
                 raise refusal
@@ -374,7 +374,7 @@ class _Applier:
             if waited > patience or (waited > SETTLE_SECONDS and all(_gave_up(plan, seen[plan.wanted.id]) for plan in late)):
                 raise errors.StateNotReached(
                     " ".join(self._explain(plan, seen[plan.wanted.id], waited) for plan in late),
-                    remedy="Each worker's whole story is in gsyncd.log of its own node, below /var/log/glusterfs/geo-replication/.",
+                    remedy="Read gsyncd.log on the node of each worker, below /var/log/glusterfs/geo-replication/.",
                 )
             self._clock.sleep(pause)
             pause = min(pause * 1.3, 3.0)
@@ -438,9 +438,9 @@ class _Applier:
         state = seen.state.value if seen else "absent"
         text = f"{session} is {state}, not {plan.after.value}, {waited:.0f} s after the last command."
         if seen is None:
-            return f"{text} Another run, or a person, has deleted it meanwhile."
+            return f"{text} Another run, or a person, has deleted the session in the meantime."
         if plan.after is State.ABSENT:
-            return f"{text} Another run, or a person, has created it again meanwhile."
+            return f"{text} Another run, or a person, has created the session again in the meantime."
         volume = self._cluster.volumes.get(session.primary_volume)
         sets = volume.places if volume else []
         bad = worst_workers(seen.workers, sets)

@@ -150,7 +150,7 @@ def set_up(request: Request, ctx: Context, report: TrustReport) -> None:
     login_pending, login_line = _login_key(request, ctx, report, dry=dry)
     waiting: set[Target] = set()
     if login and pending:
-        report.notes.append("The accounts on the secondary nodes were not compared: the keys are not made yet.")
+        report.notes.append("The accounts on the secondary nodes were not compared: the keys do not exist yet.")
         waiting = set(request.targets)
     elif login:
         waiting = _edit_accounts(request, ctx, report, login, login_line, dry=dry)
@@ -184,7 +184,7 @@ def _check_as_it_is(request: Request, ctx: Context, report: TrustReport, hosts: 
     if not found.complete:
         raise errors.TrustFailed(
             f"{ctx.node} has no geo-replication keys yet, so no secondary node can accept them, "
-            "and no login was given with which they could be brought there. Nothing was created or recorded.",
+            "and no setup login was given with which the keys could be copied there. Nothing was created or recorded.",
             remedy=_how_by_hand(request, ctx, [], made=False),
         )
     with host_keys.for_ssh(request.host_keys.file, hosts.plan.text, bool(hosts.plan.changes)) as path:
@@ -199,18 +199,18 @@ def _how_by_hand(request: Request, ctx: Context, lines: t.Sequence[str], *, made
     """
     users = ", ".join(dict.fromkeys(f"{target.user} on {target.host}" for target in request.targets))
     login = (
-        "Give a login that is used for this only: bootstrap_password or bootstrap_private_key_file (in the role: "
-        "geo_replication_bootstrap_password, geo_replication_bootstrap_private_key_file). glusterops.georep.gluster_georep_authorized_keys "
-        "brings keys to nodes that Ansible manages (in the role: geo_replication_secondary_hosts)."
+        "Give a setup login, which is used for this only: bootstrap_password or bootstrap_private_key_file (in the role: "
+        "geo_replication_bootstrap_password, geo_replication_bootstrap_private_key_file). On nodes that Ansible manages, "
+        "glusterops.georep.gluster_georep_authorized_keys adds the keys (in the role: geo_replication_secondary_hosts)."
     )
     add = f"added to authorized_keys of {users}, then run again"
     if lines:
-        return f"{login}\nOr have these lines {add}:\n" + "\n".join(lines)
+        return f"{login}\nOr let these public key lines be {add}:\n" + "\n".join(lines)
     if made:
-        return f"{login}\nOr have the lines of {ctx.georep_dir}/{georep_keys.COMMON}, on the node that created the keys, {add}."
+        return f"{login}\nOr let the lines of {ctx.georep_dir}/{georep_keys.COMMON}, on the node that created the keys, be {add}."
     return (
-        f"{login}\nOr bring the keys by hand. This creates them and prints their lines (public_keys), on one primary node while all are up: "
-        f"ansible {ctx.node} -m glusterops.georep.gluster_georep_keys\nHave these lines {add}."
+        f"{login}\nOr copy the keys by hand. While all primary nodes are up, run this on one of them; it creates the keys and prints their lines (public_keys): "
+        f"ansible {ctx.node} -m glusterops.georep.gluster_georep_keys\nThen let these lines be {add}."
     )
 
 
@@ -241,7 +241,7 @@ def _login_key(request: Request, ctx: Context, report: TrustReport, *, dry: bool
         return False, []
     if not os.path.exists(path):
         if request.state == "verified":
-            raise errors.TrustFailed(f"{ctx.node} has no login key {path}.", remedy="state: present with login_key_file makes it.")
+            raise errors.TrustFailed(f"{ctx.node} has no login key {path}.", remedy="Run with state: present and login_key_file, which creates the key.")
         report.changed = True
         report.before["keys"] = {**report.before["keys"], path: None}
         report.after["keys"] = {**report.after["keys"], path: "(to be generated)"}
@@ -262,7 +262,7 @@ def _make_login_key(path: str, ctx: Context) -> None:
     argv = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", f"root@{ctx.node}", "-f", path]
     rc, out, err = ctx.run(argv, timeout=60)
     if rc != 0:
-        raise errors.TrustFailed(f"The login key {path} could not be made.", command=argv, rc=rc, stdout=out, stderr=err)
+        raise errors.TrustFailed(f"The login key {path} could not be created.", command=argv, rc=rc, stdout=out, stderr=err)
 
 
 def login_key_of(path: str, ctx: Context) -> key_lines.PublicKey:
@@ -327,8 +327,8 @@ def _edit_accounts(
     waiting = {target for target, edited in found.items() if edited.account.changed}
     if request.state == "verified" and waiting:
         raise errors.TrustFailed(
-            "\n".join(f"{target}: {'; '.join(found[target].account.actions)} would be needed." for target in found if target in waiting),
-            remedy="state: present does it.",
+            "\n".join(f"{target}: {'; '.join(found[target].account.actions)} (needed)." for target in found if target in waiting),
+            remedy="Run with state: present, which does this.",
         )
     return waiting if dry else set()
 
@@ -355,14 +355,14 @@ def _verify(request: Request, ctx: Context, report: TrustReport, mesh: Mesh) -> 
     if own:
         key_files = [KeyFile(own, os.path.basename(own), _ANYTHING)]
     elif mesh.pending:
-        report.notes.append("The paths to the secondary nodes were not tested: the keys are not made yet.")
+        report.notes.append("The paths to the secondary nodes were not tested: the keys do not exist yet.")
         targets = []
     else:
         key_files = paths.georep_key_files(ctx.node, ctx.georep_dir)
     skipped = [str(target) for target in targets if target in mesh.waiting]
     if skipped:
         targets = [target for target in targets if target not in mesh.waiting]
-        report.notes.append(f"Not tested, because their keys are not in place yet: {', '.join(skipped)}.")
+        report.notes.append(f"SSH access was not tested, because the keys are not authorized there yet: {', '.join(skipped)}.")
 
     def walk(where: t.Sequence[Target], what: t.Sequence[KeyFile]) -> list[paths.Result]:
         return paths.mesh(

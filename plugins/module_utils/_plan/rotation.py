@@ -92,7 +92,7 @@ def plan_next_keys(plan: Result, answers: t.Sequence[Result], check_mode: bool) 
     if unbrought and plan["todo"]["unmanaged"] and not plan["login"]:
         hosts = dict.fromkeys(target["secondary_host"] for target in plan["targets"])
         raise PreconditionFailed(
-            f"The keys of {', '.join(unbrought)} are due, but the next keys cannot be copied to {', '.join(hosts)}: geo_replication_secondary_hosts is "
+            f"The keys of {', '.join(unbrought)} are due, but the new keys cannot be copied to {', '.join(hosts)}: geo_replication_secondary_hosts is "
             "empty, and neither geo_replication_bootstrap_password nor geo_replication_bootstrap_private_key_file is set. Nothing was created or recorded.",
             remedy="Set one of them, then run again.",
         )

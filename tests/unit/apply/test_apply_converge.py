@@ -183,7 +183,7 @@ def test_an_interrupted_creation_is_completed(world: World) -> None:
     assert world.mutations == [f"{P} create no-verify", f"{P} create no-verify force", f"{P} start"], (
         "only the creation is forced"
     )
-    assert outcome.notes == ["A half-made session was found and completed."]
+    assert outcome.notes == ["A session that an earlier run had created only in part was found and completed."]
 
 
 def test_an_interrupted_creation_forces_nothing_else(world: World) -> None:
@@ -531,7 +531,7 @@ def test_an_unknown_outcome_is_read_again_and_not_repeated(world: World, answer:
     (outcome,) = world.converge(wanted())
     assert world.mutations == [f"{P} start"]
     assert outcome.after is not None and outcome.after.state is State.ACTIVE
-    assert len(outcome.notes) == 1 and outcome.notes[0].startswith("start: gluster answered ")
+    assert len(outcome.notes) == 1 and outcome.notes[0].startswith("start: gluster reported an error ")
 
 
 @pytest.mark.parametrize("answer", UNKNOWN)
@@ -675,7 +675,7 @@ def test_the_primary_volume_itself(world: World) -> None:
 
 def test_nobody_answers_there(world: World) -> None:
     world.far["secondary1"] = None
-    with pytest.raises(errors.PreconditionFailed, match="no glusterd answers at 'secondary1'") as caught:
+    with pytest.raises(errors.PreconditionFailed, match="secondary_host = 'secondary1': glusterd on that host does not answer") as caught:
         world.converge(wanted())
     assert caught.value.option == "secondary_host"
     assert "24007" in (caught.value.remedy or "")
@@ -847,7 +847,7 @@ def test_a_name_that_is_gone_hides_all_sessions_of_a_volume(world: World, state:
     world.lost_names = {"gone"}
     with pytest.raises(errors.PreconditionFailed, match="gone cannot be resolved on this node") as caught:
         world.converge(wanted(state))
-    assert "any address will do" in (caught.value.remedy or "") and world.mutations == []
+    assert "use any address" in (caught.value.remedy or "") and world.mutations == []
     world.lost_names = set()
     world.converge(wanted("absent"))
     assert world.mutations == [f"{P} delete"]
@@ -1029,7 +1029,7 @@ def test_of_two_failures_side_by_side_both_are_told(world: World) -> None:
     with pytest.raises(errors.OutcomeUnknown) as caught:
         world.converge(wanted(), wanted(volume="homes"), changes_at_once=2)
     assert met == [True, True]
-    first, _meanwhile, second = caught.value.message.partition(" And meanwhile: ")
+    first, _meanwhile, second = caught.value.message.partition(" At the same time: ")
     assert "projects -> secondary1::projects-dr" in first and "homes -> secondary1::homes-dr" in second
 
 

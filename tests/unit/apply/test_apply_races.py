@@ -189,7 +189,7 @@ def test_what_another_run_has_started_is_waited_for_no_longer_than_was_asked(wor
     world.add_session("projects", T, "Stopped")
     world.instead["start"] = [refusal(f"geo-replication session between projects & {T} already started")]
     began = world.time.now
-    with pytest.raises(errors.CommandFailed, match=r"already started. Read back, the session is stopped."):
+    with pytest.raises(errors.CommandFailed, match=r"already started. After that, the state of the session is stopped."):
         world.converge(wanted(), wait_timeout=90)
     assert 90 <= world.time.now - began < 100
     assert world.mutations == [f"{P} start"]
@@ -237,7 +237,7 @@ def test_another_run_creates_it_first(world: World, words: tuple[str, ...], step
     (outcome,) = world.converge(wanted("started", {"sync-jobs": "5"}), nodes=nodes)
     assert outcome.after is not None and outcome.after.state is State.ACTIVE
     assert world.mutations == [f"{P} create no-verify", f"{P} config sync-jobs 5", *(f"{P} {verb}" for verb in steps)]
-    assert not any("half-made" in note for note in outcome.notes)
+    assert not any("created only in part" in note for note in outcome.notes)
 
 
 def test_another_run_creates_it_for_another_volume(world: World) -> None:
@@ -246,7 +246,7 @@ def test_another_run_creates_it_for_another_volume(world: World) -> None:
         world.write_files()
 
     Other(world, {"create": create})
-    with pytest.raises(errors.PreconditionFailed, match="was created by another run meanwhile, for a secondary volume of the UUID"):
+    with pytest.raises(errors.PreconditionFailed, match=r"Another run has created projects -> .* in the meantime, for a secondary volume with the UUID"):
         world.converge(wanted())
     assert world.mutations == [f"{P} create no-verify"]
 
@@ -285,7 +285,7 @@ def test_another_run_deletes_what_this_one_works_on(
 
     Other(world, {verb: delete})
     began = world.time.now
-    with pytest.raises(errors.CommandFailed, match=r"does not exist.* another run, or a person, has deleted it"):
+    with pytest.raises(errors.CommandFailed, match=r"does not exist.* another run, or a person, has deleted the session"):
         world.converge(wanted(state, config), wait_timeout=600)
     assert [line.split()[2] for line in world.mutations] == [verb], "it is not made again"
     assert world.time.now - began < 30, "nobody is waited for"
@@ -301,7 +301,7 @@ def test_another_run_deletes_what_this_one_waits_for(world: World) -> None:
 
     world.instead["start"] = [gone]
     began = world.time.now
-    with pytest.raises(errors.StateNotReached, match=r"is absent, not active.* has deleted it meanwhile"):
+    with pytest.raises(errors.StateNotReached, match=r"is absent, not active.* has deleted the session in the meantime"):
         world.converge(wanted(), wait_timeout=600)
     assert world.time.now - began < 40
 
@@ -309,7 +309,7 @@ def test_another_run_deletes_what_this_one_waits_for(world: World) -> None:
 def test_another_run_starts_what_this_one_deletes(world: World) -> None:
     session = world.add_session("projects", T, "Active", "Passive")
     Other(world, {"delete": lambda: session.run(lag=False)})
-    with pytest.raises(errors.CommandFailed, match=r"still active.* Read back, the session is active"):
+    with pytest.raises(errors.CommandFailed, match=r"still active.* After that, the state of the session is active"):
         world.converge(wanted("absent"))
     assert world.mutations == [f"{P} stop", f"{P} delete"]
 
@@ -380,7 +380,7 @@ def test_an_answer_that_cannot_be_read_and_nothing_done(
     if words:
         world.add_session("projects", T, *words)
     world.instead[verb] = [answer]
-    with pytest.raises(errors.OutcomeUnknown, match=r"did not say what became of it.* Read back, the session is"):
+    with pytest.raises(errors.OutcomeUnknown, match=r"did not say what became of it.* After that, the state of the session is"):
         world.converge(wanted(state))
     assert [line.split()[2] for line in world.mutations] == [verb]
 

@@ -181,7 +181,7 @@ def test_keys_that_do_not_work_stay_aside(node: Node) -> None:
     node.ways_work = False
     with pytest.raises(errors.TrustFailed, match=r"secret\.pem\.next") as caught:
         node.step("switch", public_keys=prepared["new_lines"], replaced_keys=prepared["old_lines"])
-    assert node.files() == before and "those in use stay" in caught.value.message
+    assert node.files() == before and "the current keys stay in use" in caught.value.message
     node.ways_work = True
     through(node, node.prepare(max_age=None))
     assert node.in_use() == blobs(prepared["new_lines"])
@@ -193,7 +193,7 @@ def test_no_session_is_left_behind(node: Node, tmp_path: Path) -> None:
     uuid = "11111111-2222-4333-8444-555555555555"
     info.write_text(info.read_text() + f"secondary1={uuid}:ssh://geo@east1::projects-dr:{uuid}\n")
     before = node.files()
-    with pytest.raises(errors.InvalidInput, match=r"must list the host of every session.* missing: projects -> geo@east1::projects-dr"):
+    with pytest.raises(errors.InvalidInput, match=r"must list the host of every session.* Missing: projects -> geo@east1::projects-dr"):
         node.step("switch", public_keys=prepared["new_lines"], replaced_keys=prepared["old_lines"])
     assert node.files() == before
 
@@ -292,7 +292,7 @@ def test_sessions_are_restarted_one_after_the_other(node: Node, monkeypatch: pyt
     report = node.step("reconnect")
     assert done == ["busy stopped", "busy stopped", "busy started", "sick stopped", "sick started without waiting"]
     assert states["idle"] is State.STOPPED and states["paused"] is State.PAUSED
-    assert any("Left paused" in note and "paused -> dr1::paused-dr" in note for note in report.notes)
+    assert any("These sessions stay paused" in note and "paused -> dr1::paused-dr" in note for note in report.notes)
     assert not (node.folder / rotation.MARKER).exists()
 
 

@@ -102,7 +102,7 @@ def test_what_is_proved_after_it(info: dict[str, t.Any], due: bool, proved: bool
 
 def test_next_keys_that_nobody_can_bring(info: dict[str, t.Any]) -> None:
     answers = [answer(False), answer(True)]
-    with pytest.raises(PreconditionFailed, match="The keys of p2 are due, but the next keys cannot be copied to secondary1"):
+    with pytest.raises(PreconditionFailed, match="The keys of p2 are due, but the new keys cannot be copied to secondary1"):
         plan_next_keys(plan_rotation(info, NODES, [], False), answers, True)
     assert plan_next_keys(plan_rotation(info, NODES, [], True), answers, True)["due"]
     # They may have been brought by a run that was ended.

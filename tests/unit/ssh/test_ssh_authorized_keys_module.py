@@ -112,9 +112,9 @@ PAIR = {"primary_volume": "p", "secondary_volume": "s"}
         (dict(state="absent"), "missing: public_keys"),
         (dict(account="a b", public_keys=[]), "account = 'a b'"),
         (dict(public_keys=["x"]), "public_keys[0]"),
-        (dict(public_keys=[], keep_on_nodes=[]), "keep_on_nodes has a meaning only with state: absent"),
-        (dict(public_keys=[], copies_of=[PAIR]), "copies_of has a meaning only with state: absent"),
-        (dict(public_keys=[], state="absent", shell_keys=True), "shell_keys has a meaning only with state: present or state: verified"),
+        (dict(public_keys=[], keep_on_nodes=[]), "keep_on_nodes can be used only together with state: absent"),
+        (dict(public_keys=[], copies_of=[PAIR]), "copies_of can be used only together with state: absent"),
+        (dict(public_keys=[], state="absent", shell_keys=True), "shell_keys can be used only together with state: present or state: verified"),
         (dict(public_keys=[], state="absent", copies_of=[{**PAIR, "primary_volume": "../x"}]), "copies_of[0].primary_volume"),
     ],
 )

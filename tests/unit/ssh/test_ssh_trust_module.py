@@ -267,7 +267,7 @@ def test_bootstrap_puts_the_gathered_lines_on_every_node(folder, fake_run, run_m
     dry = run_module(gluster_ssh_trust, bootstrap_params(folder), check_mode=True, diff_mode=True, run=fake_run())
     assert dry.changed and not dry.failed, dry
     assert not (tmp_path / "dr1/.ssh").exists() and not (folder / "known_hosts").exists()
-    assert any("Not tested" in note for note in dry["notes"])
+    assert any("SSH access was not tested" in note for note in dry["notes"])
     # The login already goes by the host keys that are to be recorded.
     assert all(HOST.blob in text for _host, _credentials, text in logins.seen)
     run = fake_run(mesh_script("dr1", "dr2"), ordered=False)
@@ -342,7 +342,7 @@ def test_a_node_that_is_gone_does_not_keep_the_others(folder, fake_run, run_modu
         if not tolerated:
             return
         assert result.changed and result["unreached"] == [{"secondary_host": "dr2", "secondary_user": "root", "ssh_port": 22}]
-        assert any("Not reached: root@dr2: dr2 does not answer" in note for note in result["notes"])
+        assert any("Could not reach root@dr2: dr2 does not answer" in note for note in result["notes"])
     assert (tmp_path / "dr1/.ssh/authorized_keys").read_text() == ""
     assert (folder / "known_hosts").read_text() == f"dr2 {HOST.kind} {HOST.blob}\n"
     assert not run_module(gluster_ssh_trust, given, run=fake_run()).changed
@@ -355,7 +355,7 @@ def test_a_node_that_is_gone_does_not_keep_the_others(folder, fake_run, run_modu
 def test_verified_with_a_login_names_what_is_missing(folder, fake_run, run_module, logins, tmp_path):
     fill(folder)
     result = run_module(gluster_ssh_trust, bootstrap_params(folder, state="verified"), run=fake_run())
-    assert result.failed and "would be needed" in result["msg"] and not result.changed
+    assert result.failed and "(needed)" in result["msg"] and not result.changed
     assert not (tmp_path / "dr1/.ssh").exists()
 
 
@@ -407,7 +407,7 @@ def test_no_option_is_ignored(folder, fake_run, run_module, state, given):
         "copies_of": [], "in_use": {}, "forget": {}, "ignore_unreachable": True, "verify": False, "private_key_file": "/root/key",
     }  # fmt: skip
     result = run_module(gluster_ssh_trust, params(folder, state=state, secondaries=to("dr1"), **{given: values[given]}), run=fake_run())
-    assert result.failed and result["option"] == given and f"{given} has a meaning only with state: " in result["msg"]
+    assert result.failed and result["option"] == given and f"{given} can be used only together with state: " in result["msg"]
 
 
 @pytest.mark.parametrize(
@@ -531,7 +531,7 @@ def test_where_keys_were_brought_is_remembered_by_account(folder, fake_run, run_
         ({"forget": {"host_keys": ["ssh-ed25519 nonsense"]}}, ["forget.host_keys[0]", "nonsense"]),
         ({"forget": {"public_keys": ["nonsense"]}}, ["forget.public_keys[0]", "nonsense"]),
         ({"secondaries": to("dr1"), "copies_of": [{"primary_volume": "../x", "secondary_volume": "y"}]}, ["copies_of[0].primary_volume", "../x"]),
-        ({}, ["No secondary is given"]),
+        ({}, ["Neither secondaries nor forget is given"]),
     ],
 )
 def test_what_is_to_be_forgotten_is_checked_first(folder, fake_run, run_module, more, words):
