@@ -16,6 +16,7 @@ import typing as t
 
 import pytest
 from lab import _READS, GEOREP, Lab, Node, Session, poll
+from test_node_view import agree, words
 
 from playbooks import Playbooks, Played
 
@@ -182,6 +183,7 @@ def test_from_nothing_to_bytes_on_the_other_side(site: Site) -> None:
         ("root", "it-nc-dr"),
     }, far_ends
 
+    assert all("Active" in words(agree(lab, session)) for session in sessions), "the nodes and gluster say the same"
     after, daemons = site.state(), site.glusterds()
     for again in (site.role(sessions, "--check"), site.role(sessions)):
         assert again.changed == [] and not again.lines("done: ") and not again.lines("would do: "), (again.changed, again.summary)
