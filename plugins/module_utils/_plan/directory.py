@@ -191,7 +191,7 @@ def _plan_present(wanted: Wanted, folder: Folder, found: Found | None) -> Plan |
             f"Start it on {wanted.secondary_host}: gluster volume start {wanted.volume}.",
         )
     if is_new(found):
-        why = "it shows that this collection created the volume" if found is None else "an earlier run only created the volume"
+        why = "it shows that this collection created the volume" if found is None else "an earlier run created the volume, but did not mark it"
         steps.append(("claim" if folder.entries else "mark", why))
     read_only = found is not None and found.read_only
     if wanted.read_only and not read_only:
@@ -201,7 +201,7 @@ def _plan_present(wanted: Wanted, folder: Folder, found: Found | None) -> Plan |
     if found is None or found.status != "Started":
         steps.append(("start", f"the volume is {found.status.lower()}" if found else "the volume is new"))
     if folder.entries if is_new(found) else found is not None and found.taking_in:
-        steps.append(("take-in", "workers fail at files that no client has ever looked up"))
+        steps.append(("take-in", "workers fail on files that no client has looked up yet"))
         steps.append(("mark", "all files of the directory are part of the volume"))
     return Plan(wanted, steps, notes, [])
 

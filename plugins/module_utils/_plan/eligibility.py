@@ -135,8 +135,8 @@ def peer_objection(down: t.Sequence[str], left: t.Sequence[str] = ()) -> Objecti
     return Objection(
         "peer_down",
         "primary_volume",
-        f"{'Node' if len(down) == 1 else 'Nodes'} {', '.join(down)} of the primary cluster cannot be reached by glusterd, so "
-        f"changes would be missing there{': ' if left else ''}{', '.join(left)}. The next run after that adds them.",
+        f"{'Node' if len(down) == 1 else 'Nodes'} {', '.join(down)} of the primary cluster cannot be reached, so "
+        f"changes would be missing there{': ' if left else ''}{', '.join(left)}. A run after the nodes are back adds them.",
         "Start glusterd there first.",
     )
 
@@ -159,8 +159,8 @@ def peer_refusal(down: t.Sequence[str], verbs: t.Iterable[str]) -> Objection | N
     return Objection(
         None,
         "primary_volume",
-        f"{'Node' if len(down) == 1 else 'Nodes'} {', '.join(down)} of the primary cluster cannot be reached by glusterd, which "
-        f"refuses to {' and to '.join(refuses)} a session while a node with bricks of its volume is down, forced or not.",
+        f"{'Node' if len(down) == 1 else 'Nodes'} {', '.join(down)} of the primary cluster cannot be reached. While a node with bricks of the volume is "
+        f"down, glusterd refuses to {' and to '.join(refuses)} a session, even with force.",
         "Start glusterd there first.",
     )
 

@@ -23,7 +23,7 @@ def read_limit(rotate_before: str | None, max_age: int | None, now: float) -> fl
         if max_age < 1:
             raise errors.InvalidInput(
                 f"max_age: {max_age} days would make the keys due on every run.",
-                remedy="Give at least 1 day, or the moment from which on keys are new enough as rotate_before.",
+                remedy="Give at least 1 day. Or give rotate_before: all keys that are older than that time are replaced.",
                 option="max_age",
                 value=max_age,
             )
@@ -44,8 +44,8 @@ def read_limit(rotate_before: str | None, max_age: int | None, now: float) -> fl
     limit = (moment if moment.tzinfo else moment.replace(tzinfo=datetime.timezone.utc)).timestamp()
     if limit > now + 60:
         raise errors.InvalidInput(
-            f"rotate_before: {rotate_before!r} lies in the future; the keys would be due on every run until then.",
-            remedy="Give the time of now, in UTC, or max_age.",
+            f"rotate_before: {rotate_before!r} is in the future. Until then, the keys would be due on every run.",
+            remedy="Give the present time in UTC, or use max_age.",
             option="rotate_before",
             value=rotate_before,
         )

@@ -41,7 +41,7 @@ def judge_proofs(
     failed = [] if stalled else [one["message"] for one in unfinished if pending_fails or not one["pending"]]
     # Ansible clears ``failed`` of a task with failed_when: what the module returns only if it ran tells a failure.
     if failed or ((proof.get("failed") or "proofs" not in proof) and not stalled):
-        raise PreconditionFailed(" ".join(failed) or proof.get("msg") or "The proof gave no answer.")
+        raise PreconditionFailed(" ".join(failed) or proof.get("msg") or "The module that proves the session returned no result.")
     turn = earlier["turn"] + 1 if earlier else 0
     return {
         "turn": turn,

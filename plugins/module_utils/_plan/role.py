@@ -180,7 +180,7 @@ def check_releases(entries: t.Iterable[Entry], cluster: Cluster, options: Option
         objection = releases_apart(near, {**there, **asked}) if entry.wanted.state != "absent" else None
         if objection:
             raise invalid(
-                entry.prefix + "secondary_host", entry.wanted.id.secondary_host, f"cannot receive from this cluster. {objection.message} "
+                entry.prefix + "secondary_host", entry.wanted.id.secondary_host, f"cannot be the secondary of this cluster. {objection.message} "
                 "Nothing was changed.", objection.remedy,
             )
 
@@ -304,11 +304,11 @@ def _secondary_volume(entry: Entry, plan: Plan, cluster: Cluster) -> tuple[Secon
     if secondary is None:
         raise invalid(
             entry.prefix + "secondary_host", session.secondary_host, "has not reported its volumes.",
-            "Read the cluster with gluster_georep_info and name this host in its secondary_hosts.",
+            "Read the cluster with gluster_georep_info, and list this host in its option secondary_hosts.",
         )
     if secondary.error:
         raise invalid(
-            entry.prefix + "secondary_host", session.secondary_host, f"cannot be asked for its volumes: {secondary.error}",
+            entry.prefix + "secondary_host", session.secondary_host, f"does not report its volumes: {secondary.error}",
             secondary.remedy or decide.UNREACHED,
         )
     volume = secondary.volume(session.secondary_volume)
@@ -374,14 +374,14 @@ def _file_warnings(found: Decided) -> list[str]:
     stale = seen.config.stale if seen.config else ()
     if stale:
         said.append(
-            f"An upgrade to GlusterFS 10 left {', '.join(stale)} in the session's file, which gsyncd no longer reads. Declare "
-            f"{', '.join(modern(name) for name in stale)} to set it again."
+            f"The session's configuration file still contains {', '.join(stale)} from before the upgrade to GlusterFS 10. gsyncd now ignores "
+            f"that. To set it again, declare {', '.join(modern(name) for name in stale)} in the session's config."
         )
     if not wanted.config_exclusive:
         config = whole_config(wanted, current)
         differences = undeclared_differences(config, current.config, current.modified, current.nodes, "the first node")
         said += [
-            f"{difference}, and the option is not declared. Declare it (null for the default): the role then sets it on all nodes."
+            f"{difference}, and the option is not declared. Declare the option (null for the default): the role then sets it on all nodes."
             for difference in differences
         ]
     return said
@@ -392,7 +392,7 @@ def _peer_warnings(plan: Plan, cluster: Cluster) -> list[str]:
     if not down or not plan.changed or "peer_down" not in plan.wanted.accept:
         return []
     left = f": {', '.join(plan.left_behind)}" if plan.left_behind else ""
-    return [f"{', '.join(down)} cannot be reached and stays as it is{left}. Run again once it is back."]
+    return [f"{', '.join(down)} cannot be reached, so nothing is changed there{left}. Run again when all primary nodes are back."]
 
 
 def _meta_volume_warnings(config: t.Mapping[str, t.Any], nodes: t.Sequence[NodeResult]) -> list[str]:
@@ -509,7 +509,7 @@ def _only_state(plan: Plan) -> Item:
 
 def _said(plan: Plan, step: Step, lend: t.Sequence[str]) -> str:
     if lend and step.verb == "stop" and plan.current.state is State.UNREADABLE:
-        return f"{plan.wanted.id}: stop, if it runs: its state can be read only when {' and '.join(lend)} can be resolved, which the run takes care of"
+        return f"{plan.wanted.id}: stop, if the session runs: its state can be read only if {' and '.join(lend)} can be resolved, which the run makes possible"
     return f"{plan.wanted.id}: {step}: {step.why}"
 
 
@@ -523,8 +523,8 @@ def _once(said: t.Iterable[tuple[SessionId, str]]) -> list[str]:
 
 def _unclear_words(session: SessionId) -> str:
     return (
-        f"{session.secondary_host} cannot be asked for its cluster, so the mapping of {session.secondary_volume} for {session.secondary_user} "
-        "stays in glusterd.vol of the nodes there. Run again once it answers."
+        f"{session.secondary_host} does not report its cluster, so the mountbroker mapping of {session.secondary_volume} for {session.secondary_user} "
+        f"stays in glusterd.vol of the nodes there. Run again when {session.secondary_host} answers."
     )
 
 

@@ -222,7 +222,7 @@ def plan_run(settings: Settings, found: Found, check_mode: bool = False) -> dict
 #: What a plan lacks, in words.
 _LACKED = {
     "library": "python3-lxml is missing on the primary node that reads the sessions",
-    "status": "gluster did not answer for the sessions",
+    "status": "gluster did not report the sessions",
     "reading": "the sessions could not be read",
     "versions": "the GlusterFS versions of the secondary hosts are not known",
     "directories": "the target directories were not checked",
@@ -236,7 +236,7 @@ def check_complete(plan: Result, info: Result) -> None:
     if lacking:
         raise PreconditionFailed(
             " ".join([f"The changes could not be planned: {' and '.join(lacking)}.", *([info["msg"]] if info.get("msg") else []), "No session was changed."]),
-            remedy=info.get("remedy") or "Run again. If this comes again, run with -v and look at the answers of the tasks before this one.",
+            remedy=info.get("remedy") or "Run again. If this repeats, run with -v and read the results of the tasks before this one.",
         )
 
 
@@ -332,8 +332,8 @@ def _directories(settings: Settings, entries: t.Sequence[Entry], cluster: Cluste
 
 def _check_claims(looked: Looked, wanted: t.Sequence[Result], settings: Settings) -> None:
     """Each directory is on exactly one of the managed nodes."""
-    claims = [f"secondary_host = {host}: each of {', '.join(nodes)} resolves this name to itself, so it is not known which of them must "
-              "receive." for host, nodes in looked.claimed_twice.items()]  # fmt: skip
+    claims = [f"secondary_host = {host}: each of {', '.join(nodes)} resolves this name to itself, so it is not known on which of them the volume must "
+              "be created." for host, nodes in looked.claimed_twice.items()]  # fmt: skip
     if claims:
         raise PreconditionFailed(
             " ".join(claims),
@@ -344,9 +344,9 @@ def _check_claims(looked: Looked, wanted: t.Sequence[Result], settings: Settings
     if nowhere and not looked.lacking:
         paths = [entry["directory"] for entry in wanted if entry["secondary_host"] in nowhere]
         raise InvalidInput(
-            f"secondary_host = {', '.join(nowhere)}: none of geo_replication_secondary_hosts ({', '.join(settings.secondary_hosts)}) has the address "
-            f"that this name has there, so no host can create a volume over {', '.join(paths)}.",
-            remedy="Name the host in geo_replication_secondary_hosts, and make it resolve that name to its own address.",
+            f"secondary_host = {', '.join(nowhere)}: none of geo_replication_secondary_hosts ({', '.join(settings.secondary_hosts)}) has the address that "
+            f"{', '.join(nowhere)} resolves to, so no host can create the volume that uses {', '.join(paths)}.",
+            remedy="Add the host to geo_replication_secondary_hosts. On that host, the name must resolve to its own address.",
             option="secondary_host",
             value=nowhere,
         )
@@ -376,15 +376,15 @@ def _check_may_install(settings: Settings, lacking: t.Mapping[str, t.Any], check
     if not check_mode and settings.install_packages:
         return
     lacks = [
-        f"{host} must receive into a directory, but lacks "
+        f"{host} is the target of a session into a directory, but lacks "
         + ", ".join([*lack["packages"], *([f"a running {lack['service']}"] if lack["service"] else [])])
         for host, lack in lacking.items()
     ]
     raise PreconditionFailed(
         f"{'; '.join(lacks)}.",
-        remedy="A real run installs and starts this. A check run cannot continue without it."
+        remedy="A real run installs and starts what is missing. A check run cannot continue without it."
         if settings.install_packages
-        else "Install and start it there, or set geo_replication_install_packages to true.",
+        else "Install and start what is missing there, or set geo_replication_install_packages to true.",
     )
 
 
@@ -546,7 +546,7 @@ def check_access(settings: Settings, targets: t.Sequence[Result], answers: t.Seq
     hosts = _unique(target["secondary_host"] for target in targets)
     told = [answer.get("msg", "no answer").replace(answer.get("remedy") or "", "").strip() for answer in unreached]
     raise PreconditionFailed(
-        f"{', '.join(waiting)}: the primary nodes cannot log in to {', '.join(hosts)} with the geo-replication keys, and no login is set "
+        f"{', '.join(waiting)}: the primary nodes cannot log in to {', '.join(hosts)} with the geo-replication keys, and no setup login is set "
         "with which this run could copy the keys there. Nothing was created or recorded.\n" + "\n".join(told),
         remedy=unreached[0].get("remedy") or None,
     )
@@ -615,7 +615,7 @@ def plan_restarts(answers: t.Sequence[Result], state: str, share: t.Mapping[str,
         why = [f"{peer} is down" for peer in _unique(peer for answer in barred for peer in answer["peers_down"])]
         why += [f"server quorum would stop the bricks of {volume}" for volume in _unique(name for answer in barred for name in answer["quorum_lost"])]
         raise PreconditionFailed(
-            f"glusterd on {', '.join(_unique(answer['item'] for answer in barred))} must be restarted, but that is not safe now: "
+            f"glusterd on {', '.join(_unique(answer['item'] for answer in barred))} must be restarted, but a restart is not safe now: "
             f"{', '.join(why)}. Nothing was changed on the secondary site.",
             remedy="Start the nodes that are down, or restart glusterd there by hand at a suitable time (systemctl restart glusterd), then run again.",
         )

@@ -244,7 +244,7 @@ def plan_session(wanted: Wanted, current: Current) -> Plan:
             steps.append(Step("resume", "it is paused (the change of its configuration may have resumed it already)", force=True))
         elif state is State.MIXED:
             steps.append(Step("start", "some nodes run it and some do not", force=True))
-            steps.append(Step("resume", "some nodes may have paused it", force=True))
+            steps.append(Step("resume", "the session may be paused on some nodes", force=True))
         elif current.incomplete:
             steps.append(Step("start", "workers are missing", force=True))
     elif wanted.state == "paused":
@@ -276,7 +276,7 @@ def _pause_again() -> Step:
 
     Without force a node that is paused still refuses to be paused, and gluster then pauses none.
     """
-    return Step("pause", "the change of its configuration resumed it", force=True)
+    return Step("pause", "the change of its configuration resumed the session", force=True)
 
 
 def _plan_absent(current: Current) -> list[Step]:
@@ -303,5 +303,5 @@ def _config_why(change: ConfigChange, state: State) -> str:
     if state.running:
         return "differs; restarts the workers"
     if state is State.PAUSED:
-        return "differs; resumes the workers, which are paused again if they are declared so"
+        return "differs; resumes the workers, which are paused again if the session is declared paused"
     return "differs"

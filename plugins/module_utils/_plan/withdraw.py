@@ -146,26 +146,26 @@ def plan_withdrawal(
     missed = [entry for entry in absent if managed and _unmanaged(entry, cluster, looked)]
     sites = [site for site in sites if _place(site)[:2] not in {(entry["secondary_host"].lower(), entry["secondary_user"]) for entry in missed}]
     notes = [
-        f"The keys in the account {user} of the secondary nodes stay: {', '.join(use.unknown[user])} may use them, and "
-        "its destination is not known."
+        f"The keys in the account {user} of the secondary nodes were left there: {', '.join(use.unknown[user])} may use them, but "
+        "it is not known to which host that session replicates."
         for user in accounts
         if user in use.unknown
     ]
     if lines.strange:
         notes.append(
-            f"Not known as this cluster's keys, and left alone: {', '.join(lines.strange)}. If a node that has left used "
-            "them, gluster_georep_authorized_keys with state: absent and public_keys removes them."
+            f"These keys were left alone, because they are not known to belong to this cluster: {', '.join(lines.strange)}. If a removed node used "
+            "them, remove them with gluster_georep_authorized_keys (state: absent, public_keys)."
         )
     if managed:
         notes += _not_reached([node["item"] for node in far if "host_keys" not in node], lines.ours)
         notes += _not_reached(
-            [(entry["secondary_host"], entry["secondary_user"]) for entry in missed], lines.ours, "Run again with the hosts of its cluster in "
+            [(entry["secondary_host"], entry["secondary_user"]) for entry in missed], lines.ours, "Run again with the hosts of that cluster in "
             "geo_replication_secondary_hosts."
         )
         stays += _not_opened(opened, reachable)
         notes += [
-            f"Keys were copied to {one['secondary_user']} on {', '.join(one['secondary_nodes'])}. No session goes there any more, but these are not "
-            "managed nodes, so the keys were left alone."
+            f"Keys were copied to {one['secondary_user']} on {', '.join(one['secondary_nodes'])}. No session replicates there any more, but Ansible does not manage "
+            "these nodes, so the keys were left there."
             for one in unseen
         ]
     else:
@@ -176,7 +176,7 @@ def plan_withdrawal(
             notes += _by_hand(logins, lines.ours, copies)
     if not managed and opened:
         names = ", ".join(one.volume for one in opened)
-        notes.append(f"Run on the secondary site, for {names}: gluster volume set VOLUME features.read-only off")
+        notes.append(f"To make {names} writable for clients, run on the secondary site: gluster volume set VOLUME features.read-only off")
     return {
         "accounts": [user for user in accounts if user not in use.unknown],
         "all_accounts": list(dict.fromkeys([*accounts, *(session.secondary_user for session in stay)])),
@@ -286,7 +286,7 @@ def _sites(
         if host not in use.hosts.get(user, ()):
             sites.append({**account, "secondary_nodes": list(dict.fromkeys([host, *nodes]))})
         notes += [
-            f"The keys in the account {user} on {name} stay: by its host key it is {used}, which a session that stays uses."
+            f"The keys in the account {user} on {name} were left there: {name} has the same host key as {used}, which another session uses."
             for name, used in aliases.items()
             if used
         ]
@@ -306,13 +306,13 @@ def _without(sites: t.Sequence[dict[str, t.Any]], unreached: t.Sequence[t.Mappin
     return [site for site in left if site["secondary_nodes"]]
 
 
-def _not_reached(accounts: t.Sequence[t.Sequence[str]], lines: t.Sequence[str], remedy: str = "Run again once it is back.") -> list[str]:
+def _not_reached(accounts: t.Sequence[t.Sequence[str]], lines: t.Sequence[str], remedy: str = "Run again when these nodes are back.") -> list[str]:
     """Secondary nodes that may be gone for good, or only down."""
     lost = [f"{account} on {host}" for host, account in accounts]
     if not lost or not lines:
         return []
     return [
-        f"Not reached: {', '.join(lost)}. Lines that may be left there in authorized_keys: "
+        f"Could not reach {', '.join(lost)}. authorized_keys there may still contain these keys of this cluster: "
         f"{', '.join(key_lines.described(lines))}. {remedy}"
     ]
 
@@ -323,8 +323,8 @@ def _by_hand(
     where = ", ".join(f"{site['secondary_user']} on {node}" for site in logins for node in site["secondary_nodes"])
     files = [f"{pair['primary_volume']}_{pair['secondary_volume']}_common_secret.pem.pub" for pair in copies]
     return [
-        f"No login is set, so these lines stay in authorized_keys of {where}. Delete them there: "
-        f"{', '.join(key_lines.described(lines))}. Files that may be left below /var/lib/glusterd/geo-replication there: "
+        f"No setup login is set, so these keys were left in authorized_keys of {where}. Delete them there: "
+        f"{', '.join(key_lines.described(lines))}. Delete these files below /var/lib/glusterd/geo-replication there, if they exist: "
         f"{', '.join(files) or 'none'}."
     ]
 
@@ -376,7 +376,7 @@ def to_open(
             if other["secondary_volume"] == former.volume and other["primary_node_uuid"] not in own
         ]
         if users and (former.uuid or not managed):
-            notes.append(f"{former.volume} stays read-only: {', '.join(dict.fromkeys(users))} replicates into it.")
+            notes.append(f"{former.volume} stays read-only, because {', '.join(dict.fromkeys(users))} replicates into it.")
         elif (former.uuid, former.volume) not in [(one.uuid, one.volume) for one in opened]:
             opened.append(former)
     return opened, notes
@@ -400,9 +400,9 @@ def _not_opened(opened: t.Sequence[Former], reachable: Managed) -> list[str]:
     unclear = [one for one in opened if not one.uuid]
     unreached = [one for one in opened if one.uuid and not _hosts_for(one, reachable)]
     return [
-        f"{one.volume} stays as it is: {one.host} does not report its volumes, so the volume cannot be identified. Run again when the host answers."
+        f"{one.volume} was not made writable: {one.host} does not report its volumes, so the volume cannot be identified. Run again when {one.host} answers."
         for one in unclear
-    ] + [f"{one.volume} stays as it is: no node of the cluster of {one.host} could be reached. Run again once it is back." for one in unreached]
+    ] + [f"{one.volume} was not made writable: no node of the cluster of {one.host} could be reached. Run again when its nodes are back." for one in unreached]
 
 
 def plan_cleanup(

@@ -69,7 +69,7 @@ def _notes(settings: Result, plan: Result, answers: Answers, check_mode: bool) -
     hosts, peers = len(settings["primary_hosts"]), len(plan["peer_uuids"])
     if plan["targets"] and hosts < peers:
         found.append(
-            f"Only {hosts} of {peers} primary nodes are in this play; the others were not tested and may lack the host keys of the secondary nodes."
+            f"Only {hosts} of {peers} primary nodes are in this play. The others were not tested, and may not have the host keys of the secondary nodes."
         )
     return found + _notes_of_others_sites(settings, plan)
 
@@ -83,11 +83,11 @@ def _directory_notes(plan: Result, answers: t.Sequence[Result]) -> list[str]:
     hosts = _joined(entry["secondary_host"] for entry in missed)
     if missed and unreached:
         return [
-            f"Not reached: {_joined(unreached)}. A volume over a directory on {hosts}, if this collection created it, stays: "
-            f"{_joined(entry['directory'] for entry in missed)}. Run again once it is back."
+            f"Could not reach {_joined(unreached)}. If this collection created a volume for a target directory on {hosts}, that volume stays: "
+            f"{_joined(entry['directory'] for entry in missed)}. Run again when the nodes are back."
         ]
     if missed:
-        return [f"None of geo_replication_secondary_hosts is {hosts}: a volume over a directory there, if this collection created it, stays."]
+        return [f"{hosts} is not in geo_replication_secondary_hosts. If this collection created a volume for a target directory there, that volume stays."]
     return []
 
 
@@ -97,16 +97,16 @@ def _mapping_notes(settings: Result, plan: Result, removed: Result) -> list[str]
     found = []
     if removed.get("unreached"):
         found.append(
-            f"Not reached: {_joined(removed['unreached'])}. A mapping that may be left there in glusterd.vol: {accounts}. Remove it there: {by_hand}, "
-            "or run again once it is back."
+            f"Could not reach {_joined(removed['unreached'])}. glusterd.vol there may still contain the mountbroker mapping for {accounts}. Run again "
+            f"when the nodes are back, or remove the mapping there: {by_hand}"
         )
     if removed.get("unrestarted"):
         found.append(
-            f"glusterd on {_joined(removed['unrestarted'])} still uses a mapping that was removed from glusterd.vol, and its cluster cannot stand a "
-            "restart now. Run again once all of its nodes are back."
+            f"glusterd on {_joined(removed['unrestarted'])} still uses a mountbroker mapping that was removed from glusterd.vol. glusterd was not restarted, "
+            "because other nodes are down or the cluster would lose its quorum. Run again when all nodes of that cluster are up."
         )
     if accounts and not settings["secondary_hosts"]:
-        found.append(f"A mapping on the secondary site is not needed any more: {accounts}. Remove it there: {by_hand}")
+        found.append(f"The secondary site does not need the mountbroker mapping for {accounts} any more. Remove the mapping there: {by_hand}")
     return found
 
 
@@ -119,7 +119,7 @@ def _proof_notes(settings: Result, plan: Result, check_mode: bool) -> list[str]:
             f"Not proved since the last creation, start or change: {volumes}. Leave geo_replication_prove at true, or run ansible-playbook "
             "glusterops.georep.prove."
         ]
-    return [f"would do: prove by a few files that these sessions deliver: {volumes}"] if check_mode else []
+    return [f"would do: prove with a few files that data of these sessions arrives: {volumes}"] if check_mode else []
 
 
 def _notes_of_others_sites(settings: Result, plan: Result) -> list[str]:
@@ -130,6 +130,6 @@ def _notes_of_others_sites(settings: Result, plan: Result) -> list[str]:
     if plan["push_pem"]:
         return [
             f"root of the first primary node can now log in on {_joined(target['secondary_host'] for target in plan['targets'])} with "
-            "/root/.ssh/id_ed25519, which only create push-pem needs: take that line out of authorized_keys there afterwards."
+            "/root/.ssh/id_ed25519, which only create push-pem needs. Remove that key from authorized_keys there when the sessions exist."
         ]
     return [f"Clients can write to {writable} on the secondary site. Set it there: gluster volume set VOLUME features.read-only on"] if writable else []

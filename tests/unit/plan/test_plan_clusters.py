@@ -139,7 +139,7 @@ def test_a_mapping_goes_from_the_cluster_that_its_session_went_to(site: World) -
     (mapping,) = plan_declared([entry("homes", OTHER, secondary_user="geo", state="absent"), entry(secondary_user="geo")], info)["obsolete_mappings"]
     assert mapping == {"secondary_user": "geo", "secondary_volumes": ["homes-dr"]}, "for a person to take away"
     plan = plan_declared([entry("homes", OTHER, secondary_user="geo", state="absent")], info, managed=MANAGED)
-    assert plan["obsolete_mappings"] == [] and f"{OTHER} cannot be asked for its cluster" in plan["notes"][0]
+    assert plan["obsolete_mappings"] == [] and f"{OTHER} does not report its cluster" in plan["notes"][0]
     site.far[OTHER] = {}
     site.add_session("homes", f"geo@{OTHER}::homes-dr", "Stopped").far_uuid = KNOWN
     site.far[OTHER] = None
@@ -191,7 +191,7 @@ def test_an_old_release_in_another_cluster_is_nothing_to_a_session(site: World) 
             check_releases([homes, other], cluster, known)
         assert caught.value.option == "geo_replication_sessions[1].secondary_host"
         # Before it is known whose nodes they are, any may be meant.
-        with pytest.raises(InvalidInput, match="cannot receive from this cluster"):
+        with pytest.raises(InvalidInput, match="cannot be the secondary of this cluster"):
             check_releases([homes], cluster._replace(secondaries={}), known._replace(managed=None))
 
 
@@ -257,7 +257,7 @@ def test_who_writes_in_another_cluster_does_not_keep_it_read_only(twins: World) 
     declared = [entry(host=OTHER, state="absent", secondary_writable=True)]
     assert withdrawal(twins, declared, receiving={"node-c": others})["to_open"]
     held = withdrawal(twins, declared, receiving={"node-z": others})
-    assert held["to_open"] == [] and "projects-dr stays read-only: p of n replicates into it." in held["notes"]
+    assert held["to_open"] == [] and "projects-dr stays read-only, because p of n replicates into it." in held["notes"]
 
 
 def test_copies_go_where_no_session_of_the_same_volumes_stays(twins: World) -> None:

@@ -118,7 +118,7 @@ def test_the_comparison_with_the_declaration(world: World, near: str, far: str) 
     assert "is not a volume of secondary1" in problem([missing], info)
     for known in ({"nodes": nodes_of(near, far)}, {"versions": {"dr1": far}}, {"versions": {"dr1": far, "dr2": ""}}):
         said = problem([missing], info, **t.cast("dict[str, t.Any]", known))
-        assert said.startswith("geo_replication_sessions[0].secondary_host = 'secondary1': cannot receive from this cluster. GlusterFS "), said
+        assert said.startswith("geo_replication_sessions[0].secondary_host = 'secondary1': cannot be the secondary of this cluster. GlusterFS "), said
         assert f"GlusterFS {far} on dr1" in said and "(releases-apart)" in said and "Nothing was changed." in said, said
         # Then no node is looked at.
         assert problem([{**missing, "state": "absent"}], info, versions=known.get("versions")) == ""
@@ -136,7 +136,7 @@ def test_a_newer_secondary_is_no_cluster_without_volumes(world: World) -> None:
     assert far["volumes"] == [] and far["node_uuid"] is None
     assert "releases-apart" in far["error"] and "glusterd on secondary1" in far["error"] and "GlusterFS 9.2" in far["error"]
     said = problem([DECLARED], info)
-    assert "cannot be asked for its volumes" in said and "releases-apart" in said and "10 or newer" in said
+    assert "does not report its volumes" in said and "releases-apart" in said and "10 or newer" in said
     assert "is not a volume" not in said and "24007" not in said
 
 

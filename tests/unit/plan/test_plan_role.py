@@ -326,7 +326,7 @@ def test_several_ports_names_and_accounts(site: World) -> None:
         ("primary stopped", "primary_volume", "is not started"),
         ("no such secondary", "secondary_volume", "is not a volume of secondary1"),
         ("secondary stopped", "secondary_volume", "is not started on secondary1"),
-        ("silence", "secondary_host", "cannot be asked for its volumes"),
+        ("silence", "secondary_host", "does not report its volumes"),
         ("not asked", "secondary_host", "has not reported its volumes"),
     ],
 )

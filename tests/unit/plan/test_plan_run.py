@@ -330,7 +330,7 @@ def test_versions_are_asked_for_without_the_preflight_where_something_is_created
     assert lacks(plan(site, own, nodes=())) == ["versions"]
     planned = plan(site, own, nodes=(), versions={"s1": "10.3", "s2": ""}, node_files=files())
     assert lacks(planned) == [] and planned["secondary_versions"] == {"secondary1": "10.3"}
-    with pytest.raises(InvalidInput, match="cannot receive from this cluster"):
+    with pytest.raises(InvalidInput, match="cannot be the secondary of this cluster"):
         plan(site, own, nodes=(), versions={"s1": "9.2"}, node_files=files())
     site.add_session("projects", T, "Active", "Passive")
     assert lacks(plan(site, own, nodes=(), node_files=files())) == []
@@ -383,7 +383,7 @@ LACKING = {"packages": ["glusterfs-server"], "service": "glusterd"}
 def test_what_a_node_lacks_is_said_where_it_may_not_be_installed(site: World, check: bool, install: bool, says: str) -> None:
     with pytest.raises(PreconditionFailed) as caught:
         plan(site, settings(INTO, install_packages=install), check, directories=[looked_at(lacking=LACKING)])
-    assert "s1 must receive into a directory, but lacks glusterfs-server, python3-lxml, a running glusterd" in str(caught.value)
+    assert "s1 is the target of a session into a directory, but lacks glusterfs-server, python3-lxml, a running glusterd" in str(caught.value)
     assert says in (caught.value.remedy or "")
 
 

@@ -141,7 +141,7 @@ def test_keys_of_a_node_that_has_left_are_told_by_the_record_alone() -> None:
     assert found["steps"] == ["root on dr1: 1 key lines deleted of nodes that have left"] and found["forget_host_keys"] == []
     # Gathered here once, but not in the record: another cluster's, for all we know.
     assert not set(lines(4)) & set(found["lines"])
-    [note] = [text for text in found["notes"] if "Not known as this cluster's keys" in text]
+    [note] = [text for text in found["notes"] if "they are not known to belong to this cluster: " in text]
     assert samples.public(4).fingerprint in note and "AAAA" not in note
 
 
@@ -170,7 +170,7 @@ def test_nodes_that_could_not_be_logged_in_to_are_remembered() -> None:
     gone = [{"secondary_host": "dr2", "secondary_user": "root", "ssh_port": 22}]
     found = plan([entry(state="absent")], [entry()], managed=False, login=True, unreached=gone)
     [note] = found["notes"]
-    assert "Not reached: root on dr2." in note and samples.public(1).fingerprint in note and "AAAA" not in note
+    assert "Could not reach root on dr2." in note and samples.public(1).fingerprint in note and "AAAA" not in note
     assert not found["forget_sites"] and found["sites"] == [site("dr1")] and found["logins"] == [site("dr1", "dr2")]
     everything = [{**gone[0], "secondary_host": host} for host in ("dr1", "dr2")]
     assert plan([entry(state="absent")], [entry()], managed=False, login=True, unreached=everything)["sites"] == []
@@ -180,8 +180,8 @@ def test_without_a_login_people_are_told_what_to_do() -> None:
     found = plan([entry(state="absent", secondary_writable=True)], [entry()], managed=False)
     text = " ".join(found["notes"])
     assert "root on dr1, root on dr2" in text and "projects_projects-dr_common_secret.pem.pub" in text
-    assert "for projects-dr: gluster volume set VOLUME features.read-only off" in text
-    assert not any("No login is set" in note for note in plan([entry(state="absent")], [entry()], managed=False, login=True)["notes"])
+    assert "make projects-dr writable for clients, run on the secondary site: gluster volume set VOLUME features.read-only off" in text
+    assert not any("No setup login is set" in note for note in plan([entry(state="absent")], [entry()], managed=False, login=True)["notes"])
     assert plan([entry(state="absent")], [], near=[node(1, hosts=[])], managed=False)["notes"] == [], "nobody was ever reached"
 
 
@@ -250,7 +250,7 @@ def test_the_keys_of_a_session_that_stays_are_not_taken_by_another_name_of_its_h
     declared = [entry(), entry("homes", ALIAS, state="absent", ssh_port=port)]
     found = plan(declared, [entry(), entry("homes", ALIAS)], far("dr1", "projects-dr"), near=by_alias(port=port), managed=False, login=login)
     assert found["logins"] == [], "a login there would take the keys of projects away"
-    assert found["notes"] == [f"The keys in the account root on {ALIAS} stay: by its host key it is dr1, which a session that stays uses."]
+    assert found["notes"] == [f"The keys in the account root on {ALIAS} were left there: {ALIAS} has the same host key as dr1, which another session uses."]
     # The name itself is in use by nobody any more.
     assert found["sites"] == [{**site(ALIAS, port=port), "secondary_host": ALIAS}]
 

@@ -55,10 +55,10 @@ DIRECTORY = {"secondary_host": "dr1", "directory": "/srv/dr"}
 
 def test_volumes_over_directories_that_no_node_removed() -> None:
     gone = Answers(directories_removed=[{"steps": [], "notes": [], "directories": []}])
-    assert [line.partition(":")[0] for line in lines(answers=gone, obsolete_directories=[DIRECTORY])] == ["None of geo_replication_secondary_hosts is dr1"]
+    assert [line.partition(".")[0] for line in lines(answers=gone, obsolete_directories=[DIRECTORY])] == ["dr1 is not in geo_replication_secondary_hosts"]
     down = Answers(directories_removed=[{"item": "s1", "unreachable": True}])
     (line,) = lines(answers=down, obsolete_directories=[DIRECTORY])
-    assert line.startswith("Not reached: s1.") and "/srv/dr" in line
+    assert line.startswith("Could not reach s1.") and "/srv/dr" in line
     done = Answers(directories_removed=[{"steps": [], "notes": [], "directories": [DIRECTORY]}, {"item": "s2", "unreachable": True}])
     assert lines(answers=done, obsolete_directories=[DIRECTORY]) == []
 
@@ -66,9 +66,9 @@ def test_volumes_over_directories_that_no_node_removed() -> None:
 def test_mappings_that_were_not_removed() -> None:
     mapping = [{"secondary_user": "geo"}]
     (line,) = lines(answers=Answers(mappings_removed={"unreached": ["s1"], "notes": []}), obsolete_mappings=mapping)
-    assert line.startswith("Not reached: s1.") and "geo" in line
+    assert line.startswith("Could not reach s1.") and "geo" in line
     (line,) = lines(answers=Answers(mappings_removed={"unrestarted": ["s1"], "notes": []}), obsolete_mappings=mapping)
-    assert line.startswith("glusterd on s1 still uses a mapping")
+    assert line.startswith("glusterd on s1 still uses a mountbroker mapping")
     (line,) = lines(settings={"secondary_hosts": []}, obsolete_mappings=mapping)
     assert "gluster-mountbroker remove" in line and "geo" in line
 
