@@ -11,8 +11,8 @@ short_description: Complete and check declared geo-replication sessions
 version_added: 0.1.0
 author: GlusterOps contributors (@glusterops)
 description:
-  - Fills in what a declaration leaves out, and checks names, ports and options, so that a mistake is told before
-    anything is even read.
+  - Adds the defaults to declared sessions, and checks names, ports and options. A mistake is reported before
+    the cluster is read.
 options:
   _input:
     description: Declared sessions, in the shape of the input of the role P(glusterops.georep.geo_replication#role).
@@ -20,26 +20,26 @@ options:
     elements: dict
     required: true
   names_only:
-    description: Give only what a session is known by, as the options O(glusterops.georep.gluster_georep_info#module:only) take it.
+    description: Whether to return only the names that identify each session, as the option O(glusterops.georep.gluster_georep_info#module:only) takes them.
     type: bool
     default: false
   ways:
     description:
-      - Give only the hosts, accounts and ports that sessions which are not to be absent go to, each once, as the option
+      - Whether to return only the secondary hosts, accounts and ports of sessions that are not declared absent, each once, as the option
         O(glusterops.georep.gluster_georep_preflight#module:secondaries) takes them.
     type: bool
     default: false
 """
 
 EXAMPLES = r"""
-- name: Which hosts are asked for
+- name: Show the secondary hosts of the declared sessions
   ansible.builtin.debug:
     msg: "{{ geo_replication_sessions | glusterops.georep.georep_declared | map(attribute='secondary_host') | unique }}"
 """
 
 RETURN = r"""
 _value:
-  description: The declarations, complete; or of each only what O(names_only) or O(ways) says.
+  description: The declared sessions with all defaults. With O(names_only) or O(ways), only what that option says.
   type: list
   elements: dict
 """

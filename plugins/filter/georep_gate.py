@@ -11,7 +11,7 @@ short_description: Decide whether a cluster's sessions are healthy enough to go 
 version_added: 0.1.0
 author: GlusterOps contributors (@glusterops)
 description:
-  - Decides by the problems of the sessions whether to go on with an upgrade, a reboot or a change of bricks.
+  - Decides whether the sessions are healthy enough for an upgrade, a reboot or a change of bricks.
   - The role P(glusterops.georep.gate#role) fails with these lines.
 options:
   _input:

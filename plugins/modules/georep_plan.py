@@ -9,12 +9,12 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: georep_plan
-short_description: Plan the next step of the role geo_replication from what the hosts answered
+short_description: Plan the next step of the role geo_replication
 version_added: 0.1.0
 description:
-  - Takes results of modules from the hosts of the play, and returns one plan or fails with one message. The role
-    P(glusterops.georep.geo_replication#role) calls it between its tasks, so that its tasks hold no decision.
-  - It runs on the controller and runs nothing on any host.
+  - Plans the next step from results of modules on the hosts of the play, or fails with one message. The role
+    P(glusterops.georep.geo_replication#role) runs it between its tasks.
+  - The action runs on the controller, and runs nothing on any host.
   - The options and the results of the stages can change in any release. Use the role, not this action.
 author:
   - GlusterOps contributors (@glusterops)
@@ -35,7 +35,7 @@ options:
       - V(plan) plans the run, or says what has to be read before that.
       - V(versions) collects the GlusterFS versions of hosts.
       - V(mountbroker) plans the restarts of glusterd after a check of the mountbroker.
-      - V(access) fails if no one can bring the keys to a site that Ansible does not manage.
+      - V(access) fails if the primary nodes cannot log in to a site that Ansible does not manage, and the keys cannot be copied there.
       - V(authorization) plans which keys each host puts into which accounts of the secondary nodes.
       - V(trust) plans how the primary nodes verify their SSH access.
       - V(complete) fails if the plan still lacks something that had to be read for it.
@@ -65,7 +65,7 @@ options:
       - versions
       - waiting
   sessions:
-    description: The declared sessions, as the role takes them. For O(stage=declaration), which requires it.
+    description: The declared sessions, as in C(geo_replication_sessions) of the role. Required with O(stage=declaration), otherwise not accepted.
     type: raw
   undeclared:
     description: What to do about sessions that are not declared. For O(stage=declaration).
@@ -83,56 +83,66 @@ options:
     elements: str
     default: []
   login:
-    description: Whether a login for a site that Ansible does not manage is given. For O(stage=declaration) and O(stage=rotation).
+    description:
+      - Whether a setup login for secondary nodes that Ansible does not manage is set (password or private key).
+      - For O(stage=declaration) and O(stage=rotation).
     type: bool
     default: false
   preflight:
-    description: The option C(geo_replication_preflight) of the role. For O(stage=declaration).
+    description: Whether the run checks all nodes for known faults first. Value of C(geo_replication_preflight). For O(stage=declaration).
     type: bool
     default: true
   fix_known_faults:
-    description: The option C(geo_replication_fix_known_faults) of the role. For O(stage=declaration).
+    description: Whether the run may patch known gsyncd bugs. Value of C(geo_replication_fix_known_faults). For O(stage=declaration).
     type: bool
     default: false
   sync_method:
-    description: The option C(geo_replication_sync_method) of the role. For O(stage=declaration).
+    description: Sync method of sessions that do not set one. Value of C(geo_replication_sync_method). For O(stage=declaration).
     type: str
     choices: [auto, rsync, tarssh]
     default: auto
   pin_rsync:
-    description: The option C(geo_replication_pin_rsync) of the role. For O(stage=declaration).
+    description:
+      - Whether the run may install and pin an rsync older than 3.5 on the secondary nodes. Value of C(geo_replication_pin_rsync).
+      - For O(stage=declaration).
     type: bool
     default: false
   prove:
-    description: The option C(geo_replication_prove) of the role. For O(stage=declaration).
+    description: Whether the run proves that data of the sessions arrives. Value of C(geo_replication_prove). For O(stage=declaration).
     type: bool
     default: true
   install_packages:
-    description: The option C(geo_replication_install_packages) of the role. For O(stage=declaration).
+    description: Whether the run may install missing packages. Value of C(geo_replication_install_packages). For O(stage=declaration).
     type: bool
     default: true
   secondary_read_only:
-    description: The option C(geo_replication_secondary_read_only) of the role. For O(stage=declaration).
+    description:
+      - Whether the run sets secondary volumes read-only for clients. Value of C(geo_replication_secondary_read_only).
+      - For O(stage=declaration).
     type: bool
     default: true
   known_hosts_file:
-    description: The option C(geo_replication_known_hosts_file) of the role. For O(stage=declaration).
+    description:
+      - Path on the primary nodes of the file with the host keys of the secondary nodes. Value of C(geo_replication_known_hosts_file).
+      - For O(stage=declaration).
     type: str
   known_hosts:
-    description: The option C(geo_replication_known_hosts) of the role. For O(stage=declaration) and O(stage=trust).
+    description:
+      - Lines with verified host keys of secondary nodes. Value of C(geo_replication_known_hosts).
+      - For O(stage=declaration) and O(stage=trust).
     type: list
     elements: str
     default: []
   trust_on_first_use:
-    description: The option C(geo_replication_trust_on_first_use) of the role. For O(stage=declaration).
+    description: Whether unknown host keys are accepted from the network. Value of C(geo_replication_trust_on_first_use). For O(stage=declaration).
     type: bool
     default: false
   push_pem:
-    description: The option C(geo_replication_push_pem) of the role. For O(stage=declaration).
+    description: Whether GlusterFS itself copies the keys (C(create push-pem)). Value of C(geo_replication_push_pem). For O(stage=declaration).
     type: bool
     default: false
   declared:
-    description: Result of O(stage=declaration). For O(stage=plan), O(stage=access) and O(stage=cleanup), which require it.
+    description: Result of O(stage=declaration). Required with O(stage=plan), O(stage=access) and O(stage=cleanup).
     type: dict
   info:
     description:
@@ -160,7 +170,7 @@ options:
     elements: dict
     default: []
   remedied:
-    description: Whether this run has already patched gsyncd's sources. For O(stage=plan).
+    description: Whether an earlier task of this run has patched gsyncd's sources. For O(stage=plan).
     type: bool
     default: false
   plan:
@@ -170,7 +180,7 @@ options:
         O(stage=complete) and O(stage=next_keys), which require it.
     type: dict
   state:
-    description: The state of the mappings that was checked. For O(stage=mountbroker), which requires it.
+    description: Whether the mountbroker mappings are to be created (V(present)) or removed (V(absent)). Required with O(stage=mountbroker).
     type: str
     choices: [present, absent]
   answers:
@@ -196,29 +206,31 @@ options:
     elements: dict
     default: []
   departed:
-    description: As O(answers), from the task that removed keys of nodes that have left the cluster. For O(stage=cleanup).
+    description: Results of the task that removed keys of removed primary nodes, registered as O(nodes). For O(stage=cleanup).
     type: list
     elements: dict
     default: []
   logged_in:
-    description: Result of the task that removed keys over the set-up login. For O(stage=cleanup).
+    description: Result of the task that removed keys from secondary nodes that Ansible does not manage. For O(stage=cleanup).
     type: dict
     default: {}
   proof:
-    description: Result of M(glusterops.georep.gluster_georep_proof). For O(stage=proofs), which requires it.
+    description:
+      - Result of M(glusterops.georep.gluster_georep_proof), which tests whether files arrive on the secondary.
+      - Required with O(stage=proofs), otherwise not accepted.
     type: dict
   earlier:
-    description: Result of the last O(stage=proofs). For O(stage=proofs) and O(stage=restarts), which requires it.
+    description: Result of the previous O(stage=proofs). For O(stage=proofs), and required with O(stage=restarts).
     type: dict
   pending_fails:
     description: Whether a session that is still at its first copy is a failure. For O(stage=proofs).
     type: bool
     default: false
   timeout:
-    description: Seconds to wait in total. For O(stage=waiting), which requires it.
+    description: How long to wait in total, in seconds. Required with O(stage=waiting).
     type: int
   since:
-    description: When waiting began, from the first O(stage=waiting). For O(stage=waiting).
+    description: Time at which waiting began, as the first O(stage=waiting) returned it. For O(stage=waiting).
     type: float
 seealso:
   - module: glusterops.georep.georep_summary

@@ -12,9 +12,9 @@ module: georep_summary
 short_description: Summarize a run of the role geo_replication
 version_added: 0.1.0
 description:
-  - Takes the plan of a run and the results of its steps, and returns lines for people. The role
-    P(glusterops.georep.geo_replication#role) shows them at its end.
-  - It runs on the controller and runs nothing on any host.
+  - Summarizes the plan of a run and the results of its steps in a few lines of text. The role
+    P(glusterops.georep.geo_replication#role) shows these lines at the end of a run.
+  - The action runs on the controller, and runs nothing on any host.
   - Its options can change in any release. Use the role, not this action.
 author:
   - GlusterOps contributors (@glusterops)
@@ -27,15 +27,15 @@ attributes:
     support: full
 options:
   declared:
-    description: Result of M(glusterops.georep.georep_plan) with O(glusterops.georep.georep_plan#module:stage=declaration).
+    description: The checked declaration, as M(glusterops.georep.georep_plan) returns it with O(glusterops.georep.georep_plan#module:stage=declaration).
     type: dict
     required: true
   plan:
-    description: Result of M(glusterops.georep.georep_plan) with O(glusterops.georep.georep_plan#module:stage=plan).
+    description: The plan of the run, as M(glusterops.georep.georep_plan) returns it with O(glusterops.georep.georep_plan#module:stage=plan).
     type: dict
     required: true
   sessions:
-    description: Result of M(glusterops.georep.gluster_georep_session), if it ran.
+    description: Result of M(glusterops.georep.gluster_georep_session), which changed the sessions. Empty if it did not run.
     type: dict
     default: {}
   directories_made:
@@ -44,16 +44,20 @@ options:
     elements: dict
     default: []
   directories_removed:
-    description: The same from the task that deleted volumes.
+    description: Results of M(glusterops.georep.gluster_georep_directory), which deleted volumes, as each host of the play registered them.
     type: list
     elements: dict
     default: []
   mappings_removed:
-    description: Result of M(glusterops.georep.georep_plan) with O(glusterops.georep.georep_plan#module:stage=mountbroker), if mappings were removed.
+    description:
+      - Which mountbroker mappings were removed, as M(glusterops.georep.georep_plan) returns it with
+        O(glusterops.georep.georep_plan#module:stage=mountbroker). Empty if none were removed.
     type: dict
     default: {}
   cleanup:
-    description: Result of M(glusterops.georep.georep_plan) with O(glusterops.georep.georep_plan#module:stage=cleanup), if keys were removed.
+    description:
+      - Which keys and records were removed, as M(glusterops.georep.georep_plan) returns it with
+        O(glusterops.georep.georep_plan#module:stage=cleanup). Empty if none were removed.
     type: dict
     default: {}
 seealso:

@@ -68,7 +68,7 @@ options:
     elements: str
   copies_of:
     description:
-      - With O(state=absent), pairs of volumes whose session was deleted. The copies of the public keys that
+      - With O(state=absent), the volumes of deleted sessions, in pairs. The copies of the public keys that
         C(create push-pem) left on this node (C(PRIMARY_SECONDARY_common_secret.pem.pub)) are removed if they hold nothing but
         O(public_keys).
     type: list

@@ -15,9 +15,9 @@ author:
 description:
   - Creates the SSH keys with which the nodes of a primary cluster log in to the secondary clusters, and returns their public lines. It
     runs on the primary nodes.
-  - Replaces these keys by new ones, step by step, with both accepted in between.
-  - Each node remembers in C(distributed_keys.json) which keys were copied to which secondary nodes, so that they can be removed there
-    in the end, also after the node to which they belong has left.
+  - Replaces these keys by new keys in several steps. Until the last step, the secondary nodes accept both.
+  - Each node records in C(distributed_keys.json) which keys were copied to which secondary nodes. The keys can then be removed there
+    later, even after their node has left the cluster.
 extends_documentation_fragment:
   - glusterops.georep.trust
   - glusterops.georep.trust.destinations
@@ -39,7 +39,7 @@ options:
   state:
     description:
       - V(present) creates the keys that are missing. Existing keys are never replaced.
-      - V(rotated) gives this node new key pairs in place of its old ones, in the steps of O(step). The playbook
+      - V(rotated) replaces the key pairs of this node by new ones, in the steps of O(step). The playbook
         C(glusterops.georep.rotate_keys) runs all steps in their order, on both sites.
     type: str
     choices: [present, rotated]
@@ -72,17 +72,17 @@ options:
         required: true
   secondaries:
     description:
-      - With O(state=present), the secondary clusters to which the keys are copied next. The record holds them before the keys
+      - With O(state=present), the secondary clusters to which the keys will be copied. The module records them before the keys
         are there.
-      - With O(step=switch), the secondary clusters of all sessions. Every SSH path to them is tested with the next keys.
+      - With O(step=switch), the secondary clusters of all sessions. Every SSH path to them is tested with the new keys.
   step:
     description:
       - With O(state=rotated), the step to do now. Run each step on every primary node, and the next step only after the one before
         succeeded everywhere. After a run that was killed, start again with V(prepare).
-      - V(prepare) creates the next pairs beside those in use if they are due by O(rotate_before) or O(max_age), and
-        returns in RV(rotation) which lines to copy to the secondary nodes, and which to remove in the end.
-      - V(switch) tests every path to O(secondaries) with the next keys, and puts them in place of those in use. The old
-        keys still exist and are still accepted. O(public_keys) and O(replaced_keys) are the new and the old lines of all nodes.
+      - V(prepare) creates new key pairs beside the current ones if the current ones are due by O(rotate_before) or O(max_age), and
+        returns in RV(rotation) which public key lines to add on the secondary nodes, and which to remove there after V(reconnect).
+      - V(switch) tests every path to O(secondaries) with the new keys, and then replaces the current keys by them. The old
+        keys still exist and are still accepted. O(public_keys) and O(replaced_keys) are the new and the old public key lines of all nodes.
       - V(reconnect) restarts the running sessions one after the other, and waits until those that were active are active
         again. Run it on one node. Paused sessions stay paused.
       - V(finish) deletes the old pairs of this node. O(replaced_keys) must not be accepted anywhere any more.
@@ -92,7 +92,7 @@ options:
     description:
       - With O(step=prepare), keys that were created before this time in UTC are due, for example C(2026-11-22T14:00:00Z). The age of a
         key is that of its private key file.
-      - Without this and without O(max_age) nothing is due, and only a rotation that was begun is finished.
+      - Without O(rotate_before) and O(max_age), no key is due. The module then only finishes a rotation that an earlier run began.
     type: str
   max_age:
     description:
@@ -100,13 +100,13 @@ options:
     type: int
   public_keys:
     description:
-      - With O(step=prepare), the lines of the whole primary cluster. By default those gathered on this node.
-      - With O(step=switch) and O(step=finish), the new lines of all primary nodes.
+      - Public key lines. With O(step=prepare), the lines of all primary nodes. By default the lines that gluster gathered on this node.
+      - With O(step=switch) and O(step=finish), the new public key lines of all primary nodes.
     type: list
     elements: str
   replaced_keys:
     description:
-      - With O(step=switch) and O(step=finish), the old lines of all primary nodes.
+      - With O(step=switch) and O(step=finish), the old public key lines of all primary nodes.
     type: list
     elements: str
   known_hosts:
@@ -128,7 +128,7 @@ EXAMPLES = r"""
   run_once: true
   register: georep_keys
 
-- name: Create new keys if those in use are older than a year (glusterops.georep.rotate_keys does this and the other steps)
+- name: Create new keys if the current keys are older than a year (glusterops.georep.rotate_keys does this and the other steps)
   glusterops.georep.gluster_georep_keys:
     state: rotated
     step: prepare
@@ -154,7 +154,7 @@ own_public_keys:
   elements: str
 recorded_public_keys:
   description:
-    - Lines that were ever copied to secondary nodes from this cluster and not removed again, according to
+    - Public key lines that were copied from this cluster to secondary nodes and not removed there, according to
       C(distributed_keys.json) on this node.
     - Empty if the record belongs to a cluster none of whose volumes this node has any more.
   returned: always
@@ -181,13 +181,13 @@ rotation:
   type: dict
   contains:
     due:
-      description: Whether there is something to do.
+      description: Whether keys must be replaced, or sessions restarted.
       type: bool
     reason:
       description: Why the keys are due.
       type: str
     made:
-      description: When the keys in use were created, in UTC.
+      description: When the current keys were created, in UTC.
       type: str
     old_lines:
       description: Lines of authorized_keys to remove in the end.

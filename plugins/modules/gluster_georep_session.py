@@ -81,7 +81,7 @@ options:
         data.
       - V(version_mismatch) means that the two sites run different releases of GlusterFS.
       - V(peer_down) means that a node of the primary cluster is down. That node misses the changes. RV(sessions[].notes) list them, and the
-        next run after the node is back makes them up. GlusterFS itself refuses to delete, pause and resume a session if the node has bricks
+        next run after the node is back adds them there. GlusterFS itself refuses to delete, pause and resume a session if the node has bricks
         of the volume. The module then stops before any change.
     type: list
     elements: str
@@ -162,17 +162,16 @@ options:
     default: false
   secondary_version:
     description:
-      - Version of GlusterFS on the secondary site, as C(gluster --version) prints it there. The module compares it with the version of this
-        site before it creates a session. glusterd does not report it over the network.
-      - A session between GlusterFS 9 or older and 10 or newer is refused in either direction before the module asks the secondary for
-        anything. Without this option, the module asks the secondary host for its version before it creates a session, with the primary node's
-        geo-replication key. If that key does not log in there yet, GlusterFS 9 notices the difference by the answers of a newer glusterd,
-        and GlusterFS 10 only by the logs of the workers.
+      - GlusterFS version on the secondary site, as C(gluster --version) prints it there. Before it creates a session, the module compares it
+        with the version of the primary site. It refuses a session between GlusterFS 9 or older and 10 or newer, in either direction.
+      - Without this option, the module asks the secondary host for its version, using the primary node's geo-replication key. If that key
+        cannot log in there yet, the versions are not compared before the session is created. A primary of GlusterFS 9 then notices the
+        difference when a newer glusterd answers, and a primary of GlusterFS 10 or newer only when its workers fail.
     type: str
   secondary_versions:
     description:
-      - Versions of GlusterFS by O(secondary_host), for sessions to several clusters. O(secondary_version) applies to hosts that are not
-        listed.
+      - GlusterFS version of each secondary host, by O(secondary_host), for sessions to several clusters. O(secondary_version) applies to hosts
+        that are not listed.
     type: dict
     default: {}
   pending_volumes:

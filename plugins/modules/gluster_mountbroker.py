@@ -39,7 +39,7 @@ options:
   state:
     description:
       - V(present) creates the group, the accounts, the folder and the mappings.
-      - V(absent) deletes the mappings in O(mappings) and nothing else. A mapping that a session of another primary cluster uses at the
+      - V(absent) deletes the mappings in O(mappings) and nothing else. A mapping that a session of another primary cluster uses at that
         moment stays, and RV(notes) says so. If GlusterFS was removed, there is nothing to delete. If glusterd is not running, there is
         nothing to restart.
       - V(verified) changes nothing. It asks the running glusterd of this node, or of each of O(mappings[].secondary_nodes), whether it
@@ -119,7 +119,7 @@ options:
     default: []
   primary_node_uuids:
     description:
-      - With O(state=absent), UUIDs of the primary nodes whose sessions were deleted. Processes that these nodes have left do not count as
+      - With O(state=absent), UUIDs of the primary nodes whose sessions were deleted. Processes that still run for these nodes do not count as
         use of a mapping.
     type: list
     elements: str

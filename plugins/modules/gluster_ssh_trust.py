@@ -18,7 +18,7 @@ description:
     M(glusterops.georep.gluster_georep_keys) creates.
   - The test logs in to every given secondary node with each of this node's geo-replication keys, and finds out which forced command
     answers. A failure names the step, both ends, the cause and the remedy.
-  - On secondary nodes that Ansible does not manage, the module edits C(authorized_keys) through a login that is given for the set-up
+  - On secondary nodes that Ansible does not manage, the module edits C(authorized_keys) through a login that is used for the setup
     only. On nodes that Ansible manages, use M(glusterops.georep.gluster_georep_authorized_keys).
   - One task handles any number of secondary clusters.
 extends_documentation_fragment:
@@ -29,13 +29,13 @@ extends_documentation_fragment:
   - glusterops.georep.attributes
   - glusterops.georep.attributes.actiongroup_georep
 requirements:
-  - paramiko (Debian package C(python3-paramiko)) on this node for a set-up login, and Python 3 on the secondary nodes, which
+  - paramiko (Debian package C(python3-paramiko)) on this node for a setup login, and Python 3 on the secondary nodes, which
     gsyncd needs there as well.
 attributes:
   check_mode:
     support: full
     details:
-      - Reads files, logs in to read accounts if a set-up login is given, and tests every SSH path for which keys and
+      - Reads files, logs in to read accounts if a setup login is given, and tests every SSH path for which keys and
         lines are already in place. RV(notes) says what could not be tested yet.
       - Keys that this node lacks count as created by an earlier task of the same check run, if a login or O(public_keys) is given.
   diff_mode:
@@ -50,7 +50,7 @@ options:
       - V(present) sets up what is missing, then tests it.
       - V(verified) only tests, and fails if something is missing.
       - V(absent) removes exactly the keys of O(public_keys) from the accounts, whatever options stand in front of
-        them, if a set-up login is given. It removes the names of the secondary nodes from O(known_hosts_file), and
+        them, if a setup login is given. It removes the names of the secondary nodes from O(known_hosts_file), and
         forgets that keys were copied there. It does not delete the keys of this cluster, because other sessions may use them.
     type: str
     choices: [verified, present, absent]
@@ -62,7 +62,7 @@ options:
   verify:
     description:
       - Whether to test every SSH path. With V(false), O(state=verified) only compares accounts and host keys.
-      - Without a set-up login and without O(public_keys), the module can only test. It then tests first, and records
+      - Without a setup login and without O(public_keys), the module can only test. It then tests first, and records
         nothing unless every path works already. The failure says which lines have to be added to which accounts.
     type: bool
     default: true
@@ -72,26 +72,26 @@ options:
     type: str
   public_keys:
     description:
-      - Lines of authorized_keys to copy or to remove. By default the lines gathered from the primary cluster on this node.
+      - Public key lines to add to C(authorized_keys) or to remove. By default the lines that gluster gathered on this node.
       - Each line must force a command of GlusterFS. A key without a forced command opens a shell and breaks gsyncd.
-      - A node remembers in C(distributed_keys.json) the lines that it is given here or copies, to remove them in the end. Give them on
+      - A node remembers in C(distributed_keys.json) the lines that it is given here or copies, to remove them later. Give them on
         every primary node, so that each knows which keys are left after another node has gone.
       - An empty list in check mode means lines that are not created yet.
     type: list
     elements: str
   bootstrap_user:
     description:
-      - Account for the set-up login to secondary nodes that Ansible does not manage. It must be the account whose
+      - Account for the setup login to secondary nodes that Ansible does not manage. It must be the account whose
         keys are edited, or V(root). By default the account whose keys are edited.
       - Needs O(bootstrap_password) or O(bootstrap_private_key_file).
     type: str
   bootstrap_password:
     description:
-      - Password for the set-up login. The module uses it for nothing else and does not store it.
+      - Password for the setup login. The module uses it for nothing else and does not store it.
     type: str
   bootstrap_private_key_file:
     description:
-      - Private key on this node for the set-up login, instead of O(bootstrap_password).
+      - Private key on this node for the setup login, instead of O(bootstrap_password).
     type: str
   bootstrap_private_key_passphrase:
     description:
@@ -100,13 +100,13 @@ options:
   login_key_file:
     description:
       - Private key on this node with which C(create push-pem) logs in, usually C(/root/.ssh/id_ed25519). If set, the module
-        creates it if it is missing, adds its public key to the account on O(secondaries[].secondary_host) through the set-up login, and
+        creates it if it is missing, adds its public key to the account on O(secondaries[].secondary_host) through the setup login, and
         tests it. O(state=absent) removes the public key there.
       - Such a key opens a shell on the secondary node. Sessions that are created without verification do not need it.
     type: str
   copies_of:
     description:
-      - With O(state=absent) and a set-up login, pairs of volumes whose session was deleted. The copies of the public keys that
+      - With O(state=absent) and a setup login, the volumes of deleted sessions, in pairs. The copies of the public keys that
         C(create push-pem) left on the secondary nodes (C(PRIMARY_SECONDARY_common_secret.pem.pub)) are removed if they hold nothing but
         O(public_keys).
     type: list
@@ -122,7 +122,7 @@ options:
         required: true
   in_use:
     description:
-      - With O(state=absent), what other sessions still use. It stays.
+      - With O(state=absent), what other sessions still use. The module does not remove these hosts and accounts.
     type: dict
     suboptions:
       hosts:
@@ -132,13 +132,13 @@ options:
         elements: str
       accounts:
         description:
-          - Accounts, each C(ACCOUNT@HOST), of which this node still remembers that keys were copied there.
+          - Accounts, each C(ACCOUNT@HOST), that stay in this node's record of the accounts to which keys were copied.
           - By default every account on O(in_use.hosts).
         type: list
         elements: str
   forget:
     description:
-      - With O(state=absent), what this node forgets in addition to the names of O(secondaries).
+      - With O(state=absent), what this node removes from its files in addition to the names of O(secondaries).
     type: dict
     suboptions:
       host_keys:
@@ -284,7 +284,7 @@ public_keys:
   type: list
   elements: str
 accounts:
-  description: Accounts that were examined through the set-up login, and what was changed in them or would be changed.
+  description: Accounts that were examined through the setup login, and what was changed in them or would be changed.
   returned: always
   type: list
   elements: dict

@@ -66,7 +66,7 @@ class Played:
     @property
     def walks(self) -> bool:
         """Whether the role saw to the trust between the sites once more: what works already is only looked at."""
-        return any(name.endswith("Verify SSH access from every primary node to every secondary node") for name, _hosts in self.tasks)
+        return any(name.endswith("Test SSH access from every primary node to every secondary node") for name, _hosts in self.tasks)
 
     @property
     def count(self) -> int:

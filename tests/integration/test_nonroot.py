@@ -224,9 +224,9 @@ def test_a_run_that_was_ended_before_the_restart_is_finished(site: Site) -> None
     assert any("Restart glusterd" in line for line in run.changed) and not any("mountbroker" in line for line in run.changed), run.changed
     # One node after the other, and each is waited for.
     turns = [
-        "Wait until all other nodes of its cluster are connected",
-        "Restart glusterd",
-        "Wait until glusterd has read its file and sees all other nodes again",
+        "Wait until all other nodes of the secondary cluster are connected",
+        "Restart glusterd on the secondary node",
+        "Wait until glusterd has read glusterd.vol and all nodes are connected again",
     ]
     names = [name.rpartition(" : ")[2] for name, _hosts in run.tasks]
     assert [name for name in names if name in turns] == turns * 2, names

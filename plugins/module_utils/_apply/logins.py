@@ -26,7 +26,7 @@ Failures = t.List[errors.GeorepError]
 
 
 class Given(t.NamedTuple):
-    """The set-up login. ``repr`` shows no secret, so that no traceback can.
+    """The setup login. ``repr`` shows no secret, so that no traceback can.
 
     :ivar user: None: the account whose keys are edited.
     """

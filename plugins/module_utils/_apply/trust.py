@@ -316,7 +316,7 @@ def lines_by_target(
 def _edit_accounts(
     request: Request, ctx: Context, report: TrustReport, login: Logins, login_line: list[authorized_keys.Wanted], *, dry: bool
 ) -> set[Target]:
-    """Put the public keys into the accounts through the set-up login. Returns targets that still wait (check mode)."""
+    """Put the public keys into the accounts through the setup login. Returns targets that still wait (check mode)."""
     lines = lines_to_bring(request.lines, ctx)
     state = "verified" if request.state == "verified" else "present"
     wanted = lines_by_target(request.targets, lines, request.destinations, login_line)
