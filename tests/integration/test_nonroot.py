@@ -201,8 +201,8 @@ def test_a_site_of_somebody_else_is_told_what_to_do(site: Site) -> None:
     assert played.rc != 0
     message = "\n".join(played.failures)
     told = [f"secondary{number}: it-nd-dr by geolate" for number in (1, 2)]
-    for words in (*told, "gluster-mountbroker add it-nd-dr geolate", "systemctl restart glusterd"):
-        assert words in message, message
+    for line in (*told, "gluster-mountbroker add it-nd-dr geolate", "systemctl restart glusterd"):
+        assert line in message, message
     assert (site.state(), site.near(), lab.raw_state()) == before
     mapping = {"secondary_user": "geoaccount", "secondary_volumes": [A.secondary], "secondary_nodes": ["secondary1", "secondary2"]}
     asked = lab.run_module(MODULE, {"state": "verified", "mappings": [mapping]})
