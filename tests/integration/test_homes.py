@@ -176,7 +176,7 @@ def test_what_is_no_plain_file_is_refused(home: Home, make: str, words: str) -> 
     checked_here, here, checked_there, there = home.tries(state="present")
     for result in (checked_here, here, checked_there, there):
         assert result["failed"], result
-        assert f"{KEYS} of the account {USER} on {home.node.name} {words}" in result["msg"] and "Find out who made it" in result["msg"]
+        assert f"{KEYS} of the account {USER} on {home.node.name} {words}" in result["msg"] and "Find out which user or program created it" in result["msg"]
     # Host keys are recorded in the end, which a check run foretells.
     assert not (checked_here["changed"] or here["changed"] or there["changed"])
     assert (home.of_root(), home.in_home()) == before and time.monotonic() - started < 120

@@ -39,12 +39,12 @@ from .refusals import REFUSALS
 
 #: rsync and tar are looked for by faults of their own: a session needs one of them.
 PROGRAMS: tuple[Program, ...] = (
-    Program("ssh", "openssh-client", "the replication workers log in to the secondary nodes with it", (PRIMARY,)),
-    Program("ssh-keygen", "openssh-client", "gluster creates the SSH keys with it", (PRIMARY,)),
-    Program("ssh-keyscan", "openssh-client", "it reads the host keys for trust_on_first_use", ()),
-    Program("unshare", "util-linux", "gsyncd mounts the primary volume in a namespace of its own with it", (PRIMARY,)),
-    Program("umount", "mount", "gsyncd unmounts its volume with it"),
-    Program("glusterfs", "glusterfs-client", "gsyncd mounts its volume with it"),
+    Program("ssh", "openssh-client", "the replication workers log in to the secondary nodes with this program", (PRIMARY,)),
+    Program("ssh-keygen", "openssh-client", "gluster creates the SSH keys with this program", (PRIMARY,)),
+    Program("ssh-keyscan", "openssh-client", "this program reads the host keys for trust_on_first_use", ()),
+    Program("unshare", "util-linux", "gsyncd mounts the primary volume in a separate namespace with this program", (PRIMARY,)),
+    Program("umount", "mount", "gsyncd unmounts its volume with this program"),
+    Program("glusterfs", "glusterfs-client", "gsyncd mounts its volume with this program"),
 )
 
 
@@ -89,14 +89,14 @@ def _loses_the_detached_mount(facts: Facts) -> str | None:
     rsync = facts.get("rsync") or {}
     if rsync.get("delivers") is not False:
         return None
-    return f"rsync {rsync.get('version')} was given a file for /proc/PID/cwd of a detached mount and did not write it"
+    return f"rsync {rsync.get('version')} did not write a file to /proc/PID/cwd of a detached mount"
 
 
 def _refuses_rsync(facts: Facts) -> str | None:
     rsync = facts.get("rsync") or {}
     if rsync.get("admitted") is not False:
         return None
-    return f"gsyncd, as the forced command below a process named {rsync.get('session_process')}, refused to start rsync"
+    return f"as the forced command below a process named {rsync.get('session_process')}, gsyncd refused to start rsync"
 
 
 def _no_rsync(facts: Facts) -> str | None:
@@ -164,7 +164,7 @@ def _clock_differs(facts: Facts) -> str | None:
     offset = facts.get("clock_offset")
     if offset is None or abs(offset) <= CLOCK_SECONDS:
         return None
-    return f"its clock is {abs(offset):.0f} s {'ahead of' if offset > 0 else 'behind'} the machine that runs Ansible"
+    return f"the node's clock is {abs(offset):.0f} s {'ahead of' if offset > 0 else 'behind'} the machine that runs Ansible"
 
 
 def _old_gluster(facts: Facts) -> str | None:
@@ -194,7 +194,7 @@ FAULTS: tuple[Fault, ...] = (
     ),
     Fault(
         "python-isalive",
-        "Workers are Faulty for ever",
+        "Workers stay Faulty",
         "syncdaemon's sources against the Python they run under",
         (r"'?Thread'? object has no attribute '?isAlive'?",),
         "status `Faulty`; gsyncd.log of the secondary: `AttributeError: 'Thread' object has no attribute 'isAlive'`",
@@ -209,11 +209,11 @@ FAULTS: tuple[Fault, ...] = (
     ),
     Fault(
         "rsync-detached-mount",
-        "with rsync 3.5 everything is Active and every file arrives empty",
-        "this rsync receives a file into a detached mount, as for gsyncd",
+        "rsync 3.5 delivers empty files, although every worker is Active",
+        "whether this rsync receives a file into a detached mount, as gsyncd needs it",
         (r"not creating new directory \"\.gfid\"",),
         "nothing: `Active`, `Changelog Crawl`, no failures; the files on the secondary have 0 bytes",
-        "rsync 3.5.0 and newer on the receiving side (Debian 12 and 13 with the security archive), any GlusterFS",
+        "rsync 3.5.0 and newer on the secondary nodes (Debian 12 and 13 with the security archive), any GlusterFS release",
         "rsync 3.5 itself resolves /proc/PID/cwd to /. gsyncd's receiver works in a detached mount, which only the kernel can resolve.",
         ("https://github.com/RsyncProject/rsync/issues/1053",),
         "Use sync-method tarssh (the role chooses it unless you set another), or install an older rsync on the secondary nodes, such as 3.2.7 from "
@@ -225,15 +225,15 @@ FAULTS: tuple[Fault, ...] = (
     ),
     Fault(
         "sshd-session",
-        "GlusterFS refuses rsync from OpenSSH 9.8 and newer, error 12",
-        "the forced command gsyncd, asked for rsync below a process named as this sshd names its sessions",
+        "GlusterFS refuses rsync with OpenSSH 9.8 and newer, error 12",
+        "whether the forced command gsyncd starts rsync below a process with the name that this sshd gives its sessions",
         (r"gsyncd sibling not found", r"disallowed rsync invocation", r"sshd ancestor not found"),
         "status `Faulty`; gsyncd.log: an rsync with error 12, see [rsync-stream](#rsync-stream); by hand also "
         "`gsyncd sibling not found`, `disallowed rsync invocation`",
-        "GlusterFS up to 11.1 with OpenSSH 9.8 and newer on the receiving side (Debian 13), any rsync",
+        "GlusterFS up to 11.1 with OpenSSH 9.8 and newer on the secondary nodes (Debian 13), any rsync version",
         "The forced command looks for an ancestor process named sshd, and OpenSSH 9.8 names it sshd-session.",
         ("https://github.com/openssh/openssh-portable/commit/03e3de416ed7c34faeb692967737be4a7bbe2eb5",),
-        "Use sync-method tarssh: the role chooses it unless you set another.",
+        "Use sync-method tarssh. The role chooses tarssh unless you set another method.",
         RSYNC,
         (SECONDARY,),
         OTHER_METHOD,
@@ -242,14 +242,14 @@ FAULTS: tuple[Fault, ...] = (
     Fault(
         "rsync-stream",
         "rsync ended early on the secondary",
-        "nothing: only the log of a worker shows it",
+        "not checked in advance: only the log of a worker shows this fault",
         (r"cmd=(/\S*/)?rsync .*error=12\b",),
         "status `Faulty`; gsyncd.log: `command returned error [{cmd=rsync ...}, {error=12}]`",
         "any",
-        "Mostly the forced command on a secondary with OpenSSH 9.8 and newer refuses rsync (sshd-session). Otherwise the secondary is full, or "
+        "In most cases, the forced command on a secondary node with OpenSSH 9.8 or newer refuses rsync (sshd-session). Otherwise the secondary is full, or "
         "the connection broke.",
         ("https://openssh.com/txt/release-9.8",),
-        "Run gluster_georep_preflight on the secondary nodes. If it finds sshd-session, use sync-method tarssh.",
+        "Run gluster_georep_preflight on the secondary nodes. If it reports sshd-session, use sync-method tarssh.",
     ),
     Fault(
         "rsync-missing",
@@ -300,7 +300,7 @@ FAULTS: tuple[Fault, ...] = (
         "any",
         "gluster, gsyncd and this collection keep keys, sessions, logs, records and mount points there.",
         (),
-        "Free space there, create the folder, remount it (mount -o remount,rw), or remove the attribute (chattr -i), then run again.",
+        "Depending on the reason given for the folder: free space, create the folder, remount its file system (mount -o remount,rw), or remove the immutable attribute (chattr -i). Then run again.",
         CHANGES,
         check=_cannot_write,
     ),
@@ -313,14 +313,14 @@ FAULTS: tuple[Fault, ...] = (
         "any; typical of systems whose /usr is read-only",
         "gluster_georep_remedy writes the patched file, and keeps the old one, in the folder of gsyncd's sources.",
         (),
-        "Make that folder writable for the run, or patch the file in the image of the system.",
+        "Make that folder writable during the run, or patch the file in the image of the system.",
         EVERYTHING,
         check=_cannot_fix_sources,
     ),
     Fault(
         "account-takes-no-keys",
         "SSH keys cannot be copied to the account",
-        "the home, .ssh and authorized_keys of each account that receives: owner, mode, links, mount flags, free space and access rights",
+        "the home directory, .ssh and authorized_keys of each account on the secondary: owner, mode, links, mount flags, free space and access rights",
         (),
         "gluster_georep_authorized_keys fails on that node: `The keys of ACCOUNT cannot be edited`",
         "any",
@@ -337,7 +337,7 @@ FAULTS: tuple[Fault, ...] = (
         "the folder of gsyncd and its helpers",
         (r"(?<!/nonexistent/)gsyncd(\.py)?: (command )?not found",),
         "`unrecognized word: geo-replication (position 1)`; gsyncd.log: `gsyncd: not found`",
-        "any; on RPM systems it is a package of its own",
+        "any; on RPM systems, gsyncd is in a separate package",
         "gsyncd is not installed on this node. glusterd then does not offer the command geo-replication.",
         (),
         "Install glusterfs-geo-replication (RPM systems) or glusterfs-server (Debian) on this node.",
@@ -364,13 +364,13 @@ FAULTS: tuple[Fault, ...] = (
     Fault(
         "gsyncd-syntax",
         "gsyncd's sources do not fit this Python",
-        "whether syncdaemon's sources parse",
+        "whether this Python can parse syncdaemon's sources",
         (r"SyntaxError: ",),
         "gsyncd.log or glusterd.log: `SyntaxError: invalid syntax`",
-        "a package for another Python",
+        "a package that was built for another Python",
         "The sources were written for another Python than the one that runs them.",
         (ISSUE + "787",),
-        "Install the GlusterFS package of this release of the distribution.",
+        "Install the GlusterFS package that was built for this release of the distribution.",
         EVERYTHING,
         check=_does_not_parse,
     ),
@@ -383,7 +383,7 @@ FAULTS: tuple[Fault, ...] = (
         "any; common in containers",
         "gsyncd mounts the volumes through FUSE, and this node has no /dev/fuse.",
         (),
-        "Run: modprobe fuse. For a container, pass in the device /dev/fuse.",
+        "Run: modprobe fuse. If the node is a container, give it the device /dev/fuse.",
         EVERYTHING,
         check=_no_fuse,
     ),
@@ -447,11 +447,11 @@ FAULTS: tuple[Fault, ...] = (
         "Clocks differ",
         "the node's clock against that of the machine that runs Ansible",
         (),
-        "checkpoints and LAST SYNCED are in the future or too far in the past",
+        "checkpoints and times in LAST SYNCED are in the future or too far in the past",
         "any",
-        "Checkpoints and sync times are times of the primary nodes' clocks.",
+        "GlusterFS takes checkpoints and sync times from the clocks of the primary nodes.",
         (),
-        "Run chrony or systemd-timesyncd on every node.",
+        "Synchronize the clock of every node, with chrony or systemd-timesyncd.",
         NOTHING,
         check=_clock_differs,
     ),
@@ -462,24 +462,24 @@ FAULTS: tuple[Fault, ...] = (
         (r"Changelog History Crawl failed", r"gf_history_changelog.*wrong result"),
         "status `Faulty` after an upgrade; gsyncd.log: `Changelog History Crawl failed`",
         "an upgrade from GlusterFS 7 or older to 8 or newer",
-        "GlusterFS 8 keeps changelogs in folders by date, and glusterfs-georep-upgrade.py must move the old changelogs there.",
+        "GlusterFS 8 and newer keep changelogs in folders by date. glusterfs-georep-upgrade.py must move the old changelogs there.",
         (ISSUE + "1766", ISSUE + "2133"),
         "Before such an upgrade, stop the sessions and run glusterfs-georep-upgrade.py on every brick. After the upgrade, delete the session "
-        "with reset_sync_time and create it again: it then compares everything.",
+        "with reset_sync_time and create the session again. The new session compares all files.",
         NOTHING,
         (PRIMARY,),
         check=_old_gluster,
     ),
     Fault(
         "plain-key-first",
-        "An older line of the key without forced command comes first",
+        "authorized_keys has an older line of the key without a forced command",
         "which forced command answers to each key, from every primary node (gluster_ssh_trust)",
         (r"/nonexistent/gsyncd: ", r"/nonexistent/gsyncd .*error=127\b", r"most likely due to MISCONFIGURATION"),
         "status `Faulty`; gsyncd.log: `getting \"No such file or directory\" errors is most likely due to MISCONFIGURATION`",
         "any",
-        "sshd uses the first line of authorized_keys with the key, and that line has no command=.",
+        "sshd uses the first line of authorized_keys that has the key. That line has no command=.",
         (ISSUE + "732", ISSUE + "4187"),
-        "Remove the older line of that key from authorized_keys on the secondary node; gluster_ssh_trust names it.",
+        "Remove the line of this key that has no command= from authorized_keys on the secondary node. gluster_ssh_trust with state: verified reports the node and the key.",
     ),
     *LOGINS,
     Fault(
@@ -489,9 +489,9 @@ FAULTS: tuple[Fault, ...] = (
         (),
         "status `Faulty`; gsyncd.log: `ssh: connect to host H port 22: Connection refused`, while sshd listens elsewhere",
         "any",
-        "GlusterFS uses the port of create ssh-port N only for its checks, and does not store it.",
+        "GlusterFS uses the port given with 'create ssh-port N' only for its checks at creation, and does not store the port.",
         (ISSUE + "2819",),
-        "Declare ssh_port: the role and gluster_georep_session set the option ssh-port as well.",
+        "Declare ssh_port. The role and gluster_georep_session then also set the session's option ssh-port.",
     ),
     Fault(
         "gluster-not-on-path",
@@ -514,7 +514,7 @@ FAULTS: tuple[Fault, ...] = (
         "sessions of an unprivileged account",
         "sshd starts the forced command through the account's shell, in its home directory.",
         ("https://github.com/gluster/glusterdocs/pull/781",),
-        "Give the account a shell such as /bin/sh and its own home directory. The role does this, or the module gluster_mountbroker.",
+        "Give the account a shell such as /bin/sh and its own home directory. The role or the module gluster_mountbroker can do this.",
     ),
     Fault(
         "mountbroker-refuses",
@@ -526,8 +526,8 @@ FAULTS: tuple[Fault, ...] = (
         "sessions of an unprivileged account",
         "glusterd.vol of that node has no mapping for the account and the volume, or glusterd was not restarted since the mapping was added.",
         (),
-        "Run gluster-mountbroker add VOLUME ACCOUNT on the secondary site, then restart glusterd on every node there. The role does this, or the "
-        "module gluster_mountbroker.",
+        "Run gluster-mountbroker add VOLUME ACCOUNT on the secondary site, then restart glusterd on every node there. The role "
+        "does this for you.",
         sites=(SECONDARY,),
     ),
     Fault(
@@ -540,7 +540,7 @@ FAULTS: tuple[Fault, ...] = (
         "sessions of an unprivileged account",
         "When glusterd starts, it gives the folder to the group geo-replication-log-group. The account is not in that group, or the session used root before.",
         (),
-        "Add the account to that group, or change the owner of the session's folder. The role does this, or the module gluster_mountbroker.",
+        "Add the account to that group, or change the owner of the session's folder. The role or the module gluster_mountbroker can do this.",
         sites=(SECONDARY,),
     ),
     Fault(
@@ -550,7 +550,7 @@ FAULTS: tuple[Fault, ...] = (
         (r"[Mm]eta-?volume is not mounted",),
         "status `Faulty`; gsyncd.log: `Meta-volume is not mounted. Worker Exiting...`",
         "any",
-        "The workers choose the active one by a lock on the volume gluster_shared_storage, which is not mounted.",
+        "The workers decide which of them is active by a lock on the volume gluster_shared_storage, and this volume is not mounted.",
         (ISSUE + "2895",),
         "Run: gluster volume set all cluster.enable-shared-storage enable. Or set use-meta-volume: false.",
     ),
@@ -581,7 +581,7 @@ FAULTS: tuple[Fault, ...] = (
         "all, 11 always",
         "The code that logs the output of a failed command mixes text and bytes, so the real cause is not in the log.",
         (ISSUE + "4439", ISSUE + "2469", ISSUE + "1132"),
-        "The line before it names the command. Run gluster_ssh_trust with state: verified and gluster_georep_preflight on that node: they find most causes.",
+        "The log line before this error shows the command that failed. On that node, run gluster_ssh_trust with state: verified, and gluster_georep_preflight. They find most causes.",
     ),
     Fault(
         "brick-io-error",
@@ -590,9 +590,9 @@ FAULTS: tuple[Fault, ...] = (
         (r"Split br(ai|ia)n issue", r"Getting \"Input/Output error\" is most likely"),
         "status `Faulty`; gsyncd.log: `Getting \"Input/Output error\" is most likely due to a. Brick is down or b. Split brain issue.`",
         "any",
-        "gsyncd stops because the copies of a file differ.",
+        "A brick is down, or the replicas of a file differ (split-brain). gsyncd then cannot read the file.",
         (ISSUE + "1104", ISSUE + "2814"),
-        "Start the brick, or heal the volume (gluster volume heal VOLUME info split-brain). The worker then continues by itself.",
+        "Start the brick if it is down. Otherwise list the files in split-brain (gluster volume heal VOLUME info split-brain) and heal them. The worker then continues by itself.",
     ),
     Fault(
         "secondary-touched",
@@ -601,7 +601,7 @@ FAULTS: tuple[Fault, ...] = (
         (r"Stale file handle", r"incomplete sync, retrying changelogs"),
         "nothing, or gsyncd.log: `incomplete sync, retrying changelogs`, `Stale file handle`",
         "any",
-        "gsyncd addresses files by their gfid, and on the secondary these files are gone or have other gfids.",
+        "gsyncd finds files by their gfid. On the secondary, these files do not exist or have other gfids.",
         (ISSUE + "3621", ISSUE + "1268"),
         "Keep the secondary read-only (gluster_georep_secondary). Touch files that differ on the primary: gsyncd then sends them again.",
     ),
@@ -614,7 +614,7 @@ FAULTS: tuple[Fault, ...] = (
         "any",
         "After several attempts gsyncd gives up on a batch of changes and continues with the next one.",
         (),
-        "Find the files that differ with gluster_georep_proof (compare: all) and touch them. Or delete the session with reset_sync_time and create it again.",
+        "Find the files that differ with gluster_georep_proof (compare: all) and touch them. Or delete the session with reset_sync_time and create the session again.",
     ),
     Fault(
         "changes-refused",
@@ -635,22 +635,22 @@ FAULTS: tuple[Fault, ...] = (
         (),
         "`gluster volume geo-replication status` ends with `Segmentation fault`",
         "GlusterFS 11.0 and 11.1 with 14 workers or more in one answer",
-        "The gluster command of 11 crashes on every answer above 128 KiB, and a worker needs 9 KiB.",
+        "The gluster command of GlusterFS 11 crashes if its output is larger than 128 KiB. Each worker adds about 9 KiB to the output of status.",
         (ISSUE + "4204", ISSUE + "4323", ISSUE + "4552"),
-        "This collection then reads session by session. Update GlusterFS when a release fixes it.",
+        "This collection then reads the status of each session alone. Update GlusterFS when a release fixes this bug.",
         cli=(r"gluster itself crashed when it was asked for the status", r"geo-replication .*status.*Segmentation fault"),
     ),
     Fault(
         "stalled",
         "A worker is Active, but new changes do not arrive",
-        "a canary written on the primary and read on the secondary (gluster_georep_proof), the journal of the brick (gluster_georep_info)",
+        "a test file written on the primary and read on the secondary (gluster_georep_proof), the changelogs of the brick (gluster_georep_info)",
         (r"delivers nothing", r"lost the race"),
         "nothing: `Active`, `Changelog Crawl`, no failures",
         "9.2 to 11.1 at least; one start in seven on a busy machine, one in two if a worker starts alone",
-        "A race in the brick process leaves the worker's subscription in a queue that is never read again.",
+        "When a worker connects to its brick, a race in the brick process can leave the worker without notice of changes until it is restarted.",
         (),
-        "Restart that worker (gluster_georep_worker), or stop and start the session, after which any of its workers can stall again. The role does "
-        "this with geo_replication_restart_stalled: true, the playbook prove with georep_restart_stalled=true.",
+        "Restart that worker (gluster_georep_worker), or stop and start the session. After each start, a worker can stall again. The role does "
+        "this with geo_replication_restart_stalled: true, and the playbook glusterops.georep.prove with georep_restart_stalled=true.",
     ),
     *REFUSALS,
 )

@@ -29,18 +29,18 @@ RESTING = tuple(state.value for state in State if state.at_rest)
 #: What can be wrong, by the names that the gate's consents, the JSON and the metrics use.
 PROBLEMS = {
     "session-missing": "a declared session is not on the cluster",
-    "directory-shared": "another session has the same directory, and with it one configuration and one state",
+    "directory-shared": "another session uses the same directory, and so the same configuration and state",
     "session-unreadable": "the session's configuration cannot be read, or no node reports it",
     "not-running": "the session is declared started, but is created, stopped or paused",
-    "half-running": "some nodes run the session and others do not",
+    "half-running": "the session runs on some nodes only",
     "no-active-worker": "a replica set of the primary volume has no active worker yet",
     "worker-faulty": "a worker is Faulty",
     "worker-missing": "no worker is reported for a brick of the primary volume",
     "peer-down": "a node of the primary cluster is not connected",
     "lag-above-rpo": "changes wait longer than the RPO allows",
-    "lag-unknown": "the session has an RPO, but how far it has synced is not known",
+    "lag-unknown": "the session has an RPO, but it is not known how far the session has synced",
     "worker-stalled": "a worker is Active and has nothing to do, but does not see a change that waits",
-    "failures": "gsyncd counts changes that it could not carry out",
+    "failures": "gsyncd could not apply some changes on the secondary",
     "checkpoint-overdue": "a checkpoint is older than the RPO and not reached",
 }
 

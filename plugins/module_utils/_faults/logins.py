@@ -65,10 +65,10 @@ LOGINS: tuple[Fault, ...] = (
         r"Connection refused",
         "status `Faulty`; gsyncd.log: `ssh: connect to host H port 22: Connection refused`",
         "{host} is up but nothing listens on TCP port {port}.",
-        "Start sshd on {host}, or give the port it listens on as ssh_port.",
+        "Start sshd on {host}, or set ssh_port to the port on which sshd listens.",
         log=(_PLACE + "Connection refused",),
         checked="the connection to every secondary node, from every primary node (gluster_ssh_trust)",
-        versions="any; all workers speak to the host named in the session first, so that one being down stops all of them",
+        versions="any; every worker connects to the secondary host of the session first, so all workers fail if that host is down",
         reference=(ISSUE + "3956",),
     ),
     _login(
@@ -131,9 +131,9 @@ LOGINS: tuple[Fault, ...] = (
         (r"Host key verification failed", r"REMOTE HOST IDENTIFICATION HAS CHANGED"),
         "status `Faulty`; gsyncd.log: `Host key verification failed.`",
         "any",
-        "The secondary node was rebuilt, or it is another node than it claims to be.",
+        "The secondary node was rebuilt, or another machine answers under its name.",
         (),
-        "Run gluster_ssh_trust with state: verified: it shows both keys. If the new key is right, add it to geo_replication_known_hosts, or "
+        "Run gluster_ssh_trust with state: verified, which shows the recorded and the new key. If the new key is right, add it to geo_replication_known_hosts, or "
         "delete the old line from the known_hosts file.",
     ),
     _login(
@@ -174,12 +174,12 @@ LOGINS: tuple[Fault, ...] = (
         r"Load key .*(?:invalid format|error in libcrypto|incorrect passphrase)",
         "`Load key \"K\": invalid format`",
         "{key_file} is not a private key that ssh can use (damaged, or protected by a passphrase).",
-        "Put a working key without passphrase there.",
+        "Replace this file by a working private key without a passphrase.",
         log=(r"Load key \"(?P<key_file>[^\"]+)\": (invalid format|error in libcrypto|incorrect passphrase)",),
     ),
     _login(
         "too-many-keys",
-        "The secondary ends a login after too many keys",
+        "The secondary ends the login because too many keys were offered",
         KEY,
         r"Too many authentication failures",
         "`Received disconnect from H port 22:2: Too many authentication failures`",
@@ -204,7 +204,7 @@ LOGINS: tuple[Fault, ...] = (
         r"Permission denied",
         "status `Faulty`, or it stays `Created`; gsyncd.log: `command returned error [{cmd=ssh ...}, {error=255}]`, up to "
         "10 also `ssh> ...: Permission denied (publickey)`",
-        "{host} refuses the key {key} for the account {user}, mostly because the key is not in authorized_keys there.",
+        "{host} refuses the key {key} for the account {user}. In most cases the key is not in authorized_keys there.",
         "Run the role, or gluster_ssh_trust with state: present, which puts this node's keys into authorized_keys of the account {user} on "
         "{host}; with state: verified, on the node of the worker, it says which step fails. If the keys are there: home, .ssh and "
         "authorized_keys must belong to the account {user} and not be writable by others, and sshd_config of {host} must allow it to log "
@@ -220,7 +220,7 @@ LOGINS: tuple[Fault, ...] = (
         r"no matching (?:key exchange|cipher|MAC|host key)|Unable to negotiate|no kex alg|kex_choose",
         "`Unable to negotiate with H port 22: no matching key exchange method found.`",
         "this node and {host} have no encryption settings in common.",
-        "Compare 'ssh -Q kex' with 'sshd -T' on {host}; one node is much older, or a crypto policy forbids the settings.",
+        "Compare 'ssh -Q kex' with 'sshd -T' on {host}; One node is much older, or a crypto policy forbids the settings.",
         log=(r"Unable to negotiate with (?P<host>\S+) port",),
     ),
     _login(
@@ -230,8 +230,8 @@ LOGINS: tuple[Fault, ...] = (
         r"kex_exchange_identification|ssh_exchange_identification|Connection closed|Connection reset|banner exchange|Exceeded MaxStartups",
         "`kex_exchange_identification: Connection closed by remote host`",
         "{host} closed the connection before the login.",
-        "Raise MaxStartups in sshd_config of {host} (many workers log in at once), and look for tcp wrappers or "
-        "fail2ban blocking this node.",
+        "Raise MaxStartups in sshd_config of {host} (many workers log in at once), and check whether tcp wrappers or "
+        "fail2ban block this node.",
         log=(r"(kex|ssh)_exchange_identification: ",),
         retry=True,
     ),

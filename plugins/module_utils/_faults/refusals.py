@@ -12,7 +12,7 @@ from .entry import Fault
 
 
 def _refusal(name: str, title: str, pattern: str, shown: str, cause: str, remedy: str, versions: str = "any") -> Fault:
-    return Fault(name, title, "the answer of the gluster command", (), shown, versions, cause, (), remedy, cli=(pattern,))
+    return Fault(name, title, "the error message of the gluster command", (), shown, versions, cause, (), remedy, cli=(pattern,))
 
 
 REFUSALS: tuple[Fault, ...] = (
@@ -21,7 +21,7 @@ REFUSALS: tuple[Fault, ...] = (
         "The cluster has no volume of this name",
         r"Volume (name )?\S+ does not exist",
         "a command fails: `Volume projects does not exist`",
-        "The primary volume is not a volume of the cluster that was asked.",
+        "The cluster that received the command has no volume with this name.",
         "Write the name of a volume of this cluster ('gluster volume list').",
     ),
     _refusal(
@@ -46,7 +46,7 @@ REFUSALS: tuple[Fault, ...] = (
         "A node cannot resolve the name of a secondary host",
         r"Staging failed on \S+ Error: Geo-replication session between .* does not exist",
         "a command fails: `Staging failed on N Error: Geo-replication session between V and H::V does not exist`",
-        "glusterd resolves every secondary host of a volume before it looks for a session: one unknown name hides all sessions.",
+        "Before it looks for a session, glusterd resolves the secondary hosts of all sessions of the volume. One name that cannot be resolved hides all these sessions.",
         "The node in this message cannot resolve the name of a secondary host of this volume. Add the name to DNS or /etc/hosts there, then run again.",
     ),
     _refusal(
@@ -54,16 +54,16 @@ REFUSALS: tuple[Fault, ...] = (
         "A node of the primary volume is down",
         r"Peer \S+, which is a part of \S+ volume, is down",
         "a command fails: `Peer N, which is a part of V volume, is down. Please bring it up and retry`",
-        "glusterd changes a session on all nodes of its volume, or on none.",
+        "glusterd changes a session on all nodes of the primary volume, or on none.",
         "Start the node, or accept 'peer_down' and run again when the node is back.",
     ),
     _refusal(
         "session-by-another-name",
-        "The session exists under another name of the secondary host",
+        "The session already exists, but was created with another name of the secondary host",
         r"is already created! Cannot create with new (secondary|slave)",
         "create fails: `Session between V and H::V is already created! Cannot create with new secondary:H2 again!`",
-        "glusterd identifies the secondary volume by its UUID, and has a session into it under another name of the host.",
-        "A session to that volume exists under another name of the host: use the name that "
+        "glusterd identifies the secondary volume by its UUID. A session to this volume exists, but with another name of the secondary host.",
+        "The session already exists with another name of the host. Use the name that "
         "'gluster volume geo-replication status' shows.",
     ),
     _refusal(
@@ -71,8 +71,8 @@ REFUSALS: tuple[Fault, ...] = (
         "create push-pem cannot log in to the secondary",
         r"Passwordless ssh login has not been setup",
         "create fails: `Passwordless ssh login has not been setup with H for user U.`",
-        "create push-pem copies the keys over SSH, with a key of root of this node that opens a shell there.",
-        "Set up the login first: gluster_ssh_trust with login_key_file, or create the session with push_pem: false and "
+        "create push-pem copies the keys over SSH. For that, root of this node must be able to log in to the secondary host with an SSH key and without a password.",
+        "Either set up that SSH login with gluster_ssh_trust and login_key_file. Or create the session with push_pem: false, and "
         "copy the keys with gluster_ssh_trust, as the role does.",
     ),
     _refusal(
@@ -105,6 +105,6 @@ REFUSALS: tuple[Fault, ...] = (
         r"Quorum not met",
         "a command fails: `Quorum not met. Volume operation not allowed.`",
         "More nodes of the primary cluster are missing than server quorum allows.",
-        "Bring back the nodes that are missing from the cluster.",
+        "Start the nodes of the primary cluster that are down, or start glusterd there.",
     ),
 )

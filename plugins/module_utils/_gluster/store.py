@@ -159,7 +159,7 @@ def _read_own(path: str, old_words: bool | None) -> dict[str, str] | None:
     except (configparser.Error, OSError, UnicodeDecodeError) as exc:
         raise errors.UnreadableOutput(
             f"The session's configuration file {path} cannot be read: {exc}",
-            remedy="Mend or restore the file, then run again.",
+            remedy="Repair or restore the file, then run again.",
         ) from exc
     own = {name.replace("_", "-"): value for name, value in parser.items("vars")} if parser.has_section("vars") else {}
     return {modern(name): value for name, value in own.items() if old_words is not False or modern(name) == name}

@@ -55,7 +55,7 @@ def parse(answer: Answer, body: str | None = None) -> Reply:
     """
     if not looks_like_xml(answer):
         raise errors.UnreadableOutput(
-            f"gluster answered without XML where XML was asked for: {answer.said}", **answer.evidence()
+            f"gluster did not answer in XML, although XML was requested: {answer.said}", **answer.evidence()
         )
     parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False, load_dtd=False)
     try:
@@ -69,7 +69,7 @@ def parse(answer: Answer, body: str | None = None) -> Reply:
         raise errors.UnreadableOutput("gluster's XML has no readable opRet.", **answer.evidence()) from exc
     if op_ret == 0 and body is not None and root.find(body) is None:
         raise errors.UnreadableOutput(
-            f"gluster reported success (opRet 0), but its answer lacks <{body}>, which holds what was asked for.", **answer.evidence()
+            f"gluster reported success (opRet 0), but its answer lacks <{body}>, which contains the requested data.", **answer.evidence()
         )
     return Reply(op_ret, op_errno, text(root, "opErrstr"), root)
 
@@ -127,14 +127,14 @@ def told(cli: GlusterCli, answer: Answer) -> t.Iterator[None]:
         with contextlib.suppress(errors.GeorepError):
             own = read_version(cli.run)
         whom = f"glusterd on {answer.host}" if answer.host else "its own glusterd"
-        exc.message = f"{exc.message.rstrip('.')}. The gluster command of GlusterFS {own} on this node asked {whom}."
+        exc.message = f"{exc.message.rstrip('.')}. The request came from GlusterFS {own} on this node and went to {whom}."
         exc.args = (exc.message,)
         exc.remedy = exc.remedy or "Run again. If the answer stays incomplete, run the command by hand and read /var/log/glusterfs/cli.log on this node."
         old = own[:1].isdigit() and version_key(own) < _NEW
         if answer.host and old and (_STOPS_AT_STRIPES.search(answer.out) or (answer.rc == _SPEECHLESS and not answer.text)):
             raise errors.ReleasesApart(
                 f"{exc.message} GlusterFS 9 and older show this when the other glusterd is of 10 or newer (releases-apart).",
-                remedy="Compare 'gluster --version' on both sites, and bring both to GlusterFS 10 or newer: no session works between 9 and 10.",
+                remedy="Compare 'gluster --version' on both sites, and bring both to GlusterFS 10 or newer: no session works between GlusterFS 9 and 10.",
                 **answer.evidence(),
             ) from exc
         raise

@@ -259,7 +259,7 @@ def check_user(option: str, value: str) -> str:
 
 def check_port(option: str, value: int) -> int:
     if not 1 <= value <= 65535:
-        raise invalid(option, value, "is not a TCP port.", "Write a number from 1 to 65535; SSH's own is 22.")
+        raise invalid(option, value, "is not a TCP port.", "Write a number from 1 to 65535; The SSH default is 22.")
     return value
 
 

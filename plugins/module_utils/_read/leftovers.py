@@ -39,7 +39,7 @@ def leftovers(
     left = []
     folder = store.session_dir(session, glusterd_dir)
     if folder in store.orphans(glusterd_dir):
-        left.append(f"{folder}: glusterd does not know the session of this folder; on every primary node: rm -r {folder}")
+        left.append(f"{folder}: glusterd does not know the session of this folder. Run on every primary node: rm -r {folder}")
     paths = [f"{log_dir}/{session.directory}"]
     if session not in {entry.id for entry in store.read_registered(glusterd_dir)}:
         # delete takes it along.
@@ -47,14 +47,14 @@ def leftovers(
     paths = [path for path in paths if os.path.isdir(path)]
     if paths:
         left.append(
-            f"{' and '.join(paths)}: gsyncd's working files and logs; on every primary node, when nobody wants them: rm -r {' '.join(paths)}"
+            f"{' and '.join(paths)}: gsyncd's working files and logs. If you do not need them, run on every primary node: rm -r {' '.join(paths)}"
         )
     volume = found.get(session.primary_volume)
     if volume and not any(other.primary_volume == session.primary_volume for other in staying):
         on = [name for name in VOLUME_OPTIONS if truth(volume.options.get(name))]
         if on:
             left.append(
-                f"{volume.name} still has {', '.join(on)} on; a later session then misses nothing. To stop recording: "
+                f"{volume.name} still records changes ({', '.join(on)}), so that a later session misses none. To stop this, run: "
                 + "; ".join(f"gluster volume reset {volume.name} {name} force" for name in on)
             )
     return left

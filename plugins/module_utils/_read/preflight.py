@@ -234,8 +234,8 @@ def mend(wanted: t.Sequence[str], check_mode: bool, helper: str | None = None) -
             mended = source_edits.apply(edit, text)
         except (OSError, UnicodeDecodeError, source_edits.Unexpected) as exc:
             raise errors.PreconditionFailed(
-                f"{path} is not the file that the remedy of {fault} was made for: {exc}. It was left alone.",
-                remedy=f"Mend it by hand: {catalogue.BY_ID[fault].remedy}",
+                f"{path} is not the file for which the patch of {fault} was written: {exc}. The file was left alone.",
+                remedy=f"Patch the file by hand: {catalogue.BY_ID[fault].remedy}",
             ) from exc
         if mended != text:
             backup = f"{path}.before-georep-{hashlib.sha256(raw).hexdigest()[:12]}"

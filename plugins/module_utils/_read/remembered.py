@@ -36,7 +36,7 @@ def read_names(session: SessionId, glusterd_dir: str = GLUSTERD_DIR) -> dict[str
     """
     return _read(
         _names_file(session, glusterd_dir), lambda name, epoch: (str(name), int(epoch)),
-        "The names of checkpoints", "a name that was used before sets a new checkpoint then.",
+        "The names of checkpoints", "after that, a name that was used before sets a new checkpoint.",
     )
 
 
@@ -48,7 +48,7 @@ def remember_name(session: SessionId, name: str, epoch: int, glusterd_dir: str =
     except OSError as exc:
         raise errors.PreconditionFailed(
             f"The checkpoint {progress.iso(epoch)} of {session} is set, but its name {name} could not be written to {path}: {exc}",
-            remedy="Make room or mend the permissions there; until then the name sets a new checkpoint each time.",
+            remedy="Free space there, or correct the permissions. Until then, each run with this name sets a new checkpoint.",
         ) from exc
 
 
@@ -61,7 +61,7 @@ def read_baselines(session: SessionId, glusterd_dir: str = GLUSTERD_DIR) -> dict
 
     return _read(
         _baselines_file(session, glusterd_dir), entry,
-        "What was so when the checkpoints were set", "and set a new checkpoint, which then is judged from that moment on.",
+        "The record of the checkpoints", "then set a new checkpoint.",
     )
 
 
@@ -73,8 +73,8 @@ def remember_baseline(session: SessionId, epoch: int, baseline: Baseline, gluste
         _write(path, dict([*known.items(), (str(epoch), baseline._asdict())][-KEPT:]))
     except OSError as exc:
         raise errors.PreconditionFailed(
-            f"What is so now could not be written to {path}, without which no later run could judge the checkpoint of {session}: {exc}",
-            remedy="Make room or mend the permissions there.",
+            f"The failure counts of {session} could not be written to {path}: {exc}. Without them, no later run could tell whether the checkpoint is complete.",
+            remedy="Free space there, or correct the permissions. Then run again.",
         ) from exc
 
 

@@ -72,9 +72,9 @@ class Files:
         owner = f" of the account {self._account.user}" if self._account else ""
         put = f", owned by {self._account.user}," if self._account else ""
         return errors.PreconditionFailed(
-            f"{path}{owner} on {self.node} {what}. It was left alone, and nothing{owner} was changed.",
-            remedy=f"Find out who made it. Then remove it, or replace it by a plain file{put} of at most {walk.LIMIT >> 20} MiB and with no "
-            "other name, and run again.",
+            f"{path}{owner} on {self.node} {what}. Nothing{owner} was changed.",
+            remedy=f"Find out which user or program created it. Then remove it, or replace it by a plain file{put} of at most {walk.LIMIT >> 20} MiB and without "
+            "further hard links, and run again.",
         )
 
     def lstat(self, path: str) -> Info | None:
@@ -209,12 +209,12 @@ def _put(files: Files, account: Account, path: str, info: Info | None, plan: aut
         if not in_home or folder.rsplit("/", 1)[0] != account.home.rstrip("/"):
             raise errors.PreconditionFailed(
                 f"The folder {folder} for the keys of {account.user} does not exist.",
-                remedy="Make it (AuthorizedKeysFile of sshd_config names it), owned by root, mode 0755.",
+                remedy="Create this folder, owned by root, mode 0755. AuthorizedKeysFile in sshd_config names it.",
             )
         if files.lstat(account.home) is None:
             raise errors.PreconditionFailed(
                 f"The home directory {account.home} of {account.user} does not exist.",
-                remedy=f"Make it: install -d -m 0700 -o {account.user} {account.home}; the account needs it to log in.",
+                remedy=f"Create the home directory, which the account needs to log in: install -d -m 0700 -o {account.user} {account.home}",
             )
         _check_folder(files, account, folder)
         actions.append(f"{folder}: created with mode 0700")
@@ -244,8 +244,8 @@ def _check_folder(files: Files, account: Account, path: str) -> None:
     if info is not None and info.uid != account.uid:
         raise errors.PreconditionFailed(
             f"{folder} on {files.node} is in a folder of the account {account.user} and belongs to {walk.name_of(info.uid)}: "
-            f"{account.user} cannot write there, and root does not.",
-            remedy=f"chown {account.user}: {folder}, or give the whole way to it to root (AuthorizedKeysFile of sshd_config).",
+            f"{account.user} cannot write there, and the module does not write there as root.",
+            remedy=f"Run: chown {account.user}: {folder}. Or let root own every folder of the path (AuthorizedKeysFile of sshd_config).",
         )
 
 
@@ -258,15 +258,15 @@ def _repair(files: Files, account: Account, path: str, info: Info, *, dry: bool)
     if info.mode & 0o022:
         mode = stat.S_IMODE(info.mode) & ~0o022
         actions.append(
-            f"{path}: mode {stat.S_IMODE(info.mode):04o} changed to {mode:04o}, sshd refuses files others can write"
+            f"{path}: mode {stat.S_IMODE(info.mode):04o} changed to {mode:04o}, because sshd ignores files that other accounts can write"
         )
     if info.uid not in (account.uid, 0):
         if account.uid != 0:
             raise files.refused(path, f"belongs to {walk.name_of(info.uid)}")
         uid, gid = account.uid, account.gid
-        actions.append(f"{path}: owner changed to {account.user}, sshd refuses files of others")
+        actions.append(f"{path}: owner changed to {account.user}, because sshd ignores files of other accounts")
     if actions and info.uid != account.uid and account.uid != 0 and not files.as_root(path):
-        raise files.refused(path, "belongs to root and can be written by others")
+        raise files.refused(path, "belongs to root and can be written by other accounts")
     if actions and not dry:
         files.repair(path, mode, uid, gid)
     return actions
@@ -293,7 +293,7 @@ def local_account(user: str, settings: t.Mapping[str, t.Sequence[str]]) -> Accou
     except KeyError:
         raise errors.PreconditionFailed(
             f"There is no account {user} on this node.",
-            remedy=f"Make it first (useradd --create-home --shell /bin/bash {user}, or the module "
+            remedy=f"Create the account first (useradd --create-home --shell /bin/bash {user}, or the module "
             "glusterops.georep.gluster_mountbroker), on every node of the secondary cluster.",
             option="secondary_user",
             value=user,
@@ -310,8 +310,8 @@ def home_obstacles(files: Files, account: Account) -> list[str]:
     found = []
     if info.mode & 0o022 and not info.is_link:
         found.append(
-            f"The home directory {account.home} is writable by others, sshd ignores its keys (chmod go-w {account.home})."
+            f"The home directory {account.home} can be written by other accounts, so sshd ignores its keys. Run: chmod go-w {account.home}"
         )
     if info.uid not in (0, account.uid):
-        found.append(f"The home directory {account.home} belongs to another account; sshd ignores its keys.")
+        found.append(f"The home directory {account.home} belongs to another account, so sshd ignores its keys.")
     return found

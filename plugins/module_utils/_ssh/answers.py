@@ -91,9 +91,9 @@ def changed_host_key(
     where = f"{file} line {line}" if line else file
     return (
         f"the host key of {host} is not the one recorded in {where}: recorded {kind} {old or 'unknown'}, "
-        f"now {new or 'unknown'}. Somebody may be listening in, or {host} was reinstalled",
+        f"now {new or 'unknown'}. Either {host} was reinstalled, or another machine answers under this name",
         f"Compare with 'ssh-keygen -lf /etc/ssh/ssh_host_{_short_kind(kind)}_key.pub' on the console of {host}. If the "
-        "new key is right, give it in known_hosts: it replaces the old line. trust_on_first_use never accepts a "
+        "new key is right, add it to known_hosts: it replaces the old line. trust_on_first_use never accepts a "
         "changed key.",
     )
 
@@ -153,9 +153,9 @@ def classify(
         False,
         COMMAND,
         authorized_keys.OTHER,
-        f"{target.host} accepts the key {key.label}, but what answers is neither gsyncd nor tar "
-        f"(exit code {rc}: {key_lines.printable(said) or 'no words'})",
-        f"Look at the line of this key in the authorized_keys of {target.user} on {target.host}: its command= must be "
+        f"{target.host} accepts the key {key.label}, but neither gsyncd nor tar answers "
+        f"(exit code {rc}: {key_lines.printable(said) or 'no output'})",
+        f"Look at the line of this key in the authorized_keys of {target.user} on {target.host}: its command= must name "
         "the gsyncd of that node, and the account needs a shell that can run it (not nologin).",
     )
 
@@ -219,7 +219,7 @@ def _answer(rc: int, out: str, err: str, key: KeyFile) -> Verdict | None:
                 False,
                 COMMAND,
                 authorized_keys.OTHER,
-                "{host} accepts the key {key}, but the account {user} may not run gsyncd",
+                "{host} accepts the key {key}, but the account {user} is not allowed to run gsyncd",
                 "Check the mode of gsyncd and of the folders above it on {host}.",
             )
         if re.search(r"tar\S*: (?:not found|command not found|No such file)", err) and rc in (126, 127):
@@ -240,16 +240,16 @@ def _answer(rc: int, out: str, err: str, key: KeyFile) -> Verdict | None:
             COMMAND,
             kind,
             "{host} opens a shell for the key {key} instead of forcing " + " or ".join(key.expected),
-            "The key stands in authorized_keys of {user} on {host} without its command= in front, or such a line comes "
-            "first. gsyncd then fails with 'No such file or directory'. state: present with public_keys puts it right.",
+            "authorized_keys of {user} on {host} has a line with this key but without command=, and sshd uses that line "
+            "first. gsyncd then fails with 'No such file or directory'. Run with state: present and public_keys, which corrects the line.",
         )
     return Verdict(
         False,
         COMMAND,
         kind,
         f"{{host}} answers with {kind} for the key {{key}}, expected " + " or ".join(key.expected),
-        "The line of this key in authorized_keys of {user} on {host} has the wrong command=. state: present with "
-        "public_keys puts it right.",
+        "The line of this key in authorized_keys of {user} on {host} has the wrong command=. Run with state: present and "
+        "public_keys, which corrects the line.",
     )
 
 

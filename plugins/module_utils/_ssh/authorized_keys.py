@@ -59,7 +59,7 @@ def read_wanted(lines: t.Sequence[str], option: str, *, login_key: bool = False)
         if "\n" in text or "\r" in text or "\0" in text:
             raise errors.InvalidInput(
                 f"{where} holds several lines.",
-                remedy="Give one list item a line.",
+                remedy="Give each line as a list item of its own.",
                 option=option,
                 value=_short(text),
             )
@@ -78,7 +78,7 @@ def read_wanted(lines: t.Sequence[str], option: str, *, login_key: bool = False)
             raise errors.InvalidInput(
                 f"{where}: the key {entry.key.describe()} {what}. A geo-replication key must force gsyncd or tar, else "
                 "it opens a shell on the secondary and gsyncd fails there with 'No such file or directory'.",
-                remedy="Take the lines of common_secret.pem.pub as 'gluster system:: execute gsec_create' writes them "
+                remedy="Use the lines of common_secret.pem.pub as 'gluster system:: execute gsec_create' writes them "
                 "(without 'container' or --no-prefix).",
                 option=option,
                 value=_short(text),

@@ -99,7 +99,7 @@ class Login:
                 raise self._failed(
                     ssh_options.HOST_KEY,
                     f"the host key of {host} is not in {self._file}, so nothing was sent there",
-                    f"Give the key in known_hosts (on {host}: /etc/ssh/ssh_host_*_key.pub), or consent to "
+                    f"Give the key in known_hosts (on {host}: /etc/ssh/ssh_host_*_key.pub), or set "
                     "trust_on_first_use: true and compare the fingerprints afterwards.",
                 )
             self._connect(paramiko, client)
@@ -141,11 +141,11 @@ class Login:
             )
             raise self._failed(ssh_options.HOST_KEY, message, remedy) from None
         except paramiko.BadAuthenticationType as exc:
-            allowed = ", ".join(getattr(exc, "allowed_types", None) or ["nothing we have"])
+            allowed = ", ".join(getattr(exc, "allowed_types", None) or ["methods that this module does not have"])
             raise self._failed(
                 ssh_options.KEY,
-                f"{host} does not take {creds.label} for {creds.user}: it allows only {allowed}",
-                f"Allow it for the time of the set-up (on {host}: PasswordAuthentication yes, and for root "
+                f"{host} does not accept {creds.label} for {creds.user}: it allows only {allowed}",
+                f"Allow this login method during the setup (on {host}: PasswordAuthentication yes, and for root "
                 "PermitRootLogin yes), or give bootstrap_private_key_file instead.",
             ) from None
         except paramiko.PasswordRequiredException:
@@ -159,8 +159,8 @@ class Login:
                 ssh_options.KEY,
                 f"{host} refuses {creds.label} for the account {creds.user}",
                 "Check the password or key and bootstrap_user. For root, sshd's default (PermitRootLogin "
-                "prohibit-password) takes no password at all. The older paramiko of Debian 11 cannot use RSA keys "
-                "with newer servers: take an ed25519 key.",
+                "prohibit-password) accepts no password at all. The older paramiko of Debian 11 cannot use RSA keys "
+                "with newer servers: use an ed25519 key.",
             ) from None
         except socket.gaierror:
             raise self._failed(
@@ -196,7 +196,7 @@ class Login:
             if "not found in known_hosts" in text:
                 raise self._failed(
                     ssh_options.HOST_KEY,
-                    f"{host} shows a host key of a kind that is not in {self._file}",
+                    f"{host} shows a host key of a type that is not in {self._file}",
                     f"Give all host keys of {host} in known_hosts (/etc/ssh/ssh_host_*_key.pub there).",
                 ) from None
             if "not a valid" in text or "encountered" in text or "unpack requires" in text or "checkints" in text:
@@ -238,7 +238,7 @@ class Login:
             raise self._failed(
                 "account",
                 f"there is no account {user} on {self._target.host}",
-                "Make it on every node of the secondary cluster, with a home directory and a shell.",
+                "Create the account on every node of the secondary cluster, with a home directory and a shell.",
             )
         home, uid, gid = found
         settings = {}
@@ -300,8 +300,8 @@ class RemoteFiles(accounts.Files):
             self._target,
             "files",
             message,
-            f"Install python3 on {self._target.host}, which gsyncd needs there, too. A login script that ends the login or waits, a "
-            "ForceCommand, or a file system that hangs are other causes.",
+            f"Install python3 on {self._target.host}; gsyncd needs python3 there too. Other possible causes: a login script that ends the login or waits, a "
+            "ForceCommand, or a file system that hangs.",
         )
 
     @contextlib.contextmanager
@@ -311,9 +311,9 @@ class RemoteFiles(accounts.Files):
             yield
         except (socket.timeout, TimeoutError):
             self.close()
-            raise self._failed(f"{self._target.host} gave no answer within {self._timeout * 3} s for {what}; the connection was closed") from None
+            raise self._failed(f"{self._target.host} gave no answer within {self._timeout * 3} s for {what}, so the connection was closed") from None
         except (load().SSHException, OSError, EOFError) as exc:
-            raise self._failed(f"the connection to {self._target.host} ended with {what}: {exc or type(exc).__name__}") from None
+            raise self._failed(f"the connection to {self._target.host} ended while working on {what}: {exc or type(exc).__name__}") from None
 
     def _ask(self, name: str, words: t.Sequence[t.Any]) -> t.Any:
         given = [{"bytes": base64.b64encode(word).decode()} if isinstance(word, bytes) else word for word in words]
@@ -329,7 +329,7 @@ class RemoteFiles(accounts.Files):
             found = answer["found"]
             return base64.b64decode(found["bytes"]) if isinstance(found, dict) else found
         except (ValueError, KeyError, TypeError, RecursionError):
-            raise self._failed(f"the Python that was to look at {words[0]} on {self._target.host} ended{self._said()}") from None
+            raise self._failed(f"Python on {self._target.host} ended while working on {words[0]}{self._said()}") from None
 
     def passwd(self, user: str) -> tuple[str, int, int] | None:
         """Home, uid and gid of an account there."""

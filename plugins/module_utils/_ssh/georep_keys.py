@@ -150,7 +150,7 @@ def reason_to_generate(state: State, pool: Pool, nodes: t.Sequence[t.Mapping[str
         return f"{COMMON} holds keys without a forced command"
     count = len({e.key.identity for e in map(key_lines.authorized_key, state.common) if e}) // len(PAIRS)
     if count < len(pool.connected):
-        return f"{COMMON} holds the keys of {count} nodes, {len(pool.connected)} nodes are connected"
+        return f"{COMMON} holds the keys of {count} nodes, but {len(pool.connected)} nodes are connected"
     gathered = {" ".join(e.key.identity) for e in map(key_lines.authorized_key, state.common) if e}
     for node in nodes:
         if len(node["keys"]) < len(PAIRS):
@@ -168,9 +168,9 @@ def check_halves(state: State, folder: str = GEOREP_DIR) -> list[str]:
     for name in PAIRS:
         if not state.private[name] and os.path.exists(f"{folder}/{name}.pub"):
             raise errors.PreconditionFailed(
-                f"{folder}/{name}.pub is there but its private key {name} is missing on this node.",
-                remedy=f"Restore {name} from a backup, or remove {name}.pub so that a new pair can be made; the new "
-                "public key then has to be distributed.",
+                f"{folder}/{name}.pub exists, but its private key {name} is missing on this node.",
+                remedy=f"Restore {name} from a backup, or remove {name}.pub so that a new pair can be created. The new "
+                "public key must then be copied to the secondary nodes.",
             )
     return [name for name in PAIRS if state.private[name] and state.public[name] is None]
 
@@ -188,7 +188,7 @@ def _public_half(run: runner.Run, name: str, folder: str) -> str:
     if rc != 0 or key_lines.parse_public_key(out) is None:
         raise errors.PreconditionFailed(
             f"{path} is not a usable private key.",
-            remedy=f"Restore it from a backup, or remove {name} and {name}.pub so that a new pair can be made.",
+            remedy=f"Restore it from a backup, or remove {name} and {name}.pub so that a new pair can be created.",
             command=["ssh-keygen", "-y", "-f", path],
             rc=rc,
             stderr=err,
@@ -203,8 +203,8 @@ def generate(cli: runner.GlusterCli, folder: str = GEOREP_DIR) -> State:
     # A CLI that was ended by a signal says nothing; the files do.
     if answer.rc > 0 or not state.complete or state.common is None or state.missing_in_common():
         raise errors.CommandFailed(
-            "gluster could not make the geo-replication keys of this cluster.",
-            remedy="See /var/log/glusterfs/glusterd.log on this node and on the other primary nodes. The "
+            "gluster could not create the geo-replication keys of this cluster.",
+            remedy="Read /var/log/glusterfs/glusterd.log on this node and on the other primary nodes. The "
             "geo-replication package (gsyncd) and ssh-keygen must be installed on all of them.",
             **answer.evidence(),
         )

@@ -55,7 +55,7 @@ def read(folder: str = georep_keys.GEOREP_DIR) -> Record | None:
     except (ValueError, KeyError, TypeError) as exc:
         raise errors.UnreadableOutput(
             f"{path} cannot be read ({exc}).",
-            remedy="Move it away. Keys of nodes that have left the cluster are not recognised then.",
+            remedy="Move this file to another folder. After that, keys of nodes that have left the cluster are no longer recognised.",
         ) from exc
     return record if set(record.volumes) & set(volume_ids(folder)) else None
 

@@ -69,13 +69,13 @@ def check_private_key_file(path: str, option: str, *, encrypted_ok: bool = False
         )
     if mode & 0o077:
         raise wrong(
-            f"has mode {mode:04o}; ssh refuses private keys that others can read",
+            f"has mode {mode:04o}; ssh refuses private keys that other accounts can read",
             f"Run: chmod 0600 {path}",
         )
     if not encrypted_ok and is_encrypted(text):
         raise wrong(
             "is protected by a passphrase; geo-replication runs unattended and cannot give one",
-            f"Use a key without a passphrase (ssh-keygen -p -f {path} takes it off).",
+            f"Use a key without a passphrase (ssh-keygen -p -f {path} removes it).",
         )
 
 

@@ -56,7 +56,7 @@ def read_wanted(lines: t.Sequence[str], targets: t.Sequence[Target], option: str
             )
         if entry.marker or any(re.search(r"[*?!]", name) for name in entry.names):
             raise errors.InvalidInput(
-                f"{where}: markers such as @cert-authority and patterns are not taken here.",
+                f"{where}: markers such as @cert-authority and patterns are not supported here.",
                 remedy="Give one plain line for each host and key.",
                 option=option,
                 value=key_lines.printable(text[:80]),

@@ -58,11 +58,11 @@ def obstacles(settings: t.Mapping[str, t.Sequence[str]], user: str, uid: int) ->
         return (settings.get(name) or [""])[0].lower()
 
     if value("pubkeyauthentication") == "no":
-        found.append("PubkeyAuthentication is no: sshd accepts no keys at all.")
+        found.append("sshd accepts no keys at all (PubkeyAuthentication no).")
     if uid == 0 and value("permitrootlogin") == "no":
         found.append("PermitRootLogin is no: use 'prohibit-password' or 'forced-commands-only', or a secondary_user.")
     if value("forcecommand") not in ("", "none"):
-        found.append(f"ForceCommand is set ({value('forcecommand')}): it is run instead of gsyncd.")
+        found.append(f"ForceCommand is set ({value('forcecommand')}): sshd runs this command instead of gsyncd.")
     denied = " ".join(settings.get("denyusers", [])).split()
     if user in denied:
         found.append(f"DenyUsers names {user}.")

@@ -121,7 +121,7 @@ def test_where_people_see_nothing_something_else_tells(fault: Fault) -> None:
 ON_A_NODE: list[tuple[str, dict[str, t.Any], tuple[str, ...], str]] = [
     ("python-readfp", NEW_PYTHON, BOTH, "Python 3.13.5 has no RawConfigParser.readfp, which is used in gsyncdconfig.py:99, "),
     ("python-isalive", OLD_PYTHON, BOTH, "Python 3.9.2 has no Thread.isAlive, which is used in resource.py:893"),
-    ("rsync-detached-mount", RSYNC_3_5, (SECONDARY,), "rsync 3.5.0 was given a file"),
+    ("rsync-detached-mount", RSYNC_3_5, (SECONDARY,), "rsync 3.5.0 did not write a file"),
     ("sshd-session", OPENSSH_10, (SECONDARY,), "below a process named sshd-session"),
     ("rsync-missing", {"rsync.version": None, "rsync.delivers": None, "rsync.admitted": None}, BOTH, "not installed"),
     ("gsyncd-missing", {"helper_dir": None, "python": None}, BOTH, "syncdaemon/gsyncd.py"),
@@ -170,7 +170,7 @@ ON_A_NODE: list[tuple[str, dict[str, t.Any], tuple[str, ...], str]] = [
         "programs-missing",
         {"programs": {"ssh": None, "ssh-keygen": None, "umount": "/bin/umount"}},
         BOTH,
-        "ssh is not installed (Debian: openssh-client), and the replication workers log in to the secondary nodes with it; ssh-keygen is",
+        "ssh is not installed (Debian: openssh-client), and the replication workers log in to the secondary nodes with this program; ssh-keygen is",
     ),
     ("programs-missing", {"programs": {"ssh-keyscan": None}}, BOTH, "ssh-keyscan is not installed"),
     (
@@ -180,8 +180,8 @@ ON_A_NODE: list[tuple[str, dict[str, t.Any], tuple[str, ...], str]] = [
         "/run: the file system at /run has no free inodes",
     ),
     ("account-takes-no-keys", {"accounts": {"geo": [], "root": ["/root/.ssh: it is full"]}}, (SECONDARY,), "/root/.ssh: it is full"),
-    ("clock", {"clock_offset": 42.4}, BOTH, "its clock is 42 s ahead of"),
-    ("clock", {"clock_offset": -11.0}, BOTH, "its clock is 11 s behind"),
+    ("clock", {"clock_offset": 42.4}, BOTH, "the node's clock is 42 s ahead of"),
+    ("clock", {"clock_offset": -11.0}, BOTH, "the node's clock is 11 s behind"),
     ("changelog-layout", {"glusterfs": "7.9"}, (PRIMARY,), "GlusterFS 7.9"),
 ]
 
@@ -400,8 +400,8 @@ def test_failed_logins_are_known(error: str, known: bool) -> None:
     [
         ("ssh: connect to host dr1 port 2222: Connection refused", "dr1 is up but nothing listens on TCP port 2222."),
         ("ssh: Could not resolve hostname dr1: Name or service not known", "The name dr1 cannot be resolved on this node."),
-        ("geo@dr1: Permission denied (publickey).", "dr1 refuses the key of this node for the account geo,"),
-        ("cmd=ssh -i k dr1 x}, {error=255}", "The secondary node refuses the key of this node for the account of the session,"),
+        ("geo@dr1: Permission denied (publickey).", "dr1 refuses the key of this node for the account geo."),
+        ("cmd=ssh -i k dr1 x}, {error=255}", "The secondary node refuses the key of this node for the account of the session."),
     ],
 )
 def test_what_a_text_tells_is_in_the_cause(text: str, words: str) -> None:
@@ -419,7 +419,7 @@ REFUSED: list[tuple[str, str | None, str]] = [
     ("Total disk size of primary is greater than disk size of secondary.", "secondary-too-small", "secondary_smaller"),
     ("Total available size of master is greater than available size of slave", "secondary-too-small", "secondary_smaller"),
     ("Gluster version mismatch between primary and secondary.", "releases-apart", "version_mismatch"),
-    ("Quorum not met. Volume operation not allowed.", "quorum-lost", "Bring back the nodes"),
+    ("Quorum not met. Volume operation not allowed.", "quorum-lost", "Start the nodes of the primary cluster"),
     ("unrecognized word: geo-replication (position 1)", "gsyncd-missing", "Install glusterfs-geo-replication"),
     ("Passwordless ssh login has not been setup with dr1 for user root.", "no-passwordless-login", "push_pem: false"),
     ("something that nobody has heard of", None, ""),

@@ -195,9 +195,9 @@ def test_an_error_says_who_was_asked_and_by_whom(version: str) -> None:
     assert caught.type is errors.UnreadableOutput
     said = caught.value.message
     assert "bricks of the volume homes-dr (brickCount): 5 announced, 4 received" in said
-    assert f"The gluster command of GlusterFS {version} on this node asked glusterd on secondary1." in said
+    assert f"The request came from GlusterFS {version} on this node and went to glusterd on secondary1." in said
     assert caught.value.stdout == out and caught.value.command
-    with pytest.raises(errors.UnreadableOutput, match="on this node asked its own glusterd"):
+    with pytest.raises(errors.UnreadableOutput, match="on this node and went to its own glusterd"):
         read_volumes(told(version, out))
 
 
@@ -217,7 +217,7 @@ def test_a_version_that_cannot_be_told_keeps_no_error_back() -> None:
     ("name", "volume", "says"),
     [
         ("apart-volume-info-all", "all", "bricks of the volume far (brickCount): 1 announced, 0 received"),
-        ("apart-volume-info-one", "src", "without XML where XML was asked for: gluster printed nothing and ended with exit code 2"),
+        ("apart-volume-info-one", "src", "not answer in XML, although XML was requested: gluster printed nothing and ended with exit code 2"),
     ],
 )
 def test_what_9_makes_of_10_is_told_for_what_it_is(name: str, volume: str, says: str) -> None:

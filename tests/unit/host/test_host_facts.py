@@ -430,7 +430,7 @@ def test_accounts_that_take_keys_and_that_do_not(tmp_path: Path, monkeypatch: py
     [problem] = home.problems()
     assert problem.startswith(f"{ssh}/authorized_keys: ") and "immutable" in problem
     home.path.chmod(0o777)
-    assert any("is writable by others" in each for each in home.problems())
+    assert any("can be written by other accounts" in each for each in home.problems())
     home.path.chmod(0o700)
     os.rename(home.path, tmp_path / "away")
     assert bool(home.problems()) is (uid == 0), "the home of a plain account is created by gluster_mountbroker"

@@ -196,7 +196,7 @@ def test_a_session_across_the_line_can_still_go(world: World, near: str, far: st
 def test_without_a_version_the_module_goes_by_the_answers(world: World, check_mode: bool) -> None:
     at(world, "9.2")
     world.newer_hosts = {"secondary1"}
-    with pytest.raises(errors.ReleasesApart, match=r"GlusterFS 9\.2 on this node asked glusterd on secondary1") as caught:
+    with pytest.raises(errors.ReleasesApart, match=r"GlusterFS 9\.2 on this node and went to glusterd on secondary1") as caught:
         world.converge(wanted(accept=["version_mismatch"]), check_mode=check_mode)
     assert "10 or newer" in (caught.value.remedy or "")
     assert world.mutations == []

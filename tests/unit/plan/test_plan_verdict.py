@@ -70,7 +70,7 @@ def test_what_can_be_mended_is_offered() -> None:
     lines = verdict["stops"].splitlines()
     assert lines[0] == "Geo-replication cannot work between these nodes. Nothing was changed."
     assert lines[1].startswith("* p1, dr1: gsyncd's configuration cannot be loaded: Python 3.13.5 has no RawConfigParser.readfp")
-    assert lines[2].startswith("* dr1: Workers are Faulty for ever: ")
+    assert lines[2].startswith("* dr1: Workers stay Faulty: ")
     assert lines[3] == (
         "With geo_replication_fix_known_faults: true the role replaces .readfp( by .read_file( in 4 lines of "
         "syncdaemon/gsyncdconfig.py on these nodes, and keeps the original file beside it."
@@ -102,7 +102,7 @@ def test_warnings_and_names_become_notes(fix: bool) -> None:
     assert verdict["notes"] == [
         "dr1, dr2: names that are not ASCII make a worker Faulty after hours: in glusterd's environment gsyncd's Python reads "
         f"file names as ascii. {BY_ID['locale-not-utf8'].remedy}",
-        f"dr2: clocks differ: its clock is 60 s ahead of the machine that runs Ansible. {BY_ID['clock'].remedy}",
+        f"dr2: clocks differ: the node's clock is 60 s ahead of the machine that runs Ansible. {BY_ID['clock'].remedy}",
         "p1: the name dr2 cannot be resolved there",
     ]
 

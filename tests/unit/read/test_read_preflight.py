@@ -150,7 +150,7 @@ def test_one_strange_file_and_nothing_is_written(
     before = sources(helper)
     with pytest.raises(errors.PreconditionFailed) as caught:
         preflight.mend(wanted, check_mode, helper=str(helper))
-    assert f"{path} is not the file that the remedy of" in caught.value.message and words in caught.value.message
+    assert f"{path} is not the file for which the patch of" in caught.value.message and words in caught.value.message
     assert "by hand" in (caught.value.remedy or "")
     assert sources(helper) == before
 

@@ -209,7 +209,7 @@ def test_a_home_that_others_can_write(account):
     files = accounts.LocalFiles()
     assert accounts.home_obstacles(files, account) == []
     os.chmod(account.home, 0o777)
-    assert "writable by others" in accounts.home_obstacles(files, account)[0]
+    assert "can be written by other accounts" in accounts.home_obstacles(files, account)[0]
     os.rmdir(account.home)
     assert "does not exist" in accounts.home_obstacles(files, account)[0]
 

@@ -81,7 +81,7 @@ CASES = [
         False,
         "forced_command",
         "other",
-        "may not run gsyncd",
+        "is not allowed to run gsyncd",
     ),
     (
         (127, "", "bash: line 1: tar: command not found\n"),
@@ -100,7 +100,7 @@ CASES = [
         "neither gsyncd nor tar",
     ),
     ((0, "Sun Nov 22\n", ""), SECRET, False, "forced_command", "other", "Sun Nov 22"),
-    ((0, "", ""), SECRET, False, "forced_command", "other", "no words"),
+    ((0, "", ""), SECRET, False, "forced_command", "other", "no output"),
     (DENIED, SECRET, False, "key", None, "dr1 refuses the key secret.pem for the account root"),
     (
         (255, "", "Received disconnect from 10.0.0.1 port 22:2: Too many authentication failures\n"),

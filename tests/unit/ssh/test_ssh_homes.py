@@ -197,7 +197,7 @@ def test_what_is_no_plain_file_is_refused_in_every_state(place: Place, files: ac
         with within(20), pytest.raises(errors.PreconditionFailed) as caught:
             accounts.edit(files, place.account, WANTED, state, check_mode=check_mode)
         assert caught.value.message == (
-            f"{place.path} of the account racer on dr1 {words}. It was left alone, and nothing of the account racer was changed."
+            f"{place.path} of the account racer on dr1 {words}. Nothing of the account racer was changed."
         )
         assert "owned by racer" in str(caught.value.remedy)
         assert tree(place.top) == before

@@ -75,7 +75,7 @@ LOCKED = (
         (PEM.replace("\n", "\r\n"), 0o400, None),
         ("-----BEGIN RSA PRIVATE KEY-----\nabc\n", 0o600, None),
         ("-----BEGIN PRIVATE KEY-----\nabc\n", 0o600, None),
-        (PEM, 0o644, "others can read"),
+        (PEM, 0o644, "other accounts can read"),
         (samples.public(1).line(), 0o600, "is a public key"),
         ("PuTTY-User-Key-File-3: ssh-ed25519\n", 0o600, "PuTTY"),
         ("hello\n", 0o600, "is not a private key"),

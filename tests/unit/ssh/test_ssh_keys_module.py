@@ -32,7 +32,7 @@ def test_keys_that_are_complete_are_left_alone(folder, fake_run, run_module):
         (None, None, ("Connected",), "no geo-replication keys"),
         (1, None, ("Connected",), "have not been gathered"),
         (1, (2,), ("Connected",), "lacks this node's secret.pem and tar_ssh.pem"),
-        (1, (1,), ("Connected", "Connected"), "keys of 1 nodes, 2 nodes are connected"),
+        (1, (1,), ("Connected", "Connected"), "keys of 1 nodes, but 2 nodes are connected"),
     ],
 )
 def test_why_keys_are_made(folder, fake_run, run_module, node, gathered, states, reason):
