@@ -376,8 +376,8 @@ class _Watch:
             self.done = self._reached(
                 False,
                 f"{self.id}: the checkpoint {progress.iso(self.target)} does not hold: {' and '.join(grown)} since it was set. "
-                "These changes are not on the secondary. Read gsyncd.log on these nodes, and find the files with gluster_georep_proof (compare: "
-                "all). Later runs refuse this checkpoint too: repair the cause, then set a new checkpoint.",
+                "These changes are not on the secondary. Read gsyncd.log on these nodes, and find the files that differ with gluster_georep_proof (compare: "
+                "all). Later runs will fail for this checkpoint too: repair the cause, then set a new checkpoint.",
             )
         elif self._held_back():
             self._stopped_meanwhile()
@@ -395,9 +395,9 @@ class _Watch:
         if skipped:
             self.done = self._reached(
                 False,
-                f"{self.id}: the workers report the checkpoint {progress.iso(self.target)} as complete, but gave up on changes without counting "
-                f"them: {skipped} Find the files that differ with gluster_georep_proof (compare: all); send_again sends them again. "
-                "Later runs refuse this checkpoint too: set a new checkpoint after that.",
+                f"{self.id}: the workers report the checkpoint {progress.iso(self.target)} as complete, but they gave up on changes without counting "
+                f"them: {skipped} Find the files that differ with gluster_georep_proof (compare: all). With send_again: true, that module sends these files again. "
+                "Later runs will fail for this checkpoint too: set a new checkpoint after that.",
             )
             return
         self.done = self._reached(
@@ -564,7 +564,7 @@ class _Watch:
                 self._bring("started")
                 return
             except errors.GeorepError as exc:
-                trouble = f"The session was stopped for a restart and could not be started again. Start it. {exc.message}"
+                trouble = f"The session was stopped for a restart and could not be started again. Start the session. {exc.message}"
         self._trouble.append(trouble)
 
     def _bring(self, state: str) -> None:

@@ -230,7 +230,7 @@ class _Canary:
         """Stop and start the session. If the start fails, try once more, then say so."""
         accept = frozenset({"peer_down"})
         self._send("stopped", accept)
-        left, self._left = self._left, f"{self._left} The session was stopped for a restart and could not be started again. Start it."
+        left, self._left = self._left, f"{self._left} The session was stopped for a restart and could not be started again. Start the session."
         try:
             self._send("started", accept)
         except errors.GeorepError:
@@ -297,7 +297,7 @@ class _Canary:
         whose = "The worker of this brick has stalled. Restart it" if one else "The workers of these bricks have stalled. Restart them"
         message = (
             f"{session} is not proved yet: {flight.lag:.0f} s after the files were written, nothing has arrived from {places}, while the other "
-            f"replica sets deliver. {whose} with gluster_georep_worker; the other workers keep running."
+            f"replica sets receive files. {whose} with gluster_georep_worker; the other workers keep running."
         )
         return Proof(session, False, message, None, None, flight.verdict.not_carried, restarts, flight.files, stalled=workers)
 

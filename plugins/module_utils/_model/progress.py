@@ -236,7 +236,7 @@ def at_work(row: Row) -> str | None:
 def _why(row: Row, at: int, triggered: bool) -> str:
     told = row.checkpoint_time
     if told is None:
-        return "is Active but has no checkpoint: its node did not receive it"
+        return "is Active but has no checkpoint: its node did not receive the checkpoint"
     if told < at:
         return f"is Active but has only the checkpoint {iso(told)}: its node did not receive the new checkpoint"
     synced = row.last_synced

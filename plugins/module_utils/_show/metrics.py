@@ -72,7 +72,7 @@ def metrics(overview: t.Mapping[str, t.Any]) -> str:
     metric("last_read_timestamp_seconds", "When the cluster was read, in seconds since 1970.").add(
         {}, durations.instant(overview["read_at"])
     )
-    metric("cluster_info", "1, with the version of GlusterFS as a label.").add({"version": overview["version"]}, 1)
+    metric("cluster_info", "Version of GlusterFS, as a label. The value is always 1.").add({"version": overview["version"]}, 1)
     metric("sessions", "Sessions on this cluster.").add({}, len(overview["sessions"]))
     for peer in overview["peers"]:
         metric("peer_connected", "Whether a node of the cluster is connected, as glusterd sees it.").add(
@@ -92,7 +92,7 @@ def metrics(overview: t.Mapping[str, t.Any]) -> str:
     for problem in overview["problems"]:
         counts[problem["id"]] += 1
     for name, count in counts.items():
-        metric("problems", "Problems found, by their kind.").add({"problem": name}, count)
+        metric("problems", "Number of problems found, by kind.").add({"problem": name}, count)
     for session in overview["sessions"]:
         _session(session, metric)
     lines = [line for one in found.values() for line in one.lines()]
@@ -106,16 +106,16 @@ def _session(session: t.Mapping[str, t.Any], metric: t.Callable[..., Metric]) ->
     for state in _SESSION_STATES:
         metric(
             "session_state",
-            "1 for the state that the session is in: its workers' states, folded replica set by replica set.",
+            "State of the session: 1 for the present state, 0 for the others.",
         ).add({**own, "state": state}, session["state"] == state)
     metric("session_healthy", "Whether the session runs and has no problem.").add(own, session["verdict"] == "ok")
     declared = session["declared_state"]
     if declared:
         metric("session_declared_started", "Whether the session is declared started.").add(own, declared == "started")
-    metric("session_lag_seconds", "How long the oldest change waits that the secondary does not have.").add(
+    metric("session_lag_seconds", "How long the oldest change that is missing on the secondary has waited, in seconds.").add(
         own, session["lag_seconds"]
     )
-    metric("session_rpo_seconds", "How long changes may wait, as declared.").add(own, session["rpo_seconds"])
+    metric("session_rpo_seconds", "RPO: how long changes may wait, as declared, in seconds.").add(own, session["rpo_seconds"])
     metric(
         "session_last_synced_timestamp_seconds", "Up to when the slowest replica set has synced, in seconds since 1970."
     ).add(own, durations.instant(session["last_synced"]))
@@ -127,8 +127,8 @@ def _session(session: t.Mapping[str, t.Any], metric: t.Callable[..., Metric]) ->
         metric("session_checkpoint_timestamp_seconds", "The checkpoint that is set, in seconds since 1970.").add(
             own, durations.instant(checkpoint["time"])
         )
-        metric("session_checkpoint_completed", "Whether that checkpoint is reached.").add(own, checkpoint["completed"])
-        metric("session_checkpoint_completion_timestamp_seconds", "When it was reached, in seconds since 1970.").add(
+        metric("session_checkpoint_completed", "Whether the checkpoint is complete (1) or not (0).").add(own, checkpoint["completed"])
+        metric("session_checkpoint_completion_timestamp_seconds", "When the checkpoint was completed, in seconds since 1970.").add(
             own, durations.instant(checkpoint["completed_at"])
         )
     for worker in session["workers"]:
@@ -136,10 +136,10 @@ def _session(session: t.Mapping[str, t.Any], metric: t.Callable[..., Metric]) ->
         state = worker["status"].rstrip(".").lower()
         state = state if state in WORKER_STATES else "other"
         for word in WORKER_STATES:
-            metric("worker_state", "1 for the state that the brick's worker is in.").add(
+            metric("worker_state", "State of the worker of the brick: 1 for the present state, 0 for the others.").add(
                 {**place, "state": word}, word == state
             )
-        metric("worker_lag_seconds", "How long the oldest change on the brick waits.").add(
+        metric("worker_lag_seconds", "How long the oldest change on the brick has waited, in seconds.").add(
             place, worker["lag_seconds"] if state == "active" else None
         )
         metric("worker_failures_total", "Changes that the secondary refused since the session was created.", "counter").add(
