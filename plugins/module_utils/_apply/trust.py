@@ -203,14 +203,14 @@ def _how_by_hand(request: Request, ctx: Context, lines: t.Sequence[str], *, made
         "geo_replication_bootstrap_password, geo_replication_bootstrap_private_key_file). On nodes that Ansible manages, "
         "glusterops.georep.gluster_georep_authorized_keys adds the keys (in the role: geo_replication_secondary_hosts)."
     )
-    add = f"added to authorized_keys of {users}, then run again"
+    add = f"to authorized_keys of {users}, then run again"
     if lines:
-        return f"{login}\nOr let these public key lines be {add}:\n" + "\n".join(lines)
+        return f"{login}\nOr add these public key lines {add}:\n" + "\n".join(lines)
     if made:
-        return f"{login}\nOr let the lines of {ctx.georep_dir}/{georep_keys.COMMON}, on the node that created the keys, be {add}."
+        return f"{login}\nOr add the lines of {ctx.georep_dir}/{georep_keys.COMMON}, on the node that created the keys, {add}."
     return (
         f"{login}\nOr copy the keys by hand. While all primary nodes are up, run this on one of them; it creates the keys and prints their lines (public_keys): "
-        f"ansible {ctx.node} -m glusterops.georep.gluster_georep_keys\nThen let these lines be {add}."
+        f"ansible {ctx.node} -m glusterops.georep.gluster_georep_keys\nThen add these lines {add}."
     )
 
 

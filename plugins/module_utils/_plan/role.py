@@ -374,8 +374,8 @@ def _file_warnings(found: Decided) -> list[str]:
     stale = seen.config.stale if seen.config else ()
     if stale:
         said.append(
-            f"The session's configuration file still contains {', '.join(stale)} from before the upgrade to GlusterFS 10. gsyncd now ignores "
-            f"that. To set it again, declare {', '.join(modern(name) for name in stale)} in the session's config."
+            f"The session's configuration file still contains option names from before the upgrade to GlusterFS 10, which gsyncd ignores: "
+            f"{', '.join(stale)}. To set these options again, declare {', '.join(modern(name) for name in stale)} in the session's config."
         )
     if not wanted.config_exclusive:
         config = whole_config(wanted, current)
@@ -392,7 +392,7 @@ def _peer_warnings(plan: Plan, cluster: Cluster) -> list[str]:
     if not down or not plan.changed or "peer_down" not in plan.wanted.accept:
         return []
     left = f": {', '.join(plan.left_behind)}" if plan.left_behind else ""
-    return [f"{', '.join(down)} cannot be reached, so nothing is changed there{left}. Run again when all primary nodes are back."]
+    return [f"{', '.join(down)} cannot be reached, so the changes of this run are missing there{left}. Run again when all primary nodes are back."]
 
 
 def _meta_volume_warnings(config: t.Mapping[str, t.Any], nodes: t.Sequence[NodeResult]) -> list[str]:

@@ -528,7 +528,7 @@ def test_a_restart_that_fails_is_said(world: World, worker: Worker) -> None:
     refusal = document(ret=-1, errstr="Staging failed on primary2. Error: no.")
     world.instead["start"] = [refusal] * 10
     (reached,) = ask(world, restart_stalled=True)
-    assert not reached.ok and "could not be started again. Start it" in reached.message
+    assert not reached.ok and "could not be started again. Start the session" in reached.message
 
 
 def test_a_volume_that_cannot_be_mounted_is_said_when_time_is_up(world: World, worker: Worker) -> None:

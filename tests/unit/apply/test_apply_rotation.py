@@ -159,7 +159,7 @@ def test_when_keys_are_due(node: Node, more: dict[str, t.Any], due: bool) -> Non
     [
         ({"max_age": 0}, "every run"),
         ({"max_age": None, "rotate_before": "yesterday"}, "is not a time"),
-        ({"max_age": None, "rotate_before": "2999-01-01T00:00:00Z"}, "lies in the future"),
+        ({"max_age": None, "rotate_before": "2999-01-01T00:00:00Z"}, "is in the future"),
     ],
 )
 def test_rules_that_would_never_be_content(node: Node, more: dict[str, t.Any], words: str) -> None:
