@@ -109,7 +109,7 @@ options:
 options:
   accept:
     description:
-      - Objections to accept, by name.
+      - Problems that do not stop the module, by name.
       - V(peer_down) means that a node of the primary cluster is down.
     type: list
     elements: str

@@ -105,7 +105,7 @@ options:
     default: false
   accept:
     description:
-      - Objections to accept, by name.
+      - Problems that do not stop the module, by name.
       - V(peer_down) means that a node of the primary cluster is down. That node does not get the checkpoint. If its worker becomes the
         active one after the node is back, the checkpoint does not complete.
 """

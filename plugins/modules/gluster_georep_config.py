@@ -55,7 +55,7 @@ options:
     default: false
   accept:
     description:
-      - Objections to accept, by name.
+      - Problems that do not stop the module, by name.
       - V(peer_down) means that a node of the primary cluster is down. That node keeps its old values.
 """
 
@@ -106,7 +106,7 @@ steps:
   elements: str
   sample: ["config sync-jobs: 3 -> 5: differs; restarts the workers"]
 notes:
-  description: Objections that were accepted by name, and errors of gluster that had no effect in the end.
+  description: Problems that were accepted by name, and errors of gluster that had no effect in the end.
   returned: success
   type: list
   elements: str

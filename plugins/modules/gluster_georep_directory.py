@@ -11,7 +11,7 @@ module: gluster_georep_directory
 short_description: Use a plain directory as destination of GlusterFS geo-replication
 version_added: 0.1.0
 description:
-  - GlusterFS replicates only into volumes. This module creates a volume of one brick over a directory, so that the replicated files can be
+  - GlusterFS replicates only into volumes. This module creates a volume with a directory as its only brick, so that the replicated files can be
     read in the directory itself. It also deletes that volume again. It never deletes files.
   - The volume is named after the directory, with dashes for slashes. For example, C(/srv/dr/projects) becomes C(georep-srv-dr-projects). If
     the path is long or has characters other than letters, digits and underscores, a short hash of it is added.
@@ -66,7 +66,7 @@ options:
         default: present
       accept:
         description:
-          - Objections to accept, by name.
+          - Problems that do not stop the module, by name.
           - V(directory_not_empty) means that the directory already holds files. They become part of the volume, and GlusterFS resolves
             conflicts in favour of the primary. A file with the same name as a file on the primary is deleted and replaced. A directory with
             the same name as one on the primary is deleted B(with everything in it). Everything else stays. This was observed with GlusterFS
@@ -98,7 +98,7 @@ options:
 """
 
 EXAMPLES = r"""
-- name: Create a volume over a directory
+- name: Create a volume with a directory as its only brick
   glusterops.georep.gluster_georep_directory:
     directories:
       - secondary_host: secondary1
@@ -159,7 +159,7 @@ directories:
       type: list
       elements: str
     notes:
-      description: Objections that were accepted by name, and other information for people.
+      description: Problems that were accepted by name, and other information for people.
       type: list
       elements: str
     left:

@@ -15,7 +15,7 @@ description:
     gluster reports the new state.
   - A session counts as started if every replica set of the primary volume has an C(Active) worker. The answer of gluster that the start was
     successful is not enough.
-  - Before it creates a session, the module checks what C(gverify.sh) of GlusterFS checks. An objection stops the module, unless you accept
+  - Before it creates a session, the module checks what C(gverify.sh) of GlusterFS checks. A problem stops the module, unless you accept
     it by name in O(accept).
   - The module recognises a session by the UUID of its secondary volume. If a session exists under another name of O(secondary_host), the
     module uses it under that name, does not create a second session, and says so in RV(sessions[].notes). To delete such a session, give
@@ -75,7 +75,7 @@ options:
     default: false
   accept:
     description:
-      - Objections to accept, by name. An objection that is not accepted stops the module before any change.
+      - Problems that do not stop the module, by name. Any other problem stops it before any change.
       - V(secondary_not_empty) means that the secondary volume already holds files. They get mixed with the files of the primary.
       - V(secondary_smaller) means that the secondary volume is smaller than the primary volume, or has less free space than the primary has
         data.
@@ -297,7 +297,7 @@ sessions:
       type: list
       elements: str
     notes:
-      description: Objections that were accepted by name, and errors of gluster that had no effect in the end.
+      description: Problems that were accepted by name, and errors of gluster that had no effect in the end.
       type: list
       elements: str
     leftovers:

@@ -279,7 +279,7 @@ probes:
       remedy:
       seconds: 0.31
 public_keys:
-  description: Lines of authorized_keys that were copied, or that this node was told were copied.
+  description: The lines of O(public_keys). If it is not given, the lines that gluster gathered on this node.
   returned: always
   type: list
   elements: str

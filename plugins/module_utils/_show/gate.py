@@ -62,7 +62,7 @@ def _passage(overview: t.Mapping[str, t.Any]) -> str:
     running = [session for session in sessions if session["state"] not in RESTING]
     lags = [session["lag_seconds"] for session in running if session["lag_seconds"] is not None]
     limits = [session["rpo_seconds"] for session in running if session["rpo_seconds"] is not None]
-    text = f"{len(running)} of {len(sessions)} session{'s' if len(sessions) > 1 else ''} running, no objection"
+    text = f"{len(running)} of {len(sessions)} session{'s' if len(sessions) > 1 else ''} running, no problem"
     if lags:
         text += (
             f"; the oldest change that is not on the secondary has waited {words_of(max(lags))}"
