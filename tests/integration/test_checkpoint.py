@@ -146,7 +146,7 @@ def test_failures_between_two_runs_with_one_name(lab: Lab, session: Session) -> 
     lab.live(session)
     poll("gluster itself to call it complete", lambda: {words for words, _at in raw_checkpoints(lab, session)} == {"Yes"})
     for result in lab.play([lab.task(MODULE, named)] * 2):
-        assert result["failed"] and "3 failures" in result["msg"], result
+        assert result["failed"] and "3 more failures" in result["msg"], result
         assert not [line for line in mutating(result) if "config" in line], "the name stands for the moment of the first run"
     # A new one is judged from now on.
     anew = lab.run_module(MODULE, session.args(name="release-3", wait_timeout=120, restart_stalled=True))
