@@ -107,7 +107,7 @@ def _settings(declared: Args) -> run.Settings:
 def _plan(args: Args, check_mode: bool) -> dict[str, t.Any]:
     nodes = nodes_of(args["nodes"])
     # The node that was looked at first has read the sites meanwhile, unless they were read apart.
-    read: dict[str, t.Any] = next((node["read"] for node in nodes if node.get("read")), {})
+    read: dict[str, t.Any] = next((node["info"] for node in nodes if node.get("info")), {})
     info = read if not args["info"] or args["info"].get("skipped") else args["info"]
     found = run.Found(
         info, nodes, turns_of(args["node_files"]), args["versions"], turns_of(args["directories"]) or None, args["remedied"],

@@ -83,7 +83,7 @@ options:
       - Whether to read the volumes of the host of every session too. If a host does not answer, the result contains its error.
     type: bool
     default: false
-  secondaries_of_others:
+  undeclared_secondaries:
     description:
       - Whether to read, like O(secondary_hosts), the hosts of all sessions of this cluster that are not in O(config_of), and to check that
         this node can resolve the names of all hosts, see RV(unresolved).
@@ -371,7 +371,7 @@ secondaries:
   elements: dict
 unresolved:
   description:
-    - Secondary hosts of sessions whose names this node cannot resolve. Only with O(secondaries_of_others=true).
+    - Secondary hosts of sessions whose names this node cannot resolve. Only with O(undeclared_secondaries=true).
     - GlusterFS finds no session of a volume if one of the volume's secondary hosts is in this list.
     - The list also contains hosts whose name a run of the role has added to C(/etc/hosts) temporarily, if that run was killed.
   returned: success
@@ -429,7 +429,7 @@ SPEC = dict(
         secondary_hosts=dict(type="list", elements="str", default=[]),
         local_only=dict(type="bool", default=False),
         all_secondaries=dict(type="bool", default=False),
-        secondaries_of_others=dict(type="bool", default=False),
+        undeclared_secondaries=dict(type="bool", default=False),
         **LOCK_TIMEOUT,
     )
 )
@@ -445,7 +445,7 @@ def work(call: Call) -> dict[str, t.Any]:
         call.run,
         config_of=params["config_of"],
         secondary_hosts=params["secondary_hosts"],
-        secondaries_of_others=params["secondaries_of_others"],
+        undeclared_secondaries=params["undeclared_secondaries"],
         config=params["config"],
         only=among(params["only"]),
         far_of_sessions=params["all_secondaries"],

@@ -28,7 +28,7 @@ extends_documentation_fragment:
 requirements:
   - Run it as root, on every node of both sites.
 notes:
-  - It needs no library besides Python's own, unless O(read) is set.
+  - It needs no library besides Python's own, unless O(info) is set.
 options:
   site:
     description:
@@ -51,7 +51,7 @@ options:
       - Volumes of this node's own cluster. The node must also be able to resolve the names of the nodes that hold their bricks.
     type: list
     elements: str
-  read:
+  info:
     description:
       - Also read both sites in parallel with the checks, as M(glusterops.georep.gluster_georep_info) does.
       - Only on a primary node. It needs lxml there.
@@ -90,7 +90,7 @@ options:
         description:
           - Sessions that should exist, with all four names. If each of them is registered on this node, and this node's own files leave
             no doubt about any session (see RV(view)), gluster is asked neither for the status nor for the options of sessions, and
-            RV(read) says so by C(from_views).
+            RV(info) says so by C(from_views).
           - By default gluster is asked.
         type: list
         elements: dict
@@ -115,9 +115,9 @@ options:
               - The account there.
             type: str
             default: root
-      secondaries_of_others:
+      undeclared_secondaries:
         description:
-          - See O(glusterops.georep.gluster_georep_info#module:secondaries_of_others).
+          - See O(glusterops.georep.gluster_georep_info#module:undeclared_secondaries).
         type: bool
         default: false
   programs:
@@ -184,7 +184,7 @@ view:
     - On a primary node, its part of C(gluster volume geo-replication status) and C(config), from gsyncd's own files and without a call of
       gluster.
     - C(read_at) is the node's clock in seconds since the epoch. Each of C(sessions) has the C(workers) of this node's bricks, or a
-      C(problem) that keeps the node from telling. With O(read.registered) the node tells the options, too.
+      C(problem) that keeps the node from telling. With O(info.registered) the node tells the options, too.
   returned: success, with O(site=primary)
   type: dict
 faults:
@@ -241,12 +241,12 @@ ways_error:
   description: Summary of the SSH tests that failed. Null if none failed.
   returned: success
   type: str
-read:
+info:
   description:
     - Result of M(glusterops.georep.gluster_georep_info).
     - With C(from_views) true, C(sessions) and C(status) are left out, because the nodes' RV(view) tells them.
     - If the reading failed, only its C(msg). The module itself does not fail then, because RV(faults) may contain the cause.
-  returned: when O(read) is given
+  returned: when O(info) is given
   type: dict
 facts:
   description: What the checks found. Null if a value could not be determined.
@@ -357,13 +357,13 @@ SPEC = dict(
         site=dict(type="str", choices=["primary", "secondary"], required=True),
         resolve=dict(type="list", elements="str"),
         volumes=dict(type="list", elements="str"),
-        read=dict(
+        info=dict(
             type="dict",
             options=dict(
                 config_of=each(PARTIAL_IDENTITY),
                 registered=each(SESSION),
                 secondary_hosts=dict(type="list", elements="str", default=[]),
-                secondaries_of_others=dict(type="bool", default=False),
+                undeclared_secondaries=dict(type="bool", default=False),
             ),
         ),
         programs=dict(type="list", elements="str"),
@@ -381,14 +381,14 @@ def work(call: Call) -> dict[str, t.Any]:
     params = dict(call.params)
     unreadable = None
     try:
-        if params["read"] is not None:
+        if params["info"] is not None:
             require_lxml()
     except MissingLibrary as exc:
         # What is wrong with this node is told all the same.
         unreadable = failure_of(exc)
-        params["read"] = None
+        params["info"] = None
     result = preflight.look(params, call.run, call.node)
-    return result if unreadable is None else dict(result, read=unreadable)
+    return result if unreadable is None else dict(result, info=unreadable)
 
 
 def main() -> None:

@@ -60,7 +60,7 @@ options:
         is restarted. Nothing is lost, and a restart delivers the missing changes. Each start can lose the race again.
     type: bool
     default: false
-  workers_apart:
+  report_stalled:
     description:
       - Whether the caller restarts single workers itself, with M(glusterops.georep.gluster_georep_worker) on all primary nodes. The role
         and the playbook C(glusterops.georep.prove) do.
@@ -169,7 +169,7 @@ proofs:
     stalled:
       description:
         - Workers that have stalled while the workers of other replica sets deliver, in the format of
-          O(glusterops.georep.gluster_georep_worker#module:workers). Only with O(workers_apart).
+          O(glusterops.georep.gluster_georep_worker#module:workers). Only with O(report_stalled).
       type: list
       elements: dict
     pending:
@@ -209,7 +209,7 @@ SPEC = dict(
         compare=dict(type="str", choices=["none", "sample", "all"], default="none"),
         sample=dict(type="int", default=200),
         send_again=dict(type="bool", default=False),
-        workers_apart=dict(type="bool", default=False),
+        report_stalled=dict(type="bool", default=False),
         **LOCK_TIMEOUT,
     )
 )
@@ -226,7 +226,7 @@ def work(call: Call) -> dict[str, t.Any]:
         params["compare"],
         params["sample"],
         params["send_again"],
-        params["workers_apart"],
+        params["report_stalled"],
     )
     proofs = prove(call.cli, call.run, wanted, settings)
     result = dict(

@@ -94,7 +94,7 @@ EXAMPLES = r"""
 - name: Prove all sessions, and return single workers that have stalled
   glusterops.georep.gluster_georep_proof:
     restart_stalled: true
-    workers_apart: true
+    report_stalled: true
   run_once: true
   register: proof
 

@@ -128,20 +128,20 @@ def test_both_sites_are_read_meanwhile(lab: Lab, keys: list[str]) -> None:
     """Just what gluster_georep_info tells, by the same calls; and what cannot be read does not keep it from looking."""
     asked = {"config_of": [], "secondary_hosts": ["secondary1"]}
     alone = lab.run_module("gluster_georep_info", asked)
-    found = lab.run_module(PREFLIGHT, {"site": "primary", "read": asked})
-    assert mutating(found) == [] and {"volumes", "status", "secondaries"} <= set(found["read"])
-    assert {name: value for name, value in found["read"].items() if name != "status"} == {
-        name: alone[name] for name in found["read"] if name != "status"
+    found = lab.run_module(PREFLIGHT, {"site": "primary", "info": asked})
+    assert mutating(found) == [] and {"volumes", "status", "secondaries"} <= set(found["info"])
+    assert {name: value for name, value in found["info"].items() if name != "status"} == {
+        name: alone[name] for name in found["info"] if name != "status"
     }
-    assert [entry["secondary_host"] for entry in found["read"]["secondaries"]] == ["secondary1"]
+    assert [entry["secondary_host"] for entry in found["info"]["secondaries"]] == ["secondary1"]
     assert {tuple(command["argv"]) for command in alone["commands"]} <= {tuple(command["argv"]) for command in found["commands"]}
     lab.p1.sh("lab-service glusterd stop")
     try:
-        silent = lab.run_module(PREFLIGHT, {"site": "primary", "read": asked})
+        silent = lab.run_module(PREFLIGHT, {"site": "primary", "info": asked})
     finally:
         lab.p1.sh("lab-service glusterd start")
     assert not silent.get("failed") and "glusterd-silent" in ids(silent), silent
-    assert "status" not in silent["read"] and "glusterd does not answer on this node" in silent["read"]["msg"]
+    assert "status" not in silent["info"] and "glusterd does not answer on this node" in silent["info"]["msg"]
 
 
 def test_the_usual_is_whole_again(lab: Lab, usual: list[str]) -> None:

@@ -65,7 +65,7 @@ class ProofSettings(t.NamedTuple):
     compare: str = "none"  #: none, sample or all
     sample: int = 200
     send_again: bool = False
-    workers_apart: bool = False  #: the caller restarts single workers itself, on any node
+    report_stalled: bool = False  #: the caller restarts single workers itself, on any node
 
 
 class Proof(t.NamedTuple):
@@ -253,7 +253,7 @@ class _Canary:
                     return self._faulty(restarts)
                 if crawl is _Crawl.LATE:
                     return self._late(restarts)
-                may_restart = self._settings.restart_stalled and (restarts < MAX_RESTARTS or self._settings.workers_apart)
+                may_restart = self._settings.restart_stalled and (restarts < MAX_RESTARTS or self._settings.report_stalled)
                 flight = self._fly_once(near, far, self._restart_after if may_restart else self._settings.timeout)
                 if not flight.stalled:
                     return self._older_files(self._proof(flight, restarts), far)
@@ -261,7 +261,7 @@ class _Canary:
                 busy = self._at_work(flight.verdict, rows)
                 if busy or not may_restart:
                     return self._proof(flight, restarts, busy)
-                apart = self._stalled_workers(flight, rows) if self._settings.workers_apart else []
+                apart = self._stalled_workers(flight, rows) if self._settings.report_stalled else []
                 if apart:
                     return self._handed_over(flight, restarts, apart)
                 if restarts == MAX_RESTARTS:

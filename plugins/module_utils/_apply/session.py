@@ -322,9 +322,9 @@ class _Applier:
         current = current_of(self._cluster._replace(sessions=[*others, seen] if seen else others), plan.wanted.id)
         done = {(item.verb, _option(item)) for item in sent[:-1] if item.verb in ("create", "config")}
         if plan.creates or ("create", None) in done or not self._settings.may_create:
-            current = current._replace(strangers=())
+            current = current._replace(nodes_without_session=())
         if plan.creates or not self._settings.may_create:
-            current = current._replace(unserved=())
+            current = current._replace(bricks_without_worker=())
         nodes = {node: dict(own) for node, own in current.nodes.items()} if not plan.creates else {}
         # Of the last one this node's own file tells, unless it was for other nodes alone: then nothing tells what became of it.
         told = [item.change for item in sent if item.change is not None and (item is not sent[-1] or not item.change.nodes)]
@@ -460,7 +460,7 @@ def _option(step: Step) -> str | None:
 
 def _reached(plan: Plan, seen: Session | None) -> bool:
     state = seen.state if seen else State.ABSENT
-    if plan.completes and seen and any(f"{node}:{path}" in plan.current.unserved for node, path in seen.missing):
+    if plan.completes and seen and any(f"{node}:{path}" in plan.current.bricks_without_worker for node, path in seen.missing):
         return False
     if plan.after in (State.STOPPED, State.CREATED):
         # Stopping a session that was never started leaves it Created or makes it Stopped, by release.

@@ -17,7 +17,7 @@ import signal
 import time
 import typing as t
 
-from .._gluster.gsyncd import at_rest, word_of
+from .._gluster.gsyncd import at_rest, worker_status
 from .._gluster.runner import GlusterCli
 from .._gluster.store import GLUSTERD_DIR, bricks_of_node, read_node_uuid, read_registered, stored_option
 from .._host import processes
@@ -194,11 +194,11 @@ def _is_back(
     if now is None or (old is not None and now.pid == old.pid):
         return False
     # If no old worker was running, the status of the new one may be older than this run.
-    return word_of(worker.session, worker.brick, since if old else 0, settings.glusterd_dir) in ("Active", "Passive")
+    return worker_status(worker.session, worker.brick, since if old else 0, settings.glusterd_dir) in ("Active", "Passive")
 
 
 def _missed(worker: StalledWorker, old: WorkerProcess | None, since: float, settings: WorkerSettings) -> str:
-    word = word_of(worker.session, worker.brick, since if old else 0, settings.glusterd_dir)
+    word = worker_status(worker.session, worker.brick, since if old else 0, settings.glusterd_dir)
     last = logs.last_error(worker.session, settings.log_dir, worker.brick)
     after = "after it was ended" if old else "after the module began to wait for it; the old worker had ended before"
     return (

@@ -78,7 +78,7 @@ def _read_worker(path: str) -> dict[str, t.Any]:
     return {modern(name): value for name, value in found.items()}
 
 
-def word_of(session: SessionId, path: str, since: float = 0, glusterd_dir: str = GLUSTERD_DIR) -> str | None:
+def worker_status(session: SessionId, path: str, since: float = 0, glusterd_dir: str = GLUSTERD_DIR) -> str | None:
     """The status that a worker of this node says of itself; None if it says none.
 
     :param since: what was written before this time, in seconds since the epoch, was said by the worker of an earlier start.
@@ -95,10 +95,10 @@ def word_of(session: SessionId, path: str, since: float = 0, glusterd_dir: str =
 def coming_up(session: SessionId, since: float = 0, glusterd_dir: str = GLUSTERD_DIR) -> bool:
     """Whether a worker of this node says of itself that it is not there yet: it is too early to ask gluster about the session.
 
-    :param since: see :func:`word_of`.
+    :param since: see :func:`worker_status`.
     """
     bricks = bricks_of_node(session.primary_volume, read_node_uuid(glusterd_dir), glusterd_dir)
-    return any(word_of(session, brick.path, since, glusterd_dir) not in ("Active", "Passive", "Faulty") for brick in bricks)
+    return any(worker_status(session, brick.path, since, glusterd_dir) not in ("Active", "Passive", "Faulty") for brick in bricks)
 
 
 def at_rest(session: SessionId, glusterd_dir: str = GLUSTERD_DIR) -> str | None:

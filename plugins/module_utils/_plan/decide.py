@@ -96,7 +96,7 @@ def plan_one(wanted: Wanted, cluster: Cluster, prefix: str = "", may_create: boo
     if wanted.state != "absent" and not exists:
         check_account(session, cluster, prefix)
     current = current_of(cluster, session)
-    plan = plan_session(wanted, current if may_create else current._replace(unserved=(), strangers=()))
+    plan = plan_session(wanted, current if may_create else current._replace(bricks_without_worker=(), nodes_without_session=()))
     if volume is not None and not volume.started and (plan.replicates or plan.starts):
         raise invalid(
             prefix + "primary_volume", session.primary_volume, "is not started.", f"Start it: gluster volume start {session.primary_volume}."

@@ -59,7 +59,7 @@ class RolePlan(t.NamedTuple):
     changed: bool
     creates: bool  #: a session has to be created
     doubtful: bool  #: a node is told of a session by force, or a change leaves a node behind that is down
-    heals: list[Item]  #: what other nodes' files have to say afterwards
+    to_recheck: list[Item]  #: what other nodes' files have to say afterwards
     nodes: list[Item]  #: for gluster_georep_session: the files of the sessions that differ
     to_prove: list[Item]  #: sessions that are owed a proof
     unwell: list[str]  #: workers of sessions that are not changed, and deliver nothing
@@ -80,9 +80,9 @@ class RolePlan(t.NamedTuple):
     warnings: list[str]
     undeclared: list[str]
     left_alone: list[str]  #: undeclared sessions about which nothing is done
-    lend: list[str]  #: names that have to resolve for a moment, so that their sessions can be deleted
-    going: list[Item]  #: sessions that are absent afterwards
-    staying: list[Item]  #: all others
+    temporary_names: list[str]  #: names that have to resolve for a moment, so that their sessions can be deleted
+    to_delete: list[Item]  #: sessions that are absent afterwards
+    remaining: list[Item]  #: all others
     abandoned: list[Item]  #: where keys were brought, and no session goes any more
     departed: bool  #: keys of nodes are known that have left the primary cluster
 
@@ -455,7 +455,7 @@ def _together(decided: t.Sequence[Decided], others: Others, cluster: Cluster, op
     left = [session for session in dict.fromkeys([*(one.id for one in decided), *cluster.ids]) if session not in gone]
     unsettled = [one for one in decided if not one.settled]
     directories = {one.id.directory for one in unsettled}
-    lend = _names_to_lend(plans, cluster)
+    temporary_names = _names_to_lend(plans, cluster)
     ours = [(one.id, one.plan.wanted.ssh_port or 22, one.secondary, one.volume) for one in staying]
     paths = ssh_paths((session, port, secondary, volume) for session, port, secondary, volume in ours if secondary and volume)
     obsolete, unclear = obsolete_mappings(gone, [*(one.id for one in staying), *(known for known in cluster.ids if known not in gone)], cluster)
@@ -467,13 +467,13 @@ def _together(decided: t.Sequence[Decided], others: Others, cluster: Cluster, op
     return RolePlan(
         sessions=[*(one.entry.params(one.plan.wanted) for one in unsettled), *map(_only_state, others.plans)],
         steps=[
-            *(_said(plan, step, lend) for plan in plans for step in plan.steps),
+            *(_said(plan, step, temporary_names) for plan in plans for step in plan.steps),
             *(f"{plan.wanted.id}: {step}: it is not declared" for plan in others.plans for step in plan.steps),
         ],
         changed=any(plan.changed for plan in [*plans, *others.plans]),
         creates=bool(created),
         doubtful=any(plan.completes or (cluster.peers_down and plan.changed) for plan in plans),
-        heals=[heal for plan in plans for heal in _heals(plan)],
+        to_recheck=[heal for plan in plans for heal in _heals(plan)],
         nodes=[files.to_result(directories) for files in cluster.files],
         to_prove=[one.id._asdict() for one in decided if one.owed],
         unwell=[said for one in decided for said in one.unwell],
@@ -494,9 +494,9 @@ def _together(decided: t.Sequence[Decided], others: Others, cluster: Cluster, op
         warnings=_once([*((one.id, said) for one in decided for said in one.warnings), *others.warnings]),
         undeclared=[str(session) for session in others.ids],
         left_alone=[str(session) for session in others.ids if session not in [plan.wanted.id for plan in others.plans]],
-        lend=lend,
-        going=[*(_going(one, cluster) for one in decided if one.goes), *(_going_too(plan, cluster) for plan in others.plans)],
-        staying=[session._asdict() for session in left],
+        temporary_names=temporary_names,
+        to_delete=[*(_going(one, cluster) for one in decided if one.goes), *(_going_too(plan, cluster) for plan in others.plans)],
+        remaining=[session._asdict() for session in left],
         abandoned=_abandoned(cluster.recorded_sites, [*left, *gone]) if options.undeclared == "absent" else [],
         # Keys of more nodes than the cluster has: some of them have left.
         departed=not cluster.peers_down and cluster.keyed_nodes > len(cluster.peers),
@@ -507,9 +507,9 @@ def _only_state(plan: Plan) -> Item:
     return {**plan.wanted.id._asdict(), "state": plan.wanted.state, "only_state": True}
 
 
-def _said(plan: Plan, step: Step, lend: t.Sequence[str]) -> str:
-    if lend and step.verb == "stop" and plan.current.state is State.UNREADABLE:
-        return f"{plan.wanted.id}: stop, if the session runs: its state can be read only if {' and '.join(lend)} can be resolved, which the run makes possible"
+def _said(plan: Plan, step: Step, temporary_names: t.Sequence[str]) -> str:
+    if temporary_names and step.verb == "stop" and plan.current.state is State.UNREADABLE:
+        return f"{plan.wanted.id}: stop, if the session runs: its state can be read only if {' and '.join(temporary_names)} can be resolved, which the run makes possible"
     return f"{plan.wanted.id}: {step}: {step.why}"
 
 
@@ -600,14 +600,14 @@ def _heals(plan: Plan) -> list[Item]:
     ]
 
 
-def unhealed(heals: t.Sequence[t.Mapping[str, t.Any]], nodes: t.Sequence[NodeResult]) -> list[str]:
+def still_differs(to_recheck: t.Sequence[t.Mapping[str, t.Any]], nodes: t.Sequence[NodeResult]) -> list[str]:
     """Which nodes' files still say something else, in words.
 
-    :param heals: of the plan; :param nodes: results of gluster_georep_preflight of the primary nodes, after the run.
+    :param to_recheck: of the plan; :param nodes: results of gluster_georep_preflight of the primary nodes, after the run.
     """
     found = []
     for node in nodes:
-        for heal in heals:
+        for heal in to_recheck:
             own = node["facts"]["sessions"].get(heal["directory"])
             if own is None:
                 found.append(f"{node['node']} still does not know {heal['directory']}")

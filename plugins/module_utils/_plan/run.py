@@ -24,7 +24,7 @@ from .._model.views import merge
 from .clusters import nodes_of
 from .declaration import KEEP, Entry, check_undeclared, read_declaration
 from .directories import Looked, directories_to_do, with_planned
-from .role import Options, plan_role, unhealed
+from .role import Options, plan_role, still_differs
 from .ssh_paths import known_hosts_lines
 from .verdict import judge
 from .views import join
@@ -119,13 +119,13 @@ def declare(settings: Settings, inventory: t.Container[str]) -> dict[str, t.Any]
         # Sessions that go are asked about, too: what they leave behind is on the nodes of one cluster, and there may be several.
         "secondary_hosts": _unique(entry["secondary_host"] for entry in [*wanted, *(entry.given for entry in entries)]),
         # What sessions that go leave behind may be needed by others.
-        "secondaries_of_others": settings.undeclared == "absent" or len(wanted) < len(entries),
+        "undeclared_secondaries": settings.undeclared == "absent" or len(wanted) < len(entries),
     }
     registered = [entry.wanted.id._asdict() for entry in entries if entry.wanted.state != "absent"]
     return {
         "settings": settings._asdict(),
         "managed": settings.managed,
-        "read": read,
+        "info": read,
         "look": _look(settings, wanted, {**read, "registered": registered} if looks else None),
         "todo": {"read": not looks, "look": looks, "node_files": settings.managed and not looks},
         "share": share_out(settings.secondary_hosts, settings.primary_hosts),
@@ -168,7 +168,7 @@ def _look(settings: Settings, wanted: t.Sequence[t.Mapping[str, t.Any]], read: d
         "accounts": _unique(entry["secondary_user"] for entry in wanted),
     }
     return {
-        host: [{**own, "host": host, **({"read": read} if read and host == hosts[0] else {})}, *({**other, "host": one} for one in share[host])]
+        host: [{**own, "host": host, **({"info": read} if read and host == hosts[0] else {})}, *({**other, "host": one} for one in share[host])]
         for host in hosts
     }
 
@@ -446,11 +446,11 @@ def _with_steps(
         "directories": directories["present"],
         "trust_managed": settings.managed and trust,
         "trust_unmanaged": not settings.managed and trust,
-        "record": (plan["creates"] or plan["going"]) and (not plan["targets"] or reached),
+        "record": (plan["creates"] or plan["to_delete"]) and (not plan["targets"] or reached),
         "mapping_removal": settings.managed and plan["obsolete_mappings"],
         "sessions": plan["sessions"],
-        "agreement": plan["heals"] and found.nodes and not check_mode,
-        "cleanup": plan["going"] or plan["abandoned"] or plan["departed"],
+        "agreement": plan["to_recheck"] and found.nodes and not check_mode,
+        "cleanup": plan["to_delete"] or plan["abandoned"] or plan["departed"],
         "read_only": settings.managed and plan["to_protect"],
         "directory_removal": directories["absent"],
     })  # fmt: skip
@@ -485,7 +485,7 @@ def _with_steps(
             **plan["secondary_versions"],
             **{one["secondary_host"]: asked[one["host"]] for one in plan["versions_to_ask"] if one["host"] in asked},
         },
-        "lent_names": [{"host": host, "name": name} for host in settings.primary_hosts for name in plan["lend"]],
+        "temporary_hosts_entries": [{"host": host, "name": name} for host in settings.primary_hosts for name in plan["temporary_names"]],
         "fault_notes": verdict["notes"],
         "node_uuids": node_uuids(settings.secondary_hosts, found),
     }
@@ -525,7 +525,7 @@ def check_agreement(plan: Result, nodes: t.Sequence[Result]) -> None:
     :raises PreconditionFailed: naming each option and node.
     """
     known = {node["node_uuid"] for node in plan["nodes"]}
-    differ = unhealed(plan["heals"], [node for node in nodes if "facts" in node and node["facts"]["node_uuid"] in known])
+    differ = still_differs(plan["to_recheck"], [node for node in nodes if "facts" in node and node["facts"]["node_uuid"] in known])
     if differ:
         raise PreconditionFailed(
             f"gluster accepted the options, but {'; '.join(differ)}.",

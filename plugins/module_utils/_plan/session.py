@@ -44,16 +44,16 @@ class Current(t.NamedTuple):
     state: State = State.ABSENT
     config: t.Mapping[str, str] = {}
     modified: frozenset[str] = frozenset()
-    unserved: tuple[str, ...] = ()  #: bricks without a worker, though their node is up
-    strangers: tuple[str, ...] = ()  #: nodes that are up and do not know the session
+    bricks_without_worker: tuple[str, ...] = ()  #: bricks without a worker, though their node is up
+    nodes_without_session: tuple[str, ...] = ()  #: nodes that are up and do not know the session
     #: what stands in the session's file on other nodes, where that was read
     nodes: t.Mapping[str, t.Mapping[str, str]] = {}
 
     @property
     def incomplete(self) -> str:
         """Where the session is not what it is elsewhere, in words; empty where it is whole."""
-        found = [f"{node} does not know the session" for node in self.strangers]
-        return "; ".join(found + [f"{brick} has no worker" for brick in self.unserved])
+        found = [f"{node} does not know the session" for node in self.nodes_without_session]
+        return "; ".join(found + [f"{brick} has no worker" for brick in self.bricks_without_worker])
 
 
 def current_of(cluster: Cluster, session: SessionId) -> Current:
@@ -61,7 +61,7 @@ def current_of(cluster: Cluster, session: SessionId) -> Current:
     seen = cluster.find(session)
     if seen is None:
         return Current()
-    strangers, nodes = _elsewhere(cluster, session)
+    nodes_without_session, nodes = _elsewhere(cluster, session)
     volume = cluster.volumes.get(session.primary_volume)
     owners = {(brick.node, brick.path): brick.node_uuid for brick in (volume.bricks if volume else ())}
     return Current(
@@ -70,24 +70,24 @@ def current_of(cluster: Cluster, session: SessionId) -> Current:
         seen.values,
         seen.modified,
         tuple(named(place) for place in seen.missing if owners.get(place) in cluster.connected),
-        strangers if seen.known_here else ("this node", *strangers),
+        nodes_without_session if seen.known_here else ("this node", *nodes_without_session),
         nodes,
     )
 
 
 def _elsewhere(cluster: Cluster, session: SessionId) -> tuple[tuple[str, ...], dict[str, dict[str, str]]]:
     """Which other nodes have no file of a session, and what the files of the others say."""
-    strangers = []
+    nodes_without_session = []
     nodes: dict[str, dict[str, str]] = {}
     for other in cluster.files:
         if cluster.here is None or other.node_uuid in (None, cluster.here):
             continue
         own = other.sessions.get(session.directory, {})
         if session.directory not in other.sessions:
-            strangers.append(other.node)
+            nodes_without_session.append(other.node)
         if own is not None:
             nodes[other.node] = dict(own)
-    return tuple(strangers), nodes
+    return tuple(nodes_without_session), nodes
 
 
 class Step(t.NamedTuple):

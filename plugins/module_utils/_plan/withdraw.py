@@ -122,9 +122,9 @@ def plan_withdrawal(
     :param unreached: nodes that could not be logged in to, as gluster_ssh_trust names them.
     :param hosts: the inventory hosts of the secondary sites, and which nodes they are.
     """
-    absent = plan["going"]
+    absent = plan["to_delete"]
     abandoned = plan.get("abandoned", [])
-    stay = [session_of(entry) for entry in plan["staying"]]
+    stay = [session_of(entry) for entry in plan["remaining"]]
     cluster = Cluster.from_result(info)
     use = use_of(stay, cluster.secondaries)
     lines = lines_of(near, info["peers"])

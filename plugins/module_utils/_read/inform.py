@@ -90,7 +90,7 @@ def read_declared(
     *,
     config_of: t.Sequence[t.Mapping[str, t.Any]] | None,
     secondary_hosts: t.Sequence[str] = (),
-    secondaries_of_others: bool = False,
+    undeclared_secondaries: bool = False,
     config: bool = True,
     **more: t.Any,
 ) -> dict[str, t.Any]:
@@ -106,7 +106,7 @@ def read_declared(
         config_of=lambda session: config and asked_for(session),
         declared=declared if config else None,
         far_hosts=[check_host("secondary_hosts", host) for host in secondary_hosts],
-        with_others=(lambda session: not among(config_of or [])(session)) if secondaries_of_others else None,
+        with_others=(lambda session: not among(config_of or [])(session)) if undeclared_secondaries else None,
         **more,
     )
 

@@ -40,15 +40,15 @@ WRITTEN_ON_PRIMARY = ("/var/lib/misc",)
 def look(params: t.Mapping[str, t.Any], run: Recorder, node: str) -> dict[str, t.Any]:
     """The module's result, without its ``changed``."""
     cli = GlusterCli(run, lock_patience=params["lock_timeout"])
-    view = _view(params["read"]) if params["site"] == catalogue.PRIMARY else None
+    view = _view(params["info"]) if params["site"] == catalogue.PRIMARY else None
     with concurrent.futures.ThreadPoolExecutor(max_workers=1) as pool:
         # One status of many sessions takes glusterd long, and it uses one processor for that.
-        reading = pool.submit(_read, params["read"], run, cli, view) if params["read"] is not None else None
+        reading = pool.submit(_read, params["info"], run, cli, view) if params["info"] is not None else None
         result = _look(params, run, cli, node)
         if reading:
             problem = reading.exception()
             # Even a mistake of ours must not hide the faults that were found.
-            result["read"] = {"msg": f"{type(problem).__name__}: {problem}"} if problem else reading.result()
+            result["info"] = {"msg": f"{type(problem).__name__}: {problem}"} if problem else reading.result()
     if view is not None:
         result["view"] = view.to_result()
         # gluster does not tell of a worker that has stalled; only its own node knows.

@@ -354,7 +354,7 @@ def wide(world: World, monkeypatch: pytest.MonkeyPatch) -> Wide:
 def test_a_stalled_worker_is_named_for_whoever_can_start_it_anew(world: World, wide: Wide, monkeypatch: pytest.MonkeyPatch) -> None:
     """All of them draw anew when the session is restarted: with many, one nearly always loses."""
     monkeypatch.setattr(proof.time, "time", lambda: 1795336696.5)
-    done = world.prove(restart_stalled=True, restart_after=20, workers_apart=True)
+    done = world.prove(restart_stalled=True, restart_after=20, report_stalled=True)
     assert done.stalled == [StalledWorker(ID, "primary2", "uuid of primary2", "/bricks/a2", 1795336696)]
     assert not done.proved and not done.pending and not done.changed and world.converged == []
     assert "nothing has arrived from primary2:/bricks/a2, while the other replica sets receive files. The worker of this brick" in done.message
@@ -365,9 +365,9 @@ def test_a_stalled_worker_is_named_for_whoever_can_start_it_anew(world: World, w
     ("silent", "passive", "settings"),
     [
         ({1}, set(), {}),  # nobody could start it anew
-        ({0, 1, 2}, set(), {"workers_apart": True}),
-        ({0, 2}, set(), {"workers_apart": True}),  # most have stalled
-        ({1}, {1}, {"workers_apart": True}),  # no worker to be named
+        ({0, 1, 2}, set(), {"report_stalled": True}),
+        ({0, 2}, set(), {"report_stalled": True}),  # most have stalled
+        ({1}, {1}, {"report_stalled": True}),  # no worker to be named
     ],
 )
 def test_otherwise_the_session_is_restarted_as_a_whole(
@@ -378,7 +378,7 @@ def test_otherwise_the_session_is_restarted_as_a_whole(
     assert done.proved and done.restarts == 1 and done.stalled == ()
 
 
-@pytest.mark.parametrize("settings", [{"workers_apart": True}, {}])
+@pytest.mark.parametrize("settings", [{"report_stalled": True}, {}])
 def test_one_that_is_at_work_has_not_stalled(world: World, wide: Wide, settings: dict[str, bool]) -> None:
     """A large file is on its way; to end its worker would send it once more from its beginning."""
     wide.busy = 1
@@ -397,13 +397,13 @@ def test_one_that_gets_through_with_its_work_is_proved(world: World, wide: Wide)
         plain()
 
     world.replicate = replicate
-    done = world.prove(restart_stalled=True, restart_after=20, timeout=90, workers_apart=True)
+    done = world.prove(restart_stalled=True, restart_after=20, timeout=90, report_stalled=True)
     assert done.proved and world.converged == [] and done.lag is not None and 35 < done.lag < 60
 
 
 def test_one_that_is_at_work_elsewhere_excuses_nobody(world: World, wide: Wide) -> None:
     wide.busy = 0
-    done = world.prove(restart_stalled=True, restart_after=20, workers_apart=True)
+    done = world.prove(restart_stalled=True, restart_after=20, report_stalled=True)
     assert [worker.brick for worker in done.stalled] == ["/bricks/a2"]
 
 
@@ -411,7 +411,7 @@ def test_half_of_the_replica_sets_are_not_most(world: World, wide: Wide, monkeyp
     place_by(lambda number: number % 2, monkeypatch)
     wide.sets = SETS[:2]
     world.volumes = {"projects": volume_of(wide.sets)}
-    done = world.prove(restart_stalled=True, restart_after=20, workers_apart=True)
+    done = world.prove(restart_stalled=True, restart_after=20, report_stalled=True)
     assert [worker.brick for worker in done.stalled] == ["/bricks/a2"] and world.converged == []
 
 
@@ -426,17 +426,17 @@ def test_single_workers_have_their_turns_also_after_the_restarts_of_all(world: W
                 path.unlink()
 
     world.replicate = replicate
-    done = world.prove(restart_stalled=True, restart_after=20, workers_apart=True)
+    done = world.prove(restart_stalled=True, restart_after=20, report_stalled=True)
     assert done.restarts == proof.MAX_RESTARTS and [worker.brick for worker in done.stalled] == ["/bricks/a2"]
     wide.silent = {0, 1, 2}
     world.converged.clear()
     world.replicate = lambda: [path.unlink() for path in (world.mirror(), *world.far.rglob("spread-*"))[1:]] and None
-    done = world.prove(restart_stalled=True, restart_after=20, workers_apart=True)
+    done = world.prove(restart_stalled=True, restart_after=20, report_stalled=True)
     assert not done.proved and done.stalled == () and done.restarts == proof.MAX_RESTARTS
 
 
 def test_nobody_is_asked_to_start_what_may_not_be_restarted(world: World, wide: Wide) -> None:
-    done = world.prove(timeout=10, workers_apart=True)
+    done = world.prove(timeout=10, report_stalled=True)
     assert not done.proved and done.stalled == () and "spread-1.bin" in done.message and "restart_stalled" in done.message
 
 
@@ -447,7 +447,7 @@ def test_what_arrives_wrong_is_no_stalled_worker(world: World, wide: Wide) -> No
             path.write_bytes(b"")
 
     world.replicate = spoil
-    done = world.prove(restart_stalled=True, restart_after=5, timeout=10, workers_apart=True)
+    done = world.prove(restart_stalled=True, restart_after=5, timeout=10, report_stalled=True)
     assert not done.proved and done.stalled == () and world.converged == []
 
 
@@ -913,7 +913,7 @@ def test_the_first_file_written_counts_and_not_the_end(world: World, monkeypatch
 @pytest.mark.parametrize("apart", [False, True])
 def test_a_proof_that_fails_withdraws_an_earlier_one_and_nothing_else(world: World, wide: Wide, record: str, apart: bool) -> None:
     world.record = record
-    done = world.prove(timeout=25, restart_stalled=apart, restart_after=20, workers_apart=apart)
+    done = world.prove(timeout=25, restart_stalled=apart, restart_after=20, report_stalled=apart)
     assert not done.proved and bool(done.stalled) is apart
     assert world.set == ([["owed"]] if record == RECORD else [])
 

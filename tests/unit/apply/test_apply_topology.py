@@ -17,7 +17,7 @@ from ansible_collections.glusterops.georep.plugins.module_utils._gluster import 
 from ansible_collections.glusterops.georep.plugins.module_utils._model import errors
 from ansible_collections.glusterops.georep.plugins.module_utils._model.errors import InvalidInput
 from ansible_collections.glusterops.georep.plugins.module_utils._model.identity import SessionId
-from ansible_collections.glusterops.georep.plugins.module_utils._plan.role import plan_declared, unhealed
+from ansible_collections.glusterops.georep.plugins.module_utils._plan.role import plan_declared, still_differs
 from ansible_collections.glusterops.georep.plugins.module_utils._read import facts, inform
 from ansible_collections.glusterops.georep.tests.unit.fake_cluster import UUIDS, Volume, World, uuid_of, wanted
 from ansible_collections.glusterops.georep.tests.unit.nodes import looked
@@ -159,10 +159,10 @@ def test_the_plan_of_the_role_sees_the_nodes(site: World) -> None:
     good, bad = {DIR: {"sync-jobs": "5"}}, {DIR: {"sync-jobs": "7", "log-level": "DEBUG"}}
     info = read(site)
     same = plan_declared([entry(config={"sync-jobs": 5})], info, nodes=[node("primary1", {}), node("primary2", dict(good))])
-    assert (same["changed"], same["heals"], same["nodes"][1]["sessions"], same["warnings"]) == (False, [], {}, [])
+    assert (same["changed"], same["to_recheck"], same["nodes"][1]["sessions"], same["warnings"]) == (False, [], {}, [])
     plan = plan_declared([entry(config={"sync-jobs": 5})], info, nodes=[node("primary1", good), node("primary2", dict(bad))])
     assert plan["steps"] == [f"projects -> {T}: config sync-jobs: 7 on primary2 -> 5: differs; restarts the workers"]
-    assert plan["heals"] == [{"directory": DIR, "option": "sync-jobs", "value": "5"}]
+    assert plan["to_recheck"] == [{"directory": DIR, "option": "sync-jobs", "value": "5"}]
     assert [one["sessions"] for one in plan["nodes"]] == [good, bad]
     (said,) = plan["warnings"]
     assert "log-level is (default) on the first node, DEBUG on primary2, and the option is not declared" in said
@@ -191,11 +191,11 @@ def test_nodes_that_take_no_part_are_left_out(site: World) -> None:
 
 
 def test_what_is_still_not_so() -> None:
-    heals = [{"directory": DIR, "option": "sync-jobs", "value": "5"}, {"directory": DIR, "option": "log-level", "value": None}]
+    to_recheck = [{"directory": DIR, "option": "sync-jobs", "value": "5"}, {"directory": DIR, "option": "log-level", "value": None}]
     nodes = [node("primary1", {DIR: {"sync-jobs": "5"}}), node("primary2", {DIR: {"log-level": "DEBUG"}})]
-    assert unhealed(heals, nodes) == [f"sync-jobs of {DIR} is (default) on primary2", f"log-level of {DIR} is DEBUG on primary2"]
-    assert unhealed(heals, [node("primary1", {})]) == [f"primary1 still does not know {DIR}"]
-    assert unhealed([], nodes) == []
+    assert still_differs(to_recheck, nodes) == [f"sync-jobs of {DIR} is (default) on primary2", f"log-level of {DIR} is DEBUG on primary2"]
+    assert still_differs(to_recheck, [node("primary1", {})]) == [f"primary1 still does not know {DIR}"]
+    assert still_differs([], nodes) == []
 
 
 # --- a node that is down

@@ -124,7 +124,7 @@ def test_what_a_node_read_meanwhile_is_taken_unless_it_was_read_again() -> None:
     declared = declare()
     skipped = {"changed": False, "skipped": True}
     reading = {"msg": "no module lxml", "missing_library": "lxml"}
-    looked = [{"results": [{"item": {"host": "p1"}, "node": "p1", "site": "primary", "facts": {"node_uuid": None}, "read": reading}]}]
+    looked = [{"results": [{"item": {"host": "p1"}, "node": "p1", "site": "primary", "facts": {"node_uuid": None}, "info": reading}]}]
     for info in ({}, skipped):
         assert plan("plan", declared=declared, info=info, nodes=looked)["lacks"]["library"]
     assert plan("plan", declared=declared, info={"msg": "lxml is there now", "missing_library": "lxml"}, nodes=looked)["need"] == "lxml is there now"
@@ -150,7 +150,7 @@ def test_small_stages() -> None:
     planned = {"share": {"p1": {"accounts": [{"host": "s1", "account": "geo", "node_uuids": ["u1"]}]}}}
     (task,) = plan("authorization", True, plan=planned, generated=generated, mapping={"unmade": {"s1": ["geo"]}})["share"]["p1"]
     assert task["state"] == "verified" and task["pending_on"] == ["u1"]
-    assert not plan("agreement", plan={"nodes": [], "heals": []}).get("failed")
+    assert not plan("agreement", plan={"nodes": [], "to_recheck": []}).get("failed")
     assert not plan("access", declared=declare(), plan={"targets": []}, answers=[{"probes": []}]).get("failed")
     assert plan("proofs", proof={"proofs": []})["turns"] == []
     assert plan("restarts", earlier={"turns": [0, 1], "stalled": []})["report_stalled"] is True

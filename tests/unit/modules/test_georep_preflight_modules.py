@@ -146,7 +146,7 @@ def test_faults_are_no_failure_and_what_is_returned_is_documented(monkeypatch: p
     result, _asked = look(monkeypatch, {"helper_dir": None, "python": None}, site="primary")
     assert not result.failed and result["faults"]
     documented = yaml.safe_load(gluster_georep_preflight.RETURN)
-    assert set(result) - {"changed", "invocation"} == set(documented) - {"read"}
+    assert set(result) - {"changed", "invocation"} == set(documented) - {"info"}
     assert set(result["facts"]) == set(documented["facts"]["contains"])
     assert set(result["faults"][0]) == set(documented["faults"]["contains"])
 
@@ -162,7 +162,7 @@ def test_paths_to_the_secondaries(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_reading_is_asked_for_as_gluster_georep_info_is() -> None:
-    here = gluster_georep_preflight.SPEC["argument_spec"]["read"]["options"]
+    here = gluster_georep_preflight.SPEC["argument_spec"]["info"]["options"]
     documented = yaml.safe_load(gluster_georep_info.DOCUMENTATION)["options"]
     assert here["config_of"]["options"] == gluster_georep_info.SPEC["argument_spec"]["config_of"]["options"]
     own = {"registered"}
@@ -184,12 +184,12 @@ def test_both_sites_are_read_side_by_side(monkeypatch: pytest.MonkeyPatch) -> No
         return {"status": []}
 
     monkeypatch.setattr(inform, "read_declared", read)
-    result, _asked = look(monkeypatch, site="primary", read=ASKED)
-    assert not result.failed and result["read"] == {"status": []} and result["faults"] == []
+    result, _asked = look(monkeypatch, site="primary", info=ASKED)
+    assert not result.failed and result["info"] == {"status": []} and result["faults"] == []
     identity = {"primary_volume": "one", "secondary_host": None, "secondary_volume": None, "secondary_user": None}
-    assert asked == [{"config_of": [identity], "secondary_hosts": ["dr1"], "secondaries_of_others": False, "with_sessions": True}]
+    assert asked == [{"config_of": [identity], "secondary_hosts": ["dr1"], "undeclared_secondaries": False, "with_sessions": True}]
     unread, _asked = look(monkeypatch, site="primary")
-    assert "read" not in unread and len(asked) == 1
+    assert "info" not in unread and len(asked) == 1
 
 
 @pytest.mark.parametrize(
@@ -205,17 +205,17 @@ def test_what_cannot_be_read_is_no_reason_not_to_look(monkeypatch: pytest.Monkey
         raise problem
 
     monkeypatch.setattr(inform, "read_declared", read)
-    result, _asked = look(monkeypatch, NEW_PYTHON, site="primary", read=ASKED)
+    result, _asked = look(monkeypatch, NEW_PYTHON, site="primary", info=ASKED)
     assert not result.failed and [fault["id"] for fault in result["faults"]] == ["python-readfp"]
-    assert result["read"]["msg"] == says and "status" not in result["read"]
+    assert result["info"]["msg"] == says and "status" not in result["info"]
 
 
 def test_a_node_without_the_library_for_xml(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(xml, "HAS_LXML", False)
     monkeypatch.setattr(inform, "read_declared", None)
-    result, _asked = look(monkeypatch, site="primary", read=ASKED)
-    assert not result.failed and "(lxml)" in result["read"]["msg"] and result["read"]["missing_library"] == "lxml"
-    assert "read" not in look(monkeypatch, site="primary")[0], "who does not read does not need it"
+    result, _asked = look(monkeypatch, site="primary", info=ASKED)
+    assert not result.failed and "(lxml)" in result["info"]["msg"] and result["info"]["missing_library"] == "lxml"
+    assert "info" not in look(monkeypatch, site="primary")[0], "who does not read does not need it"
 
 
 @pytest.mark.parametrize(

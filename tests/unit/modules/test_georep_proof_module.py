@@ -38,8 +38,8 @@ def run(monkeypatch: pytest.MonkeyPatch, *proofs: Proof, check_mode: bool = Fals
 
 
 def test_workers_that_have_stalled_are_handed_on_and_are_no_failure(monkeypatch: pytest.MonkeyPatch) -> None:
-    result, asked = run(monkeypatch, GOOD, STALLED, restart_stalled=True, workers_apart=True)
-    assert not result.failed and not result.changed and asked.restart_stalled and asked.workers_apart
+    result, asked = run(monkeypatch, GOOD, STALLED, restart_stalled=True, report_stalled=True)
+    assert not result.failed and not result.changed and asked.restart_stalled and asked.report_stalled
     assert [proof["stalled"] for proof in result["proofs"]] == [[], [WORKER.as_dict()]]
     assert check_workers(result["proofs"][1]["stalled"]) == [WORKER], "as gluster_georep_worker takes them"
 
@@ -52,7 +52,7 @@ def test_which_are_failures(monkeypatch: pytest.MonkeyPatch, proofs: tuple[Proof
     result, asked = run(monkeypatch, *proofs)
     assert result.failed is (told is not None) and result.get("msg") == told
     assert [proof["session"] for proof in result["proofs"]] == [str(proof.session) for proof in proofs]
-    assert not asked.workers_apart and not asked.restart_stalled
+    assert not asked.report_stalled and not asked.restart_stalled
 
 
 def test_a_check_run_fails_for_nothing_that_it_did_not_try(monkeypatch: pytest.MonkeyPatch) -> None:

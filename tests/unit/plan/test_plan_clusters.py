@@ -295,4 +295,4 @@ def test_a_cluster_of_which_no_node_was_reached_is_named(twins: World) -> None:
 
 def test_going_sessions_carry_their_volumes_uuid(twins: World) -> None:
     plan = plan_declared([entry(host=OTHER, state="absent")], read(twins), managed=MANAGED)
-    assert [(session_of(one).secondary_host, one["secondary_volume_id"]) for one in plan["going"]] == [(OTHER, other_uuid("projects-dr"))]
+    assert [(session_of(one).secondary_host, one["secondary_volume_id"]) for one in plan["to_delete"]] == [(OTHER, other_uuid("projects-dr"))]

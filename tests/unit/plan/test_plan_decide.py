@@ -151,4 +151,4 @@ def test_the_plan_as_a_result(world: World) -> None:
     plan = plan_role(read_declaration([entry()]), read(world), Options())
     result = json.loads(json.dumps(plan.to_result()))
     assert list(result) == list(RolePlan._fields) and result["creates"] is True
-    assert result["staying"] == [SessionId("projects", "secondary1", "projects-dr")._asdict()]
+    assert result["remaining"] == [SessionId("projects", "secondary1", "projects-dr")._asdict()]

@@ -611,7 +611,7 @@ def test_a_name_that_a_killed_run_lent_is_taken_back(site: World) -> None:
     info = read(site, with_others=lambda _session: False)
     assert info["unresolved"] == ["secondary1"]
     plan = plan_declared([entry(state="absent")], info)
-    assert plan["lend"] == ["secondary1"], "what lends it takes it back in the end"
+    assert plan["temporary_names"] == ["secondary1"], "what lends it takes it back in the end"
 
 
 def test_keys_go_to_an_account_only_where_sessions_log_in_to_it(site: World) -> None:
@@ -786,10 +786,10 @@ def test_where_keys_were_brought_is_read_with_the_rest(site: World, tmp_path: Pa
 
 def test_the_port_of_an_undeclared_session_is_not_made_up(many: World) -> None:
     many.sessions["homes", "secondary1::homes-dr"].own["ssh-port"] = "2222"
-    ports = {one["primary_volume"]: one["ssh_port"] for one in plan_declared([entry()], read(many), undeclared="absent")["going"]}
+    ports = {one["primary_volume"]: one["ssh_port"] for one in plan_declared([entry()], read(many), undeclared="absent")["to_delete"]}
     assert ports["homes"] == 2222
     info = read(many, config_of=lambda _session: False)
-    assert {one["ssh_port"] for one in plan_declared([entry()], info, undeclared="absent")["going"]} == {None}
+    assert {one["ssh_port"] for one in plan_declared([entry()], info, undeclared="absent")["to_delete"]} == {None}
 
 
 def test_an_undeclared_session_takes_its_mapping_along(many: World) -> None:

@@ -111,14 +111,14 @@ def test_a_mistake_is_found_before_anything_is_read(change: dict[str, t.Any], op
 def test_what_is_read_and_by_whom() -> None:
     gone = {**SESSION, "primary_volume": "homes", "secondary_volume": "homes-dr", "secondary_host": "secondary2", "state": "absent"}
     found = run.declare(settings(SESSION, gone), INVENTORY)
-    assert [names["primary_volume"] for names in found["read"]["config_of"]] == ["projects", "homes"]
-    assert (found["read"]["secondary_hosts"], found["read"]["secondaries_of_others"]) == (["secondary1", "secondary2"], True)
+    assert [names["primary_volume"] for names in found["info"]["config_of"]] == ["projects", "homes"]
+    assert (found["info"]["secondary_hosts"], found["info"]["undeclared_secondaries"]) == (["secondary1", "secondary2"], True)
     assert found["todo"] == {"read": False, "look": True, "node_files": False}
     assert found["share"] == {"p1": ["s1"], "p2": ["s2"]}
     # The first one reads, so the other looks at the secondary nodes.
     assert {host: [item["host"] for item in items] for host, items in found["look"].items()} == {"p1": ["p1"], "p2": ["p2", "s1", "s2"]}
-    assert [item.get("read") for item in (*found["look"]["p1"], *found["look"]["p2"])] == [
-        {**found["read"], "registered": [{**SESSION, "secondary_user": "root"}]}, None, None, None,
+    assert [item.get("info") for item in (*found["look"]["p1"], *found["look"]["p2"])] == [
+        {**found["info"], "registered": [{**SESSION, "secondary_user": "root"}]}, None, None, None,
     ]  # fmt: skip
     own, _other, far = found["look"]["p1"][0], found["look"]["p2"][0], found["look"]["p2"][1]
     assert own["secondaries"] == [{"secondary_host": "secondary1", "secondary_user": "root", "ssh_port": 22}]
@@ -211,8 +211,8 @@ def test_a_check_run_asks_no_node_whether_it_agrees(site: World) -> None:
         view["facts"]["sessions"] = {"projects_secondary1_projects-dr": {"sync-jobs": "4" if view["item"] == "p2" else "3"}}
     own = settings({**SESSION, "config": {"sync-jobs": 5}}, secondary_read_only=False)
     real, check = (plan(site, own, mode, nodes=views) for mode in (False, True))
-    assert real["heals"] == check["heals"]
-    assert real["todo"]["agreement"] is bool(real["heals"]) and check["todo"]["agreement"] is False
+    assert real["to_recheck"] == check["to_recheck"]
+    assert real["todo"]["agreement"] is bool(real["to_recheck"]) and check["todo"]["agreement"] is False
 
 
 def test_the_sessions_are_planned_with_what_their_nodes_know(site: World) -> None:
@@ -393,7 +393,7 @@ def test_what_a_node_lacks_is_installed_by_one_host(site: World) -> None:
     assert planned["share"] == {
         "p1": {"packages": [{"host": "s1", "packages": ["glusterfs-server", "python3-lxml"], "service": "glusterd"}]}, "p2": {"packages": []},
     }  # fmt: skip
-    assert [item["host"] for items in planned["look"].values() for item in items if "read" in item] == []
+    assert [item["host"] for items in planned["look"].values() for item in items if "info" in item] == []
 
 
 def test_a_node_that_lacks_the_library_does_not_say_yet_what_is_there(site: World) -> None:
@@ -478,7 +478,7 @@ def test_keys_and_accounts_that_a_check_run_only_announces() -> None:
 
 
 def test_nodes_that_still_differ() -> None:
-    planned = {"nodes": [{"node_uuid": "u1"}], "heals": [{"directory": "a_b_c", "option": "sync-jobs", "value": "4"}]}
+    planned = {"nodes": [{"node_uuid": "u1"}], "to_recheck": [{"directory": "a_b_c", "option": "sync-jobs", "value": "4"}]}
     own = {"node": "p1", "facts": {"node_uuid": "u1", "sessions": {"a_b_c": {"sync-jobs": "4"}}}}
     other = {"node": "p3", "facts": {"node_uuid": "u3", "sessions": {}}}
     run.check_agreement(planned, [own, other, {"msg": "unreachable"}])

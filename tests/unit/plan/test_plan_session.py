@@ -192,7 +192,7 @@ def test_consents_are_these_four() -> None:
         ("active", "absent", ["create!", "stop", "delete"]),
     ],
 )
-@pytest.mark.parametrize("how", ["unserved", "strangers"])
+@pytest.mark.parametrize("how", ["bricks_without_worker", "nodes_without_session"])
 def test_what_a_node_lacks(state: str, declared: str, expected: list[str], how: str) -> None:
     current = Current(State(state), CONFIG)._replace(**{how: ("dr3",)})
     made = plan_session(Wanted(ID, declared), current)
@@ -201,7 +201,7 @@ def test_what_a_node_lacks(state: str, declared: str, expected: list[str], how: 
 
 
 def test_a_session_that_is_nowhere_lacks_nothing() -> None:
-    made = plan_session(Wanted(ID), Current(unserved=("x",), strangers=("y",)))
+    made = plan_session(Wanted(ID), Current(bricks_without_worker=("x",), nodes_without_session=("y",)))
     assert words(made) == ["create", "start"] and (made.creates, made.completes) == (True, False)
 
 

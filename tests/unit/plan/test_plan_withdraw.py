@@ -81,7 +81,7 @@ def plan(
     gone = {session_of(one) for one in complete if one["state"] == "absent"}
     stay = [one for one in complete + registered(*status) if session_of(one) not in gone]
     going = [{**one, "secondary_volume_id": f"id of {one['secondary_volume']}"} for one in complete if one["state"] == "absent"]
-    sessions = {"going": going, "staying": stay}
+    sessions = {"to_delete": going, "remaining": stay}
     return plan_withdrawal(sessions, info, NEAR if near is None else near, nodes, cleaned, **more)
 
 
@@ -196,10 +196,10 @@ def test_where_nobody_said_the_port_the_record_knows_it() -> None:
     near[0]["recorded_sites"] = [site("dr1", "dr2", port=2222), {**site("dr1", port=24), "secondary_user": "geo"}]
     going = {**entry(), "secondary_user": "root", "ssh_port": None, "secondary_writable": False}
     info: dict[str, t.Any] = {"secondaries": [], "peers": [], "status": [], "volumes": []}
-    found = plan_withdrawal({"going": [going], "staying": []}, info, near, managed=False, login=True)
+    found = plan_withdrawal({"to_delete": [going], "remaining": []}, info, near, managed=False, login=True)
     assert found["logins"] == found["sites"] == [site("dr1", "dr2", port=2222)]
     near[0]["recorded_sites"] = []
-    assert plan_withdrawal({"going": [going], "staying": []}, info, near, managed=False, login=True)["logins"] == [site("dr1")]
+    assert plan_withdrawal({"to_delete": [going], "remaining": []}, info, near, managed=False, login=True)["logins"] == [site("dr1")]
 
 
 def test_where_no_session_goes_any_more_is_finished() -> None:
@@ -208,7 +208,7 @@ def test_where_no_session_goes_any_more_is_finished() -> None:
     near = [node(1, recorded=[1])]
     near[0]["recorded_sites"] = [site("dr1", "dr2"), left]
     info = {"secondaries": [far("dr1", "projects-dr")], "peers": [], "status": [], "volumes": []}
-    sessions = {"going": [], "staying": registered(entry()), "abandoned": [left]}
+    sessions = {"to_delete": [], "remaining": registered(entry()), "abandoned": [left]}
     found = plan_withdrawal(sessions, info, near, managed=False, login=True)
     assert found["logins"] == found["sites"] == [left] and found["copies_of"] == [] and found["forget_sites"]
 

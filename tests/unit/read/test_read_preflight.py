@@ -171,7 +171,7 @@ def test_the_folder_is_found(helper: Path, monkeypatch: pytest.MonkeyPatch) -> N
 # --- looking
 
 PARAMS: dict[str, t.Any] = {
-    "site": "primary", "secondaries": None, "known_hosts_file": "/kh", "resolve": None, "volumes": None, "read": None, "controller_time": None,
+    "site": "primary", "secondaries": None, "known_hosts_file": "/kh", "resolve": None, "volumes": None, "info": None, "controller_time": None,
     "programs": None, "written": None, "accounts": None, "lock_timeout": 5,
 }  # fmt: skip
 

@@ -36,7 +36,7 @@ class ActionModule(ActionBase):
             number = len(file.readlines()) - 1
         answers = json.load(open(FOLDER + "/answers.json"))
         proofs = answers[min(number, len(answers) - 1)]
-        apart = str(args["workers_apart"]).lower() == "true"
+        apart = str(args["report_stalled"]).lower() == "true"
         if not apart:
             proofs = [dict(proof, stalled=[]) for proof in proofs]
         bad = [proof["message"] for proof in proofs if not (proof["proved"] or proof["pending"] or proof["stalled"])]
@@ -127,7 +127,7 @@ def stage(tmp_path: Path) -> Stage:
 
 
 def apart(played: Played) -> list[bool]:
-    return [str(asked["workers_apart"]).lower() == "true" for asked in played.proofs]
+    return [str(asked["report_stalled"]).lower() == "true" for asked in played.proofs]
 
 
 def test_all_are_proved_where_none_is_named(stage: Stage) -> None:
