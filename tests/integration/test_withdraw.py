@@ -391,7 +391,10 @@ def test_over_a_set_up_login(site: Site) -> None:
     login = {"geo_replication_bootstrap_password": PASSWORD}
     before = lab.whole()
     # Next keys that nobody could bring are not made, in a check run as in a real one.
-    for useless, words in (({}, "but the new keys cannot be copied to"), ({"geo_replication_bootstrap_password": PASSWORD[::-1]}, "refuses the bootstrap password")):
+    for useless, words in (
+        ({}, "but the new keys cannot be copied to"),
+        ({"geo_replication_bootstrap_password": PASSWORD[::-1]}, "refuses the bootstrap password"),
+    ):
         for options in (["--check"], []):
             refused = site.run(*options, playbook="rotate_keys", geo_replication_rotate_before=moment, **useless)
             assert refused.rc != 0 and words in "\n".join(refused.failures) and refused.changed == [], refused.failures

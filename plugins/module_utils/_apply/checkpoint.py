@@ -396,7 +396,8 @@ class _Watch:
             self.done = self._reached(
                 False,
                 f"{self.id}: the workers report the checkpoint {progress.iso(self.target)} as complete, but they gave up on changes without counting "
-                f"them: {skipped} Find the files that differ with gluster_georep_proof (compare: all). With send_again: true, that module sends these files again. "
+                f"them: {skipped} Find the files that differ with gluster_georep_proof (compare: all). With send_again: true, that module sends these "
+                f"files again. "
                 "Later runs will fail for this checkpoint too: set a new checkpoint after that.",
             )
             return

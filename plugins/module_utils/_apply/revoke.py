@@ -101,7 +101,10 @@ def read_request(params: t.Mapping[str, t.Any]) -> Request:
     )
     if not destinations and not request.forget.host_keys and not request.forget.lines:
         raise errors.InvalidInput(
-            "Neither secondaries nor forget is given.", remedy="Give the secondary hosts in secondaries, or give in forget what else to remove.", option="secondaries", value=[]
+            "Neither secondaries nor forget is given.",
+            remedy="Give the secondary hosts in secondaries, or give in forget what else to remove.",
+            option="secondaries",
+            value=[],
         )
     known = known_hosts.read_wanted(params["known_hosts"] or [], request.hosts, "known_hosts")
     return request._replace(host_keys=request.host_keys._replace(known=known))

@@ -301,7 +301,9 @@ class _Applier:
                 told = f" The state of the session could not be read after that: {exc.message}"
             else:
                 if seen is None and plan.after is not State.ABSENT and step.verb != "create":
-                    refusal.message = f"{refusal.message.rstrip('.')}. {plan.wanted.id} does not exist any more: another run, or a person, has deleted the session."
+                    refusal.message = (
+                        f"{refusal.message.rstrip('.')}. {plan.wanted.id} does not exist any more: another run, or a person, has deleted the session."
+                    )
                     raise refusal
                 left = self._plan_again(plan, seen, sent)
                 again = next((item for item in left if item.verb == step.verb and _option(item) == _option(step)), None)

@@ -209,7 +209,8 @@ def _how_by_hand(request: Request, ctx: Context, lines: t.Sequence[str], *, made
     if made:
         return f"{login}\nOr add the lines of {ctx.georep_dir}/{georep_keys.COMMON}, on the node that created the keys, {add}."
     return (
-        f"{login}\nOr copy the keys by hand. While all primary nodes are up, run this on one of them; it creates the keys and prints their lines (public_keys): "
+        f"{login}\nOr copy the keys by hand. While all primary nodes are up, run this on one of them; it creates the keys and prints their lines "
+        f"(public_keys): "
         f"ansible {ctx.node} -m glusterops.georep.gluster_georep_keys\nThen add these lines {add}."
     )
 

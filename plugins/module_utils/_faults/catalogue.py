@@ -300,7 +300,8 @@ FAULTS: tuple[Fault, ...] = (
         "any",
         "gluster, gsyncd and this collection keep keys, sessions, logs, records and mount points there.",
         (),
-        "Depending on the reason given for the folder: free space, create the folder, remount its file system (mount -o remount,rw), or remove the immutable attribute (chattr -i). Then run again.",
+        "Depending on the reason given for the folder: free space, create the folder, remount its file system (mount -o remount,rw), or remove the "
+        "immutable attribute (chattr -i). Then run again.",
         CHANGES,
         check=_cannot_write,
     ),
@@ -479,7 +480,8 @@ FAULTS: tuple[Fault, ...] = (
         "any",
         "sshd uses the first line of authorized_keys that has the key. That line has no command=.",
         (ISSUE + "732", ISSUE + "4187"),
-        "Remove the line of this key that has no command= from authorized_keys on the secondary node. gluster_ssh_trust with state: verified reports the node and the key.",
+        "Remove the line of this key that has no command= from authorized_keys on the secondary node. gluster_ssh_trust with state: verified reports "
+        "the node and the key.",
     ),
     *LOGINS,
     Fault(
@@ -581,7 +583,8 @@ FAULTS: tuple[Fault, ...] = (
         "all, 11 always",
         "The code that logs the output of a failed command mixes text and bytes, so the real cause is not in the log.",
         (ISSUE + "4439", ISSUE + "2469", ISSUE + "1132"),
-        "The log line before this error shows the command that failed. On that node, run gluster_ssh_trust with state: verified, and gluster_georep_preflight. They find most causes.",
+        "The log line before this error shows the command that failed. On that node, run gluster_ssh_trust with state: verified, and "
+        "gluster_georep_preflight. They find most causes.",
     ),
     Fault(
         "brick-io-error",
@@ -592,7 +595,8 @@ FAULTS: tuple[Fault, ...] = (
         "any",
         "A brick is down, or the replicas of a file differ (split-brain). gsyncd then cannot read the file.",
         (ISSUE + "1104", ISSUE + "2814"),
-        "Start the brick if it is down. Otherwise list the files in split-brain (gluster volume heal VOLUME info split-brain) and heal them. The worker then continues by itself.",
+        "Start the brick if it is down. Otherwise list the files in split-brain (gluster volume heal VOLUME info split-brain) and heal them. The "
+        "worker then continues by itself.",
     ),
     Fault(
         "secondary-touched",
@@ -614,7 +618,8 @@ FAULTS: tuple[Fault, ...] = (
         "any",
         "After several attempts gsyncd gives up on a batch of changes and continues with the next one.",
         (),
-        "Find the files that differ with gluster_georep_proof (compare: all) and touch them. Or delete the session with reset_sync_time and create the session again.",
+        "Find the files that differ with gluster_georep_proof (compare: all) and touch them. Or delete the session with reset_sync_time and create "
+        "the session again.",
     ),
     Fault(
         "changes-refused",

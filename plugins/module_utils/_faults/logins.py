@@ -133,7 +133,8 @@ LOGINS: tuple[Fault, ...] = (
         "any",
         "The secondary node was rebuilt, or another machine answers under its name.",
         (),
-        "Run gluster_ssh_trust with state: verified, which shows the recorded and the new key. If the new key is right, add it to geo_replication_known_hosts, or "
+        "Run gluster_ssh_trust with state: verified, which shows the recorded and the new key. If the new key is right, add it to "
+        "geo_replication_known_hosts, or "
         "delete the old line from the known_hosts file.",
     ),
     _login(

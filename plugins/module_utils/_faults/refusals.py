@@ -46,7 +46,8 @@ REFUSALS: tuple[Fault, ...] = (
         "A node cannot resolve the name of a secondary host",
         r"Staging failed on \S+ Error: Geo-replication session between .* does not exist",
         "a command fails: `Staging failed on N Error: Geo-replication session between V and H::V does not exist`",
-        "Before it looks for a session, glusterd resolves the secondary hosts of all sessions of the volume. One name that cannot be resolved hides all these sessions.",
+        "Before it looks for a session, glusterd resolves the secondary hosts of all sessions of the volume. One name that cannot be resolved hides "
+        "all these sessions.",
         "The node in this message cannot resolve the name of a secondary host of this volume. Add the name to DNS or /etc/hosts there, then run again.",
     ),
     _refusal(
@@ -71,7 +72,8 @@ REFUSALS: tuple[Fault, ...] = (
         "create push-pem cannot log in to the secondary",
         r"Passwordless ssh login has not been setup",
         "create fails: `Passwordless ssh login has not been setup with H for user U.`",
-        "create push-pem copies the keys over SSH. For that, root of this node must be able to log in to the secondary host with an SSH key and without a password.",
+        "create push-pem copies the keys over SSH. For that, root of this node must be able to log in to the secondary host with an SSH key and "
+        "without a password.",
         "Either set up that SSH login with gluster_ssh_trust and login_key_file. Or create the session with push_pem: false, and "
         "copy the keys with gluster_ssh_trust, as the role does.",
     ),

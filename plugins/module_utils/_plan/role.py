@@ -509,7 +509,10 @@ def _only_state(plan: Plan) -> Item:
 
 def _said(plan: Plan, step: Step, temporary_names: t.Sequence[str]) -> str:
     if temporary_names and step.verb == "stop" and plan.current.state is State.UNREADABLE:
-        return f"{plan.wanted.id}: stop, if the session runs: its state can be read only if {' and '.join(temporary_names)} can be resolved, which the run makes possible"
+        return (
+            f"{plan.wanted.id}: stop, if the session runs: its state can be read only if {' and '.join(temporary_names)} can be resolved, which the run "
+            f"makes possible"
+        )
     return f"{plan.wanted.id}: {step}: {step.why}"
 
 

@@ -586,7 +586,8 @@ def plan_verification(
     :param known_hosts: lines that the user gave; :param generated: result of gluster_georep_keys.
     :param answers: of the secondary nodes that accepted them, with their host keys: so nothing has to be trusted on first use.
     :returns: ``known_hosts``; whether to ``verify``: what a check run has only announced cannot be tested yet; ``public_keys``, by primary
-        host, which it records as brought, empty if a check run does not know them yet: the first one did so when it generated them; and ``announced``, hosts whose change is predicted
+        host, which it records as brought, empty if a check run does not know them yet: the first one did so when it generated them; and
+        ``announced``, hosts whose change is predicted
         already.
     """
     host_keys = {answer["node_uuid"]: answer["host_keys"] for answer in answers if answer.get("node_uuid")}

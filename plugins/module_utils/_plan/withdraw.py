@@ -164,7 +164,8 @@ def plan_withdrawal(
         )
         stays += _not_opened(opened, reachable)
         notes += [
-            f"Keys were copied to {one['secondary_user']} on {', '.join(one['secondary_nodes'])}. No session replicates there any more, but Ansible does not manage "
+            f"Keys were copied to {one['secondary_user']} on {', '.join(one['secondary_nodes'])}. No session replicates there any more, but Ansible "
+            f"does not manage "
             "these nodes, so the keys were left there."
             for one in unseen
         ]

@@ -73,7 +73,8 @@ class Files:
         put = f", owned by {self._account.user}," if self._account else ""
         return errors.PreconditionFailed(
             f"{path}{owner} on {self.node} {what}. Nothing{owner} was changed.",
-            remedy=f"Find out which user or program created it. Then remove it, or replace it by a plain file{put} of at most {walk.LIMIT >> 20} MiB and without "
+            remedy=f"Find out which user or program created it. Then remove it, or replace it by a plain file{put} of at most {walk.LIMIT >> 20} MiB "
+            f"and without "
             "further hard links, and run again.",
         )
 
