@@ -314,6 +314,9 @@ def test_what_a_module_had_mounted_when_it_was_killed(site: Site) -> None:
     for run in (first, second):
         [result] = run.results()
         assert not result.get("failed") and all(proof["proved"] for proof in result["proofs"]), result
+    # The removal of its canary takes as long as any change to reach the other site.
+    with contextlib.suppress(AssertionError):
+        poll("nothing is left", lambda: not site.left(), 40)
     assert site.left() == {}
     site.whole = A
 

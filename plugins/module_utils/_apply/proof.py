@@ -422,6 +422,8 @@ class _Canary:
             if verdict.missing:
                 return _Flight(lag, None, verdict, seen, names, written_at, untried)
             with mounts.answering(self._near(near)):
+                # Once more: what a proof left that was killed shortly before this one began was too young then.
+                sweep(near)
                 shutil.rmtree(home)
             gone = [Expected(path, None, what="was removed on the primary") for path in names]
             removal_lag, left, seen = self._watch(far, gone, self._settings.timeout)

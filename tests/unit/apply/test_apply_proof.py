@@ -243,6 +243,20 @@ def test_the_canary_of_a_killed_proof_goes_with_the_next_one(world: World, conte
     assert list(world.near.iterdir()) == []
 
 
+def test_the_canary_of_a_proof_that_was_killed_just_before_goes_too(world: World) -> None:
+    left = world.near / (PREFIX + "0123456789abcdef")
+    left.mkdir()
+
+    def replicate() -> None:
+        world.mirror()
+        if left.exists():
+            old(left)
+
+    world.replicate = replicate
+    assert world.prove().proved
+    assert list(world.near.iterdir()) == []
+
+
 def test_the_canary_of_a_proof_that_is_under_way_stays(world: World) -> None:
     """It is held; or was made so lately that it may not be yet. What only looks like one stays, too."""
     home = world.near / (PREFIX + "0123456789abcdef")
