@@ -21,8 +21,11 @@ A module is its documentation, a specification, and one function from a :class:`
 from __future__ import annotations
 
 import copy
+import errno
+import os
 import socket
 import time
+import traceback
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
@@ -30,7 +33,7 @@ from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from ._faults.catalogue import advice
 from ._gluster.runner import GlusterCli, Recorder
 from ._model import ssh_options
-from ._model.errors import GeorepError, InvalidInput, MissingLibrary
+from ._model.errors import GeorepError, InvalidInput, MissingLibrary, PreconditionFailed, SystemRefused, UnexpectedError
 
 Options = t.Dict[str, t.Dict[str, t.Any]]
 
@@ -138,6 +141,52 @@ _LIBRARIES: dict[str, dict[str, str]] = {
 }
 
 
+#: What to do where the system refuses something; by errno.
+_SYSTEM: dict[int, str] = {
+    errno.ENOSPC: "Make room on that file system (df -h and df -i show it), then run again.",
+    errno.EDQUOT: "Raise the quota, or make room, then run again.",
+    errno.EROFS: "Mount that file system writable. If it became read-only by itself, look for the I/O error with dmesg. Then run again.",
+    errno.EIO: "Check the disk (dmesg shows I/O errors), then run again.",
+    errno.EACCES: "Check the owner and mode of that path, and SELinux (ausearch -m avc -ts recent), then run again.",
+    errno.EPERM: "Check whether that path is immutable (lsattr) and what confines root here (containers, SELinux), then run again.",
+    errno.EMFILE: "Raise the limit of open files (ulimit -n), then run again.",
+    errno.ENFILE: "Raise the system's limit of open files (fs.file-max), then run again.",
+    errno.ENOMEM: "Free memory on this node, then run again.",
+    errno.ENOTCONN: "The GlusterFS mount there has lost its process. Unmount it (umount -l), then run again.",
+}
+
+
+def refused_by_system(exc: OSError, node: str) -> SystemRefused:
+    """Python's error of a system call, in words."""
+    path = exc.filename.decode(errors="replace") if isinstance(exc.filename, bytes) else exc.filename
+    where = f" {path}" if isinstance(path, str) else ""
+    return SystemRefused(
+        f"{node}{where}: {exc.strerror or str(exc) or type(exc).__name__}.",
+        remedy=_SYSTEM.get(exc.errno or 0, "Run again with -vvv to see where it happened."),
+    )
+
+
+def unexpected(exc: Exception, node: str) -> UnexpectedError:
+    """What nobody thought of."""
+    return UnexpectedError(
+        f"{node}: unexpected error, {type(exc).__name__}: {' '.join(str(exc).split())[:500]}.",
+        remedy="This is a bug of the collection. Run again with -vvv, and report the traceback that is shown then.",
+    )
+
+
+def _is_root() -> bool:
+    return os.geteuid() == 0
+
+
+def require_root() -> None:
+    """:raises PreconditionFailed: this process is not root's."""
+    if not _is_root():
+        raise PreconditionFailed(
+            "This module runs gluster and reads glusterd's files, which only root can, but it was not run as root.",
+            remedy="Set become: true for the task, the play or the inventory group, then run again.",
+        )
+
+
 def failure_of(exc: GeorepError) -> dict[str, t.Any]:
     """The result of a failure: what happened and what to do, with the command, rc, stdout and stderr; see :meth:`GeorepError.as_result`."""
     exc.remedy = advice(exc)
@@ -173,11 +222,16 @@ def run_module(spec: t.Mapping[str, t.Any], work: t.Callable[[Call], dict[str, t
     call = Call(module.params, check_mode=module.check_mode, warn=module.warn)
     try:
         check_given(spec["argument_spec"], call.params, only_with)
+        require_root()
         if needs_lxml:
             require_lxml()
         result = work(call)
     except GeorepError as exc:
         result = {**call.so_far(), **failure_of(exc), "failed": True}
+    except Exception as exc:  # pylint: disable=broad-exception-caught
+        known = refused_by_system(exc, call.node) if isinstance(exc, OSError) else unexpected(exc, call.node)
+        # Ansible shows the traceback with -vvv only.
+        result = {**call.so_far(), **failure_of(known), "exception": traceback.format_exc(), "failed": True}
     result = {"changed": False, "commands": call.run.commands, **result}
     if result.pop("failed", False):
         module.fail_json(**result)

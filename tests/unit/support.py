@@ -183,24 +183,38 @@ def _runner(run: t.Callable[..., tuple[int, str, str]] | None) -> t.Iterator[Non
         yield
 
 
+def _raised(exc: Exception, _node: str) -> t.NoReturn:
+    raise exc
+
+
 def run_module(
     module: types.ModuleType,
     params: dict[str, t.Any] | None = None,
     check_mode: bool = False,
     diff_mode: bool = False,
     run: t.Callable[..., tuple[int, str, str]] | None = None,
+    root: bool = True,
+    bugs: bool = False,
 ) -> Result:
     """Run ``module.main()`` as Ansible would, in this process; return the JSON it printed.
 
     A failed module has ``failed: true`` in its result, nothing is raised. With ``run`` (a FakeRun) every command that
     goes through ``_gluster.runner.run_process`` goes there instead.
+
+    :param root: whether the module believes to be root's.
+    :param bugs: whether an error that nobody thought of becomes a result, as it does for users. Otherwise it is raised.
     """
+    from ansible_collections.glusterops.georep.plugins.module_utils import _module
+
     arguments = dict(params or {})
     arguments.update(_ansible_check_mode=check_mode, _ansible_diff=diff_mode, _ansible_syslog_facility="LOG_USER")
     printed = io.StringIO()
     with contextlib.ExitStack() as stack:
         stack.enter_context(_arguments(arguments))
         stack.enter_context(_runner(run))
+        stack.enter_context(mock.patch.object(_module, "_is_root", return_value=root))
+        if not bugs:
+            stack.enter_context(mock.patch.object(_module, "unexpected", _raised))
         if run is not None and hasattr(module, "run_process"):
             stack.enter_context(mock.patch.object(module, "run_process", run))
         stack.enter_context(contextlib.redirect_stdout(printed))

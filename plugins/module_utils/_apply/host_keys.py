@@ -15,7 +15,7 @@ import tempfile
 import typing as t
 
 from .._gluster import claims
-from .._model import errors, key_lines
+from .._model import errors, key_lines, ssh_options
 from .._ssh import keys, known_hosts, paths
 from .._ssh.accounts import LocalFiles
 from .key_work import Context, Report
@@ -53,12 +53,25 @@ def read(path: str) -> str:
 def plan(ctx: Context, given: Given, hosts: t.Iterable[known_hosts.Target], timeout: int) -> Planned:
     """What the file is to hold of these hosts; the unknown ones are asked for their keys where the user consents."""
     before = read(given.file)
+    check_ours(given.file, before)
     names = {key_lines.token(host, port): (host, port) for host, port in hosts}
     scanned: dict[str, list[key_lines.PublicKey]] = {}
     if given.first_use:
         unknown = [where for name, where in names.items() if name not in given.known and not known_hosts.lookup(before, name)]
         scanned = paths.scan(ctx.run, unknown, timeout) if unknown else {}
     return Planned(before, names, scanned, known_hosts.plan_present(before, {**given.known, **scanned}))
+
+
+def check_ours(path: str, text: str) -> None:
+    """:raises InvalidInput: the file holds something else than host keys; writing it would give it another owner and mode."""
+    lines = [line for line in key_lines.split_lines(text) if line.strip() and not line.lstrip().startswith("#")]
+    entries = [entry for entry in map(key_lines.known_host, lines) if entry]
+    # A line of authorized_keys with options looks like one whose name has quotes.
+    if lines and not any('"' not in name for entry in entries for name in entry.names):
+        raise errors.invalid(
+            "known_hosts_file", path, "is not a file of host keys: none of its lines is one.",
+            f"Give the collection a file of its own, for example {ssh_options.KNOWN_HOSTS_FILE}.",
+        )  # fmt: skip
 
 
 def record(ctx: Context, report: Report, given: Given, planned: Planned, *, only_test: bool) -> bool:

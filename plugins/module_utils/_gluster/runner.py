@@ -13,6 +13,7 @@ read several sessions side by side.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shutil
@@ -26,6 +27,8 @@ from .._model import errors
 
 #: Seconds that a process has to be gone once it was killed.
 KILL_TIMEOUT = 5.0
+#: Bytes that are kept of each stream of a command. ``status`` needs 9 KiB a worker: room for 7,000 of them.
+OUTPUT_LIMIT = 64 * 1024 * 1024
 
 
 class Run(t.Protocol):
@@ -65,6 +68,7 @@ def run_process(
     :param timeout: seconds; then the whole process group is killed, and what is not gone by then is left to itself.
     :raises CommandMissing: the program is not there.
     :raises CommandTimeout: it did not end in time.
+    :raises UnreadableOutput: it printed more than :data:`OUTPUT_LIMIT`.
     """
     full_env = dict(os.environ, LC_ALL="C", LANGUAGE="C", PATH=search_path())
     full_env.update(env or {})
@@ -85,22 +89,76 @@ def run_process(
             else f"Install the package that provides {argv[0]} and run again.",
             command=argv,
         ) from exc
-    try:
-        out, err = process.communicate(None if stdin is None else stdin.encode(), timeout=timeout)
-    except subprocess.TimeoutExpired as exc:
+    threads = [_Stream(process.stdout), _Stream(process.stderr)]
+    writer = threading.Thread(target=_write, args=(process.stdin, stdin), daemon=True)
+    for thread in (*threads, writer):
+        thread.start()
+    if not _ended(process, threads, timeout):
         os.killpg(process.pid, signal.SIGKILL)
-        try:
-            out, err = process.communicate(timeout=KILL_TIMEOUT)
-        except subprocess.TimeoutExpired as late:
-            # It waits in the kernel for a file system that does not answer, where not even SIGKILL ends it.
-            out, err = late.stdout or b"", late.stderr or b""
+        # What waits in the kernel for a file system that does not answer is not even ended by SIGKILL.
+        _ended(process, threads, KILL_TIMEOUT)
         raise errors.CommandTimeout(
             f"{argv[0]!r} did not answer within {timeout:g} seconds.",
             command=argv,
-            stdout=out.decode(errors="replace"),
-            stderr=err.decode(errors="replace"),
-        ) from exc
-    return process.returncode, out.decode(errors="replace"), err.decode(errors="replace")
+            stdout=threads[0].text,
+            stderr=threads[1].text,
+        )
+    out, err = (thread.text for thread in threads)
+    if any(thread.flooded for thread in threads):
+        raise errors.UnreadableOutput(
+            f"{argv[0]!r} printed more than {OUTPUT_LIMIT >> 20} MiB, so its output was not read.",
+            remedy="Run the command by hand on this node to see what it prints.",
+            command=argv,
+            rc=process.returncode,
+            stdout=out,
+            stderr=err,
+        )
+    return process.returncode, out, err
+
+
+class _Stream(threading.Thread):
+    """Reads a pipe to its end, so that the command never waits, and keeps no more than :data:`OUTPUT_LIMIT` of it."""
+
+    def __init__(self, pipe: t.IO[bytes] | None) -> None:
+        super().__init__(daemon=True)
+        self._pipe = pipe
+        self._kept = bytearray()
+        self.flooded = False
+
+    def run(self) -> None:
+        if self._pipe is None:
+            return
+        with self._pipe:
+            for chunk in iter(lambda: os.read(self._pipe.fileno(), 1 << 16), b""):  # type: ignore[union-attr]
+                room = OUTPUT_LIMIT - len(self._kept)
+                self._kept += chunk[:room]
+                self.flooded = self.flooded or len(chunk) > room
+
+    @property
+    def text(self) -> str:
+        return bytes(self._kept).decode(errors="replace")
+
+
+def _write(pipe: t.IO[bytes] | None, text: str | None) -> None:
+    """Give a command its input. One that ends without reading it says why itself."""
+    if pipe is None:
+        return
+    with contextlib.suppress(BrokenPipeError), pipe:
+        pipe.write((text or "").encode())
+
+
+def _ended(process: subprocess.Popen[bytes], threads: t.Sequence[threading.Thread], timeout: float | None) -> bool:
+    """Whether a command has ended, and closed its streams, within so many seconds; None: wait for ever."""
+    deadline = None if timeout is None else time.monotonic() + timeout
+    for thread in threads:
+        thread.join(None if deadline is None else max(0.0, deadline - time.monotonic()))
+        if thread.is_alive():
+            return False
+    try:
+        process.wait(None if deadline is None else max(0.0, deadline - time.monotonic()))
+    except subprocess.TimeoutExpired:
+        return False
+    return True
 
 
 class Recorder:

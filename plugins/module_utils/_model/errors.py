@@ -14,6 +14,15 @@ from __future__ import annotations
 
 import typing as t
 
+#: Characters of a command's output that a result shows: half of them from its beginning, half from its end.
+EVIDENCE_LIMIT = 4000
+
+
+def shortened(text: str) -> str:
+    """The beginning and the end of a long output."""
+    half, left = EVIDENCE_LIMIT // 2, len(text) - EVIDENCE_LIMIT
+    return text if left <= 0 else f"{text[:half]}\n[{left} characters are left out here]\n{text[-half:]}"
+
 
 class GeorepError(Exception):
     """Something the user has to know about, with the evidence and the way out.
@@ -54,9 +63,12 @@ class GeorepError(Exception):
     def as_result(self) -> dict[str, t.Any]:
         """The keyword arguments for ``fail_json``; absent evidence is left out."""
         result: dict[str, t.Any] = {"msg": self.message if not self.remedy else f"{self.message} {self.remedy}"}
-        for name in ("remedy", "rc", "stdout", "stderr", "option", "value"):
+        for name in ("remedy", "rc", "option", "value"):
             if getattr(self, name) is not None:
                 result[name] = getattr(self, name)
+        for name in ("stdout", "stderr"):
+            if getattr(self, name) is not None:
+                result[name] = shortened(getattr(self, name))
         if self.command is not None:
             result["cmd"] = self.command
         result["error"] = type(self).__name__
@@ -91,6 +103,14 @@ class MissingLibrary(GeorepError):
 
     def as_result(self) -> dict[str, t.Any]:
         return {**super().as_result(), "missing_library": self.library}
+
+
+class SystemRefused(GeorepError):
+    """The node's own system refused something: no room, no permission, a file system that is read-only or broken."""
+
+
+class UnexpectedError(GeorepError):
+    """A fault of the collection: something that nobody thought of."""
 
 
 class CommandTimeout(GeorepError):

@@ -291,6 +291,21 @@ def test_bytes_that_are_no_text() -> None:
     assert run_process([PYTHON, "-c", "import os; os.write(1, b'a\\xff')"])[1] == "a\ufffd"
 
 
+def test_a_flood_ends_in_an_error_and_not_in_our_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runner, "OUTPUT_LIMIT", 1 << 20)
+    code = "import sys\nfor _ in range(50): sys.stdout.write('x' * (1 << 20))\nsys.exit(7)"
+    with pytest.raises(errors.UnreadableOutput, match="more than 1 MiB") as caught:
+        run_process([PYTHON, "-c", code])
+    assert len(caught.value.stdout or "") == 1 << 20 and caught.value.rc == 7, "it was read to its end"
+    assert run_process([PYTHON, "-c", f"print('y' * {(1 << 20) - 1})"])[0] == 0, "as much as is allowed"
+
+
+def test_much_input_and_much_output_at_once() -> None:
+    text = "abc\n" * 500_000
+    assert run_process([PYTHON, "-c", "import sys, shutil; shutil.copyfileobj(sys.stdin, sys.stdout)"], stdin=text)[1] == text
+    assert run_process([PYTHON, "-c", "print('not read')"], stdin=text) == (0, "not read\n", ""), "it may leave its input"
+
+
 @pytest.mark.parametrize(
     ("program", "says"),
     [("gluster-nosuch", "glusterfs-server"), ("nosuchprogram", "package that provides nosuchprogram")],

@@ -6,6 +6,9 @@
 
 from __future__ import annotations
 
+import errno
+import os
+import socket
 import types
 import typing as t
 
@@ -20,11 +23,13 @@ SPEC = dict(argument_spec=dict(_module.required(_module.IDENTITY, "primary_volum
 LIST = (["gluster", "--mode=script", "--timeout=120", "--", "volume", "list"], (0, "projects\n", ""))
 
 
-def front(work: t.Callable[[_module.Call], dict[str, t.Any]], *, needs_lxml: bool = False, **params: t.Any) -> Result:
+def front(
+    work: t.Callable[[_module.Call], dict[str, t.Any]], *, needs_lxml: bool = False, root: bool = True, bugs: bool = False, **params: t.Any
+) -> Result:
     module = types.ModuleType("front")
     module.main = lambda: _module.run_module(SPEC, work, needs_lxml=needs_lxml)  # type: ignore[attr-defined]
     with FakeRun([LIST] if params.pop("asks", False) else []) as run:
-        return run_module(module, {"primary_volume": "projects", **params}, run=run)
+        return run_module(module, {"primary_volume": "projects", **params}, run=run, root=root, bugs=bugs)
 
 
 def test_every_command_is_in_the_result_and_nothing_has_changed_unless_the_work_says_so() -> None:
@@ -60,9 +65,51 @@ def test_a_result_may_be_a_failure() -> None:
     assert result.failed and result["msg"] == "It did not arrive." and result["proofs"] == [1]
 
 
-def test_a_mistake_of_ours_is_not_worded_as_one_of_the_user() -> None:
+def test_a_mistake_of_ours_is_called_one_and_keeps_its_traceback() -> None:
+    def work(call: _module.Call) -> dict[str, t.Any]:
+        call.so_far = lambda: {"changed": True}
+        return {"never": 1 // 0}
+
+    result = front(work, bugs=True)
+    assert result.failed and result.changed and result["error"] == "UnexpectedError"
+    assert "ZeroDivisionError: integer division" in result["msg"] and "bug of the collection" in result["msg"]
+    assert "Traceback" not in result["msg"]
     with pytest.raises(ZeroDivisionError):
-        front(lambda _call: {"never": 1 // 0})
+        front(work)
+
+
+@pytest.mark.parametrize(
+    ("number", "path", "says"),
+    [
+        (errno.ENOSPC, "/var/lib/glusterd/x", "/var/lib/glusterd/x: No space left on device. Make room"),
+        (errno.EROFS, "/root/.ssh/authorized_keys", "/root/.ssh/authorized_keys: Read-only file system. Mount that file system writable"),
+        (errno.EACCES, b"/srv/\xff", "/srv/\ufffd: Permission denied. Check the owner"),
+        (errno.ENOTCONN, None, "Transport endpoint is not connected. The GlusterFS mount"),
+        (errno.ELOOP, "/x", "/x: Too many levels of symbolic links. Run again with -vvv"),
+    ],
+)
+def test_what_the_system_refuses_is_named_with_its_place(number: int, path: t.Any, says: str) -> None:
+    def work(_call: _module.Call) -> dict[str, t.Any]:
+        raise OSError(number, os.strerror(number), path)
+
+    result = front(work)
+    assert result.failed and says in result["msg"] and result["msg"].startswith(socket.gethostname()), result["msg"]
+    assert result["error"] == "SystemRefused" and "Traceback" not in result["msg"]
+
+
+def test_who_is_not_root_is_told_to_become_root() -> None:
+    worked: list[bool] = []
+    result = front(lambda _call: worked.append(True) or {}, root=False)
+    assert result.failed and "become: true" in result["msg"] and "glusterd does not answer" not in result["msg"] and not worked
+
+
+def test_a_flood_is_shown_by_its_ends() -> None:
+    def work(_call: _module.Call) -> dict[str, t.Any]:
+        raise errors.UnreadableOutput("No.", stdout="begin" + "x" * 10_000_000 + "end", stderr="short")
+
+    result = front(work)
+    assert len(result["stdout"]) < 5000 and result["stdout"].startswith("begin") and result["stdout"].endswith("end")
+    assert "9996008 characters are left out" in result["stdout"] and result["stderr"] == "short"
 
 
 def test_a_missing_library_is_named_apart_from_the_message(monkeypatch: pytest.MonkeyPatch) -> None:
