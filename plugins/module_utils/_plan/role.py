@@ -214,9 +214,10 @@ def _decide(entry: Entry, cluster: Cluster, options: Options, earlier: t.Sequenc
             check_managed(wanted.id, secondary, options.managed, entry.prefix, "secondary_writable")
         found = found._replace(notes=[*found.notes, *([] if plan.changed else _orphan_notes(wanted.id, cluster))])
     else:
-        secondary, volume = _secondary_volume(entry, plan, cluster)
-        if options.managed is not None:
+        # Hosts of another cluster come before whatever the volume, if there is one, is like.
+        if options.managed is not None and secondary and secondary.volume(wanted.id.secondary_volume):
             check_managed(wanted.id, secondary, options.managed, entry.prefix)
+        secondary, volume = _secondary_volume(entry, plan, cluster)
         found = found._replace(secondary=secondary, volume=volume)
         _check_receives_once(found, earlier)
         _check_free(found, cluster)
