@@ -210,8 +210,9 @@ def test_what_will_be_left_behind(site: World) -> None:
     plan = plan_declared([entry(config={"sync-jobs": 5})], info)
     assert (plan["doubtful"], plan["warnings"]) == (True, []), "the module is asked, and objects"
     plan = plan_declared([entry(config={"sync-jobs": 5}, accept=["peer_down"])], info)
-    assert plan["warnings"] == ["projects: primary2 cannot be reached, so the changes of this run are missing there: sync-jobs. Run again when all "
-    "primary nodes are back."]
+    assert plan["warnings"] == [
+        "projects: primary2 cannot be reached, so the changes of this run are missing there: sync-jobs. Run again when all primary nodes are back."
+    ]
     assert plan_declared([entry(accept=["peer_down"])], info)["warnings"] == []
 
 

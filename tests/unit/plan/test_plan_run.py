@@ -564,8 +564,8 @@ def test_gluster_is_asked_if_a_declared_option_is_another_on_one_node(site: Worl
     found = by_views(site, "secondary1", "secondary2")
     set_on(found, "p2", sync_jobs="7")
     planned = run.plan_run(settings({**SESSION, "config": {"sync-jobs": 3}}, secondary_read_only=False), Found(**found))
-    assert planned["lacks"]["status"] and planned["doubts"] == [f"the sessions are not as declared: projects -> {T}: config sync-jobs: 7 on p2 -> 3: "
-    f"differs; restarts the workers, sessions, agreement"]
+    says = f"the sessions are not as declared: projects -> {T}: config sync-jobs: 7 on p2 -> 3: differs; restarts the workers, sessions, agreement"
+    assert planned["lacks"]["status"] and planned["doubts"] == [says]
 
 
 def test_gluster_is_asked_if_a_node_does_not_tell(site: World) -> None:

@@ -41,8 +41,10 @@ UNKNOWN = Choice(None, "nobody could try")
         ([looked("dr1", changes={"rsync.delivers": None})], None, TARSSH, "rsync could not be tried on dr1"),
         ([looked("dr1", changes={"rsync.admitted": None})], None, TARSSH, "rsync could not be tried on dr1"),
         # What is known not to work on one node weighs more than what is not known of another.
-        ([looked("dr1", changes=UNTRIED), looked("dr2", changes=RSYNC_3_5)], False, TARSSH, "rsync 3.5 delivers empty files, although every worker is "
-        "Active (dr2)"),
+        (
+            [looked("dr1", changes=UNTRIED), looked("dr2", changes=RSYNC_3_5)], False, TARSSH,
+            "rsync 3.5 delivers empty files, although every worker is Active (dr2)",
+        ),
         ([looked("dr1"), looked("dr2", changes=OPENSSH_10)], False, TARSSH, "OpenSSH 9.8 and newer, error 12 (dr2)"),
         ([looked("dr1", changes={"rsync.version": None})], False, TARSSH, "rsync is not installed (dr1)"),
         # What stops everything, or nothing, is not for the sync method to settle.
