@@ -169,6 +169,7 @@ def _worker(worker: Entry, session: SessionId, local: Views, now: float) -> dict
         # A node cannot tell of itself whether the session is paused.
         "stalled": bool(own.get("stalled")) and worker["status"] == "Active",
         "last_error": own.get("last_error"),
+        "_fault": own.get("fault"),
         "_synced": synced,
         "_exact": exact,
         "_peer_down": False,
@@ -187,6 +188,7 @@ def _seen(worker: Entry) -> Seen:
         worker["last_error"],
         worker["_read"],
         worker["_peer_down"],
+        worker["_fault"],
     )
 
 
