@@ -14,6 +14,7 @@ from __future__ import annotations
 import typing as t
 
 from .._model import durations
+from .._model.cluster import place_of
 from .._model.identity import SessionId, by_hand, session_of, shared_words
 from .._model.states import State
 from . import catalogue
@@ -305,8 +306,7 @@ def sets_of(entry: Entry) -> list[list[Seen]]:
         )
         for worker in entry["workers"]
     ]
-    parts = (name.partition(":/") for name in entry["missing"])
-    workers += [Seen(node, f"/{path}", "missing") for node, _colon, path in parts]
+    workers += [Seen(*place_of(name), "missing") for name in entry["missing"]]
     return grouped(workers, entry)
 
 

@@ -12,7 +12,7 @@ import typing as t
 
 from .._model.durations import seconds_from
 from .._model.errors import invalid
-from .._model.identity import check_port, check_session
+from .._model.identity import check_port, check_session, spelled
 from .._model.options import check_config
 from .._model.words import truth_of
 from .decide import check_once
@@ -194,7 +194,7 @@ def _check_apart(entry: Entry, earlier: t.Sequence[Entry]) -> None:
         if (
             entry.directory and other.directory
             and "absent" not in (entry.wanted.state, other.wanted.state)
-            and entry.wanted.id.secondary_host == other.wanted.id.secondary_host
+            and spelled(entry.wanted.id.secondary_host) == spelled(other.wanted.id.secondary_host)
             and overlap(entry.directory, other.directory)
         ):
             raise invalid(

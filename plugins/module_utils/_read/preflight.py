@@ -23,7 +23,7 @@ from .._host.names import unresolved
 from .._host.processes import monitors
 from .._model import errors
 from .._model.destination import Destination, read_destinations
-from .._model.identity import check_session, known_as
+from .._model.identity import check_session, check_user, known_as, spelled
 from .._model.node_view import NodeView
 from .._ssh import georep_keys, key_record, keys, paths
 from .._ssh.accounts import LocalFiles
@@ -112,7 +112,7 @@ def _gather(params: t.Mapping[str, t.Any], run: Recorder, cli: GlusterCli) -> di
         written=[*WRITTEN, *(WRITTEN_ON_PRIMARY if primary else ()), *folders, *(params["written"] or ())],
         # glusterd creates the usual one.
         folders=folders if primary and os.path.dirname(params["known_hosts_file"]) != georep_keys.GEOREP_DIR else (),
-        own_accounts=params["accounts"] or (),
+        own_accounts=[check_user("accounts", name) for name in params["accounts"] or ()],
     )
 
 
@@ -188,7 +188,7 @@ def with_nodes(secondaries: t.Iterable[t.Mapping[str, t.Any]], recorded: t.Seque
         wanted = [Destination(host, user, port, tuple(one["secondary_nodes"] or (host,)))]
         if not one["secondary_nodes"]:
             alike = [site for site in recorded if (site.secondary_user, site.ssh_port) == (user, port)]
-            wanted += [site for site in alike if host.lower() in (site.key[0], *map(str.lower, site.secondary_nodes))] or alike
+            wanted += [site for site in alike if spelled(host) in (site.key[0], *map(spelled, site.secondary_nodes))] or alike
         for site in wanted:
             merged = found.setdefault(site.key, {**site._asdict(), "secondary_nodes": []})
             merged["secondary_nodes"] += [name for name in site.secondary_nodes if name not in merged["secondary_nodes"]]
