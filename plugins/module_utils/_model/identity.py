@@ -17,6 +17,7 @@ import re
 import typing as t
 
 from .errors import invalid
+from .old_names import target_today
 
 
 class SessionId(t.NamedTuple):
@@ -212,7 +213,7 @@ def check_volume(option: str, value: str) -> str:
             option,
             value,
             "is not a GlusterFS volume name.",
-            "Write the name as 'gluster volume list' shows it: letters, digits, '_' and '-', not beginning with '-'.",
+            target_today(value) or "Write the name as 'gluster volume list' shows it: letters, digits, '_' and '-', not beginning with '-'.",
         )
     return value
 
@@ -250,7 +251,8 @@ def check_host(option: str, value: str) -> str:
             option,
             value,
             "is not a host name or IPv4 address.",
-            "Write only the name or address by which the primary nodes reach the host; user, port and volume have options of their own.",
+            target_today(value)
+            or "Write only the name or address by which the primary nodes reach the host; user, port and volume have options of their own.",
         )
     return value
 
