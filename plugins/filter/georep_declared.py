@@ -46,7 +46,8 @@ _value:
 
 import typing as t
 
-from ansible.errors import AnsibleFilterError
+from ansible.errors import AnsibleError, AnsibleFilterError
+from ansible.parsing.utils.yaml import from_yaml
 
 from ansible_collections.glusterops.georep.plugins.module_utils._model.errors import InvalidInput
 from ansible_collections.glusterops.georep.plugins.module_utils._plan.declaration import complete_declared
@@ -55,9 +56,17 @@ IDENTITY = ("primary_volume", "secondary_host", "secondary_volume", "secondary_u
 ACCOUNT = ("secondary_host", "secondary_user", "ssh_port")
 
 
+def load_yaml(text: str) -> t.Any:
+    """:raises ValueError: it is not YAML."""
+    try:
+        return from_yaml("".join(text))
+    except AnsibleError as exc:
+        raise ValueError(str(exc)) from exc
+
+
 def georep_declared(declared: t.Any, names_only: bool = False, ways: bool = False) -> list[dict[str, t.Any]]:
     try:
-        complete = complete_declared(declared)
+        complete = complete_declared(declared, load_yaml)
     except InvalidInput as exc:
         raise AnsibleFilterError(f"{exc} {exc.remedy}") from exc
     if ways:

@@ -114,9 +114,12 @@ def field_today(name: str, value: t.Any, known: t.Collection[str]) -> str:
     return f"Write {today}." if today else f"A session has: {', '.join(known)}."
 
 
+_TARGET = re.compile(r"(?:ssh://)?(?:([^@:/\s]+)@)?([^@:/\s]+)::([^:/\s]+)\Z")
+
+
 def _target(value: t.Any) -> str:
     """``[USER@]HOST::VOLUME`` in fields of their own."""
-    found = re.match(r"(?:ssh://)?(?:([^@\s]+)@)?([^:\s]+)::([^:\s]+)", str(value))
+    found = _TARGET.match(str(value))
     if not found:
         return "secondary_host and secondary_volume"
     user = f", secondary_user: {found[1]}" if found[1] and found[1] != "root" else ""
@@ -125,7 +128,7 @@ def _target(value: t.Any) -> str:
 
 def target_today(value: str) -> str | None:
     """What to write where host and volume are given in one; None for anything else."""
-    return f"Write {_target(value)}." if re.match(r"\S+::\S+", value) else None
+    return f"Write {_target(value)}." if _TARGET.match(value) else None
 
 
 def state_today(value: t.Any, known: t.Sequence[str]) -> str:

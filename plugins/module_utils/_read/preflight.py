@@ -102,6 +102,8 @@ def _read(asked: t.Mapping[str, t.Any], run: Recorder, cli: GlusterCli, view: No
 
 def _gather(params: t.Mapping[str, t.Any], run: Recorder, cli: GlusterCli) -> dict[str, t.Any]:
     primary = params["site"] == catalogue.PRIMARY
+    for name in params["accounts"] or ():
+        check_user("accounts", name)
     folders = [os.path.dirname(params["known_hosts_file"])] if primary else []
     return host_facts.gather(
         run,
@@ -112,7 +114,7 @@ def _gather(params: t.Mapping[str, t.Any], run: Recorder, cli: GlusterCli) -> di
         written=[*WRITTEN, *(WRITTEN_ON_PRIMARY if primary else ()), *folders, *(params["written"] or ())],
         # glusterd creates the usual one.
         folders=folders if primary and os.path.dirname(params["known_hosts_file"]) != georep_keys.GEOREP_DIR else (),
-        own_accounts=[check_user("accounts", name) for name in params["accounts"] or ()],
+        own_accounts=params["accounts"] or (),
     )
 
 

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import types
 import typing as t
+from types import MappingProxyType
 from unittest import mock
 
 import pytest
@@ -27,14 +28,14 @@ SESSION = {"primary_volume": "a", "secondary_host": "h", "secondary_volume": "b"
 ACTIONS = {"georep_plan": georep_plan, "georep_summary": georep_summary}
 
 
-def act(module: types.ModuleType, check_mode: bool = False, **args: t.Any) -> dict[str, t.Any]:
+def act(module: types.ModuleType, check_mode: bool = False, variables: t.Mapping[str, t.Any] = MappingProxyType({}), **args: t.Any) -> dict[str, t.Any]:
     task = mock.Mock(args=args, check_mode=check_mode, diff=False, async_val=0, delegate_to=None)
     connection = mock.Mock()
     action = module.ActionModule(task, connection, mock.Mock(), mock.Mock(), mock.Mock(), mock.Mock())
     # The loader of ansible-core 2.16 sets it; an error about the options names it.
     action._load_name = module.__name__.rpartition(".")[2]
     with mock.patch.object(action, "_execute_module", side_effect=AssertionError("an action must run nothing on hosts")):
-        found = action.run(task_vars={"groups": {"all": ["p1", "s1"]}})
+        found = action.run(task_vars={"groups": {"all": ["p1", "s1"]}, **variables})
     assert not connection.method_calls
     return t.cast("dict[str, t.Any]", json.loads(json.dumps(found)))
 
@@ -64,6 +65,54 @@ def test_a_stage_takes_its_own_options_only() -> None:
 def test_texts_of_a_command_line_are_taken_for_what_they_mean() -> None:
     found = declare(preflight="no", secondary_hosts="s1", push_pem="yes")
     assert found["settings"]["preflight"] is False and found["settings"]["secondary_hosts"] == ["s1"] and found["settings"]["push_pem"] is True
+
+
+SESSION_AS_TEXT = {
+    "JSON": json.dumps([SESSION]), "YAML": yaml.safe_dump([SESSION]), "one session": json.dumps(SESSION), "YAML in one line": "[{primary_volume: a, secondary_host: h, secondary_volume: b}]",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("form", SESSION_AS_TEXT)
+def test_sessions_come_as_text(form: str) -> None:
+    found = plan("declaration", sessions=SESSION_AS_TEXT[form], primary_hosts=["p1"])
+    assert found["settings"]["sessions"] == [SESSION] and found["share"] == {"p1": []}, found
+
+
+def test_lists_and_numbers_come_as_text() -> None:
+    found = declare(secondary_hosts="p1, s1", known_hosts="h,i ssh-rsa BBBB\n[h]:2222 ssh-ed25519 AAAA", undeclared=" keep ")
+    assert found["settings"]["secondary_hosts"] == ["p1", "s1"] and len(found["settings"]["known_hosts"]) == 2
+    read = plan("options", secondary_hosts="- p1\n- s1", wait_timeout="300", lock_timeout="", prove="no", prove_sessions="all")
+    assert (read["secondary_hosts"], read["wait_timeout"], read["lock_timeout"], read["prove"]) == (["p1", "s1"], 300, 120, False)
+    assert read["prove_sessions"] == "all" and read["known_hosts_file"].endswith("/known_hosts") and read["bootstrap_user"] == "root"
+    assert not set(read) & {"bootstrap_password", "bootstrap_private_key_passphrase"}
+
+
+def test_null_is_not_given() -> None:
+    found = declare(secondary_hosts=None, known_hosts=None, preflight=None, prove=None, undeclared=None, sync_method=None)
+    assert found["settings"] == {**declare()["settings"]}
+    assert plan("declaration", sessions=None, primary_hosts=["p1"])["settings"]["sessions"] == []
+
+
+@pytest.mark.parametrize(
+    ("given", "option"),
+    [
+        ({"preflight": "perhaps"}, "geo_replication_preflight"),
+        ({"secondary_hosts": {"s1": None}}, "geo_replication_secondary_hosts"),
+        ({"undeclared": "delete"}, "geo_replication_undeclared"),
+        ({"known_hosts": 5}, "geo_replication_known_hosts"),
+    ],
+)
+def test_what_cannot_be_read_is_named_as_people_write_it(given: dict[str, t.Any], option: str) -> None:
+    found = declare(**given)
+    assert found["failed"] and found["option"] == option and found["msg"].startswith(f"{option} = ") and found["remedy"]
+
+
+@pytest.mark.parametrize("stage", ["declaration", "options"])
+def test_a_misspelt_variable_of_the_role_is_told(stage: str) -> None:
+    args = {"sessions": [], "primary_hosts": ["p1"]} if stage == "declaration" else {}
+    found = act(georep_plan, variables={"geo_replication_session": [SESSION]}, stage=stage, **args)
+    assert found["failed"] and found["option"] == "geo_replication_session" and "Write geo_replication_sessions" in found["msg"]
+    assert not act(georep_plan, variables={"geo_replication_site": "x", "geo_replication_rpo": "15m"}, stage=stage, **args).get("failed")
 
 
 def test_every_setting_is_an_option_of_the_declaration() -> None:
