@@ -34,6 +34,7 @@ from ._faults.catalogue import advice
 from ._gluster.runner import GlusterCli, Recorder
 from ._model import ssh_options
 from ._model.errors import GeorepError, InvalidInput, MissingLibrary, PreconditionFailed, SystemRefused, UnexpectedError
+from ._model.text import clean, printable
 
 Options = t.Dict[str, t.Dict[str, t.Any]]
 
@@ -219,7 +220,7 @@ def run_module(spec: t.Mapping[str, t.Any], work: t.Callable[[Call], dict[str, t
     given = copy.deepcopy(dict(spec))
     only_with = given.pop("only_with", {})
     module = AnsibleModule(supports_check_mode=True, **given)
-    call = Call(module.params, check_mode=module.check_mode, warn=module.warn)
+    call = Call(module.params, check_mode=module.check_mode, warn=lambda words: module.warn(printable(words)))
     try:
         check_given(spec["argument_spec"], call.params, only_with)
         require_root()
@@ -232,7 +233,7 @@ def run_module(spec: t.Mapping[str, t.Any], work: t.Callable[[Call], dict[str, t
         known = refused_by_system(exc, call.node) if isinstance(exc, OSError) else unexpected(exc, call.node)
         # Ansible shows the traceback with -vvv only.
         result = {**call.so_far(), **failure_of(known), "exception": traceback.format_exc(), "failed": True}
-    result = {"changed": False, "commands": call.run.commands, **result}
+    result = clean({"changed": False, "commands": call.run.commands, **result})
     if result.pop("failed", False):
         module.fail_json(**result)
     module.exit_json(**result)

@@ -125,3 +125,13 @@ def test_a_specification_stays_as_it_is() -> None:
     before = repr(SPEC)
     front(lambda _call: {})
     assert repr(SPEC) == before
+
+
+def test_a_result_holds_nothing_that_a_terminal_obeys() -> None:
+    def work(call: _module.Call) -> dict[str, t.Any]:
+        call.warn("the file caf\udce9")
+        raise errors.PreconditionFailed("The volume holds \x1b]0;owned\x07.", remedy="Empty it.\nThen run again.", stdout="\x1b[2J")
+
+    result = front(work)
+    assert result["msg"] == "The volume holds \\x1b]0;owned\\x07. Empty it.\nThen run again." and result["stdout"] == "\\x1b[2J"
+    assert front(lambda _call: {"notes": ["caf\udce9"], "lines": "one\ntwo"})["notes"] == ["caf\\xe9"]
