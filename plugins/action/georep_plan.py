@@ -226,7 +226,8 @@ class ActionModule(ActionBase):
             _validation, args = self.validate_argument_spec(spec)
             if stage == "declaration":
                 settings = run.Settings(**{name: args[name] for name in run.Settings._fields})
-                found = run.declare(settings, (task_vars or {})["groups"]["all"])
+                groups = (task_vars or {})["groups"]
+                found = run.declare(settings, groups["all"], groups)
             else:
                 found = STAGES[str(stage)](args, check_mode)
         except GeorepError as exc:

@@ -252,19 +252,18 @@ def _converge(wish: Wish, ctx: Context) -> dict[str, t.Any]:
 
 def _read(path: str) -> str:
     try:
-        with open(path, encoding="utf-8", newline="") as file:
+        # glusterd takes any bytes, in a comment for example.
+        with open(path, encoding="utf-8", errors="surrogateescape", newline="") as file:
             return file.read()
     except FileNotFoundError as exc:
         raise errors.PreconditionFailed(
             f"{path} does not exist on this node.", remedy="Install the GlusterFS server package (Debian: glusterfs-server), then run again."
         ) from exc
-    except UnicodeDecodeError as exc:
-        raise glusterd_vol.NotUnderstood(f"the file is not text ({exc})") from exc
 
 
 def _write(path: str, text: str) -> None:
     info = os.stat(path)
-    LocalFiles().replace(path, text.encode(), stat.S_IMODE(info.st_mode), info.st_uid, info.st_gid)
+    LocalFiles().replace(path, text.encode("utf-8", "surrogateescape"), stat.S_IMODE(info.st_mode), info.st_uid, info.st_gid)
 
 
 def _known(wish: Wish, ctx: Context, notes: list[str]) -> list[Mapping]:

@@ -401,7 +401,7 @@ def reader(node: Node, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Node:
 
     def status(argv: t.Sequence[str], **more: t.Any) -> tuple[int, str, str]:
         if argv[-1] == "node-status":
-            known = pure.by_lines(node.volfile.read_text())
+            known = pure.by_lines(node.volfile.read_text(errors="replace"))
             output = {"mountbroker-root": known.root or "None", "geo-replication-log-group": known.group, "users": known.users} if known else {}
             node.reader = json.dumps({"ok": True, "nodeid": None, "output": output}) if known else None
         return Node.__call__(node, argv, **more)
@@ -428,6 +428,15 @@ def test_b30_what_is_behind_a_hash_is_no_volume_and_glusterd_has_the_last_word(r
     third = reader.work(mappings=[mapping])
     assert not third["changed"] and not third["restart_needed"] and reader.asked
     assert reader.loaded == {("georep", "handbook"), ("georep", "wiki")}
+
+
+def test_b30_a_comment_need_not_be_utf_8(reader: Node) -> None:
+    reader.work()
+    content = reader.volfile.read_bytes().replace(b"volume management", b"# f\xfcr die Au\xdfenstelle\nvolume management")
+    reader.volfile.write_bytes(content)
+    (reader.folder / "lib/vols/wiki").mkdir()
+    found = reader.work(mappings=[{**MAPPINGS[0], "secondary_volumes": ["projects-dr", "wiki"]}])
+    assert found["changed"] and reader.volfile.read_bytes() == content.replace(b"projects-dr", b"projects-dr,wiki")
 
 
 def test_b30_glusters_own_reader_misreads_quotes_and_nobody_minds(reader: Node) -> None:

@@ -153,6 +153,8 @@ def test_a_mistake_is_one_message_with_option_value_and_remedy() -> None:
 def test_a_host_that_is_not_in_the_inventory() -> None:
     found = declare(secondary_hosts=["s1", "s9"])
     assert found["failed"] and found["msg"].startswith("geo_replication_secondary_hosts = s9: not in the inventory.")
+    assert "The inventory has s1." in declare(secondary_hosts=["S1"])["msg"]
+    assert "all is a group: write \"{{ groups['all'] }}\" for its hosts." in declare(secondary_hosts="all")["msg"]
 
 
 INFO: dict[str, t.Any] = {
