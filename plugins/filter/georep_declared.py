@@ -15,9 +15,9 @@ description:
     the cluster is read.
 options:
   _input:
-    description: Declared sessions, in the shape of the input of the role P(glusterops.georep.geo_replication#role).
-    type: list
-    elements: dict
+    description:
+      - Declared sessions, in the shape of the input of the role P(glusterops.georep.geo_replication#role), or the same as text in JSON or YAML.
+    type: raw
     required: true
   names_only:
     description: Whether to return only the names that identify each session, as the option O(glusterops.georep.gluster_georep_info#module:only) takes them.

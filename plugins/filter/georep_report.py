@@ -30,9 +30,9 @@ options:
     elements: dict
     default: []
   declared:
-    description: Declared sessions, in the format of the input of the role P(glusterops.georep.geo_replication#role).
-    type: list
-    elements: dict
+    description:
+      - Declared sessions, in the format of the input of the role P(glusterops.georep.geo_replication#role), or the same as text in JSON or YAML.
+    type: raw
     default: []
   only:
     description:
