@@ -57,6 +57,14 @@ def alike(declared: SessionId, known: SessionId) -> bool:
     return declared != known and pair == (known.primary_volume, known.secondary_volume)
 
 
+def respelled(declared: SessionId, known: t.Collection[SessionId]) -> SessionId | None:
+    """The known session whose host is the declared one in other capitals, which no UUID has to tell."""
+    if declared in known:
+        return None
+    wanted = spelled(declared.secondary_host)
+    return next((other for other in known if alike(declared, other) and declared[3] == other[3] and spelled(other.secondary_host) == wanted), None)
+
+
 def known_as(declared: t.Iterable[SessionId], known: t.Sequence[SessionId]) -> set[SessionId]:
     """The known sessions that may be meant: by their names where one has exactly these, by their volumes otherwise."""
     meant: set[SessionId] = set()

@@ -39,10 +39,14 @@ def as_read(cluster: Cluster) -> Ask:
 def recognise(wanted: Wanted, cluster: Cluster, ask: Ask, prefix: str = "") -> tuple[Wanted, list[str]]:
     """The declared session by the name that gluster has for it, and what people should know of that: a host may have several names.
 
-    The secondary volume's UUID decides. A session that is declared absent is not looked for under other names.
+    The secondary volume's UUID decides, unless the names differ in capitals only. A session that is declared absent is not looked for under
+    other names.
 
     :raises InvalidInput: the session exists with another account.
     """
+    same = identity.respelled(wanted.id, cluster.ids)
+    if same:
+        return wanted._replace(id=same), [f"{wanted.id} is the session that gluster knows as {same}. Write secondary_host: {same.secondary_host}."]
     if wanted.state == "absent":
         return wanted, identity.left_alone(wanted.id, cluster.ids)
     known = {session.id: session for session in cluster.sessions}

@@ -125,6 +125,19 @@ def test_b18_what_was_probed_by_another_spelling_is_reached() -> None:
     assert all_reached([{"ssh_port": 22, "secondary_user": "root", "secondary_nodes": ["DR1"]}], [t.cast(t.Any, None)], nodes)
 
 
+@pytest.mark.parametrize(("state", "verbs"), [("started", []), ("stopped", ["stop"]), ("absent", ["stop", "delete"])])
+def test_b18_a_session_declared_in_other_capitals_is_the_same_one(state: str, verbs: list[str]) -> None:
+    """No UUID has to tell: the secondary need not answer."""
+    cluster = cluster_of("R04", {"ssh-port": "22"})
+    shouted = {**R04_SESSION, "secondary_host": R04_SESSION["secondary_host"].upper(), "state": state}
+    if state == "absent":
+        cluster = cluster._replace(secondaries={})
+    plan = plan_role(read_declaration([shouted]), cluster, Options())
+    name = "vol_0123456789abcdef0123456789abcdef -> ip-198-51-100-1.eu-west-1.compute.internal::vol_fedcba9876543210fedcba9876543210"
+    assert [line.partition(": ")[2].partition(":")[0] for line in plan.steps] == verbs and all(line.startswith(name) for line in plan.steps)
+    assert any(f"gluster knows as {name}" in note for note in plan.notes), plan.notes
+
+
 def test_b18_one_session_declared_by_two_spellings() -> None:
     one = {"primary_volume": "projects", "secondary_host": "DR1", "secondary_volume": "projects-dr"}
     with pytest.raises(InvalidInput, match="is declared already"):
