@@ -183,8 +183,10 @@ def _consents(own: t.Mapping[str, t.Any]) -> list[str]:
 
 
 def _check_text(entry: t.Mapping[str, t.Any], name: str, prefix: str) -> None:
-    if not isinstance(entry.get(name), str):
-        raise invalid(prefix + name, entry.get(name), "is missing or not text.", f"Write it as text, for example {name}: {_EXAMPLES[name]}.")
+    value = entry.get(name)
+    if not isinstance(value, str):
+        reason, how = ("is missing.", "Write it") if value is None else ("is not text.", "Write it as text, a number in quotes")
+        raise invalid(prefix + name, value, reason, f"{how}, for example {name}: {_EXAMPLES[name]}.")
 
 
 _EXAMPLES = {"primary_volume": "projects", "secondary_host": "dr1", "secondary_volume": "projects-dr", "secondary_user": "geoaccount"}

@@ -260,7 +260,9 @@ def check_variables(names: t.Iterable[str]) -> None:
         own = name[len(PREFIX) :] if name.startswith(PREFIX) else None
         if own is None or own in known:
             continue
-        alike = difflib.get_close_matches(own.lower(), known, n=2, cutoff=_ALIKE)
+        # sessions_paris and paris_sessions are somebody's own parts of a list.
+        parts = any(own.startswith(f"{word}_") or own.endswith(f"_{word}") for word, kind in ROLE.items() if kind.kind in ("sessions", "names", "lines"))
+        alike = [] if parts else difflib.get_close_matches(own.lower(), known, n=2, cutoff=_ALIKE)
         if alike:
             meant = " or ".join(PREFIX + word for word in alike)
             raise InvalidInput(

@@ -279,7 +279,10 @@ def test_a_misspelt_variable_is_told(name: str, meant: str) -> None:
 
 
 def test_variables_of_others_are_theirs() -> None:
-    own = ["geo_replication_site", "geo_replication_vault_id", "__geo_replication_plan", "georep_sessions", "geo_replication", "geo_replication_versions"]
+    own = [
+        "geo_replication_sessions_a", "geo_replication_eu_sessions", "geo_replication_secondary_hosts_dr", "geo_replication_primary_hosts",
+        "geo_replication_site", "geo_replication_vault_id", "__geo_replication_plan", "georep_sessions", "geo_replication", "geo_replication_versions",
+    ]  # fmt: skip
     given.check_variables([*own, *(given.PREFIX + name for name in (*given.ROLE, *given.PLAYBOOKS))])
 
 
