@@ -23,6 +23,10 @@ options:
     description: Whether to return only the names that identify each session, as the option O(glusterops.georep.gluster_georep_info#module:only) takes them.
     type: bool
     default: false
+  option:
+    description: Name of the variable that holds the sessions, for error messages.
+    type: str
+    default: geo_replication_sessions
   ways:
     description:
       - Whether to return only the secondary hosts, accounts and ports of sessions that are not declared absent, each once, as the option
@@ -50,7 +54,7 @@ from ansible.errors import AnsibleError, AnsibleFilterError
 from ansible.parsing.utils.yaml import from_yaml
 
 from ansible_collections.glusterops.georep.plugins.module_utils._model.errors import InvalidInput
-from ansible_collections.glusterops.georep.plugins.module_utils._plan.declaration import complete_declared
+from ansible_collections.glusterops.georep.plugins.module_utils._plan.declaration import LABEL, complete_declared
 
 IDENTITY = ("primary_volume", "secondary_host", "secondary_volume", "secondary_user")
 ACCOUNT = ("secondary_host", "secondary_user", "ssh_port")
@@ -64,9 +68,9 @@ def load_yaml(text: str) -> t.Any:
         raise ValueError(str(exc)) from exc
 
 
-def georep_declared(declared: t.Any, names_only: bool = False, ways: bool = False) -> list[dict[str, t.Any]]:
+def georep_declared(declared: t.Any, names_only: bool = False, ways: bool = False, option: str = LABEL) -> list[dict[str, t.Any]]:
     try:
-        complete = complete_declared(declared, load_yaml)
+        complete = complete_declared(declared, load_yaml, option)
     except InvalidInput as exc:
         raise AnsibleFilterError(f"{exc} {exc.remedy}") from exc
     if ways:

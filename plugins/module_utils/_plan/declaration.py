@@ -112,24 +112,23 @@ class Entry(t.NamedTuple):
         return {**own, "secondary_host": wanted.id.secondary_host, "config": dict(wanted.config), "accept": _consents(self.given)}
 
 
-def complete_declared(declared: t.Any, load: given.Load | None = None) -> list[dict[str, t.Any]]:
-    """The role's input with its defaults filled in.
+def complete_declared(declared: t.Any, load: given.Load | None = None, label: str = LABEL) -> list[dict[str, t.Any]]:
+    """The role's input with its defaults filled in; see :func:`read_declaration`.
 
-    :param load: reads YAML, where the input may be text.
     :raises InvalidInput: naming the entry and option at fault.
     """
-    return [entry.given for entry in read_declaration(declared, load)]
+    return [entry.given for entry in read_declaration(declared, load, label)]
 
 
-def read_declaration(declared: t.Any, load: given.Load | None = None) -> list[Entry]:
+def read_declaration(declared: t.Any, load: given.Load | None = None, label: str = LABEL) -> list[Entry]:
     """The role's input, each entry checked as the modules would check it.
 
-    :param load: reads YAML, where the input may be text.
+    :param load: reads YAML, where the input may be text; :param label: the variable that holds the input.
     :raises InvalidInput: naming the entry and option at fault.
     """
     entries: list[Entry] = []
-    for index, item in enumerate(given.sessions_from(LABEL, declared, load)):
-        entry = _read_entry(f"{LABEL}[{index}]", item, load)
+    for index, item in enumerate(given.sessions_from(label, declared, load)):
+        entry = _read_entry(f"{label}[{index}]", item, load)
         check_once(entry.label, entry.wanted.id, {other.label: other.wanted.id for other in entries})
         _check_apart(entry, entries)
         entries.append(entry)
