@@ -36,7 +36,8 @@ GIVEN: dict[str, t.Any] = dict(type="dict", required=True)
 
 #: Types of the variables of the role that its tasks use besides the plan.
 TYPES: dict[str, dict[str, t.Any]] = {
-    "names": WORDS, "lines": WORDS, "truth": dict(type="bool"), "number": dict(type="int"), "text": dict(type="str"), "choice": dict(type="str"), "chosen": dict(type="raw"),
+    "names": WORDS, "lines": WORDS, "truth": dict(type="bool"), "number": dict(type="int"), "text": dict(type="str"), "choice": dict(type="str"),
+    "chosen": dict(type="raw"),
 }  # fmt: skip
 USED = (
     "secondary_hosts", "prove", "prove_timeout", "restart_stalled", "mountbroker_root", "mountbroker_group", "make_accounts", "install_packages",

@@ -101,7 +101,8 @@ def test_b26_fields_of_a_session(name: str, value: t.Any, today: str) -> None:
 
 @pytest.mark.parametrize(
     ("word", "today"),
-    [("running", "started"), ("Start", "started"), ("created", "present"), ("deleted", "absent"), ("stoped", "stopped"), (True, "started"), ("STARTED", "started")],
+    [("running", "started"), ("Start", "started"), ("created", "present"), ("deleted", "absent"),
+     ("stoped", "stopped"), (True, "started"), ("STARTED", "started")],
 )
 def test_b26_words_for_a_state(word: t.Any, today: str) -> None:
     assert state_today(word, ("present", "started", "stopped", "paused", "absent")) == f"Write {today}."

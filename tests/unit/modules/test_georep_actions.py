@@ -68,7 +68,8 @@ def test_texts_of_a_command_line_are_taken_for_what_they_mean() -> None:
 
 
 SESSION_AS_TEXT = {
-    "JSON": json.dumps([SESSION]), "YAML": yaml.safe_dump([SESSION]), "one session": json.dumps(SESSION), "YAML in one line": "[{primary_volume: a, secondary_host: h, secondary_volume: b}]",
+    "JSON": json.dumps([SESSION]), "YAML": yaml.safe_dump([SESSION]), "one session": json.dumps(SESSION),
+    "YAML in one line": "[{primary_volume: a, secondary_host: h, secondary_volume: b}]",
 }  # fmt: skip
 
 

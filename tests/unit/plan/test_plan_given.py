@@ -66,7 +66,12 @@ def test_playbooks_take_variables_that_are_known() -> None:
 
 
 LISTED = [SESSION, {**SESSION, "primary_volume": "homes", "secondary_volume": "homes-dr"}]
-AS_YAML = "- primary_volume: projects\n  secondary_host: dr1\n  secondary_volume: projects-dr\n- {primary_volume: homes, secondary_host: dr1, secondary_volume: homes-dr}\n"
+AS_YAML = """\
+- primary_volume: projects
+  secondary_host: dr1
+  secondary_volume: projects-dr
+- {primary_volume: homes, secondary_host: dr1, secondary_volume: homes-dr}
+"""
 
 
 @pytest.mark.parametrize(
