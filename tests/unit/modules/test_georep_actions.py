@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib
 import json
 import os
+import re
 import subprocess
 import sys
 import types
@@ -22,7 +23,7 @@ from ansible.errors import AnsibleActionFail
 
 from ansible_collections.glusterops.georep.plugins.action import georep_plan, georep_summary
 from ansible_collections.glusterops.georep.plugins.module_utils._plan import run
-from ansible_collections.glusterops.georep.tests.unit.support import NAMESPACE
+from ansible_collections.glusterops.georep.tests.unit.support import NAMESPACE, ROOT
 
 SESSION = {"primary_volume": "a", "secondary_host": "h", "secondary_volume": "b"}
 ACTIONS = {"georep_plan": georep_plan, "georep_summary": georep_summary}
@@ -218,3 +219,14 @@ def test_what_is_loaded_on_the_controller_touches_nothing() -> None:
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, env=env)
     rooms = {name.split("module_utils.")[1].split(".")[0] for name in json.loads(done.stdout.replace("'", '"'))}
     assert rooms <= {"_model", "_faults", "_plan", "_show"}
+
+
+def test_tasks_use_options_that_were_read() -> None:
+    """And none that people wrote as it is, but secrets, which no result may hold, and what the declaration reads itself."""
+    texts = {path.name: path.read_text() for path in (ROOT / "roles/geo_replication/tasks").glob("*.yml")}
+    used = {name for text in texts.values() for name in re.findall(r"__geo_replication_options\.(\w+)", text)}
+    asked = yaml.safe_load(texts.pop("options.yml"))[0]["glusterops.georep.georep_plan"]
+    assert used <= set(georep_plan.USED) == set(asked) - {"stage"}
+    read = {name for text in texts.values() for part in re.findall(r"\{\{.*?\}\}", text) for name in re.findall(r"(?<![\w.])geo_replication_(\w+)", part)}
+    own = {"bootstrap_password", "bootstrap_private_key_passphrase", "rotate_before", "key_max_age", "versions"}
+    assert read - own <= set(georep_plan.SPECS["declaration"])
