@@ -16,7 +16,8 @@ import secrets
 import time
 import typing as t
 
-from .._faults.catalogue import advice
+from .._faults.catalogue import advice, explain
+from .._faults.entry import LOG
 from .._gluster import peers, sessions
 from .._gluster.runner import GlusterCli, Run
 from .._gluster.store import GLUSTERD_DIR
@@ -453,7 +454,9 @@ class _Watch:
         text += canary.restarted(self._restarts)
         if any("Faulty" in why for _brick, why in held):
             last = logs.last_error(self.id, self._settings.log_dir)
-            text += f" {last}" if last else ""
+            fault = explain(last, LOG) if last else None
+            text += f" Last error in gsyncd.log on this node: {last}" if last else ""
+            text += f" Known fault {fault.id}: {fault.cause} What helps: {fault.remedy}" if fault else ""
         self.done = self._reached(False, text)
 
     def help_on(self) -> None:
