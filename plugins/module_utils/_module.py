@@ -228,6 +228,7 @@ def run_module(spec: t.Mapping[str, t.Any], work: t.Callable[[Call], dict[str, t
         result = work(call)
     except GeorepError as exc:
         result = {**call.so_far(), **failure_of(exc), "failed": True}
+    # Whatever it is: what was changed before it has to be told, and nobody reads a traceback for that.
     except Exception as exc:  # pylint: disable=broad-exception-caught
         known = refused_by_system(exc, call.node) if isinstance(exc, OSError) else unexpected(exc, call.node)
         # Ansible shows the traceback with -vvv only.

@@ -239,7 +239,7 @@ status:
           description: Whether no change waits in the brick's journal. Null if the journal was not read.
           type: bool
         waiting_since:
-          description: Earliest time at which the oldest change that waits was made.
+          description: Start of the period in which the oldest change that waits was made.
           type: str
         stalled:
           description:

@@ -11,9 +11,21 @@ import json
 import typing as t
 from pathlib import Path
 
+from ansible_collections.glusterops.georep.plugins.module_utils._model.identity import SessionId
+
 FOLDER = Path(__file__).with_name("fixtures")
 #: Debian 11, 12 and 13. 9.2 says master and slave, the others primary and secondary.
 VERSIONS = ("9.2", "10.3", "11.1")
+#: The recorded session whose options are recorded, too; and all of them.
+ID = SessionId("projects", "secondary1", "projects-dr")
+SIX = {
+    SessionId("projects", "secondary1", "projects-dr"),
+    SessionId("projects", "secondary2", "projects-dr2"),
+    SessionId("homes", "secondary1", "homes-dr"),
+    SessionId("homes", "secondary2", "homes-dr2", "geoaccount"),
+    SessionId("media", "secondary1", "media-dr"),
+    SessionId("media", "secondary2", "media-dr2"),
+}
 
 
 class Recorded(t.NamedTuple):
@@ -39,6 +51,18 @@ def recorded(version: str, name: str) -> Recorded:
 def recorded_file(version: str, name: str) -> Path:
     """A file of a node, such as gsyncd.conf."""
     return FOLDER / version / f"{name}.txt"
+
+
+def lay_out(folder: Path, version: str, conf: str = "gsyncd-conf-changed") -> Path:
+    """A node's /var/lib/glusterd, from recorded files."""
+    for name in ("projects", "homes", "media"):
+        place = folder / "vols" / name
+        place.mkdir(parents=True)
+        (place / "info").write_bytes(recorded_file(version, f"vol-info-file-{name}").read_bytes())
+    place = folder / "geo-replication" / ID.directory
+    place.mkdir(parents=True)
+    (place / "gsyncd.conf").write_bytes(recorded_file(version, conf).read_bytes())
+    return folder
 
 
 def names(version: str) -> list[str]:

@@ -19,6 +19,23 @@ from ansible_collections.glusterops.georep.tests.unit.support import FakeRun
 
 #: When a recorded cluster is taken to have been read that tells no time itself.
 READ_AT = "2026-11-22T08:38:31Z"
+UUID = "11111111-1111-4111-8111-111111111111"
+IDENTITY = {"primary_volume": "projects", "secondary_host": "secondary1", "secondary_volume": "projects-dr", "secondary_user": "root"}
+
+
+def entry(*words: str, **more: t.Any) -> dict[str, t.Any]:
+    """A session of one brick a node: UUID, then others."""
+    workers = [
+        {
+            "node": f"primary{number}", "node_uuid": UUID if number == 1 else f"uuid{number}", "brick": "/b", "status": word,
+            "secondary_node": None, "lag_seconds": 500 if word == "Active" else None, "failures": 0 if word == "Active" else None,
+        }
+        for number, word in enumerate(words, 1)
+    ]  # fmt: skip
+    return {
+        **IDENTITY, "state": "active", "workers": workers, "missing": [], "lag_seconds": 500, "caught_up": None,
+        "sets": [[f"primary{number}:/b" for number in range(1, len(words) + 1)]], **more,
+    }  # fmt: skip
 
 
 def _played(version: str, name: str) -> GlusterCli:

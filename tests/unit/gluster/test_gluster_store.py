@@ -14,34 +14,11 @@ from ansible_collections.glusterops.georep.plugins.module_utils._gluster import 
 from ansible_collections.glusterops.georep.plugins.module_utils._model import errors
 from ansible_collections.glusterops.georep.plugins.module_utils._model.cluster import Brick
 from ansible_collections.glusterops.georep.plugins.module_utils._model.identity import SecondaryUrl, SessionId
-from ansible_collections.glusterops.georep.tests.unit.recorded import VERSIONS, recorded_file
+from ansible_collections.glusterops.georep.tests.unit.recorded import ID, SIX, VERSIONS, lay_out, recorded_file
 from ansible_collections.glusterops.georep.tests.unit.support import ROOT
 
-ID = SessionId("projects", "secondary1", "projects-dr")
 DIR = ID.directory
 each_version = pytest.mark.parametrize("version", VERSIONS)
-
-
-def lay_out(folder: Path, version: str, conf: str = "gsyncd-conf-changed") -> Path:
-    """A node's /var/lib/glusterd, from recorded files."""
-    for name in ("projects", "homes", "media"):
-        place = folder / "vols" / name
-        place.mkdir(parents=True)
-        (place / "info").write_bytes(recorded_file(version, f"vol-info-file-{name}").read_bytes())
-    place = folder / "geo-replication" / ID.directory
-    place.mkdir(parents=True)
-    (place / "gsyncd.conf").write_bytes(recorded_file(version, conf).read_bytes())
-    return folder
-
-
-SIX = {
-    SessionId("projects", "secondary1", "projects-dr"),
-    SessionId("projects", "secondary2", "projects-dr2"),
-    SessionId("homes", "secondary1", "homes-dr"),
-    SessionId("homes", "secondary2", "homes-dr2", "geoaccount"),
-    SessionId("media", "secondary1", "media-dr"),
-    SessionId("media", "secondary2", "media-dr2"),
-}
 
 
 @each_version

@@ -23,11 +23,17 @@ from ansible_collections.glusterops.georep.plugins.module_utils._model.identity 
 from ansible_collections.glusterops.georep.plugins.module_utils._model.states import State
 from ansible_collections.glusterops.georep.plugins.module_utils._read import facts, logs
 from ansible_collections.glusterops.georep.tests.unit.fake_cluster import World
-from ansible_collections.glusterops.georep.tests.unit.recorded import VERSIONS, recorded, recorded_file
+from ansible_collections.glusterops.georep.tests.unit.recorded import (
+    ID,
+    SIX,
+    VERSIONS,
+    lay_out,
+    recorded,
+    recorded_file,
+)
 from ansible_collections.glusterops.georep.tests.unit.support import FakeRun
 
 T = "secondary1::projects-dr"
-ID = SessionId("projects", "secondary1", "projects-dr")
 each_version = pytest.mark.parametrize("version", VERSIONS)
 
 
@@ -36,29 +42,9 @@ def played(version: str, *names: str) -> GlusterCli:
     return GlusterCli(FakeRun([(tape.argv, tape.answer) for tape in tapes]), lock_patience=0)
 
 
-def lay_out(folder: Path, version: str, conf: str = "gsyncd-conf-changed") -> Path:
-    """A node's /var/lib/glusterd, from recorded files."""
-    for name in ("projects", "homes", "media"):
-        place = folder / "vols" / name
-        place.mkdir(parents=True)
-        (place / "info").write_bytes(recorded_file(version, f"vol-info-file-{name}").read_bytes())
-    place = folder / "geo-replication" / ID.directory
-    place.mkdir(parents=True)
-    (place / "gsyncd.conf").write_bytes(recorded_file(version, conf).read_bytes())
-    return folder
-
-
 ONE_BY_ONE = [
     f"status-pair-{name}" for name in ("projects-dr", "projects-dr2", "homes-dr", "homes-dr2", "media-dr", "media-dr2")
 ]
-SIX = {
-    SessionId("projects", "secondary1", "projects-dr"),
-    SessionId("projects", "secondary2", "projects-dr2"),
-    SessionId("homes", "secondary1", "homes-dr"),
-    SessionId("homes", "secondary2", "homes-dr2", "geoaccount"),
-    SessionId("media", "secondary1", "media-dr"),
-    SessionId("media", "secondary2", "media-dr2"),
-}
 
 
 def observed(version: str, *tapes: str, registered: t.Sequence[store.Registered] = ()) -> list[Session]:
