@@ -69,6 +69,8 @@ def node(name: str, address: ipaddress.IPv4Address, lab: str, release: str, imag
         "ansible_host": str(address),
         "lab_container": f"{lab}-{name}",
         "lab_image": image,
+        # Of the address: the others still know the hardware address of a removed node, and need 12 seconds to ask for a new one.
+        "lab_mac": "02:00:" + address.packed.hex(":"),
         "lab_release": release,
     }
 
