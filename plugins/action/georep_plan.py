@@ -10,10 +10,19 @@ from __future__ import annotations
 import time
 import typing as t
 
+from ansible.errors import AnsibleError
+from ansible.parsing.utils.yaml import from_yaml
 from ansible.plugins.action import ActionBase
 
 from ansible_collections.glusterops.georep.plugins.module_utils._model.errors import GeorepError
-from ansible_collections.glusterops.georep.plugins.module_utils._plan import proving, rotation, run, waiting, withdraw
+from ansible_collections.glusterops.georep.plugins.module_utils._plan import (
+    given,
+    proving,
+    rotation,
+    run,
+    waiting,
+    withdraw,
+)
 from ansible_collections.glusterops.georep.plugins.module_utils._plan.declaration import KEEP, UNDECLARED
 
 Args = t.Mapping[str, t.Any]
@@ -25,8 +34,20 @@ WORDS: dict[str, t.Any] = dict(type="list", elements="str", default=[])
 HOSTS: dict[str, t.Any] = dict(type="list", elements="str", required=True)
 GIVEN: dict[str, t.Any] = dict(type="dict", required=True)
 
+#: Types of the variables of the role that its tasks use besides the plan.
+TYPES: dict[str, dict[str, t.Any]] = {
+    "names": WORDS, "lines": WORDS, "truth": dict(type="bool"), "number": dict(type="int"), "text": dict(type="str"), "choice": dict(type="str"),
+    "chosen": dict(type="raw"),
+}  # fmt: skip
+USED = (
+    "secondary_hosts", "prove", "prove_timeout", "restart_stalled", "mountbroker_root", "mountbroker_group", "make_accounts", "install_packages",
+    "wait_timeout", "lock_timeout", "known_hosts_file", "known_hosts", "trust_on_first_use", "bootstrap_user", "bootstrap_private_key_file",
+    "prove_compare", "prove_send_again", "prove_first_copies", "prove_sessions",
+)  # fmt: skip
+
 #: The options of each stage; besides them there is no other.
 SPECS: dict[str, Spec] = {
+    "options": {name: TYPES[given.ROLE[name].kind] for name in USED},
     "declaration": dict(
         sessions=dict(type="raw", required=True),
         undeclared=dict(type="str", choices=list(UNDECLARED), default=KEEP),
@@ -146,8 +167,20 @@ def _mountbroker(args: Args, check_mode: bool) -> dict[str, t.Any]:
     return run.plan_restarts(turns_of(args["answers"]), args["state"], share)
 
 
+def load_yaml(text: str) -> t.Any:
+    """:raises ValueError: it is not YAML."""
+    try:
+        return from_yaml("".join(text))
+    except AnsibleError as exc:
+        raise ValueError(str(exc)) from exc
+
+
+#: The stages that take variables of the role as people write them.
+WRITTEN = ("declaration", "options")
+
 #: What each stage does with its options.
 STAGES: dict[str, t.Callable[[Args, bool], dict[str, t.Any]]] = {
+    "options": lambda args, check_mode: {name: args[name] for name in USED},
     "plan": _plan,
     "versions": lambda args, check_mode: {"versions": run.versions_of(args["answers"])},
     "mountbroker": _mountbroker,
@@ -185,12 +218,17 @@ class ActionModule(ActionBase):
         result = super().run(tmp, task_vars)
         stage = self._task.args.get("stage")
         spec: Spec = {"stage": dict(type="str", choices=sorted(SPECS), required=True), **SPECS.get(str(stage), {})}
-        _validation, args = self.validate_argument_spec(spec)
         check_mode = bool(self._task.check_mode)
         try:
+            if stage in WRITTEN:
+                given.check_variables(task_vars or {})
+                nothing = dict.fromkeys(USED) if stage == "options" else {}
+                self._task.args = given.read({**nothing, **self._task.args}, load_yaml)
+            _validation, args = self.validate_argument_spec(spec)
             if stage == "declaration":
                 settings = run.Settings(**{name: args[name] for name in run.Settings._fields})
-                found = run.declare(settings, (task_vars or {})["groups"]["all"])
+                groups = (task_vars or {})["groups"]
+                found = run.declare(settings, groups["all"], groups)
             else:
                 found = STAGES[str(stage)](args, check_mode)
         except GeorepError as exc:

@@ -49,7 +49,7 @@ options:
         default: 22
       secondary_nodes:
         description:
-          - Host names of all nodes that hold bricks of the secondary volume, as C(gluster volume info) shows them there. Each
+          - Host names or addresses of all nodes that hold bricks of the secondary volume, as C(gluster volume info) shows them there. Each
             replication worker logs in to one of them.
           - By default the host itself is the only node.
         type: list

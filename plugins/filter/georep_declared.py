@@ -15,14 +15,18 @@ description:
     the cluster is read.
 options:
   _input:
-    description: Declared sessions, in the shape of the input of the role P(glusterops.georep.geo_replication#role).
-    type: list
-    elements: dict
+    description:
+      - Declared sessions, in the shape of the input of the role P(glusterops.georep.geo_replication#role), or the same as text in JSON or YAML.
+    type: raw
     required: true
   names_only:
     description: Whether to return only the names that identify each session, as the option O(glusterops.georep.gluster_georep_info#module:only) takes them.
     type: bool
     default: false
+  option:
+    description: Name of the variable that holds the sessions, for error messages.
+    type: str
+    default: geo_replication_sessions
   ways:
     description:
       - Whether to return only the secondary hosts, accounts and ports of sessions that are not declared absent, each once, as the option
@@ -46,18 +50,27 @@ _value:
 
 import typing as t
 
-from ansible.errors import AnsibleFilterError
+from ansible.errors import AnsibleError, AnsibleFilterError
+from ansible.parsing.utils.yaml import from_yaml
 
 from ansible_collections.glusterops.georep.plugins.module_utils._model.errors import InvalidInput
-from ansible_collections.glusterops.georep.plugins.module_utils._plan.declaration import complete_declared
+from ansible_collections.glusterops.georep.plugins.module_utils._plan.declaration import LABEL, complete_declared
 
 IDENTITY = ("primary_volume", "secondary_host", "secondary_volume", "secondary_user")
 ACCOUNT = ("secondary_host", "secondary_user", "ssh_port")
 
 
-def georep_declared(declared: t.Any, names_only: bool = False, ways: bool = False) -> list[dict[str, t.Any]]:
+def load_yaml(text: str) -> t.Any:
+    """:raises ValueError: it is not YAML."""
     try:
-        complete = complete_declared(declared)
+        return from_yaml("".join(text))
+    except AnsibleError as exc:
+        raise ValueError(str(exc)) from exc
+
+
+def georep_declared(declared: t.Any, names_only: bool = False, ways: bool = False, option: str = LABEL) -> list[dict[str, t.Any]]:
+    try:
+        complete = complete_declared(declared, load_yaml, option)
     except InvalidInput as exc:
         raise AnsibleFilterError(f"{exc} {exc.remedy}") from exc
     if ways:

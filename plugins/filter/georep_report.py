@@ -30,9 +30,9 @@ options:
     elements: dict
     default: []
   declared:
-    description: Declared sessions, in the format of the input of the role P(glusterops.georep.geo_replication#role).
-    type: list
-    elements: dict
+    description:
+      - Declared sessions, in the format of the input of the role P(glusterops.georep.geo_replication#role), or the same as text in JSON or YAML.
+    type: raw
     default: []
   only:
     description:
@@ -123,20 +123,25 @@ from ansible.errors import AnsibleFilterError
 from ansible_collections.glusterops.georep.plugins.module_utils._model.durations import instant, seconds_from
 from ansible_collections.glusterops.georep.plugins.module_utils._model.errors import InvalidInput
 from ansible_collections.glusterops.georep.plugins.module_utils._model.identity import check_session
+from ansible_collections.glusterops.georep.plugins.module_utils._plan.declaration import LABEL
 from ansible_collections.glusterops.georep.plugins.module_utils._plan.drift import asked_of, drift_of
+from ansible_collections.glusterops.georep.plugins.module_utils._plan.given import sessions_from
 from ansible_collections.glusterops.georep.plugins.module_utils._show.overview import overview
+
+from .georep_declared import load_yaml
 
 
 def georep_report(
     info: t.Mapping[str, t.Any],
     nodes: t.Sequence[t.Mapping[str, t.Any]] = (),
-    declared: t.Sequence[t.Mapping[str, t.Any]] = (),
+    declared: t.Any = (),
     only: t.Sequence[t.Mapping[str, t.Any]] | None = None,
     rpo: t.Any = None,
     drift: bool = True,
     versions: t.Mapping[str, str] | None = None,
 ) -> dict[str, t.Any]:
     try:
+        declared = sessions_from(LABEL, declared, load_yaml)
         asked = asked_of(declared, info)
         chosen = None if only is None else [check_session(**dict(entry)) for entry in only]
         limit = seconds_from("rpo", rpo)

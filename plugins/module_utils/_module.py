@@ -34,6 +34,7 @@ from ._faults.catalogue import advice
 from ._gluster.runner import GlusterCli, Recorder
 from ._model import ssh_options
 from ._model.errors import GeorepError, InvalidInput, MissingLibrary, PreconditionFailed, SystemRefused, UnexpectedError
+from ._model.text import clean, printable
 
 Options = t.Dict[str, t.Dict[str, t.Any]]
 
@@ -208,6 +209,20 @@ def check_given(options: Options, params: t.Mapping[str, t.Any], only_with: t.Ma
             raise InvalidInput(f"{name} can be used only together with {words}.", remedy=f"Remove {name}, or set {words}.", option=name)
 
 
+def filled(options: Options, params: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+    """The parameters with the default in place of what is not given: null, of which newer versions of Ansible make an empty text."""
+    found = dict(params)
+    for name, option in options.items():
+        value, default = found.get(name), option.get("default")
+        if value is None or (value == "" and option.get("type", "str") in ("str", "path") and default):
+            found[name] = copy.deepcopy(default)
+        elif option.get("options") and isinstance(value, dict):
+            found[name] = filled(option["options"], value)
+        elif option.get("options") and isinstance(value, list):
+            found[name] = [filled(option["options"], part) if isinstance(part, dict) else part for part in value]
+    return found
+
+
 def run_module(spec: t.Mapping[str, t.Any], work: t.Callable[[Call], dict[str, t.Any]], *, needs_lxml: bool = False) -> None:
     """Run a module and end this process with its result.
 
@@ -219,7 +234,7 @@ def run_module(spec: t.Mapping[str, t.Any], work: t.Callable[[Call], dict[str, t
     given = copy.deepcopy(dict(spec))
     only_with = given.pop("only_with", {})
     module = AnsibleModule(supports_check_mode=True, **given)
-    call = Call(module.params, check_mode=module.check_mode, warn=module.warn)
+    call = Call(filled(spec["argument_spec"], module.params), check_mode=module.check_mode, warn=lambda words: module.warn(printable(words)))
     try:
         check_given(spec["argument_spec"], call.params, only_with)
         require_root()
@@ -233,7 +248,7 @@ def run_module(spec: t.Mapping[str, t.Any], work: t.Callable[[Call], dict[str, t
         known = refused_by_system(exc, call.node) if isinstance(exc, OSError) else unexpected(exc, call.node)
         # Ansible shows the traceback with -vvv only.
         result = {**call.so_far(), **failure_of(known), "exception": traceback.format_exc(), "failed": True}
-    result = {"changed": False, "commands": call.run.commands, **result}
+    result = clean({"changed": False, "commands": call.run.commands, **result})
     if result.pop("failed", False):
         module.fail_json(**result)
     module.exit_json(**result)

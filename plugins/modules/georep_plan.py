@@ -45,6 +45,7 @@ options:
       - V(restarts) plans the next proof after workers were restarted.
       - V(rotation) plans where new keys must be accepted.
       - V(next_keys) plans which keys to replace.
+      - V(options) reads the options of the role, which may be text.
       - V(waiting) plans how long to wait before the next check.
     type: str
     required: true
@@ -57,6 +58,7 @@ options:
       - declaration
       - mountbroker
       - next_keys
+      - options
       - plan
       - proofs
       - restarts
@@ -78,7 +80,9 @@ options:
     type: list
     elements: str
   secondary_hosts:
-    description: Inventory hosts of the secondary site. Empty if Ansible does not manage it. For O(stage=declaration) and O(stage=rotation).
+    description:
+      - Inventory hosts of the secondary site. Empty if Ansible does not manage it. For O(stage=declaration) and O(stage=rotation).
+      - For O(stage=options), which takes text, too.
     type: list
     elements: str
     default: []
@@ -108,11 +112,15 @@ options:
     type: bool
     default: false
   prove:
-    description: Whether the run proves that data of the sessions arrives. Value of C(geo_replication_prove). For O(stage=declaration).
+    description:
+      - Whether the run proves that data of the sessions arrives. Value of C(geo_replication_prove). For O(stage=declaration).
+      - For O(stage=options), which takes text, too.
     type: bool
     default: true
   install_packages:
-    description: Whether the run may install missing packages. Value of C(geo_replication_install_packages). For O(stage=declaration).
+    description:
+      - Whether the run may install missing packages. Value of C(geo_replication_install_packages). For O(stage=declaration).
+      - For O(stage=options), which takes text, too.
     type: bool
     default: true
   secondary_read_only:
@@ -125,22 +133,91 @@ options:
     description:
       - Path on the primary nodes of the file with the host keys of the secondary nodes. Value of C(geo_replication_known_hosts_file).
       - For O(stage=declaration).
+      - For O(stage=options), which takes text, too.
     type: str
   known_hosts:
     description:
       - Lines with verified host keys of secondary nodes. Value of C(geo_replication_known_hosts).
       - For O(stage=declaration) and O(stage=trust).
+      - For O(stage=options), which takes text, too.
     type: list
     elements: str
     default: []
   trust_on_first_use:
-    description: Whether unknown host keys are accepted from the network. Value of C(geo_replication_trust_on_first_use). For O(stage=declaration).
+    description:
+      - Whether unknown host keys are accepted from the network. Value of C(geo_replication_trust_on_first_use). For O(stage=declaration).
+      - For O(stage=options), which takes text, too.
     type: bool
     default: false
   push_pem:
     description: Whether GlusterFS itself copies the keys (C(create push-pem)). Value of C(geo_replication_push_pem). For O(stage=declaration).
     type: bool
     default: false
+  prove_timeout:
+    description:
+      - How long the files of a proof may take to arrive, in seconds. Value of C(geo_replication_prove_timeout).
+      - For O(stage=options).
+    type: int
+  prove_sessions:
+    description:
+      - The sessions to prove, or V(all). Value of C(geo_replication_prove_sessions).
+      - For O(stage=options).
+    type: raw
+  prove_compare:
+    description:
+      - Which older files a proof compares. Value of C(geo_replication_prove_compare).
+      - For O(stage=options).
+    type: str
+  prove_send_again:
+    description:
+      - Whether a proof sends files again whose copies differ. Value of C(geo_replication_prove_send_again).
+      - For O(stage=options).
+    type: bool
+  prove_first_copies:
+    description:
+      - Whether a session that is still at its first copy is a failure. Value of C(geo_replication_prove_first_copies).
+      - For O(stage=options).
+    type: bool
+  restart_stalled:
+    description:
+      - Whether stalled workers and sessions are restarted. Value of C(geo_replication_restart_stalled).
+      - For O(stage=options).
+    type: bool
+  mountbroker_root:
+    description:
+      - Folder of the mounts of unprivileged accounts. Value of C(geo_replication_mountbroker_root).
+      - For O(stage=options).
+    type: str
+  mountbroker_group:
+    description:
+      - Group of the unprivileged accounts. Value of C(geo_replication_mountbroker_group).
+      - For O(stage=options).
+    type: str
+  make_accounts:
+    description:
+      - Whether the run may create accounts. Value of C(geo_replication_make_accounts).
+      - For O(stage=options).
+    type: bool
+  wait_timeout:
+    description:
+      - How long to wait for sessions to become active, in seconds. Value of C(geo_replication_wait_timeout).
+      - For O(stage=options).
+    type: int
+  lock_timeout:
+    description:
+      - How long to retry while another gluster command holds the cluster's lock, in seconds. Value of C(geo_replication_lock_timeout).
+      - For O(stage=options).
+    type: int
+  bootstrap_user:
+    description:
+      - Account of the setup login. Value of C(geo_replication_bootstrap_user).
+      - For O(stage=options).
+    type: str
+  bootstrap_private_key_file:
+    description:
+      - Path on the primary nodes of the private key of the setup login. Value of C(geo_replication_bootstrap_private_key_file).
+      - For O(stage=options).
+    type: str
   declared:
     description: Result of O(stage=declaration). Required with O(stage=plan), O(stage=access) and O(stage=cleanup).
     type: dict

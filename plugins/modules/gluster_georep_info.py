@@ -248,10 +248,11 @@ status:
           type: bool
         last_error:
           description:
-            - Last error in the log of the worker's node, for a worker that is neither Active nor Passive. Only if that log was read.
+            - Last error in the log of the worker's node since the worker's last start, for a worker that is neither Active nor Passive.
+            - Only if that log was read.
           type: str
         fault:
-          description: Known fault that matches the error, with C(id), C(title), C(cause) and C(remedy). See C(docs/known-faults.md).
+          description: Known fault that matches what the worker logged last, with C(id), C(title), C(cause) and C(remedy). See C(docs/known-faults.md).
           type: dict
         checkpoint_time:
           description: Time of the checkpoint that this worker reports.

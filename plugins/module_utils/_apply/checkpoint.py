@@ -16,8 +16,7 @@ import secrets
 import time
 import typing as t
 
-from .._faults.catalogue import advice, explain
-from .._faults.entry import LOG
+from .._faults.catalogue import advice
 from .._gluster import peers, sessions
 from .._gluster.runner import GlusterCli, Run
 from .._gluster.store import GLUSTERD_DIR
@@ -454,9 +453,7 @@ class _Watch:
         text += canary.restarted(self._restarts)
         if any("Faulty" in why for _brick, why in held):
             last = logs.last_error(self.id, self._settings.log_dir)
-            fault = explain(last, LOG) if last else None
-            text += f" Last error in gsyncd.log on this node: {last}" if last else ""
-            text += f" Known fault {fault.id}: {fault.cause} What helps: {fault.remedy}" if fault else ""
+            text += f" {last}" if last else ""
         self.done = self._reached(False, text)
 
     def help_on(self) -> None:

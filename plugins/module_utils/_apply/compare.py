@@ -14,6 +14,7 @@ import os
 import stat
 import typing as t
 
+from .._model import text
 from .._plan import canary
 
 #: Folders of gluster, and our canaries: not files of users.
@@ -167,7 +168,7 @@ def describe(comparison: Comparison, session: str, sent: int = 0) -> str:
     kinds = [item.kind for item in comparison.differences]
     words = {"missing": "are missing", "empty": "are empty", "size": "have a different size", "content": "have different content"}
     told = ", ".join(f"{kinds.count(kind)} {word}" for kind, word in words.items() if kind in kinds)
-    names = "; ".join(item.path for item in comparison.differences[:3])
+    names = "; ".join(text.name(item.path) for item in comparison.differences[:3])
     return (
         f"{session}: of {comparison.compared} older files {told} on the secondary ({names}"
         + ("; ..." if len(kinds) > 3 else "")

@@ -22,6 +22,7 @@ from .._host import mounts, places, processes
 from .._model import errors
 from .._model.cluster import DIRECTORY_MARK, PENDING, Volume
 from .._model.errors import invalid
+from .._model.identity import spelled
 from .._plan import directory
 from .._plan.directory import Folder, Found, Objection, Plan, Wanted
 from .._ssh import descriptors, walk
@@ -76,7 +77,7 @@ def check_apart(wanted: t.Sequence[Wanted], option: str, own: t.Collection[str] 
     """
     for index, item in enumerate(wanted):
         for earlier in wanted[:index]:
-            same = item.secondary_host == earlier.secondary_host or (item.secondary_host in own and earlier.secondary_host in own)
+            same = spelled(item.secondary_host) == spelled(earlier.secondary_host) or (item.secondary_host in own and earlier.secondary_host in own)
             if same and directory.overlap(item.directory, earlier.directory):
                 raise invalid(
                     f"{option}[{index}].directory", item.directory, f"and {earlier.directory} are the same directory, or one contains the other.",

@@ -25,7 +25,7 @@ from .._host import places, processes
 from .._model import errors, glusterd_vol
 from .._model.errors import invalid
 from .._model.glusterd_vol import Mapping, Settings
-from .._model.identity import check_host, check_user, check_volume
+from .._model.identity import check_group, check_node, check_user, check_volume
 from .._plan import mountbroker
 from .._plan.mountbroker import Account
 from .._ssh import georep_keys, walk
@@ -131,12 +131,12 @@ def read_wish(params: t.Mapping[str, t.Any]) -> Wish:
             for node in one["secondary_nodes"] or ():
                 if params["state"] != "verified":
                     raise invalid(prefix + "secondary_nodes", node, "works only with state: verified.", "Run the module on those nodes, or leave it out.")
-                asked.setdefault(check_host(prefix + "secondary_nodes", node), []).append((account, volume))
+                asked.setdefault(check_node(prefix + "secondary_nodes", node), []).append((account, volume))
     root, group = params["root"] or None, params["group"] or None
     if root is not None:
         check_root("root", root)
     if group is not None:
-        check_user("group", group)
+        check_group("group", group)
     return Wish(
         params["state"],
         mappings,
@@ -202,7 +202,7 @@ def _converge(wish: Wish, ctx: Context) -> dict[str, t.Any]:
     mappings = _known(wish, ctx, notes)
     if wish.state == "absent":
         mappings = _unused(wish, mappings, ctx, notes)
-    readable = _compare_readers(before, ctx, notes)
+    readers = _compare_readers(text, before, ctx, notes)
     steps: list[Step] = []
     accounts: list[Account] = []
     group = wish.group or before.group or glusterd_vol.DEFAULT_GROUP
@@ -223,7 +223,7 @@ def _converge(wish: Wish, ctx: Context) -> dict[str, t.Any]:
     else:
         pool = georep_keys.read_pool(ctx.cli)
         # Check this before anything is changed: if the file is newer than glusterd, only glusterd knows what it has read.
-        due = edits or not _goes_by(wish, before, mappings, ctx)
+        due = edits or not _goes_by(wish, before, mappings, ctx, doubted=readers.differ)
         quorum_lost = _quorum_lost(len(pool.connected), len(pool.disconnected), ctx.glusterd_dir)
     _check_steps(steps, due and wish.state == "present", ctx)
     if not ctx.check_mode:
@@ -231,7 +231,7 @@ def _converge(wish: Wish, ctx: Context) -> dict[str, t.Any]:
         for step in steps:
             step.do()
         if edits:
-            _read_back(wanted, readable, ctx)
+            _read_back(wanted, readers.agree, ctx)
     after = glusterd_vol.read(wanted)
     return {
         "changed": bool(steps),
@@ -252,19 +252,18 @@ def _converge(wish: Wish, ctx: Context) -> dict[str, t.Any]:
 
 def _read(path: str) -> str:
     try:
-        with open(path, encoding="utf-8", newline="") as file:
+        # glusterd takes any bytes, in a comment for example.
+        with open(path, encoding="utf-8", errors="surrogateescape", newline="") as file:
             return file.read()
     except FileNotFoundError as exc:
         raise errors.PreconditionFailed(
             f"{path} does not exist on this node.", remedy="Install the GlusterFS server package (Debian: glusterfs-server), then run again."
         ) from exc
-    except UnicodeDecodeError as exc:
-        raise glusterd_vol.NotUnderstood(f"the file is not text ({exc})") from exc
 
 
 def _write(path: str, text: str) -> None:
     info = os.stat(path)
-    LocalFiles().replace(path, text.encode(), stat.S_IMODE(info.st_mode), info.st_uid, info.st_gid)
+    LocalFiles().replace(path, text.encode("utf-8", "surrogateescape"), stat.S_IMODE(info.st_mode), info.st_uid, info.st_gid)
 
 
 def _known(wish: Wish, ctx: Context, notes: list[str]) -> list[Mapping]:
@@ -322,16 +321,32 @@ def _node_status(ctx: Context) -> Settings | None:
     return glusterd_vol.read_node_status(out)
 
 
-def _compare_readers(found: Settings, ctx: Context, notes: list[str]) -> bool:
-    """Whether gluster's own reader can read the file, and so check it after the change."""
+class Readers(t.NamedTuple):
+    """What gluster's own reader makes of the file, beside the module's. Neither is true if it is not installed."""
+
+    agree: bool  #: both read the same, so that reader can check the file after the change
+    differ: bool  #: glusterd is asked what it goes by
+
+
+def _compare_readers(text: str, found: Settings, ctx: Context, notes: list[str]) -> Readers:
+    """:raises NotUnderstood: the readers differ, and nothing in the text explains it."""
     try:
         told = _node_status(ctx)
     except glusterd_vol.NotUnderstood as exc:
-        notes.append(f"gluster-mountbroker on {ctx.node} cannot read {ctx.volfile} ({exc}). The module read the file itself.")
-        return False
-    if told is not None and not glusterd_vol.agree(told, found):
+        notes.append(f"gluster-mountbroker on {ctx.node} cannot read {ctx.volfile} ({exc}). The module read the file itself, as glusterd does.")
+        return Readers(False, True)
+    if told is None:
+        return Readers(False, False)
+    if glusterd_vol.agree(told, found):
+        return Readers(True, False)
+    known = glusterd_vol.by_lines(text)
+    if known is None or not glusterd_vol.agree(told, known):
         raise glusterd_vol.NotUnderstood(f"gluster-mountbroker reads {told.as_dict()}, but glusterd would read {found.as_dict()}")
-    return told is not None
+    notes.append(
+        f"gluster-mountbroker on {ctx.node} misreads {ctx.volfile}: it knows neither quotes nor an option over several lines. Do not change the file with "
+        "that command, which would write back what it read."
+    )
+    return Readers(False, True)
 
 
 def _read_back(wanted: str, readable: bool, ctx: Context) -> None:
@@ -559,10 +574,12 @@ def _log_folder(ctx: Context) -> str | None:
 # --- glusterd --------------------------------------------------------------------------------------------------------
 
 
-def _goes_by(wish: Wish, settings: Settings, mappings: t.Sequence[Mapping], ctx: Context) -> bool:
+def _goes_by(wish: Wish, settings: Settings, mappings: t.Sequence[Mapping], ctx: Context, *, doubted: bool) -> bool:
     """Whether the running glusterd uses the file as it is. If not, an earlier run was killed before the restart.
 
     If the file is older than glusterd, glusterd has read it. Otherwise glusterd itself is asked.
+
+    :param doubted: the readers of the file differ, so glusterd is asked in any case.
     """
     if wish.state == "present" and mappings:
         if settings.root is not None and not os.path.isdir(os.path.join(settings.root, "mb_hive")):
@@ -570,7 +587,7 @@ def _goes_by(wish: Wish, settings: Settings, mappings: t.Sequence[Mapping], ctx:
         if settings.group is not None and not _logs_open_to(settings.group, ctx):
             return False
     started = processes.glusterd_started()
-    if started is not None and os.stat(ctx.volfile).st_mtime < started - DOUBT:
+    if not doubted and started is not None and os.stat(ctx.volfile).st_mtime < started - DOUBT:
         return True
     return all(allowed(ctx.cli, *mapping) is (mapping in settings) for mapping in mappings)
 

@@ -19,8 +19,7 @@ import shutil
 import time
 import typing as t
 
-from .._faults.catalogue import advice, explain
-from .._faults.entry import LOG
+from .._faults.catalogue import advice
 from .._gluster import claims
 from .._gluster.runner import GlusterCli, Run
 from .._host import mounts
@@ -394,10 +393,7 @@ class _Canary:
     def _log_words(self) -> str:
         """The last error of this node's log, and the known fault that it speaks of."""
         last = logs.last_error(self._seen.id)
-        fault = explain(last, LOG) if last else None
-        return (f" Last error in gsyncd.log on this node: {last}" if last else "") + (
-            f" Known fault {fault.id}: {fault.cause} What helps: {fault.remedy}" if fault else ""
-        )
+        return f" {last}" if last else ""
 
     def _look(self) -> Session:
         site = gather(self._cli, self._run, with_volumes=False)

@@ -36,7 +36,7 @@ class InUse(t.NamedTuple):
 
     def holds(self, one: Destination) -> bool:
         """Another account on the same host is another matter."""
-        host = one.secondary_host.lower()
+        host = identity.spelled(one.secondary_host)
         return host in self.hosts if self.accounts is None else (one.secondary_user, host) in self.accounts
 
 
@@ -90,7 +90,7 @@ def read_request(params: t.Mapping[str, t.Any]) -> Request:
         login_key_file=params["login_key_file"] and keys.check_path(params["login_key_file"], "login_key_file"),
         login=logins.read_given(params, destinations),
         copies=copies.read_names(params["copies_of"]),
-        in_use=InUse(frozenset(host.lower() for host in in_use.get("hosts") or ()), _read_accounts(in_use.get("accounts"))),
+        in_use=InUse(frozenset(identity.spelled(host) for host in in_use.get("hosts") or ()), _read_accounts(in_use.get("accounts"))),
         forget=Forget(
             _read_host_keys(forget.get("host_keys") or []),
             authorized_keys.read_wanted(forget.get("public_keys") or [], "forget.public_keys", login_key=True),
@@ -138,7 +138,7 @@ def _read_accounts(given: t.Sequence[str] | None) -> frozenset[tuple[str, str]] 
                 option="in_use.accounts",
                 value=text,
             )
-        found.append((identity.check_user("in_use.accounts", user), identity.check_host("in_use.accounts", host).lower()))
+        found.append((identity.check_user("in_use.accounts", user), identity.spelled(identity.check_node("in_use.accounts", host))))
     return frozenset(found)
 
 

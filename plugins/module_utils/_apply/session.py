@@ -14,8 +14,6 @@ import threading
 import time
 import typing as t
 
-from .._faults.catalogue import explain
-from .._faults.entry import LOG
 from .._gluster import sessions
 from .._gluster.gsyncd import coming_up
 from .._gluster.runner import GlusterCli, Run
@@ -449,11 +447,7 @@ class _Applier:
         text += "".join(f" Worker {worker.node}:{worker.brick} is {worker.status}." for worker in bad)
         text += "".join(f" Brick {node}:{path} has no worker: its node is down or does not know the session." for node, path in seen.missing)
         last = logs.last_error(session)
-        if last:
-            text += f" Last error in gsyncd.log on this node: {last}"
-            fault = explain(last, LOG)
-            text += f" Known fault {fault.id}: {fault.cause} What helps: {fault.remedy}" if fault else ""
-        return text
+        return f"{text} {last}" if last else text
 
 
 def _option(step: Step) -> str | None:

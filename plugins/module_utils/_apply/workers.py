@@ -203,4 +203,4 @@ def _missed(worker: StalledWorker, old: WorkerProcess | None, since: float, sett
     after = "after it was ended" if old else "after the module began to wait for it; the old worker had ended before"
     return (
         f"The worker of {worker} did not start within {settings.timeout:.0f} s {after}" + (f" (its status is {word})." if word else ".")
-    ) + (f" Last error in gsyncd.log there: {last}" if last else "")
+    ) + (f" Last error in gsyncd.log there: {last.line}" if last else "")

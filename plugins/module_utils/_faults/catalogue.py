@@ -22,11 +22,14 @@ from .entry import (
     EVERYTHING,
     ISSUE,
     KEYS,
+    KIND,
+    LOG,
     NOTHING,
     OTHER_METHOD,
     PRIMARY,
     RSYNC,
     SECONDARY,
+    SIGN,
     SOURCE_FIX,
     TARSSH,
     Facts,
@@ -36,6 +39,7 @@ from .entry import (
 )
 from .logins import LOGINS
 from .refusals import REFUSALS
+from .workers import LOGINS_OF_WORKERS, WORKERS, command, far
 
 #: rsync and tar are looked for by faults of their own: a session needs one of them.
 PROGRAMS: tuple[Program, ...] = (
@@ -227,7 +231,7 @@ FAULTS: tuple[Fault, ...] = (
         "sshd-session",
         "GlusterFS refuses rsync with OpenSSH 9.8 and newer, error 12",
         "whether the forced command gsyncd starts rsync below a process with the name that this sshd gives its sessions",
-        (r"gsyncd sibling not found", r"disallowed rsync invocation", r"sshd ancestor not found"),
+        (r"gsyncd sibling not found", r"sshd ancestor not found"),
         "status `Faulty`; gsyncd.log: an rsync with error 12, see [rsync-stream](#rsync-stream); by hand also "
         "`gsyncd sibling not found`, `disallowed rsync invocation`",
         "GlusterFS up to 11.1 with OpenSSH 9.8 and newer on the secondary nodes (Debian 13), any rsync version",
@@ -243,19 +247,20 @@ FAULTS: tuple[Fault, ...] = (
         "rsync-stream",
         "rsync ended early on the secondary",
         "not checked in advance: only the log of a worker shows this fault",
-        (r"cmd=(/\S*/)?rsync .*error=12\b",),
+        (command("rsync", "12"),),
         "status `Faulty`; gsyncd.log: `command returned error [{cmd=rsync ...}, {error=12}]`",
         "any",
         "In most cases, the forced command on a secondary node with OpenSSH 9.8 or newer refuses rsync (sshd-session). Otherwise the secondary is full, or "
         "the connection broke.",
         ("https://openssh.com/txt/release-9.8",),
         "Run gluster_georep_preflight on the secondary nodes. If it reports sshd-session, use sync-method tarssh.",
+        says=KIND,
     ),
     Fault(
         "rsync-missing",
         "rsync is not installed",
         "whether rsync --version answers",
-        (r"No such file or directory: '?b?'?rsync", r"exec of rsync failed"),
+        (r"No such file or directory: '?b?'?(?:/\S*/)?rsync\b", r"execution of \"(?:\S*/)?rsync\" failed with ENOENT"),
         "status `Faulty`; gsyncd.log: `No such file or directory: 'rsync'`",
         "any",
         "The package rsync is not installed.",
@@ -269,8 +274,8 @@ FAULTS: tuple[Fault, ...] = (
         "tar-missing",
         "tar is not installed",
         "whether tar --version answers",
-        (r"No such file or directory: '?b?'?tar\b", r"\btar: (command )?not found"),
-        "status `Faulty`; gsyncd.log: `No such file or directory: 'tar'`, or from the secondary node `tar: command not found`",
+        (r"No such file or directory: '?b?'?(?:/\S*/)?tar\b", r"execution of \"(?:\S*/)?tar\" failed with ENOENT"),
+        "status `Faulty`; gsyncd.log: `No such file or directory: 'tar'`, `execution of \"tar\" failed with ENOENT`",
         "any",
         "sync-method tarssh runs tar on both nodes of a replication worker.",
         (),
@@ -282,7 +287,11 @@ FAULTS: tuple[Fault, ...] = (
         "programs-missing",
         "Programs that geo-replication runs are not installed",
         "the programs that gsyncd, glusterd and this collection run on this site, on the path that root has",
-        (r"No such file or directory: '?b?'?(ssh|umount|unshare|glusterfs)\b", r"\bssh-keygen: (command )?not found"),
+        (
+            r"No such file or directory: '?b?'?(?:/\S*/)?(?:ssh|umount|unshare|glusterfs)\b",
+            r"execution of \"(?!(?:\S*/)?(?:rsync|tar)\")[^\"]+\" failed with ENOENT",
+            r"\bssh-keygen: (command )?not found",
+        ),
         "status `Faulty`; gsyncd.log: `FileNotFoundError: [Errno 2] No such file or directory: 'ssh'`; without ssh-keygen gluster creates no keys",
         "any; openssh-server of Debian's next release does not install openssh-client",
         "gsyncd, glusterd and this collection start these programs by name.",
@@ -336,7 +345,7 @@ FAULTS: tuple[Fault, ...] = (
         "gsyncd-missing",
         "The geo-replication part of GlusterFS is not installed",
         "the folder of gsyncd and its helpers",
-        (r"(?<!/nonexistent/)gsyncd(\.py)?: (command )?not found",),
+        (r"(?<![/\w])gsyncd(\.py)?: (command )?not found", r"can't open file '\S*/syncdaemon/gsyncd\.py'"),
         "`unrecognized word: geo-replication (position 1)`; gsyncd.log: `gsyncd: not found`",
         "any; on RPM systems, gsyncd is in a separate package",
         "gsyncd is not installed on this node. glusterd then does not offer the command geo-replication.",
@@ -350,9 +359,15 @@ FAULTS: tuple[Fault, ...] = (
         "gsyncd-configuration",
         "gsyncd cannot load its configuration",
         "gsyncd.py config-check",
-        (r"ValueError: invalid literal for int", r"configparser\.\w+Error"),
+        (
+            r"configparser\.\w+Error",
+            # An option that cannot be read ends in the same words as any number: the traceback tells.
+            r"(?s)\b(?:gsyncdconfig|configparser)\.py\", line \d+, in .*?\n(?:\w+\.)*ValueError: ",
+            r"ValueError: .*\(in (?:gsyncdconfig|configparser)\.py, ",
+        ),
         "`Staging failed on localhost. Please check the log file for more details.`, create: `Unable to get statefile's name`; gsyncd itself: "
-        "`ValueError: invalid literal for int() with base 10`",
+        "`configparser.MissingSectionHeaderError: File contains no section headers`, or `ValueError: invalid literal for int() with base 10` below a line "
+        "of gsyncdconfig.py",
         "any",
         "/etc/glusterfs/gsyncd.conf, or a session's gsyncd.conf, contains a value that gsyncd cannot read, such as a word instead of a number.",
         (),
@@ -406,7 +421,7 @@ FAULTS: tuple[Fault, ...] = (
         "locale-not-utf8",
         "Names that are not ASCII make a worker Faulty after hours",
         "the encoding of file names of gsyncd's Python in glusterd's environment",
-        (r"UnicodeDecodeError", r"UnicodeEncodeError"),
+        (r"Unicode(?:De|En)codeError: '(?!utf-?8')",),
         "gsyncd.log: `UnicodeDecodeError: 'ascii' codec can't decode byte`",
         "a C locale, or Python 2 on one site and 3 on the other",
         "gsyncd reads file names in the encoding of its locale, and both sites must use the same encoding.",
@@ -419,7 +434,7 @@ FAULTS: tuple[Fault, ...] = (
         "selinux-rsync",
         "SELinux keeps the workers from syncing",
         "getenforce, getsebool",
-        (r"avc: +denied .*rsync", r"cmd=(/\S*/)?rsync .*error=14\b"),
+        (r"avc: +denied .*rsync", command("rsync", "14")),
         "status `Faulty`; gsyncd.log: `command returned error [{cmd=rsync ...}, {error=14}]`; audit.log: `avc: denied` for rsync_t",
         "RPM systems with SELinux enforcing",
         "If SELinux is enforcing, the targeted policy does not allow rsync to read or write the volume when gsyncd starts it.",
@@ -428,6 +443,7 @@ FAULTS: tuple[Fault, ...] = (
         RSYNC,
         role=OTHER_METHOD,
         check=_selinux_forbids,
+        says=KIND,
     ),
     Fault(
         "sftp-missing",
@@ -460,8 +476,8 @@ FAULTS: tuple[Fault, ...] = (
         "changelog-layout",
         "Changelogs of GlusterFS 7 are not found after the upgrade to 8",
         "the version of GlusterFS",
-        (r"Changelog History Crawl failed", r"gf_history_changelog.*wrong result"),
-        "status `Faulty` after an upgrade; gsyncd.log: `Changelog History Crawl failed`",
+        (r"Changelog History Crawl failed\s+\[?\{?error=\[Errno 0\]", r"gf_history_changelog.*wrong result"),
+        "status `Faulty` after an upgrade; gsyncd.log: `Changelog History Crawl failed [{error=[Errno 0] Success}]`",
         "an upgrade from GlusterFS 7 or older to 8 or newer",
         "GlusterFS 8 and newer keep changelogs in folders by date. glusterfs-georep-upgrade.py must move the old changelogs there.",
         (ISSUE + "1766", ISSUE + "2133"),
@@ -475,14 +491,15 @@ FAULTS: tuple[Fault, ...] = (
         "plain-key-first",
         "authorized_keys has an older line of the key without a forced command",
         "which forced command answers to each key, from every primary node (gluster_ssh_trust)",
-        (r"/nonexistent/gsyncd: ", r"/nonexistent/gsyncd .*error=127\b", r"most likely due to MISCONFIGURATION"),
-        "status `Faulty`; gsyncd.log: `getting \"No such file or directory\" errors is most likely due to MISCONFIGURATION`",
+        (r"/nonexistent/gsyncd: ",),
+        "status `Faulty`; gsyncd.log: `ssh> bash: line 1: /nonexistent/gsyncd: No such file or directory`",
         "any",
         "sshd uses the first line of authorized_keys that has the key. That line has no command=.",
         (ISSUE + "732", ISSUE + "4187"),
         "Remove the line of this key that has no command= from authorized_keys on the secondary node. gluster_ssh_trust with state: verified reports "
         "the node and the key.",
     ),
+    *LOGINS_OF_WORKERS,
     *LOGINS,
     Fault(
         "ssh-port",
@@ -560,7 +577,7 @@ FAULTS: tuple[Fault, ...] = (
         "releases-apart",
         "One site is older than GlusterFS 10, the other is not",
         "the versions of both sites, before anything else that the secondary answers is used",
-        (r"invalid choice: '?(slave|secondary)'?", r"/nonexistent/gsyncd (slave|secondary) .*error=2\b"),
+        (r"invalid choice: '?(slave|secondary)'?", command("ssh", "2", r"/nonexistent/gsyncd (?:slave|secondary) ") + r"(?!\}?\]?\s+\S*ssh> )"),
         "status `Faulty`; gsyncd.log: `command returned error [{cmd=ssh ... /nonexistent/gsyncd slave ...}, {error=2}]`; "
         "`gluster --remote-host=H volume info` of 9 does not show a volume of 10; create: `Gluster version mismatch between primary and secondary.`",
         "9 and older with 10 and newer, in either direction",
@@ -585,29 +602,32 @@ FAULTS: tuple[Fault, ...] = (
         (ISSUE + "4439", ISSUE + "2469", ISSUE + "1132"),
         "The log line before this error shows the command that failed. On that node, run gluster_ssh_trust with state: verified, and "
         "gluster_georep_preflight. They find most causes.",
+        says=SIGN,
     ),
     Fault(
         "brick-io-error",
         "A brick of the primary is down or in split-brain",
         "gluster volume heal VOLUME info",
-        (r"Split br(ai|ia)n issue", r"Getting \"Input/Output error\" is most likely"),
+        (r"Split br(ai|ia)n issue", r"Getting \"Input/Output error\" is most likely", r"\[Errno 5\]"),
         "status `Faulty`; gsyncd.log: `Getting \"Input/Output error\" is most likely due to a. Brick is down or b. Split brain issue.`",
         "any",
         "A brick is down, or the replicas of a file differ (split-brain). gsyncd then cannot read the file.",
         (ISSUE + "1104", ISSUE + "2814"),
         "Start the brick if it is down. Otherwise list the files in split-brain (gluster volume heal VOLUME info split-brain) and heal them. The "
         "worker then continues by itself.",
+        says=KIND,
     ),
     Fault(
         "secondary-touched",
         "Files were written or deleted on the secondary",
         "whether the secondary volume is read-only",
-        (r"Stale file handle", r"incomplete sync, retrying changelogs"),
-        "nothing, or gsyncd.log: `incomplete sync, retrying changelogs`, `Stale file handle`",
+        far("116", "Stale file handle"),
+        "nothing, or gsyncd.log: `call failed [{method=entry_ops}, {error=OSError}]` and `FAIL: OSError: [Errno 116] Stale file handle`",
         "any",
         "gsyncd finds files by their gfid. On the secondary, these files do not exist or have other gfids.",
         (ISSUE + "3621", ISSUE + "1268"),
         "Keep the secondary read-only (gluster_georep_secondary). Touch files that differ on the primary: gsyncd then sends them again.",
+        says=KIND,
     ),
     Fault(
         "changelogs-skipped",
@@ -620,6 +640,7 @@ FAULTS: tuple[Fault, ...] = (
         (),
         "Find the files that differ with gluster_georep_proof (compare: all) and touch them. Or delete the session with reset_sync_time and create "
         "the session again.",
+        says=SIGN,
     ),
     Fault(
         "changes-refused",
@@ -632,6 +653,7 @@ FAULTS: tuple[Fault, ...] = (
         "The count stays until the session is deleted.",
         (),
         "Find the files that differ with gluster_georep_proof (compare: all), and send them again (send_again: true). Then set gate_failures_known.",
+        says=SIGN,
     ),
     Fault(
         "cli-crash",
@@ -657,12 +679,15 @@ FAULTS: tuple[Fault, ...] = (
         "Restart that worker (gluster_georep_worker), or stop and start the session. After each start, a worker can stall again. The role does "
         "this with geo_replication_restart_stalled: true, and the playbook glusterops.georep.prove with georep_restart_stalled=true.",
     ),
+    *WORKERS,
     *REFUSALS,
 )
 
 BY_ID: dict[str, Fault] = {fault.id: fault for fault in FAULTS}
 #: What ssh says of a login, for the probe in _ssh, which knows the words for the braces.
 SSH_FAILURES: tuple[Fault, ...] = tuple(fault for fault in FAULTS if fault.ssh)
+#: Those that say more come first; of equals, the first of the catalogue.
+_BY_WHAT_THEY_SAY: tuple[Fault, ...] = tuple(sorted(FAULTS, key=lambda fault: fault.says))
 
 
 # --- matching --------------------------------------------------------------------------------------------------------
@@ -683,30 +708,60 @@ _WORDS = {
     "host": "the secondary node",
     "port": "22",
     "user": "of the session",
+    "login": "ACCOUNT",
     "key": "of this node",
     "key_file": "of this node",
     "known_hosts": "the known_hosts file",
+    "path": "another path",
 }
+#: Whom a command of gsyncd logs in to.
+_LOGIN_OF = re.compile(
+    r"cmd=(?:/\S*/)?(?:ssh|rsync) [^}\n]*? (?:(?P<user>[^\s@]+)@)?(?P<host>[^\s@]+?)"
+    r"(?: /\S*gsyncd (?:slave|secondary) | \S*gluster --xml | tar --overwrite |:/proc/\d+/cwd)"
+)
 
 
 def explain(text: str, where: str) -> Fault | None:
-    """The fault that a text speaks of, with its cause and remedy in whole words; the first of the catalogue that matches.
+    """The fault that a text speaks of, with its cause and remedy in whole words; the most telling of the catalogue that matches.
 
-    :param where: what the text is: a line of a log, an answer of the gluster command, or what ssh said (LOG, CLI, SSH).
+    :param where: what the text is: of a log, one line or all that a worker said last; an answer of the gluster command; or what ssh said (LOG, CLI, SSH).
     """
-    for fault in FAULTS:
+    for fault in _BY_WHAT_THEY_SAY if where == LOG else FAULTS:
         for expression in fault.seen_in(where):
             found = re.search(expression, text)
             if found:
-                return filled(fault, {**_WORDS, **{name: value for name, value in found.groupdict().items() if value}})
+                told = filled(fault, {**_login_in(text), **{name: value for name, value in found.groupdict().items() if value}})
+                return _there(told) if where == LOG and _said_there(text, found) else told
     return None
 
 
+def _login_in(text: str) -> dict[str, str]:
+    """The account and the host of the login that a log speaks of."""
+    login = _LOGIN_OF.search(text)
+    return {"user": login["user"] or "root", "login": login["user"] or "root", "host": login["host"]} if login else {}
+
+
+def _said_there(text: str, found: t.Match[str]) -> bool:
+    """Whether the words that matched are the secondary node's, which a worker's log repeats."""
+    return "ssh> " in text[text.rfind("\n", 0, found.end()) + 1 : found.end()]
+
+
+def _there(fault: Fault) -> Fault:
+    """The fault on the secondary node. What ssh itself says is about the node that logs in."""
+    if fault.step:
+        return fault
+    title, cause, remedy = (
+        text.replace("this node", "the secondary node").replace("This node", "The secondary node") for text in (fault.title, fault.cause, fault.remedy)
+    )
+    return fault._replace(title=title, cause=cause, remedy=remedy)
+
+
 def filled(fault: Fault, words: t.Mapping[str, t.Any]) -> Fault:
-    """The fault with these words in the braces of its cause and remedy."""
+    """The fault with these words in the braces of its cause and remedy; what they do not tell is told in general."""
+    words = {**_WORDS, **words}
     cause, remedy = fault.cause.format(**words), fault.remedy.format(**words)
-    # A sentence begins with a capital letter, unless it begins with the name of a host.
-    if not fault.cause.startswith("{") or " " in str(words.get(fault.cause[1:].partition("}")[0], "")):
+    # What follows "step key:" in the probe's words is a sentence here. One that begins with the name of a host stays as it is.
+    if fault.step and (not fault.cause.startswith("{") or " " in str(words.get(fault.cause[1:].partition("}")[0], ""))):
         cause = cause[:1].upper() + cause[1:]
     return fault._replace(cause=cause, remedy=remedy)
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 import typing as t
 
 from .._model import durations
+from .._model.cluster import place_of
 from .._model.identity import SessionId, by_hand, session_of, shared_words
 from .._model.states import State
 from . import catalogue
@@ -90,6 +91,7 @@ class Seen(t.NamedTuple):
     last_error: t.Optional[str] = None
     log_read: t.Optional[bool] = None  #: whether the log of its node was read; None: not known
     peer_down: t.Optional[bool] = None  #: whether its node is not connected; None: not known
+    fault: t.Optional[Entry] = None  #: the known fault that its node found in its log, which tells more than the last error alone
 
     @property
     def name(self) -> str:
@@ -194,21 +196,33 @@ def _of_set(session: Entry, members: t.Sequence[Seen]) -> t.Iterator[Problem]:
                 worker.brick,
             )
     if state == State.INITIALIZING.value and members and all(worker.status in ("Passive", "Initializing...") for worker in members):
-        yield Problem(
-            "no-active-worker",
-            WARNING,
-            f"No active worker yet on {', '.join(worker.name for worker in members)}.",
-            "Workers need half a minute to start. If none becomes active, a brick may be down (gluster volume status). Read gsyncd.log on "
-            "these nodes.",
-            name,
-        )
+        yield _not_active_yet(members, name)
+
+
+def _not_active_yet(members: t.Sequence[Seen], name: str) -> Problem:
+    """A worker that fails whenever it starts is Initializing for most of the time: what its log says of its last start is told here, too."""
+    tells = next((worker for worker in members if worker.last_error), None)
+    fault = _known_fault(tells) if tells else None
+    what = f"No active worker yet on {', '.join(worker.name for worker in members)}."
+    return Problem(
+        "no-active-worker",
+        WARNING,
+        f"{what} {tells.name} failed before. Its last error: {_shortened(tells.last_error or '').rstrip('.')}." if tells else what,
+        f"{fault.cause} {fault.remedy}"
+        if fault
+        else "Workers need half a minute to start. If none becomes active, a brick may be down (gluster volume status). Read gsyncd.log on these nodes.",
+        name,
+        fault=fault.id if fault else "",
+        title=fault.title if fault else "",
+        reference=fault.reference if fault else (),
+    )
 
 
 def _faulty(session: Entry, worker: Seen, severity: str, works: bool) -> Problem:
     last = worker.last_error
-    fault = catalogue.explain(last, LOG) if last else None
+    fault = _known_fault(worker)
     # Whether there was no error, or nobody read the log.
-    silence = {True: " Its log contains no error.", False: " Its node's log was not read.", None: ""}[worker.log_read]
+    silence = {True: " Its log contains no error since it started.", False: " Its node's log was not read.", None: ""}[worker.log_read]
     return Problem(
         "worker-faulty",
         severity,
@@ -225,6 +239,14 @@ def _faulty(session: Entry, worker: Seen, severity: str, works: bool) -> Problem
         title=fault.title if fault else "",
         reference=fault.reference if fault else (),
     )
+
+
+def _known_fault(worker: Seen) -> catalogue.Fault | None:
+    """What the node found, which knows all that the worker said; else what the last error says by itself."""
+    known = catalogue.BY_ID.get(worker.fault["id"]) if worker.fault else None
+    if worker.fault and known:
+        return known._replace(title=worker.fault["title"], cause=worker.fault["cause"], remedy=worker.fault["remedy"])
+    return catalogue.explain(worker.last_error, LOG) if worker.last_error else None
 
 
 def _shortened(text: str, most: int = 240) -> str:
@@ -280,11 +302,11 @@ def sets_of(entry: Entry) -> list[list[Seen]]:
             bool(worker.get("stalled")),
             worker.get("lag_seconds"),
             worker.get("last_error"),
+            fault=worker.get("fault"),
         )
         for worker in entry["workers"]
     ]
-    parts = (name.partition(":/") for name in entry["missing"])
-    workers += [Seen(node, f"/{path}", "missing") for node, _colon, path in parts]
+    workers += [Seen(*place_of(name), "missing") for name in entry["missing"]]
     return grouped(workers, entry)
 
 

@@ -124,19 +124,6 @@ LOGINS: tuple[Fault, ...] = (
         "ssh cannot read {known_hosts}.",
         "Run as root (become: true).",
     ),
-    Fault(
-        "host-key",
-        "The secondary shows another host key",
-        "the host key of every secondary node (gluster_ssh_trust)",
-        (r"Host key verification failed", r"REMOTE HOST IDENTIFICATION HAS CHANGED"),
-        "status `Faulty`; gsyncd.log: `Host key verification failed.`",
-        "any",
-        "The secondary node was rebuilt, or another machine answers under its name.",
-        (),
-        "Run gluster_ssh_trust with state: verified, which shows the recorded and the new key. If the new key is right, add it to "
-        "geo_replication_known_hosts, or "
-        "delete the old line from the known_hosts file.",
-    ),
     _login(
         "host-key-unknown",
         "The host key of the secondary is not known",
@@ -147,6 +134,18 @@ LOGINS: tuple[Fault, ...] = (
         "Add the key to known_hosts (on {host}: /etc/ssh/ssh_host_*_key.pub), or set "
         "trust_on_first_use: true and compare the fingerprints afterwards.",
         log=(r"No \S+ host key is known for (?P<host>\S+)",),
+    ),
+    Fault(
+        "host-key",
+        "The secondary shows another host key",
+        "the host key of every secondary node (gluster_ssh_trust)",
+        (r"REMOTE HOST IDENTIFICATION HAS CHANGED", r"Host key for \S+ has changed", r"Host key verification failed"),
+        "status `Faulty`; gsyncd.log: `Host key verification failed.`",
+        "any",
+        "The secondary node was rebuilt, or another machine answers under its name.",
+        (),
+        "Run gluster_ssh_trust with state: verified, which shows the recorded and the new key. If the new key is right, add it to "
+        "geo_replication_known_hosts, or delete the old line from the known_hosts file.",
     ),
     _login(
         "key-open-to-others",
@@ -166,7 +165,7 @@ LOGINS: tuple[Fault, ...] = (
         "`Warning: Identity file K not accessible: No such file or directory.`",
         "the private key {key_file} cannot be read.",
         "Run as root, or create the keys with gluster_georep_keys.",
-        log=(r"Identity file (?P<key_file>\S+) not accessible",),
+        log=(r"Identity file (?P<key_file>\S+) not accessible", r"Load key \"(?P<key_file>[^\"]+)\": (No such file|Permission denied)"),
     ),
     _login(
         "key-file-damaged",
@@ -203,14 +202,14 @@ LOGINS: tuple[Fault, ...] = (
         "The secondary refuses the key",
         KEY,
         r"Permission denied",
-        "status `Faulty`, or it stays `Created`; gsyncd.log: `command returned error [{cmd=ssh ...}, {error=255}]`, up to "
-        "10 also `ssh> ...: Permission denied (publickey)`",
+        "status `Faulty`, or it stays `Created`; gsyncd.log up to 10: `ssh> ACCOUNT@H: Permission denied (publickey).`; 11 logs only "
+        "`{error=255}`, see [ssh-failed](#ssh-failed)",
         "{host} refuses the key {key} for the account {user}. In most cases the key is not in authorized_keys there.",
         "Run the role, or gluster_ssh_trust with state: present, which puts this node's keys into authorized_keys of the account {user} on "
         "{host}; with state: verified, on the node of the worker, it says which step fails. If the keys are there: home, .ssh and "
         "authorized_keys must belong to the account {user} and not be writable by others, and sshd_config of {host} must allow it to log "
         "in by key (PermitRootLogin, AllowUsers, PubkeyAuthentication).",
-        log=(r"(?P<user>[^\s@]+)@(?P<host>[^\s:]+): Permission denied \(publickey", r"Permission denied \(publickey", r"cmd=(/\S*/)?ssh .*error=255\b"),
+        log=(r"(?P<user>[^\s@]+)@(?P<host>[^\s@]+): Permission denied \([^)\n]*publickey", r"Permission denied \([^)\n]*publickey"),
         versions="any; typical after a node was rebuilt and its keys were created again",
         reference=(ISSUE + "1754", ISSUE + "4439"),
     ),
@@ -221,8 +220,8 @@ LOGINS: tuple[Fault, ...] = (
         r"no matching (?:key exchange|cipher|MAC|host key)|Unable to negotiate|no kex alg|kex_choose",
         "`Unable to negotiate with H port 22: no matching key exchange method found.`",
         "this node and {host} have no encryption settings in common.",
-        "Compare 'ssh -Q kex' with 'sshd -T' on {host}; One node is much older, or a crypto policy forbids the settings.",
-        log=(r"Unable to negotiate with (?P<host>\S+) port",),
+        "Compare 'ssh -Q kex' with 'sshd -T' on {host}. One node is much older, or a crypto policy forbids the settings.",
+        log=(r"Unable to negotiate with (?P<host>\S+) port", r"no matching (?:key exchange|cipher|MAC|host key)"),
     ),
     _login(
         "login-dropped",
@@ -233,7 +232,7 @@ LOGINS: tuple[Fault, ...] = (
         "{host} closed the connection before the login.",
         "Raise MaxStartups in sshd_config of {host} (many workers log in at once), and check whether tcp wrappers or "
         "fail2ban block this node.",
-        log=(r"(kex|ssh)_exchange_identification: ",),
+        log=(r"(kex|ssh)_exchange_identification: ", r"ssh> Connection (closed|reset) by \S+ port \d+", r"banner exchange: Connection to"),
         retry=True,
     ),
 )

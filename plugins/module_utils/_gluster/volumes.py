@@ -12,7 +12,7 @@ from __future__ import annotations
 import typing as t
 
 from .._model import errors
-from .._model.cluster import Brick, Volume
+from .._model.cluster import Brick, Volume, place_of
 from . import xml
 from .runner import GlusterCli
 
@@ -53,6 +53,9 @@ def _counts(node: t.Any) -> list[xml.Count]:
     # The number of sets, and how many bricks each has; GlusterFS 9 still tells of stripes, of which it knows none but 1.
     sizes = [xml.number(node, name) for name in ("replicaCount", "disperseCount")]
     sets, size = xml.number(node, "distCount"), None if None in sizes else max(*(each or 0 for each in sizes), 1)
+    if sets is not None and sets == size:
+        # Up to 8, and where the gluster command and glusterd are of different releases, the number is that of the bricks in a set.
+        sets = came // size
     return [
         xml.Count(f"bricks {of} (brickCount)", xml.number(node, "brickCount"), came),
         xml.Count(f"bricks {of} by its sets (distCount, replicaCount, disperseCount)", None if sets is None or size is None else sets * size, came),
@@ -73,8 +76,7 @@ def _gaps(node: t.Any) -> list[str]:
 def _volume(node: t.Any) -> Volume:
     bricks = []
     for brick in node.iterfind("bricks/brick"):
-        host, _colon, path = xml.text(brick, "name").rpartition(":/")
-        bricks.append(Brick(host, "/" + path, xml.text(brick, "hostUuid")))
+        bricks.append(Brick(*place_of(xml.text(brick, "name")), xml.text(brick, "hostUuid")))
     replica, disperse = (xml.number(node, name) or 0 for name in ("replicaCount", "disperseCount"))
     return Volume(
         name=xml.text(node, "name"),

@@ -334,8 +334,13 @@ def named(place: Place) -> str:
 
 
 def place_of(name: str) -> Place:
-    node, _colon, path = name.partition(":")
-    return node, path
+    """The one way from a brick's name to host and path: it ends at the first ``:/``, because an IPv6 address has colons, and a path may.
+
+    >>> place_of("2001:db8::12:/bricks/a:/b"), place_of("n1:/b")
+    (('2001:db8::12', '/bricks/a:/b'), ('n1', '/b'))
+    """
+    node, colon, path = name.partition(":/")
+    return node, f"/{path}" if colon else ""
 
 
 def defaults_of(values: t.Mapping[str, str], modified: t.Collection[str]) -> dict[str, str | None]:

@@ -29,7 +29,7 @@ class Destination(t.NamedTuple):
     @property
     def key(self) -> tuple[str, str, int]:
         """Two destinations with the same key are one."""
-        return (self.secondary_host.lower(), self.secondary_user, self.ssh_port)
+        return (identity.spelled(self.secondary_host), self.secondary_user, self.ssh_port)
 
     def as_dict(self) -> dict[str, t.Any]:
         """For results."""
@@ -45,7 +45,7 @@ def read_destinations(given: t.Iterable[t.Mapping[str, t.Any]] | None, option: s
     for number, one in enumerate(given or ()):
         where = f"{option}[{number}]."
         host = identity.check_host(f"{where}secondary_host", one["secondary_host"])
-        nodes = [identity.check_host(f"{where}secondary_nodes", node) for node in one["secondary_nodes"] or []] or [host]
+        nodes = [identity.check_node(f"{where}secondary_nodes", node) for node in one["secondary_nodes"] or []] or [host]
         user = identity.check_user(f"{where}secondary_user", one["secondary_user"])
         port = identity.check_port(f"{where}ssh_port", one["ssh_port"])
         found.append(Destination(host, user, port, tuple(dict.fromkeys(nodes))))

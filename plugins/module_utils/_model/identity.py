@@ -17,6 +17,7 @@ import re
 import typing as t
 
 from .errors import invalid
+from .old_names import target_today
 
 
 class SessionId(t.NamedTuple):
@@ -54,6 +55,14 @@ def alike(declared: SessionId, known: SessionId) -> bool:
     """
     pair = (declared.primary_volume, declared.secondary_volume)
     return declared != known and pair == (known.primary_volume, known.secondary_volume)
+
+
+def respelled(declared: SessionId, known: t.Collection[SessionId]) -> SessionId | None:
+    """The known session whose host is the declared one in other capitals, which no UUID has to tell."""
+    if declared in known:
+        return None
+    wanted = spelled(declared.secondary_host)
+    return next((other for other in known if alike(declared, other) and declared[3] == other[3] and spelled(other.secondary_host) == wanted), None)
 
 
 def known_as(declared: t.Iterable[SessionId], known: t.Sequence[SessionId]) -> set[SessionId]:
@@ -202,6 +211,7 @@ def parse_secondary_url(url: str) -> SecondaryUrl:
 # With \Z and not $, which lets a line break pass that YAML's block text brings along.
 _VOLUME = re.compile(r"[A-Za-z0-9_-]{1,255}\Z")
 _HOST = re.compile(r"(?=.{1,253}\Z)[A-Za-z0-9]([A-Za-z0-9_-]*[A-Za-z0-9_])?(\.[A-Za-z0-9]([A-Za-z0-9_-]*[A-Za-z0-9_])?)*\.?\Z")
+_NODE_ADDRESS = re.compile(r"[0-9A-Fa-f:.]+(%[A-Za-z0-9_.-]+)?\Z")
 _USER = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,31}\Z")
 
 
@@ -211,12 +221,13 @@ def check_volume(option: str, value: str) -> str:
             option,
             value,
             "is not a GlusterFS volume name.",
-            "Write the name as 'gluster volume list' shows it: letters, digits, '_' and '-', not beginning with '-'.",
+            target_today(value) or "Write the name as 'gluster volume list' shows it: letters, digits, '_' and '-', not beginning with '-'.",
         )
     return value
 
 
-def _is_ipv6(value: str) -> bool:
+def is_ipv6(value: str) -> bool:
+    """Whether a host is named by its IPv6 address, which may have a zone (``fe80::1%eth0``) and brackets."""
     try:
         ipaddress.IPv6Address(value.strip("[]").partition("%")[0])
     except ValueError:
@@ -224,8 +235,19 @@ def _is_ipv6(value: str) -> bool:
     return True
 
 
+def spelled(host: str) -> str:
+    """The one spelling by which names of hosts are compared: capitals mean nothing in them, and an IPv6 address may be written in many ways.
+
+    >>> spelled("DR1.Example.org"), spelled("2001:DB8:0:0::21"), spelled("FE80::1%Eth0")
+    ('dr1.example.org', '2001:db8::21', 'fe80::1%Eth0')
+    """
+    address, percent, zone = host.partition("%")
+    return f"{ipaddress.IPv6Address(address)}{percent}{zone}" if is_ipv6(address) and "[" not in address else host.lower()
+
+
 def check_host(option: str, value: str) -> str:
-    if _is_ipv6(value):
+    """The host in a session's URL."""
+    if is_ipv6(value):
         raise invalid(
             option,
             value,
@@ -237,12 +259,21 @@ def check_host(option: str, value: str) -> str:
             option,
             value,
             "is not a host name or IPv4 address.",
-            "Write only the name or address by which the primary nodes reach the host; user, port and volume have options of their own.",
+            target_today(value)
+            or "Write only the name or address by which the primary nodes reach the host; user, port and volume have options of their own.",
         )
     return value
 
 
+def check_node(option: str, value: str) -> str:
+    """A node as its cluster calls it, for example by its bricks. SSH takes IPv6 addresses, which no session's URL does."""
+    if _NODE_ADDRESS.match(value) and is_ipv6(value):
+        return value
+    return check_host(option, value)
+
+
 def check_user(option: str, value: str) -> str:
+    """The one rule for accounts, whether of a session, of keys, or of a login. Capitals tell accounts apart."""
     if "." in value and _USER.match(value.replace(".", "_")):
         raise invalid(
             option,
@@ -254,6 +285,13 @@ def check_user(option: str, value: str) -> str:
         raise invalid(
             option, value, "is not a plain account name.", "Write the account on the secondary nodes, for example root or geoaccount."
         )
+    return value
+
+
+def check_group(option: str, value: str) -> str:
+    """A group is the value of an option of glusterd.vol, and not a part of its name: a dot does no harm."""
+    if not _USER.match(value.replace(".", "_")):
+        raise invalid(option, value, "is not a plain group name.", "Write the group on the secondary nodes, for example geogroup.")
     return value
 
 

@@ -20,6 +20,8 @@ import re
 import struct
 import typing as t
 
+from .text import printable
+
 _KIND = re.compile(r"^[a-z][a-z0-9@.-]*\Z")
 BRACKETED = re.compile(r"^\[([^\]]+)\]:(\d+)\Z")
 
@@ -86,11 +88,6 @@ def split_lines(text: str) -> list[str]:
     """Lines with their ends, cut at ``\\n`` only: str.splitlines() cuts at seven other characters too."""
     lines = text.split("\n")
     return [line + "\n" for line in lines[:-1]] + ([lines[-1]] if lines[-1] else [])
-
-
-def printable(text: str) -> str:
-    """For results: JSON has no room for undecodable bytes."""
-    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 class AuthorizedKey(t.NamedTuple):

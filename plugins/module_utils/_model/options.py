@@ -12,10 +12,10 @@ Pure: the standard library only. Why each check is there: glusterd takes almost 
 
 from __future__ import annotations
 
-import difflib
 import re
 import typing as t
 
+from . import old_names
 from .errors import invalid
 from .option_table import BY_NAME, BY_OLD_NAME, OPTIONS, Option
 from .words import same_to_glusterd, truth_of
@@ -24,16 +24,20 @@ from .words import same_to_glusterd, truth_of
 _KEYWORDS = frozenset({"force", "push-pem", "no-verify"})
 
 
-def resolve(name: str, option: str = "config") -> Option:
+def resolve(name: str, option: str = "config", value: t.Any = None) -> Option:
     """The option a user means: ``-`` or ``_``, new or old words.
 
+    :param value: what it is set to; for an option of GlusterFS 3 the error names today's option with today's value.
     :raises InvalidInput: there is no such option, or users must not set it.
     """
     canonical = name.strip().replace("_", "-")
     found = BY_NAME.get(canonical) or BY_OLD_NAME.get(canonical)
     if found is None:
-        near = difflib.get_close_matches(canonical, [o.name for o in OPTIONS if o.settable], n=2, cutoff=0.6)
-        hint = f"Did you mean {' or '.join(near)}?" if near else "See the list of options in the documentation of gluster_georep_config."
+        today = old_names.option_today(canonical.lower(), value)
+        if today:
+            raise invalid(f"{option}.{name}", value, *today)
+        alike = old_names.near(canonical, [o.name for o in OPTIONS if o.settable])
+        hint = f"Did you mean {' or '.join(alike)}?" if alike else "See the list of options in the documentation of gluster_georep_config."
         raise invalid(f"{option}.{name}", name, "is not an option of gsyncd.", hint)
     if not found.settable:
         raise invalid(
@@ -111,8 +115,11 @@ def _free_text(spec: Option, text: str, label: str) -> str | None:
             return None  # gluster refuses to set it by name, and takes the option back to it all the same
         if not text.startswith("/") or text.endswith("/"):
             raise invalid(
-                label, text, "must be the absolute path of a program on every primary node.", "Write the whole path, for example /usr/bin/ssh."
-            )
+                label, text, "must be the absolute path of a program on every primary node.",
+                # GlusterFS 3 had the options in the same value.
+                "Write the whole path, for example /usr/bin/ssh, and options of ssh as ssh-options." if " " in text and spec.name == "ssh-command"
+                else "Write the whole path, for example /usr/bin/ssh.",
+            )  # fmt: skip
     return text
 
 
@@ -123,7 +130,7 @@ def check_config(config: t.Mapping[str, t.Any], option: str = "config") -> dict[
     """
     checked: dict[str, str | None] = {}
     for name, value in config.items():
-        spec = resolve(str(name), option)
+        spec = resolve(str(name), option, value)
         if spec.name in checked:
             raise invalid(f"{option}.{name}", value, f"is given twice (as {spec.name}).", "Keep one of the spellings.")
         checked[spec.name] = canonical_value(spec, value, option)

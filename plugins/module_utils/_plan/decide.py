@@ -39,10 +39,14 @@ def as_read(cluster: Cluster) -> Ask:
 def recognise(wanted: Wanted, cluster: Cluster, ask: Ask, prefix: str = "") -> tuple[Wanted, list[str]]:
     """The declared session by the name that gluster has for it, and what people should know of that: a host may have several names.
 
-    The secondary volume's UUID decides. A session that is declared absent is not looked for under other names.
+    The secondary volume's UUID decides, unless the names differ in capitals only. A session that is declared absent is not looked for under
+    other names.
 
     :raises InvalidInput: the session exists with another account.
     """
+    same = identity.respelled(wanted.id, cluster.ids)
+    if same:
+        return wanted._replace(id=same), [f"{wanted.id} is the session that gluster knows as {same}. Write secondary_host: {same.secondary_host}."]
     if wanted.state == "absent":
         return wanted, identity.left_alone(wanted.id, cluster.ids)
     known = {session.id: session for session in cluster.sessions}
@@ -61,6 +65,10 @@ def _id_of(volume: Volume | None) -> str | None:
     return (volume.id or None) if volume else None
 
 
+def _volumes_and_host(session: SessionId) -> tuple[str, str, str]:
+    return session.primary_volume, identity.spelled(session.secondary_host), session.secondary_volume
+
+
 def check_once(label: str, session: SessionId, earlier: t.Mapping[str, SessionId], written: SessionId | None = None) -> None:
     """Each session is declared once, and each has a directory of its own.
 
@@ -68,7 +76,7 @@ def check_once(label: str, session: SessionId, earlier: t.Mapping[str, SessionId
     :raises InvalidInput: naming both declarations.
     """
     # gluster leaves the user out, and so does this: two declarations would undo each other's work for ever.
-    other = next((name for name, known in earlier.items() if known[:3] == session[:3]), None)
+    other = next((name for name, known in earlier.items() if _volumes_and_host(known) == _volumes_and_host(session)), None)
     if other is not None:
         known_as = f", by another name: {session}" if written not in (None, session) else ""
         raise invalid(label, str(written or session), f"is declared already, as {other}{known_as}.", "Declare each session once.")
@@ -128,6 +136,8 @@ def check_destination(
             option, session.secondary_volume, f"is not started on {session.secondary_host}.",
             f"Start it there: gluster volume start {session.secondary_volume}.",
         )
+    if plan.creates:
+        check_addresses(option, volume)
     if plan.creates and volume.id:
         if any(own.id == volume.id and own.name == session.primary_volume for own in cluster.volumes.values()):
             raise invalid(option, session.secondary_volume, "is the primary volume itself.", "Choose a volume of another cluster.")
@@ -136,6 +146,28 @@ def check_destination(
             if known and _uuid_of(other, ask) == volume.id:
                 raise taken(option, session.secondary_volume, str(other.id))
     return volume
+
+
+def addressed(volume: Volume) -> list[str]:
+    """The bricks that gsyncd cannot copy files to: it dials the node by the brick's name, and rsync and its own tar command end a host at a colon."""
+    return [str(brick) for brick in volume.bricks if identity.is_ipv6(brick.node)]
+
+
+def addressed_words(volume: Volume) -> str:
+    """What people should know of such bricks."""
+    return (
+        f"has bricks that are named by IPv6 addresses: {', '.join(addressed(volume))}. gsyncd dials these addresses, and rsync and tar take the part "
+        "up to the first colon for the host, so no file content arrives."
+    )
+
+
+ADDRESSED_REMEDY = "Name these bricks by host names: create the volume with names, or rename its bricks with 'gluster volume reset-brick'."
+
+
+def check_addresses(option: str, volume: Volume) -> None:
+    """:raises InvalidInput: a new session into the volume would copy no content. Bricks of the primary may have any name: nobody dials them."""
+    if addressed(volume):
+        raise invalid(option, volume.name, addressed_words(volume), ADDRESSED_REMEDY)
 
 
 def taken(option: str, volume: str, other: str) -> InvalidInput:

@@ -10,14 +10,15 @@ from __future__ import annotations
 
 import typing as t
 
+from .._model import old_names
 from .._model.durations import seconds_from
 from .._model.errors import invalid
-from .._model.identity import check_port, check_session
+from .._model.identity import check_port, check_session, spelled
 from .._model.options import check_config
-from .._model.words import truth_of
+from . import given
 from .decide import check_once
 from .directory import NOT_EMPTY, check_destination, overlap
-from .session import Wanted
+from .session import CONSENTS, DECLARED, Wanted
 
 LABEL = "geo_replication_sessions"
 
@@ -27,6 +28,11 @@ UNDECLARED = {KEEP: "present", "stop": "stopped", "absent": "absent"}
 
 #: What a declaration may leave out; the role's argument_specs.yml says the same, a test holds the two together.
 DEFAULTS: dict[str, t.Any] = {"secondary_user": "root", **Wanted._field_defaults, "accept": [], "secondary_writable": False}
+#: All that a declaration of the role may have.
+FIELDS = (
+    "primary_volume", "secondary_host", "secondary_volume", "secondary_directory", "secondary_user", "ssh_port", "state", "rpo", "config",
+    "config_exclusive", "accept", "reset_sync_time", "secondary_writable",
+)  # fmt: skip
 #: Fields of a session that are true or false.
 SWITCHES = tuple(name for name, default in Wanted._field_defaults.items() if isinstance(default, bool))
 
@@ -106,69 +112,88 @@ class Entry(t.NamedTuple):
         return {**own, "secondary_host": wanted.id.secondary_host, "config": dict(wanted.config), "accept": _consents(self.given)}
 
 
-def complete_declared(declared: t.Sequence[t.Mapping[str, t.Any]] | str) -> list[dict[str, t.Any]]:
-    """The role's input with its defaults filled in.
+def complete_declared(declared: t.Any, load: given.Load | None = None, label: str = LABEL) -> list[dict[str, t.Any]]:
+    """The role's input with its defaults filled in; see :func:`read_declaration`.
 
     :raises InvalidInput: naming the entry and option at fault.
     """
-    return [entry.given for entry in read_declaration(declared)]
+    return [entry.given for entry in read_declaration(declared, load, label)]
 
 
-def read_declaration(declared: t.Sequence[t.Mapping[str, t.Any]] | str) -> list[Entry]:
+def read_declaration(declared: t.Any, load: given.Load | None = None, label: str = LABEL) -> list[Entry]:
     """The role's input, each entry checked as the modules would check it.
 
+    :param load: reads YAML, where the input may be text; :param label: the variable that holds the input.
     :raises InvalidInput: naming the entry and option at fault.
     """
-    if isinstance(declared, str):
-        # What older versions of Ansible make of another host's variable that holds one nobody sets.
-        raise invalid(LABEL, declared, "is not a list of sessions.", "Write a list, and set all variables in it.")
     entries: list[Entry] = []
-    for index, item in enumerate(declared):
-        entry = _read_entry(f"{LABEL}[{index}]", item)
+    for index, item in enumerate(given.sessions_from(label, declared, load)):
+        entry = _read_entry(f"{label}[{index}]", item, load)
         check_once(entry.label, entry.wanted.id, {other.label: other.wanted.id for other in entries})
         _check_apart(entry, entries)
         entries.append(entry)
     return entries
 
 
-def _read_entry(label: str, item: t.Mapping[str, t.Any]) -> Entry:
+def _read_entry(label: str, item: t.Mapping[str, t.Any], load: given.Load | None) -> Entry:
     prefix = f"{label}."
-    given = {**DEFAULTS, **{name: value for name, value in item.items() if value is not None}}
-    for name in ("primary_volume", "secondary_host"):
-        _check_text(given, name, prefix)
-    _complete_destination(given, prefix)
-    _check_text(given, "secondary_volume", prefix)
-    # Answers of an AWX survey arrive as text.
+    for name, value in item.items():
+        if name not in FIELDS:
+            raise invalid(prefix + name, value, "is not an option of a session.", old_names.field_today(name, value, FIELDS))
+    own = {**DEFAULTS, **{name: value for name, value in item.items() if value is not None}}
+    for name in ("primary_volume", "secondary_host", "secondary_user"):
+        _check_text(own, name, prefix)
+    _complete_destination(own, prefix, load)
+    _check_text(own, "secondary_volume", prefix)
     for name in (*SWITCHES, "secondary_writable"):
-        given[name] = truth_of(prefix + name, given[name])
-    if isinstance(given["accept"], str):
-        given["accept"] = [word.strip() for word in given["accept"].split(",") if word.strip()]
-    try:
-        given["ssh_port"] = int(given["ssh_port"])
-    except (TypeError, ValueError) as exc:
-        raise invalid(prefix + "ssh_port", given["ssh_port"], "is not a TCP port.", "Write a number from 1 to 65535.") from exc
-    rpo = seconds_from(prefix + "rpo", given.pop("rpo", None))
-    wanted = wanted_from({**given, "accept": _consents(given)}, prefix)
-    if given["secondary_writable"] and wanted.state != "absent":
+        own[name] = given.truth_from(prefix + name, own[name], DEFAULTS[name])
+    own["config"] = given.mapping_from(prefix + "config", own["config"], load)
+    own["ssh_port"] = given.number_from(prefix + "ssh_port", own["ssh_port"], DEFAULTS["ssh_port"], what="a TCP port")
+    own["state"] = _state(prefix, own["state"])
+    rpo = seconds_from(prefix + "rpo", own.pop("rpo", None))
+    wanted = wanted_from({**own, "accept": _consents(own)}, prefix)
+    if own["secondary_writable"] and wanted.state != "absent":
         raise invalid(
             prefix + "secondary_writable", True, "works only with state: absent. Only geo-replication may write to a volume that it replicates into.",
             "Leave it out.",
         )
-    return Entry(label, given, wanted, rpo)
+    return Entry(label, own, wanted, rpo)
 
 
-def _consents(given: t.Mapping[str, t.Any]) -> list[str]:
+def _state(prefix: str, value: t.Any) -> str:
+    word = value.strip() if isinstance(value, str) else value
+    if word not in DECLARED:
+        raise invalid(prefix + "state", value, "is not a state that can be declared.", old_names.state_today(value, DECLARED))
+    return str(word)
+
+
+def _accept(prefix: str, value: t.Any, load: given.Load | None) -> list[str]:
+    known = (*CONSENTS, NOT_EMPTY)
+    words = given.names_from(prefix + "accept", value, load, "secondary_not_empty, peer_down")
+    for word in words:
+        if word not in known:
+            raise invalid(prefix + "accept", value, f"has {word!r}, which is no objection.", f"Write some of {', '.join(known)}.")
+    return words
+
+
+def _consents(own: t.Mapping[str, t.Any]) -> list[str]:
     """One consent is enough: a volume shows what its directory holds."""
-    return list(dict.fromkeys("secondary_not_empty" if name == NOT_EMPTY else name for name in given["accept"]))
+    return list(dict.fromkeys("secondary_not_empty" if name == NOT_EMPTY else name for name in own["accept"]))
 
 
 def _check_text(entry: t.Mapping[str, t.Any], name: str, prefix: str) -> None:
-    if not isinstance(entry.get(name), str):
-        raise invalid(prefix + name, entry.get(name), "is missing or not text.", "Write it as text.")
+    value = entry.get(name)
+    if not isinstance(value, str):
+        reason, how = ("is missing.", "Write it") if value is None else ("is not text.", "Write it as text, a number in quotes")
+        raise invalid(prefix + name, value, reason, f"{how}, for example {name}: {_EXAMPLES[name]}.")
 
 
-def _complete_destination(entry: dict[str, t.Any], prefix: str) -> None:
+_EXAMPLES = {"primary_volume": "projects", "secondary_host": "dr1", "secondary_volume": "projects-dr", "secondary_user": "geoaccount"}
+
+
+def _complete_destination(entry: dict[str, t.Any], prefix: str, load: given.Load | None) -> None:
     """From a directory follows the volume over it: from here on the session is like any other."""
+    entry["accept"] = _accept(prefix, entry["accept"], load)
     volume, path = entry.get("secondary_volume"), entry.get("secondary_directory")
     if volume is None and path is None:
         raise invalid(
@@ -179,7 +204,8 @@ def _complete_destination(entry: dict[str, t.Any], prefix: str) -> None:
         if NOT_EMPTY in entry["accept"]:
             raise invalid(prefix + "accept", entry["accept"], f"{NOT_EMPTY} is for secondary_directory.", "Write secondary_not_empty.")
         return
-    if volume is not None:
+    # What was completed before has both.
+    if volume is not None and volume != check_destination(prefix + "secondary_directory", entry["secondary_host"], path)[1]:
         raise invalid(
             prefix + "secondary_directory",
             path,
@@ -194,7 +220,7 @@ def _check_apart(entry: Entry, earlier: t.Sequence[Entry]) -> None:
         if (
             entry.directory and other.directory
             and "absent" not in (entry.wanted.state, other.wanted.state)
-            and entry.wanted.id.secondary_host == other.wanted.id.secondary_host
+            and spelled(entry.wanted.id.secondary_host) == spelled(other.wanted.id.secondary_host)
             and overlap(entry.directory, other.directory)
         ):
             raise invalid(

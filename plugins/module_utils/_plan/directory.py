@@ -19,6 +19,7 @@ import typing as t
 
 from .._model.cluster import PENDING
 from .._model.errors import invalid
+from .._model.text import names
 
 PREFIX = "georep"
 #: The consent to content that is there already.
@@ -215,7 +216,7 @@ def is_new(found: Found | None) -> bool:
 
 
 def _not_empty(wanted: Wanted, folder: Folder) -> Objection:
-    shown = ", ".join(folder.entries[:5]) + (f" and {len(folder.entries) - 5} more" if len(folder.entries) > 5 else "")
+    shown = names(folder.entries)
     return Objection(
         f"The directory {wanted.directory} on {wanted.secondary_host} is not empty: {shown}.",
         "Replication would delete every file and every directory, with everything in it, that has the same name as on the primary. "

@@ -13,6 +13,8 @@ from __future__ import annotations
 
 import typing as t
 
+from .._model.text import names
+
 
 class Objection(t.NamedTuple):
     """A reason not to create a session.
@@ -66,7 +68,7 @@ def empty_objection(volume: str, host: str, entries: t.Sequence[str]) -> Objecti
     """Files that are already there get mixed with, and may be overwritten by, the primary's."""
     if not entries:
         return None
-    shown = ", ".join(entries[:5]) + (f" and {len(entries) - 5} more" if len(entries) > 5 else "")
+    shown = names(entries)
     return Objection(
         "secondary_not_empty",
         "secondary_volume",

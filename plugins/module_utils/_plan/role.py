@@ -221,7 +221,7 @@ def _decide(entry: Entry, cluster: Cluster, options: Options, earlier: t.Sequenc
         found = found._replace(secondary=secondary, volume=volume)
         _check_receives_once(found, earlier)
         _check_free(found, cluster)
-    return found._replace(warnings=[*found.warnings, *_file_warnings(found), *_peer_warnings(plan, cluster)])
+    return found._replace(warnings=[*found.warnings, *_file_warnings(found), *_peer_warnings(plan, cluster), *_address_warnings(found.volume)])
 
 
 class Chosen(t.NamedTuple):
@@ -394,6 +394,11 @@ def _peer_warnings(plan: Plan, cluster: Cluster) -> list[str]:
         return []
     left = f": {', '.join(plan.left_behind)}" if plan.left_behind else ""
     return [f"{', '.join(down)} cannot be reached, so the changes of this run are missing there{left}. Run again when all primary nodes are back."]
+
+
+def _address_warnings(volume: Volume | None) -> list[str]:
+    """Of a session that exists. A new one is refused."""
+    return [f"{volume.name} {decide.addressed_words(volume)} {decide.ADDRESSED_REMEDY}"] if volume and decide.addressed(volume) else []
 
 
 def _meta_volume_warnings(config: t.Mapping[str, t.Any], nodes: t.Sequence[NodeResult]) -> list[str]:
@@ -580,8 +585,8 @@ def _going_too(plan: Plan, cluster: Cluster) -> Item:
 
 def _abandoned(sites: t.Iterable[t.Mapping[str, t.Any]], sessions: t.Iterable[SessionId]) -> list[Item]:
     """Where keys were brought and no session goes any more: a run may have been ended after it had deleted the last one."""
-    used = {(session.secondary_host.lower(), session.secondary_user) for session in sessions}
-    return [dict(site) for site in sites if (site["secondary_host"].lower(), site["secondary_user"]) not in used]
+    used = {(identity.spelled(session.secondary_host), session.secondary_user) for session in sessions}
+    return [dict(site) for site in sites if (identity.spelled(site["secondary_host"]), site["secondary_user"]) not in used]
 
 
 def _names_to_lend(plans: t.Sequence[Plan], cluster: Cluster) -> list[str]:

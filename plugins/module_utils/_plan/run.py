@@ -20,6 +20,7 @@ from .._faults.catalogue import CHANGES, KEYS, PRIMARY, SECONDARY
 from .._faults.health import judged
 from .._model.cluster import Cluster
 from .._model.errors import InvalidInput, PreconditionFailed
+from .._model.identity import spelled
 from .._model.views import merge
 from .clusters import nodes_of
 from .declaration import KEEP, Entry, check_undeclared, read_declaration
@@ -94,10 +95,10 @@ def share_out(items: t.Sequence[t.Any], hosts: t.Sequence[str]) -> Shares:
 # --- before anything is read -----------------------------------------------------------------------------------------
 
 
-def declare(settings: Settings, inventory: t.Container[str]) -> dict[str, t.Any]:
+def declare(settings: Settings, inventory: t.Collection[str], groups: t.Container[str] = ()) -> dict[str, t.Any]:
     """Check the declaration, and say what has to be read for it.
 
-    :param inventory: all hosts of Ansible's inventory.
+    :param inventory: all hosts of Ansible's inventory; :param groups: the names of its groups.
     :returns: ``settings``; ``read``, arguments of gluster_georep_info; ``look``, by primary host the nodes that it looks at, with arguments
         of gluster_georep_preflight; ``todo``, which of these tasks have something to do; and the shares of the secondary hosts.
     :raises InvalidInput: naming the option, the value and the remedy.
@@ -106,7 +107,8 @@ def declare(settings: Settings, inventory: t.Container[str]) -> dict[str, t.Any]
     if unknown:
         raise InvalidInput(
             f"geo_replication_secondary_hosts = {', '.join(unknown)}: not in the inventory.",
-            remedy="Write inventory hosts of the secondary cluster, or leave the list empty for a site that Ansible does not manage.",
+            remedy=_in_inventory(unknown[0], inventory, groups)
+            + "Write inventory hosts of the secondary cluster, or leave the list empty for a site that Ansible does not manage.",
             option="geo_replication_secondary_hosts",
             value=unknown,
         )
@@ -130,6 +132,14 @@ def declare(settings: Settings, inventory: t.Container[str]) -> dict[str, t.Any]
         "todo": {"read": not looks, "look": looks, "node_files": settings.managed and not looks},
         "share": share_out(settings.secondary_hosts, settings.primary_hosts),
     }
+
+
+def _in_inventory(host: str, inventory: t.Iterable[str], groups: t.Container[str]) -> str:
+    """What the inventory has in place of a host that it does not have."""
+    if host in groups:
+        return f"{host} is a group: write \"{{{{ groups['{host}'] }}}}\" for its hosts. "
+    known = next((name for name in inventory if spelled(name) == spelled(host)), None)
+    return f"The inventory has {known}. " if known else ""
 
 
 def _unique(values: t.Iterable[t.Any]) -> list[t.Any]:

@@ -12,7 +12,7 @@ import typing as t
 
 from .._faults.catalogue import PRIMARY
 from .._model.cluster import Peer, Secondary, Volume
-from .._model.identity import SessionId
+from .._model.identity import SessionId, spelled
 from .clusters import NodeResult, nodes_of
 
 
@@ -48,7 +48,7 @@ def _add(names: list[str], name: str) -> None:
 
 def all_reached(targets: t.Iterable[t.Mapping[str, t.Any]], peers: t.Sequence[Peer], nodes: t.Iterable[NodeResult]) -> bool:
     """Whether every path that is needed works, with every key, from every node of the primary cluster."""
-    needed = {(node, target["ssh_port"], target["secondary_user"]) for target in targets for node in target["secondary_nodes"]}
+    needed = {(spelled(node), target["ssh_port"], target["secondary_user"]) for target in targets for node in target["secondary_nodes"]}
     near = [node.get("ways", ()) for node in nodes_of(PRIMARY, nodes)]
     # Others may have been tried, too: nodes that sessions went to once, other names of the same host.
     paths = [({_path(one) for one in tried}, {_path(one) for one in tried if not one["ok"]}) for tried in near]
@@ -56,7 +56,7 @@ def all_reached(targets: t.Iterable[t.Mapping[str, t.Any]], peers: t.Sequence[Pe
 
 
 def _path(probe: t.Mapping[str, t.Any]) -> tuple[str, int, str]:
-    return probe["host"], probe["port"], probe["user"]
+    return spelled(probe["host"]), probe["port"], probe["user"]
 
 
 def known_hosts_lines(host_names: t.Mapping[str, t.Sequence[str]], keys_by_uuid: t.Mapping[str, t.Sequence[str]]) -> list[str]:

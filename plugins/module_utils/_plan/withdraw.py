@@ -16,7 +16,7 @@ import typing as t
 
 from .._model import key_lines
 from .._model.cluster import Cluster, Secondary
-from .._model.identity import SessionId, session_of
+from .._model.identity import SessionId, session_of, spelled
 from .clusters import Managed, Uuids, apart, goes_to, hosts_in, uuids_of, volume_id
 
 
@@ -43,13 +43,13 @@ def use_of(sessions: t.Sequence[SessionId], secondaries: t.Mapping[str, Secondar
     unknown: dict[str, list[str]] = {}
     for session in sessions:
         own = hosts.setdefault(session.secondary_user, [])
-        own.append(session.secondary_host.lower())
+        own.append(spelled(session.secondary_host))
         secondary = secondaries.get(session.secondary_host)
         volume = secondary.volume(session.secondary_volume) if secondary else None
         if secondary is None or secondary.error or volume is None:
             unknown.setdefault(session.secondary_user, []).append(str(session))
             continue
-        own += [brick.node.lower() for brick in volume.bricks]
+        own += [key_lines.token(brick.node, 22) for brick in volume.bricks]
         uuids.setdefault(session.secondary_user, []).extend([secondary.node_uuid or "", *(brick.node_uuid for brick in volume.bricks)])
     return Use(
         {user: [uuid for uuid in dict.fromkeys(found) if uuid] for user, found in uuids.items()},
@@ -144,7 +144,7 @@ def plan_withdrawal(
     reachable = {node["item"][0]: node["node_uuid"] for node in looked}
     reachable.update((host, uuid) for host, uuid in (hosts or {}).items() if host not in lost)
     missed = [entry for entry in absent if managed and _unmanaged(entry, cluster, looked)]
-    sites = [site for site in sites if _place(site)[:2] not in {(entry["secondary_host"].lower(), entry["secondary_user"]) for entry in missed}]
+    sites = [site for site in sites if _place(site)[:2] not in {(spelled(entry["secondary_host"]), entry["secondary_user"]) for entry in missed}]
     notes = [
         f"The keys in the account {user} of the secondary nodes were left there: {', '.join(use.unknown[user])} may use them, but "
         "it is not known to which host that session replicates."
@@ -240,7 +240,7 @@ def _alias_of(host: str, port: int, used: t.Iterable[str], host_keys: t.Mapping[
 
 
 def _place(site: t.Mapping[str, t.Any]) -> tuple[str, str, int]:
-    return (site["secondary_host"].lower(), site["secondary_user"], site["ssh_port"])
+    return (spelled(site["secondary_host"]), site["secondary_user"], site["ssh_port"])
 
 
 def _unseen(
@@ -257,7 +257,7 @@ def _unseen(
 
 def _places(session: t.Mapping[str, t.Any], recorded: t.Iterable[tuple[str, str, int]]) -> list[tuple[str, str, int]]:
     """Host, account and port; where nobody has said the port, those to which keys were brought."""
-    host, user = session["secondary_host"].lower(), session["secondary_user"]
+    host, user = spelled(session["secondary_host"]), session["secondary_user"]
     if session["ssh_port"] is None:
         return [place for place in recorded if place[:2] == (host, user)] or [(host, user, 22)]
     return [_place(session)]
@@ -277,7 +277,7 @@ def _sites(
     """
     recorded: dict[tuple[str, str, int], list[str]] = {}
     for site in (site for node in near for site in node["recorded_sites"]):
-        recorded.setdefault(_place(site), []).extend(name.lower() for name in site["secondary_nodes"])
+        recorded.setdefault(_place(site), []).extend(key_lines.token(name, 22) for name in site["secondary_nodes"])
     sites, logins, notes = [], [], []
     for host, user, port in dict.fromkeys(place for one in absent for place in _places(one, recorded)):
         brought = recorded.get((host, user, port)) or ([host] if key_lines.token(host, port) in host_keys else [])

@@ -17,8 +17,6 @@ import re
 import time
 import typing as t
 
-from .._faults.catalogue import explain
-from .._faults.entry import LOG
 from .._gluster.gsyncd import at_rest, worker_file
 from .._gluster.store import GLUSTERD_DIR, bricks_of_node, read_node_uuid, read_registered
 from .._host.processes import PROC, WorkerProcess, workers
@@ -68,8 +66,8 @@ def _brick(
     status = worker_file(session, path, glusterd_dir)
     synced = status.get("last_synced")
     waiting = waiting_after(path, synced) if isinstance(synced, int) and synced > 0 else None
-    last = logs.last_error(session, log_dir, path)
-    fault = explain(last, LOG) if last else None
+    last = logs.last_error(session, log_dir, path, now)
+    fault = last.fault if last else None
     worker = running.get((session.primary_volume, session.target, path))
     return {
         "brick": path,
@@ -83,7 +81,7 @@ def _brick(
         "lag_seconds": None if waiting is None else 0 if waiting.since is None else max(0, int(now) - waiting.since),
         # A worker's own file says Active for as long as nobody starts it anew.
         "stalled": at_rest(session, glusterd_dir) is None and _stalled(status, waiting, now),
-        "last_error": last,
+        "last_error": last.line if last else None,
         "fault": {"id": fault.id, "title": fault.title, "cause": fault.cause, "remedy": fault.remedy} if fault else None,
     }
 

@@ -4,7 +4,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
-"""The last words of a worker, from its log on this node."""
+"""The last words of a worker, from its log on this node, and what they mean."""
 
 from __future__ import annotations
 
@@ -13,8 +13,12 @@ import glob
 import gzip
 import os
 import re
+import time
+import typing as t
 import zlib
 
+from .._faults.catalogue import explain
+from .._faults.entry import LOG, Fault
 from .._model import gsyncd_log
 from .._model.identity import SessionId
 from .._ssh import descriptors
@@ -72,12 +76,25 @@ def _logs_since(session: SessionId, since: int, log_dir: str) -> list[str]:
     return [path for written, path in sorted(found) if written >= since]
 
 
-def last_error(session: SessionId, log_dir: str = LOG_DIR, brick: str | None = None) -> str | None:
-    """The last error in this node's gsyncd.log of a session; None if there is none, or no log.
+class LastError(t.NamedTuple):
+    """What a worker said last, and the known fault that all of it speaks of."""
+
+    line: str
+    fault: t.Optional[Fault]
+
+    def __str__(self) -> str:
+        """As sentences of a message."""
+        known = f" Known fault {self.fault.id}: {self.fault.cause} What helps: {self.fault.remedy}" if self.fault else ""
+        return f"Last error in gsyncd.log on this node: {self.line}{known}"
+
+
+def last_error(session: SessionId, log_dir: str = LOG_DIR, brick: str | None = None, now: float | None = None) -> LastError | None:
+    """The last error in this node's gsyncd.log of a session since the worker's last start; None if there is none, or no log.
 
     :param brick: path of a brick: leave out what other bricks' workers say.
     """
-    return gsyncd_log.last_error(_tail(f"{session.directory}/gsyncd.log", log_dir), brick)
+    words = gsyncd_log.last_words(_tail(f"{session.directory}/gsyncd.log", log_dir), brick, time.time() if now is None else now)
+    return LastError(words.line, explain(words.text, LOG)) if words else None
 
 
 def given_node(session: SessionId, brick: str, log_dir: str = LOG_DIR) -> str | None:

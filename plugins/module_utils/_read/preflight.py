@@ -23,7 +23,7 @@ from .._host.names import unresolved
 from .._host.processes import monitors
 from .._model import errors
 from .._model.destination import Destination, read_destinations
-from .._model.identity import check_session, known_as
+from .._model.identity import check_session, check_user, known_as, spelled
 from .._model.node_view import NodeView
 from .._ssh import georep_keys, key_record, keys, paths
 from .._ssh.accounts import LocalFiles
@@ -102,6 +102,8 @@ def _read(asked: t.Mapping[str, t.Any], run: Recorder, cli: GlusterCli, view: No
 
 def _gather(params: t.Mapping[str, t.Any], run: Recorder, cli: GlusterCli) -> dict[str, t.Any]:
     primary = params["site"] == catalogue.PRIMARY
+    for name in params["accounts"] or ():
+        check_user("accounts", name)
     folders = [os.path.dirname(params["known_hosts_file"])] if primary else []
     return host_facts.gather(
         run,
@@ -188,7 +190,7 @@ def with_nodes(secondaries: t.Iterable[t.Mapping[str, t.Any]], recorded: t.Seque
         wanted = [Destination(host, user, port, tuple(one["secondary_nodes"] or (host,)))]
         if not one["secondary_nodes"]:
             alike = [site for site in recorded if (site.secondary_user, site.ssh_port) == (user, port)]
-            wanted += [site for site in alike if host.lower() in (site.key[0], *map(str.lower, site.secondary_nodes))] or alike
+            wanted += [site for site in alike if spelled(host) in (site.key[0], *map(spelled, site.secondary_nodes))] or alike
         for site in wanted:
             merged = found.setdefault(site.key, {**site._asdict(), "secondary_nodes": []})
             merged["secondary_nodes"] += [name for name in site.secondary_nodes if name not in merged["secondary_nodes"]]

@@ -16,6 +16,7 @@ import typing as t
 from .._faults import health
 from .._faults.health import IDLE, OK, RESTING, SEVERITIES, Declared, Seen
 from .._model import durations
+from .._model.cluster import place_of
 from .._model.identity import SessionId, session_of, sharing
 from .._model.views import Views
 
@@ -169,6 +170,7 @@ def _worker(worker: Entry, session: SessionId, local: Views, now: float) -> dict
         # A node cannot tell of itself whether the session is paused.
         "stalled": bool(own.get("stalled")) and worker["status"] == "Active",
         "last_error": own.get("last_error"),
+        "_fault": own.get("fault"),
         "_synced": synced,
         "_exact": exact,
         "_peer_down": False,
@@ -187,14 +189,14 @@ def _seen(worker: Entry) -> Seen:
         worker["last_error"],
         worker["_read"],
         worker["_peer_down"],
+        worker["_fault"],
     )
 
 
 def _absent_worker(
     brick_name: str, volume: Entry | None, session: SessionId, local: Views, down: t.Collection[str]
 ) -> dict[str, t.Any]:
-    node, _colon, path = brick_name.partition(":/")
-    path = "/" + path
+    node, path = place_of(brick_name)
     bricks = volume["bricks"] if volume else ()
     uuid = next((brick["node_uuid"] for brick in bricks if (brick["node"], brick["path"]) == (node, path)), "")
     row = {"node": node, "brick": path, "node_uuid": uuid, "status": "missing"}

@@ -114,7 +114,8 @@ class Login:
         creds = self._credentials
         try:
             client.connect(
-                host,
+                # paramiko looks host keys up by the very spelling that it is given, and they are kept by ssh's.
+                key_lines.host_of(key_lines.token(host, port)),
                 port=port,
                 username=creds.user,
                 password=creds.password if creds.key_file is None else None,

@@ -18,7 +18,7 @@ import os
 import typing as t
 
 from .._gluster import store
-from .._model import errors, key_lines
+from .._model import errors, identity, key_lines
 from .._model.destination import Destination
 from . import accounts, georep_keys, keys
 
@@ -70,7 +70,10 @@ def extended(
     places = {place.key: place for place in known.destinations}
     for place in destinations:
         nodes = (*(places[place.key].secondary_nodes if place.key in places else ()), *place.secondary_nodes)
-        places[place.key] = place._replace(secondary_nodes=tuple(dict.fromkeys(nodes)))
+        names: dict[str, str] = {}
+        for name in nodes:
+            names.setdefault(identity.spelled(name), name)
+        places[place.key] = (places.get(place.key) or place)._replace(secondary_nodes=tuple(names.values()))
     # The volumes that were there first may be deleted while sessions of later ones stay.
     outdated = bool(known.lines or known.destinations) and set(known.volumes) != set(volumes)
     # A cluster without volumes has no sessions, and nothing by which to know itself again.

@@ -318,7 +318,7 @@ def test_success_without_effect_is_no_success(world: World, verb: str, words: tu
 
 def test_a_start_that_nobody_survives(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     session = world.add_session("projects", T, "Stopped")
-    monkeypatch.setattr(logs, "last_error", lambda session: "Permission denied (publickey)")
+    monkeypatch.setattr(logs, "last_error", lambda session: logs.LastError("Permission denied (publickey)", None))
 
     def start() -> tuple[int, str, str]:
         session.become("Faulty", through=[["Stopped"], ["Initializing..."]])

@@ -26,6 +26,8 @@ from ansible_collections.glusterops.georep.plugins.module_utils._host import pro
 from ansible_collections.glusterops.georep.plugins.module_utils._model import errors
 from ansible_collections.glusterops.georep.plugins.module_utils._model import glusterd_vol as pure
 from ansible_collections.glusterops.georep.plugins.module_utils._plan.mountbroker import Account
+from ansible_collections.glusterops.georep.tests.unit.cases import text_of
+from ansible_collections.glusterops.georep.tests.unit.graph import mappings
 from ansible_collections.glusterops.georep.tests.unit.recorded import recorded, recorded_file
 
 POOL = "UUID\t\t\t\tHostname \tState\nu1\tsecondary2\tConnected \nu2\tlocalhost\tConnected \n"
@@ -94,7 +96,7 @@ class Node:
 
     def work(self, check_mode: bool = False, **params: t.Any) -> dict[str, t.Any]:
         self.ran.clear()
-        run = Recorder(self)
+        run = Recorder(getattr(self, "run", self))
         ctx = mountbroker.Context(
             run, GlusterCli(run, lock_patience=0), "secondary1", check_mode, str(self.volfile), str(self.folder / "lib"), str(self.folder)
         )
@@ -103,8 +105,7 @@ class Node:
 
     def restart(self) -> None:
         """What glusterd does when it starts."""
-        settings = pure.read(self.volfile.read_text())
-        self.loaded = {(user, volume) for user, volumes in settings.users.items() for volume in volumes}
+        self.loaded = mappings(self.volfile.read_text())
         (self.root / "mb_hive").mkdir(exist_ok=True)
         (self.root / "mb_hive").chmod(0o711)
         self.started = time.time() + 60
@@ -389,6 +390,68 @@ def test_glusters_own_reader_is_asked_before_and_after(node: Node, monkeypatch: 
         node.work(mappings=[{**MAPPINGS[0], "secondary_user": "more"}])
     with pytest.raises(errors.PreconditionFailed, match="was not changed"):
         node.work()
+
+
+@pytest.fixture
+def reader(node: Node, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Node:
+    """A node with gluster's own reader, which reads the file as gluster-mountbroker does: line by line, without quotes and comments."""
+    (tmp_path / "peer_mountbroker.py").touch()
+    monkeypatch.setattr(helpers, "helper_dir", lambda: str(tmp_path))
+    monkeypatch.setattr(host_facts, "gsyncd_python", lambda _helper: "python3")
+
+    def status(argv: t.Sequence[str], **more: t.Any) -> tuple[int, str, str]:
+        if argv[-1] == "node-status":
+            known = pure.by_lines(node.volfile.read_text(errors="replace"))
+            output = {"mountbroker-root": known.root or "None", "geo-replication-log-group": known.group, "users": known.users} if known else {}
+            node.reader = json.dumps({"ok": True, "nodeid": None, "output": output}) if known else None
+        return Node.__call__(node, argv, **more)
+
+    monkeypatch.setattr(node, "run", status, raising=False)
+    return node
+
+
+def test_b30_what_is_behind_a_hash_is_no_volume_and_glusterd_has_the_last_word(reader: Node) -> None:
+    (reader.folder / "lib/vols/wiki").mkdir()
+    (reader.folder / "lib/vols/handbook").mkdir()
+    reader.volfile.write_text(text_of("B30", "glusterd.vol").replace("/var/mountbroker-root", str(reader.root)))
+    reader.root.mkdir(mode=0o711)
+    reader.restart()
+    assert reader.loaded == {("georep", "handbook")}
+    mapping = {**MAPPINGS[0], "secondary_user": "georep", "secondary_volumes": ["handbook", "wiki"]}
+    first = reader.work(mappings=[mapping])
+    assert first["changed"] and first["restart_needed"] and "option mountbroker-geo-replication.georep handbook,wiki # docs" in reader.volfile.read_text()
+    # The run is killed, and glusterd still goes by what it has read: even if the file looks older than glusterd, glusterd is asked.
+    reader.started = time.time() + 60
+    second = reader.work(mappings=[mapping])
+    assert not second["changed"] and second["restart_needed"] and reader.asked
+    reader.restart()
+    third = reader.work(mappings=[mapping])
+    assert not third["changed"] and not third["restart_needed"] and reader.asked
+    assert reader.loaded == {("georep", "handbook"), ("georep", "wiki")}
+
+
+def test_b30_a_comment_need_not_be_utf_8(reader: Node) -> None:
+    reader.work()
+    content = reader.volfile.read_bytes().replace(b"volume management", b"# f\xfcr die Au\xdfenstelle\nvolume management")
+    reader.volfile.write_bytes(content)
+    (reader.folder / "lib/vols/wiki").mkdir()
+    found = reader.work(mappings=[{**MAPPINGS[0], "secondary_volumes": ["projects-dr", "wiki"]}])
+    assert found["changed"] and reader.volfile.read_bytes() == content.replace(b"projects-dr", b"projects-dr,wiki")
+
+
+def test_b30_glusters_own_reader_misreads_quotes_and_nobody_minds(reader: Node) -> None:
+    reader.work()
+    reader.volfile.write_text(reader.volfile.read_text().replace(" geogroup", ' "geogroup"'))
+    reader.restart()
+    found = reader.work()
+    assert not found["changed"] and not found["restart_needed"] and reader.asked
+    assert "knows neither quotes" in found["notes"][0] and found["after"]["group"] == "geogroup"
+    # Whatever else the readers disagree on is nobody's to change.
+    reader.volfile.write_text(reader.volfile.read_text().replace('"geogroup"', "geogroup"))
+    with mock.patch.object(pure, "by_lines", return_value=None), mock.patch.object(
+        mountbroker, "_node_status", return_value=pure.Settings("/other", "geogroup", {})
+    ), pytest.raises(errors.PreconditionFailed, match="gluster-mountbroker reads"):
+        reader.work()
 
 
 def test_without_the_file(node: Node) -> None:

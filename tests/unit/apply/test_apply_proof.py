@@ -19,6 +19,8 @@ import pytest
 from ansible_collections.glusterops.georep.plugins.module_utils._apply import compare, proof
 from ansible_collections.glusterops.georep.plugins.module_utils._apply.session import Clock
 from ansible_collections.glusterops.georep.plugins.module_utils._apply.workers import StalledWorker
+from ansible_collections.glusterops.georep.plugins.module_utils._faults.catalogue import explain
+from ansible_collections.glusterops.georep.plugins.module_utils._faults.entry import LOG
 from ansible_collections.glusterops.georep.plugins.module_utils._gluster.runner import GlusterCli
 from ansible_collections.glusterops.georep.plugins.module_utils._model import errors, proved
 from ansible_collections.glusterops.georep.plugins.module_utils._model.cluster import (
@@ -847,7 +849,8 @@ def worker_is(world: World, monkeypatch: pytest.MonkeyPatch, *words: tuple[str, 
 
 def test_a_faulty_session_is_told_soon_and_with_its_log(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     worker_is(world, monkeypatch, ("Faulty", None), ("Initializing...", None), ("Faulty", None))
-    monkeypatch.setattr(proof.logs, "last_error", lambda _session: "ssh> root@dr1: Permission denied (publickey).")
+    line = "ssh> root@dr1: Permission denied (publickey)."
+    monkeypatch.setattr(proof.logs, "last_error", lambda _session: proof.logs.LastError(line, explain(line, LOG)))
     done = world.prove(timeout=180, restart_stalled=True)
     assert not done.proved and world.converged == [] and os.listdir(world.near) == []
     assert world.time < 30, "nobody waits out the time limit for what dies again and again"

@@ -294,24 +294,27 @@ TEXTS: list[tuple[str, str | None]] = [
     ("Popen: rsync> gsyncd sibling not found", "sshd-session"),
     (RSYNC_FAILED % 14, "selinux-rsync"),
     (RSYNC_FAILED % 23, None),
-    (RSYNC_FAILED % 255, None),
+    (RSYNC_FAILED % 255, "ssh-failed"),
     ("<top>: FAIL: FileNotFoundError: [Errno 2] No such file or directory: 'rsync'", "rsync-missing"),
     ("<top>: FAIL: FileNotFoundError: [Errno 2] No such file or directory: b'rsync'", "rsync-missing"),
     ("unrecognized word: geo-replication (position 1)", "gsyncd-missing"),
-    ("sh: 1: /usr/lib/x86_64-linux-gnu/glusterfs/gsyncd: not found", "gsyncd-missing"),
+    ("sh: 1: /usr/lib/x86_64-linux-gnu/glusterfs/gsyncd: not found", "gsyncd-elsewhere"),
+    ("bash: line 1: gsyncd: command not found", "gsyncd-missing"),
     # A worker that cannot log in, the forced command that is not there, and the words of another release: one command.
-    (WORKER % ("secondary", 255), "key-refused"),
-    (WORKER % ("slave", 255), "key-refused"),
-    (WORKER % ("secondary", 127), "plain-key-first"),
+    (WORKER % ("secondary", 255), "ssh-failed"),
+    (WORKER % ("slave", 255), "ssh-failed"),
+    (WORKER % ("secondary", 127), "gsyncd-not-found-there"),
+    (WORKER % ("slave", 126), "gsyncd-not-found-there"),
     (WORKER % ("secondary", 2), "releases-apart"),
     (WORKER % ("slave", 2), "releases-apart"),
-    (WORKER % ("secondary", 1), None),
+    (WORKER % ("secondary", 1), "secondary-gsyncd-failed"),
+    (WORKER % ("secondary", 11), None),
     ("Popen: ssh> bash: /nonexistent/gsyncd: No such file or directory", "plain-key-first"),
     ("Popen: ssh> sh: 1: /nonexistent/gsyncd: not found", "plain-key-first"),
     (
         'getting "No such file or directory"errors is most likely due to MISCONFIGURATION, please remove all the public keys '
         "added by geo-replication from authorized_keys file in secondary nodes",
-        "plain-key-first",
+        "gsyncd-not-found-there",
     ),
     ("gsyncd.py: error: argument subcmd: invalid choice: 'slave' (choose from 'monitor-status', 'secondary')", "releases-apart"),
     ("ssh> Host key verification failed.", "host-key"),
@@ -328,7 +331,7 @@ TEXTS: list[tuple[str, str | None]] = [
     ("TypeError: a bytes-like object is required, not 'str'", "cause-hidden"),
     ('TypeError: can only concatenate str (not "bytes") to str', "cause-hidden"),
     ('Getting "Input/Output error" is most likely due to a. Brick is down or b. Split brain issue.', "brick-io-error"),
-    ("incomplete sync, retrying changelogs [{files=['CHANGELOG.1']}]", "secondary-touched"),
+    ("incomplete sync, retrying changelogs [{files=['CHANGELOG.1']}]", "sync-incomplete"),
     ("changelogs could not be processed completely - moving on... [{files=['CHANGELOG.1']}]", "changelogs-skipped"),
     ("E [primary(worker /bricks/x):788:log_failures] _GPrimary: ENTRY FAILED [{data=({'op': 'CREATE'}, 2, {})}]", "changes-refused"),
     ("E [master(worker /bricks/x):788:log_failures] _GMaster: META FAILED [{data=({'op': 'META'}, 22, 'chmod')}]", "changes-refused"),
@@ -350,10 +353,11 @@ def test_a_text_is_explained_by_the_entry_it_belongs_to(text: str, name: str | N
 @pytest.mark.parametrize("version", VERSIONS)
 def test_recorded_logs_of_refused_keys(version: str) -> None:
     lines = recorded_file(version, "gsyncd-log-faulty").read_text().splitlines()
-    known = [(line, explain(line, LOG)) for line in lines]
-    named = [line for line, fault in known if fault and fault.id == "key-refused"]
-    assert len(named) == len([line for line in lines if "error=255" in line or "ssh> " in line]) > 0
-    assert all(fault is None for line, fault in known if line not in named)
+    for line in lines:
+        fault = explain(line, LOG)
+        expected = "key-refused" if "Permission denied" in line else "ssh-failed" if "error=255" in line else None
+        assert (fault.id if fault else None) == expected, line
+    assert sum("error=255" in line for line in lines) > 0
 
 
 @pytest.mark.parametrize(
@@ -386,7 +390,7 @@ SSH_FAILED = (
         ("Popen: ssh> root@secondary1: Permission denied (publickey,password).", True),
         ("Popen: ssh> Host key verification failed.", True),
         (SSH_FAILED.replace("255", "1"), False),
-        ("Popen: command returned error [{cmd=rsync -aR0 . x}, {error=255}]", False),
+        ("Popen: command returned error [{cmd=rsync -aR0 . x}, {error=255}]", True),
         ("<top>: FAIL: AttributeError: 'Thread' object has no attribute 'isAlive'", False),
     ],
 )
@@ -401,7 +405,8 @@ def test_failed_logins_are_known(error: str, known: bool) -> None:
         ("ssh: connect to host dr1 port 2222: Connection refused", "dr1 is up but nothing listens on TCP port 2222."),
         ("ssh: Could not resolve hostname dr1: Name or service not known", "The name dr1 cannot be resolved on this node."),
         ("geo@dr1: Permission denied (publickey).", "dr1 refuses the key of this node for the account geo."),
-        ("cmd=ssh -i k dr1 x}, {error=255}", "The secondary node refuses the key of this node for the account of the session."),
+        ("Permission denied (publickey).", "The secondary node refuses the key of this node for the account of the session."),
+        (WORKER % ("secondary", 255), "The worker's ssh ended with an error of its own: secondary2 could not be reached,"),
     ],
 )
 def test_what_a_text_tells_is_in_the_cause(text: str, words: str) -> None:

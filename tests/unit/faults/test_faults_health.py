@@ -75,6 +75,37 @@ def test_a_known_fault_is_named_with_cause_and_remedy() -> None:
     assert health.unwell(given) == [health.line(problem.as_dict())]
 
 
+def test_what_the_node_found_in_its_log_counts_for_more_than_the_last_error_alone() -> None:
+    """The traceback and the other records are only there."""
+    given = entry("Active", "Faulty")
+    error = "<top>: FAIL: ValueError: invalid literal for int() with base 10: 'am dr1'"
+    given["workers"][1].update(last_error=error, fault=None)
+    (problem,) = health.problems(given, health.sets_of(given))
+    assert problem.fault == "" and problem.reference == ()
+    known = health.catalogue.filled(health.catalogue.BY_ID["login-script-prints"], {})
+    given["workers"][1]["fault"] = {"id": known.id, "title": known.title, "cause": "It prints.", "remedy": "Silence it."}
+    (problem,) = health.problems(given, health.sets_of(given))
+    assert (problem.fault, problem.title, problem.remedy) == (known.id, known.title, "It prints. Silence it.") and problem.reference == known.reference
+    given["workers"][1]["fault"]["id"] = "of another version of this collection"
+    (problem,) = health.problems(given, health.sets_of(given))
+    assert problem.fault == ""
+
+
+def test_B05_sibling_a_worker_that_fails_whenever_it_starts_is_initializing_for_most_of_the_time() -> None:
+    given = entry("Initializing...", "Passive")
+    given["state"] = "initializing"
+    (quiet,) = health.problems(given, health.sets_of(given))
+    assert quiet.id == "no-active-worker" and quiet.what == "No active worker yet on primary1:/b, primary2:/b." and quiet.fault == ""
+    given["workers"][0]["last_error"] = "Popen: ssh> Host key verification failed."
+    (problem,) = health.problems(given, health.sets_of(given))
+    assert (problem.id, problem.severity, problem.fault) == ("no-active-worker", "warning", "host-key")
+    assert problem.what == f"{quiet.what} primary1:/b failed before. Its last error: Popen: ssh> Host key verification failed."
+    assert problem.remedy.startswith(health.catalogue.BY_ID["host-key"].cause)
+    given["workers"][0]["last_error"] = "nobody knows"
+    (problem,) = health.problems(given, health.sets_of(given))
+    assert problem.what.endswith("Its last error: nobody knows.") and problem.remedy == quiet.remedy
+
+
 def test_a_worker_of_no_known_set_is_judged_with_all() -> None:
     """A brick was added since the sets were read."""
     given = entry("Faulty", "Active", sets=[["primary1:/b"]])
@@ -82,7 +113,7 @@ def test_a_worker_of_no_known_set_is_judged_with_all() -> None:
     assert [len(members) for members in health.sets_of(entry("Active", "Active", sets=[["primary1:/b"], ["primary2:/b"]]))] == [1, 1]
 
 
-@pytest.mark.parametrize(("read", "says"), [(True, "Its log contains no error."), (False, "was not read."), (None, "")])
+@pytest.mark.parametrize(("read", "says"), [(True, "Its log contains no error since it started."), (False, "was not read."), (None, "")])
 def test_whether_the_log_was_read(read: bool | None, says: str) -> None:
     session = entry("Faulty", state="faulty")
     (problem,) = health.problems(session, [[health.Seen("n", "/b", "Faulty", log_read=read)]])

@@ -12,10 +12,13 @@ from ansible_collections.glusterops.georep.plugins.module_utils._model.glusterd_
     NotUnderstood,
     Settings,
     agree,
+    by_lines,
     edit,
     read,
     read_node_status,
 )
+from ansible_collections.glusterops.georep.tests.unit import graph
+from ansible_collections.glusterops.georep.tests.unit.cases import text_of
 from ansible_collections.glusterops.georep.tests.unit.recorded import VERSIONS, recorded, recorded_file
 
 NOTHING = Settings(None, None, {})
@@ -26,7 +29,7 @@ volume management
     type mgmt/glusterd
 \toption working-directory /var/lib/glusterd   \n\
     option transport-type "socket,rdma"
-    option tls.ciphers HIGH:!SSLv2 MEDIUM
+    option tls.ciphers "HIGH:!SSLv2 MEDIUM"
     option mountbroker-geo-replication.old one,two:old
 #   option base-port 49152
 
@@ -142,3 +145,118 @@ def test_a_label_of_somebody_else_is_left_alone() -> None:
 def test_a_reader_that_does_not_answer(out: str) -> None:
     with pytest.raises(NotUnderstood):
         read_node_status(out)
+
+
+# --- read as glusterd reads it, by a reader of the tests that is written after graph.l
+
+B30 = text_of("B30", "glusterd.vol")
+
+
+def mappings_of(text: str) -> set[tuple[str, str]]:
+    return {(user, volume) for user, volumes in read(text).users.items() for volume in volumes}
+
+
+def test_b30_a_comment_behind_an_option_is_no_part_of_it() -> None:
+    assert read(B30) == Settings("/var/mountbroker-root", "geogroup", {"georep": ("handbook",)})
+    made = edit(B30, root="/var/mountbroker-root", group="geogroup", add=[("georep", "wiki")])
+    assert made == B30.replace("handbook # docs", "handbook,wiki # docs")
+    assert graph.mappings(made) == {("georep", "handbook"), ("georep", "wiki")} == mappings_of(made)
+    # The comment is a person's, and stays.
+    assert edit(B30, remove=[("georep", "handbook")]) == B30.replace("option mountbroker-geo-replication.georep handbook # docs", "# docs")
+    assert edit(B30, root="/srv/m") == B30.replace("/var/mountbroker-root # made", "/srv/m # made")
+
+
+def test_r01_a_file_of_others() -> None:
+    text = text_of("R01", "glusterd.vol")
+    assert read(text) == Settings("/var/mountbroker-root", "georep", {"georep": ("handbook",)})
+    assert edit(text, root="/var/mountbroker-root", group="georep", add=[("georep", "handbook")]) == text
+    assert edit(text, add=[("georep", "wiki")]) == text.replace("georep handbook", "georep handbook,wiki")
+
+
+NAME = "mountbroker-geo-replication.georep"
+WAYS = {
+    "B30 a comment without a blank before it": (f"option {NAME} handbook#docs", {("georep", "handbook#docs")}),
+    "B30 a comment right behind a blank": (f"option {NAME} handbook #docs", {("georep", "handbook")}),
+    "B30 a comment with quotes in it": (f'option {NAME} handbook # the "docs', {("georep", "handbook")}),
+    "B30 a comment between the words": (f"option {NAME} # of the docs team\n handbook", {("georep", "handbook")}),
+    "B30 quotes": (f'option {NAME} "handbook,wiki"', {("georep", "handbook"), ("georep", "wiki")}),
+    "B30 a quoted name of an option": (f'option "{NAME}" handbook', {("georep", "handbook")}),
+    "B30 a hash in quotes": (f'option {NAME} "hand#book" # docs', {("georep", "hand#book")}),
+    "B30 a backslash in quotes": (f'option {NAME} "hand\\b\\"ook"', {("georep", 'handb"ook')}),
+    "B30 a line end in quotes": (f'option {NAME} "hand\nbook"', {("georep", "handbook")}),
+    "B30 empty quotes": (f'option {NAME} wiki\n    option {NAME} ""', {("georep", "wiki")}),
+    "B30 tabs": (f"\toption\t{NAME}\thandbook\t", {("georep", "handbook")}),
+    "B30 several lines": (f"option\n{NAME}\n\n\thandbook", {("georep", "handbook")}),
+    "B30 two in a line": (f"option {NAME} handbook option mountbroker-geo-replication.other wiki", {("georep", "handbook"), ("other", "wiki")}),
+    "B30 twice": (f"option {NAME} wiki\n    option {NAME} handbook", {("georep", "handbook")}),
+    "B30 commented out": (f"#option {NAME} wiki\n  # option {NAME} wiki\n    option {NAME} handbook", {("georep", "handbook")}),
+    "B30 line ends of another system": (f"option {NAME} handbook\r", {("georep", "handbook")}),
+    "B30 a form feed is no blank": (f"option {NAME} handbook\f", {("georep", "handbook\f")}),
+    "B30 an account with a dot": ("option mountbroker-geo-replication.geo.account wiki", {("geo.account", "wiki")}),
+    "B30 in front of the end": (f"option {NAME} handbook end-volume # and\n#", {("georep", "handbook")}),
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_both_readers_read_what_glusterd_would(way: str) -> None:
+    line, expected = WAYS[way]
+    text = B30.replace(f"option {NAME} handbook # docs", line).replace("\r\n    option geo", "\r\n    option geo")
+    if "end-volume" in line:
+        text = f"volume management\n    type mgmt/glusterd\n    {line}\n"
+    assert graph.mappings(text) == expected == mappings_of(text)
+    # Whatever is made of it, glusterd reads what is meant, and nothing else of it changes.
+    made = edit(text, root="/srv/mounts", add=[("georep", "new"), ("second", "handbook")])
+    assert graph.mappings(made) == expected | {("georep", "new"), ("second", "handbook")}
+    assert graph.options(made)["mountbroker-root"] == "/srv/mounts"
+    assert edit(made, root="/srv/mounts", add=[("georep", "new"), ("second", "handbook")]) == made
+    for account, volume in sorted(graph.mappings(made)):
+        gone = edit(made, remove=[(account, volume)])
+        assert (account, volume) not in graph.mappings(gone) and (account, volume) not in mappings_of(gone)
+    unchanged = {name: value for name, value in graph.options(text).items() if "mountbroker" not in name}
+    assert {name: value for name, value in graph.options(gone).items() if "mountbroker" not in name} == unchanged
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ("option mountbroker-geo-replication.georep handbook wiki", "line 5 has wiki"),
+        ("option mountbroker-geo-replication.georep hand\"book\"", 'line 5 has "book"'),
+        ("option mountbroker-geo-replication.georep hand\\book", "line 5 has book"),
+        ("option mountbroker-geo-replication.georep", "line 6 has option in place of a word"),
+        ("option mountbroker-geo-replication.georep volume", "line 5 has volume in place of a word"),
+        ("option mountbroker-geo-replication.georep `hostname`", "line 5 has a backtick"),
+        ('option mountbroker-geo-replication.georep "handbook', "the quotes of line 5 are not closed"),
+        ("mountbroker-geo-replication.georep handbook", "line 5 has mountbroker-geo-replication.georep"),
+        ("Option mountbroker-geo-replication.georep handbook", "line 5 has Option"),
+        ("type mgmt/glusterd", "line 5 has type"),
+        ("; option mountbroker-geo-replication.georep handbook", "line 5 has ;"),
+        ("// docs", "line 5 has //"),
+    ],
+)
+def test_b30_a_file_that_glusterd_does_not_start_with_is_left_alone(line: str, says: str) -> None:
+    """A run that changed it would restart glusterd, which would not come back."""
+    text = B30.replace("option mountbroker-geo-replication.georep handbook # docs", line)
+    if "`" not in line:
+        with pytest.raises(graph.DoesNotStart):
+            graph.options(text)
+    with pytest.raises(NotUnderstood) as caught:
+        read(text)
+    assert says in str(caught.value)
+    with pytest.raises(NotUnderstood):
+        edit(text, add=[("other", "wiki")])
+
+
+def test_values_that_need_quotes_get_them() -> None:
+    made = edit(B30, root='/srv/a "b"\\c', group="#1")
+    assert graph.options(made)["mountbroker-root"] == '/srv/a "b"\\c' and graph.options(made)["geo-replication-log-group"] == "#1"
+    assert read(made)[:2] == ('/srv/a "b"\\c', "#1")
+    listed = B30.replace("handbook # docs", '"handbook, wiki"')
+    assert mappings_of(listed) == {("georep", "handbook"), ("georep", " wiki")} and graph.mappings(listed) == {("georep", "handbook")}
+    assert graph.mappings(edit(listed, add=[("georep", "wiki")])) == {("georep", "handbook"), ("georep", "wiki")}
+
+
+def test_what_glusters_own_reader_makes_of_it() -> None:
+    assert by_lines(B30) is None  # too many values to unpack
+    quoted = B30.replace("handbook # docs", '"handbook"').replace(" # made by the storage team", "")
+    assert by_lines(quoted) == Settings("/var/mountbroker-root", "geogroup", {"georep": ('"handbook"',)})
+    assert by_lines(text_of("R01", "glusterd.vol")) == read(text_of("R01", "glusterd.vol"))

@@ -15,6 +15,7 @@ from ansible_collections.glusterops.georep.plugins.module_utils._model.identity 
     adopt,
     adoption,
     alike,
+    check_group,
     check_host,
     check_port,
     check_session,
@@ -116,6 +117,15 @@ def test_a_dot_in_an_account_gets_an_answer_of_its_own(name: str) -> None:
     with pytest.raises(InvalidInput, match="gluster-mountbroker") as caught:
         check_user("secondary_user", name)
     assert (caught.value.option, caught.value.value) == ("secondary_user", name)
+
+
+@pytest.mark.parametrize("name", ["geogroup", "geo.group", "GeoGroup", "_x"])
+def test_groups(name: str) -> None:
+    """A dot does harm in the name of an option of glusterd.vol only."""
+    assert check_group("group", name) == name
+    for wrong in ("", "a b", "-x", "x\n", "a,b", "#"):
+        with pytest.raises(InvalidInput, match="group name"):
+            check_group("group", wrong)
 
 
 @pytest.mark.parametrize("name", ["", "-x", ".x", "svc$", "a b", "a@b", "a;b", "1a", "x" * 33, "root\n", "a:b", "a/b", "%u", "ü"])

@@ -119,9 +119,34 @@ def test_a_missing_library_is_named_apart_from_the_message(monkeypatch: pytest.M
     assert not front(lambda _call: {}).failed
 
 
+def test_null_is_not_given() -> None:
+    options: _module.Options = {
+        **_module.IDENTITY, **_module.LOCK_TIMEOUT, "sessions": _module.each(_module.SESSION), "one": dict(type="dict", options=_module.DESTINATION),
+        "words": dict(type="list", elements="str", default=["a"]), "text": dict(type="str"),
+    }  # fmt: skip
+    params = {
+        "primary_volume": "a", "secondary_user": "", "lock_timeout": None, "sessions": [{"primary_volume": "a", "secondary_user": None}],
+        "one": {"secondary_host": "h", "secondary_user": "", "ssh_port": 23}, "words": None, "text": "", "no_such": None,
+    }  # fmt: skip
+    found = _module.filled(options, params)
+    assert (found["secondary_user"], found["lock_timeout"], found["words"], found["text"], found["secondary_host"]) == ("root", 120, ["a"], "", None)
+    assert found["sessions"][0]["secondary_user"] == found["one"]["secondary_user"] == "root" and found["one"]["ssh_port"] == 23
+    assert front(lambda call: {"timeout": call.params["lock_timeout"]})["timeout"] == 120
+
+
 def test_a_specification_stays_as_it_is() -> None:
     """Ansible writes into the one that it is given; several modules share theirs."""
     assert "required" not in _module.IDENTITY["primary_volume"] and _module.SESSION["primary_volume"]["required"]
     before = repr(SPEC)
     front(lambda _call: {})
     assert repr(SPEC) == before
+
+
+def test_a_result_holds_nothing_that_a_terminal_obeys() -> None:
+    def work(call: _module.Call) -> dict[str, t.Any]:
+        call.warn("the file caf\udce9")
+        raise errors.PreconditionFailed("The volume holds \x1b]0;owned\x07.", remedy="Empty it.\nThen run again.", stdout="\x1b[2J")
+
+    result = front(work)
+    assert result["msg"] == "The volume holds \\x1b]0;owned\\x07. Empty it.\nThen run again." and result["stdout"] == "\\x1b[2J"
+    assert front(lambda _call: {"notes": ["caf\udce9"], "lines": "one\ntwo"})["notes"] == ["caf\\xe9"]

@@ -9,10 +9,12 @@ from __future__ import annotations
 import importlib
 import json
 import os
+import re
 import subprocess
 import sys
 import types
 import typing as t
+from types import MappingProxyType
 from unittest import mock
 
 import pytest
@@ -21,20 +23,20 @@ from ansible.errors import AnsibleActionFail
 
 from ansible_collections.glusterops.georep.plugins.action import georep_plan, georep_summary
 from ansible_collections.glusterops.georep.plugins.module_utils._plan import run
-from ansible_collections.glusterops.georep.tests.unit.support import NAMESPACE
+from ansible_collections.glusterops.georep.tests.unit.support import NAMESPACE, ROOT
 
 SESSION = {"primary_volume": "a", "secondary_host": "h", "secondary_volume": "b"}
 ACTIONS = {"georep_plan": georep_plan, "georep_summary": georep_summary}
 
 
-def act(module: types.ModuleType, check_mode: bool = False, **args: t.Any) -> dict[str, t.Any]:
+def act(module: types.ModuleType, check_mode: bool = False, variables: t.Mapping[str, t.Any] = MappingProxyType({}), **args: t.Any) -> dict[str, t.Any]:
     task = mock.Mock(args=args, check_mode=check_mode, diff=False, async_val=0, delegate_to=None)
     connection = mock.Mock()
     action = module.ActionModule(task, connection, mock.Mock(), mock.Mock(), mock.Mock(), mock.Mock())
     # The loader of ansible-core 2.16 sets it; an error about the options names it.
     action._load_name = module.__name__.rpartition(".")[2]
     with mock.patch.object(action, "_execute_module", side_effect=AssertionError("an action must run nothing on hosts")):
-        found = action.run(task_vars={"groups": {"all": ["p1", "s1"]}})
+        found = action.run(task_vars={"groups": {"all": ["p1", "s1"]}, **variables})
     assert not connection.method_calls
     return t.cast("dict[str, t.Any]", json.loads(json.dumps(found)))
 
@@ -64,6 +66,55 @@ def test_a_stage_takes_its_own_options_only() -> None:
 def test_texts_of_a_command_line_are_taken_for_what_they_mean() -> None:
     found = declare(preflight="no", secondary_hosts="s1", push_pem="yes")
     assert found["settings"]["preflight"] is False and found["settings"]["secondary_hosts"] == ["s1"] and found["settings"]["push_pem"] is True
+
+
+SESSION_AS_TEXT = {
+    "JSON": json.dumps([SESSION]), "YAML": yaml.safe_dump([SESSION]), "one session": json.dumps(SESSION),
+    "YAML in one line": "[{primary_volume: a, secondary_host: h, secondary_volume: b}]",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("form", SESSION_AS_TEXT)
+def test_sessions_come_as_text(form: str) -> None:
+    found = plan("declaration", sessions=SESSION_AS_TEXT[form], primary_hosts=["p1"])
+    assert found["settings"]["sessions"] == [SESSION] and found["share"] == {"p1": []}, found
+
+
+def test_lists_and_numbers_come_as_text() -> None:
+    found = declare(secondary_hosts="p1, s1", known_hosts="h,i ssh-rsa BBBB\n[h]:2222 ssh-ed25519 AAAA", undeclared=" keep ")
+    assert found["settings"]["secondary_hosts"] == ["p1", "s1"] and len(found["settings"]["known_hosts"]) == 2
+    read = plan("options", secondary_hosts="- p1\n- s1", wait_timeout="300", lock_timeout="", prove="no", prove_sessions="all")
+    assert (read["secondary_hosts"], read["wait_timeout"], read["lock_timeout"], read["prove"]) == (["p1", "s1"], 300, 120, False)
+    assert read["prove_sessions"] == "all" and read["known_hosts_file"].endswith("/known_hosts") and read["bootstrap_user"] == "root"
+    assert not set(read) & {"bootstrap_password", "bootstrap_private_key_passphrase"}
+
+
+def test_null_is_not_given() -> None:
+    found = declare(secondary_hosts=None, known_hosts=None, preflight=None, prove=None, undeclared=None, sync_method=None)
+    assert found["settings"] == {**declare()["settings"]}
+    assert plan("declaration", sessions=None, primary_hosts=["p1"])["settings"]["sessions"] == []
+
+
+@pytest.mark.parametrize(
+    ("given", "option"),
+    [
+        ({"preflight": "perhaps"}, "geo_replication_preflight"),
+        ({"secondary_hosts": {"s1": None}}, "geo_replication_secondary_hosts"),
+        ({"undeclared": "delete"}, "geo_replication_undeclared"),
+        ({"known_hosts": 5}, "geo_replication_known_hosts"),
+    ],
+)
+def test_what_cannot_be_read_is_named_as_people_write_it(given: dict[str, t.Any], option: str) -> None:
+    found = declare(**given)
+    assert found["failed"] and found["option"] == option and found["msg"].startswith(f"{option} = ") and found["remedy"]
+
+
+@pytest.mark.parametrize("stage", ["declaration", "options"])
+def test_a_misspelt_variable_of_the_role_is_told(stage: str) -> None:
+    args = {"sessions": [], "primary_hosts": ["p1"]} if stage == "declaration" else {}
+    found = act(georep_plan, variables={"geo_replication_session": [SESSION]}, stage=stage, **args)
+    assert found["failed"] and found["option"] == "geo_replication_session" and "Write geo_replication_sessions" in found["msg"]
+    assert not act(georep_plan, variables={"geo_replication_site": "x", "geo_replication_rpo": "15m"}, stage=stage, **args).get("failed")
 
 
 def test_every_setting_is_an_option_of_the_declaration() -> None:
@@ -104,6 +155,8 @@ def test_a_mistake_is_one_message_with_option_value_and_remedy() -> None:
 def test_a_host_that_is_not_in_the_inventory() -> None:
     found = declare(secondary_hosts=["s1", "s9"])
     assert found["failed"] and found["msg"].startswith("geo_replication_secondary_hosts = s9: not in the inventory.")
+    assert "The inventory has s1." in declare(secondary_hosts=["S1"])["msg"]
+    assert "all is a group: write \"{{ groups['all'] }}\" for its hosts." in declare(secondary_hosts="all")["msg"]
 
 
 INFO: dict[str, t.Any] = {
@@ -166,3 +219,14 @@ def test_what_is_loaded_on_the_controller_touches_nothing() -> None:
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, env=env)
     rooms = {name.split("module_utils.")[1].split(".")[0] for name in json.loads(done.stdout.replace("'", '"'))}
     assert rooms <= {"_model", "_faults", "_plan", "_show"}
+
+
+def test_tasks_use_options_that_were_read() -> None:
+    """And none that people wrote as it is, but secrets, which no result may hold, and what the declaration reads itself."""
+    texts = {path.name: path.read_text() for path in (ROOT / "roles/geo_replication/tasks").glob("*.yml")}
+    used = {name for text in texts.values() for name in re.findall(r"__geo_replication_options\.(\w+)", text)}
+    asked = yaml.safe_load(texts.pop("options.yml"))[0]["glusterops.georep.georep_plan"]
+    assert used <= set(georep_plan.USED) == set(asked) - {"stage"}
+    read = {name for text in texts.values() for part in re.findall(r"\{\{.*?\}\}", text) for name in re.findall(r"(?<![\w.])geo_replication_(\w+)", part)}
+    own = {"bootstrap_password", "bootstrap_private_key_passphrase", "rotate_before", "key_max_age", "versions"}
+    assert read - own <= set(georep_plan.SPECS["declaration"])

@@ -40,6 +40,13 @@ def test_declared() -> None:
     assert FILTERS["georep_declared"]([pair], names_only=True) == [{**pair, "secondary_user": "root"}]
 
 
+def test_declared_as_text() -> None:
+    declare = georep_declared.FilterModule().filters()["georep_declared"]
+    text = "- {primary_volume: projects, secondary_host: dr1, secondary_volume: projects-dr}"
+    (complete,) = declare(text)
+    assert declare(text, names_only=True) == [{name: complete[name] for name in georep_declared.IDENTITY}] and declare("") == declare(None) == []
+
+
 def test_errors_name_the_option_and_the_remedy() -> None:
     items: list[dict[str, t.Any]] = [{"primary_volume": "a b", "secondary_host": "h", "secondary_volume": "b"}]
     with pytest.raises(AnsibleFilterError) as caught:

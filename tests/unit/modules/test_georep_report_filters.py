@@ -67,6 +67,16 @@ def test_drift_entry_by_entry() -> None:
     assert filters()["georep_report"](info_of(), declared=declared[1:], drift=False)["drift"]["declared"] is False
 
 
+def test_a_declaration_as_text() -> None:
+    """As an AWX survey gives it to the playbook status."""
+    declared = [{**SESSION, "rpo": "15m"}]
+    reports = [filters()["georep_report"](info_of(), declared=form) for form in (declared, json.dumps(declared), yaml.safe_dump(declared))]
+    assert reports[0] == reports[1] == reports[2] and reports[0]["sessions"][0]["rpo_seconds"] == 900
+    assert filters()["georep_report"](info_of(), declared=None)["drift"]["declared"] is False
+    with pytest.raises(AnsibleFilterError, match="is not a list of sessions"):
+        filters()["georep_report"](info_of(), declared="projects")
+
+
 def test_a_session_that_is_declared_by_another_name_of_its_host() -> None:
     info = info_of()
     info["secondaries"] = []

@@ -16,7 +16,8 @@ from ansible_collections.glusterops.georep.plugins.module_utils._model.gsyncd_lo
 from ansible_collections.glusterops.georep.plugins.module_utils._model.identity import SessionId
 from ansible_collections.glusterops.georep.plugins.module_utils._read import local, logs
 from ansible_collections.glusterops.georep.plugins.module_utils._read.local import Waiting, waiting_after
-from ansible_collections.glusterops.georep.tests.unit.recorded import recorded_file
+from ansible_collections.glusterops.georep.tests.unit.gsyncd_logs import Log
+from ansible_collections.glusterops.georep.tests.unit.recorded import FOLDER, recorded_file
 
 UUID = "11111111-1111-4111-8111-111111111111"
 IDENTITY = {
@@ -201,6 +202,43 @@ def test_the_log_of_the_workers_own_brick(node: Node) -> None:
     found = node.read_brick()
     assert found["last_error"].endswith("Host key verification failed.") and found["fault"]["id"] == "host-key"
     assert last_error("[t] E [monitor(monitor):1:x] Monitor: worker died", str(mine)), "the monitor speaks of all"
+
+
+def case_log(case: str, brick: Path) -> list[str]:
+    return (FOLDER / "cases" / case / "gsyncd.log").read_text().replace("/bricks/b1", str(brick)).splitlines()
+
+
+def test_B05_a_hang_is_told_with_its_cause(node: Node) -> None:
+    node.log(*case_log("B05", node.brick.path))
+    found = node.read_brick()
+    assert "Worker not confirmed after wait" in found["last_error"] and found["fault"]["id"] == "secondary-start-hangs"
+    assert set(found["fault"]) == {"id", "title", "cause", "remedy"}
+
+
+def test_B06_an_old_error_is_not_the_cause(node: Node) -> None:
+    lines = case_log("B06", node.brick.path)
+    node.log(*lines)
+    assert "error=255" not in node.read_brick()["last_error"]
+    node.log(*[line for line in lines if "not confirmed" not in line and "Faulty" not in line])
+    found = node.read_brick()
+    assert (found["last_error"], found["fault"]) == (None, None)
+
+
+def test_what_the_worker_had_done_before_tells_more_than_its_last_words(node: Node) -> None:
+    brick = str(node.brick.path)
+    log = Log().starts(brick).works(brick).ssh_ends(255, brick=brick).faulty()
+    node.log(*log.lines)
+    found = node.read_brick()
+    assert found["last_error"].endswith("{error=255}]") and found["fault"]["id"] == "connection-lost"
+
+
+def test_a_worker_between_two_starts_is_explained_by_the_one_before(node: Node) -> None:
+    brick = str(node.brick.path)
+    log = Log()
+    log.starts(brick).connects(brick).ssh_ends(255, "root@dr1: Permission denied (publickey).", brick=brick).died(brick).starts(brick)
+    node.log(*log.lines)
+    assert node.read_brick(now=log.now + 1)["fault"]["id"] == "key-refused"
+    assert node.read_brick(now=log.now + 3600)["fault"] is None
 
 
 def test_the_node_that_a_worker_was_given_last(tmp_path: Path) -> None:

@@ -149,6 +149,16 @@ def test_the_declared_rpo_counts_whatever_hosts_the_play_is_on(stage: Stage, hos
     assert played.rc != 0 and "the RPO is 15 min" in played.text, played.text
 
 
+def test_what_is_asked_may_be_text(stage: Stage) -> None:
+    """As surveys of AWX and -e send it."""
+    names = {name: info_of()["status"][0][name] for name in ("primary_volume", "secondary_host", "secondary_volume")}
+    for sessions in (json.dumps([names]), yaml.safe_dump([names])):
+        played = stage.play([late()], group=GROUP, gate_sessions=sessions, gate_hosts="p1, p2", gate_accept="lag-above-rpo")
+        assert played.rc == 0, played.text
+    played = stage.play([late()], group=GROUP, gate_sessions="a -> b")
+    assert played.rc and "gate_sessions = 'a -> b': is not a list of sessions." in played.text, played.text
+
+
 def test_so_does_the_one_for_all_sessions(stage: Stage) -> None:
     played = stage.play([late()], hosts="gluster_secondary", group={"geo_replication_rpo": "15m"})
     assert played.rc != 0 and "the RPO is 15 min" in played.text, played.text

@@ -117,14 +117,23 @@ def test_a_faulty_worker_with_a_known_fault() -> None:
         ],
     )
     first, second = told["problems"]
-    assert (first["node"], first["brick"], first["fault"]) == ("primary1", BRICK, "key-refused") and first["reference"]
+    assert (first["node"], first["brick"], first["fault"]) == ("primary1", BRICK, "ssh-failed") and first["reference"]
     assert "{error=255}" in first["what"] and "gluster_ssh_trust" in first["remedy"]
     assert (
         second["fault"] == ""
-        and "Its log contains no error" in second["what"]
+        and "Its log contains no error since it started" in second["what"]
         and "gsyncd.log on primary2" in second["remedy"]
     )
     assert "was not read" in report(info)["problems"][0]["what"]
+
+
+def test_a_faulty_worker_with_a_fault_that_only_its_node_knows() -> None:
+    """The last line alone says nothing; its node read the traceback."""
+    fault = {"id": "login-script-prints", "title": "A login script prints", "cause": "It prints.", "remedy": "Silence it."}
+    told = report(info_of("10.3", "status-faulty"), nodes=[node_of(info_of("10.3", "status-faulty"), "primary1", last_error="ValueError: x", fault=fault)])
+    first = told["problems"][0]
+    assert (first["node"], first["fault"], first["remedy"]) == ("primary1", "login-script-prints", "It prints. Silence it.")
+    assert "fault" not in told["sessions"][0]["workers"][0]
 
 
 def test_a_missing_worker_whose_node_is_down() -> None:

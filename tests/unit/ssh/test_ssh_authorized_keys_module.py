@@ -9,8 +9,11 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.glusterops.georep.plugins.module_utils._apply import authorized_keys, key_work
+from ansible_collections.glusterops.georep.plugins.module_utils._model import errors
+from ansible_collections.glusterops.georep.plugins.module_utils._plan import declaration
 from ansible_collections.glusterops.georep.plugins.module_utils._ssh import sshd
 from ansible_collections.glusterops.georep.plugins.modules import gluster_georep_authorized_keys
+from ansible_collections.glusterops.georep.tests.unit.cases import sessions_of
 from ansible_collections.glusterops.georep.tests.unit.ssh import ssh_samples as samples
 from ansible_collections.glusterops.georep.tests.unit.ssh.trust_support import HOST
 
@@ -121,3 +124,16 @@ PAIR = {"primary_volume": "p", "secondary_volume": "s"}
 def test_no_option_is_ignored(here, folder, fake_run, run_module, given, words):
     result = run_module(gluster_georep_authorized_keys, given, run=fake_run())
     assert result.failed and words in result["msg"] and not here.exists(), result["msg"]
+
+
+@pytest.mark.parametrize("account", ["geo.account", "GeoAccount"])
+def test_b27_an_account_that_is_refused_for_a_session_is_refused_for_keys(here, folder, fake_run, run_module, account):
+    entry = next(one for one in sessions_of("B27") if one["secondary_user"] == account)
+    found = run_module(gluster_georep_authorized_keys, dict(public_keys=[samples.gsyncd_line(1)], account=account), run=fake_run())
+    if account == "GeoAccount":
+        assert found.changed and declaration.read_declaration([entry])[0].wanted.id.secondary_user == account
+        return
+    with pytest.raises(errors.InvalidInput) as caught:
+        declaration.read_declaration([entry])
+    # The same words, whatever the option is called.
+    assert found.failed and found["msg"].partition(":")[2] == f"{caught.value.message} {caught.value.remedy}".partition(":")[2]

@@ -17,8 +17,12 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.glusterops.georep.plugins.module_utils._model import errors
-from ansible_collections.glusterops.georep.plugins.module_utils._ssh import bootstrap, descriptors, walk
+from ansible_collections.glusterops.georep.plugins.module_utils._ssh import bootstrap, descriptors, known_hosts, walk
+from ansible_collections.glusterops.georep.plugins.module_utils._ssh.answers import Target
+from ansible_collections.glusterops.georep.tests.unit.ssh import ssh_samples as samples
 from ansible_collections.glusterops.georep.tests.unit.ssh.shell_login import TARGET, Channel
+
+CREDENTIALS = bootstrap.Credentials("root", "secret", None, None)
 
 
 @pytest.fixture
@@ -123,3 +127,33 @@ def test_what_a_killed_module_wrote_over_there_goes_with_the_next_run(login: t.A
 
 def test_the_program_fits_on_its_line() -> None:
     assert len(base64.b64encode(descriptors.program().encode())) < 65536
+
+
+@pytest.mark.parametrize(
+    ("host", "port", "line"),
+    [
+        ("LocalHost", 22022, "[LocalHost]:22022"),
+        ("LocalHost", 22022, "[localhost]:22022"),
+        ("localhost", 22022, "[LOCALHOST]:22022"),
+        ("DR1.Example.NET", 22, "dr1.example.net"),
+        ("2001:DB8::21", 22, "2001:db8::21"),
+        ("2001:db8::21", 2222, "[2001:DB8::21]:2222"),
+    ],
+    ids=["B18", "B18 recorded small", "B18 recorded in capitals", "B18 port 22", "B18 an IPv6 address", "B18 an IPv6 address and a port"],
+)
+def test_b18_the_host_key_is_found_whatever_the_capitals(monkeypatch: pytest.MonkeyPatch, host: str, port: int, line: str) -> None:
+    """paramiko looks a host key up by the very spelling that it connects to."""
+    paramiko = bootstrap.load()
+    asked: list[t.Any] = []
+
+    def connect(client: t.Any, hostname: str, port: int, **_more: t.Any) -> None:
+        # As paramiko/client.py makes the name.
+        asked.append(client.get_host_keys().lookup(hostname if port == 22 else f"[{hostname}]:{port}"))
+
+    monkeypatch.setattr(paramiko.SSHClient, "connect", connect)
+    key = samples.public(77)
+    given = known_hosts.read_wanted([f"{line} {key.line()}"], [(host, port)], "known_hosts")
+    text = known_hosts.plan_present("", given).text
+    login = bootstrap.Login(Target(host, port, "geoaccount"), CREDENTIALS, known_hosts_file="known_hosts", known_hosts_text=text, timeout=1)
+    with login:
+        assert asked[0] is not None and asked[0][key.kind].get_base64() == key.blob

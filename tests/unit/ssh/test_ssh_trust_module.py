@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from ansible_collections.glusterops.georep.plugins.module_utils._model import er
 from ansible_collections.glusterops.georep.plugins.module_utils._model.destination import Destination
 from ansible_collections.glusterops.georep.plugins.module_utils._ssh import answers, bootstrap, key_record, paths
 from ansible_collections.glusterops.georep.plugins.modules import gluster_georep_keys, gluster_ssh_trust
+from ansible_collections.glusterops.georep.tests.unit.cases import sessions_of
 from ansible_collections.glusterops.georep.tests.unit.ssh import ssh_samples as samples
 from ansible_collections.glusterops.georep.tests.unit.ssh.trust_support import (
     GSYNCD_SAYS,
@@ -537,3 +539,32 @@ def test_where_keys_were_brought_is_remembered_by_account(folder, fake_run, run_
 def test_what_is_to_be_forgotten_is_checked_first(folder, fake_run, run_module, more, words):
     result = run_module(gluster_ssh_trust, params(folder, state="absent", **more), run=fake_run())
     assert result.failed and all(word in result["msg"] for word in words), result["msg"]
+
+
+def test_b16_a_node_by_its_ipv6_address_is_reached_and_known(folder, fake_run, run_module, volume):
+    """ssh takes the address; known_hosts has it in small letters, in brackets for another port."""
+    fill(folder, gathered=(1,))
+    line = f"2001:DB8:2::21 {HOST.kind} {HOST.blob}"
+    ways = [(is_ssh("2001:DB8:2::21", "secret.pem"), GSYNCD_SAYS), (is_ssh("2001:DB8:2::21", "tar_ssh.pem"), TAR_SAYS)]
+    given = params(folder, secondaries=to("dr1", nodes=["2001:DB8:2::21"], ssh_port=2222), known_hosts=[line])
+    result = run_module(gluster_ssh_trust, given, run=fake_run(ways))
+    assert result.changed and not result.failed, result
+    assert (folder / "known_hosts").read_text() == f"[2001:db8:2::21]:2222 {HOST.kind} {HOST.blob}\n"
+    assert not run_module(gluster_ssh_trust, given, run=fake_run(ways)).changed
+
+
+def test_b18_a_host_with_capitals_is_reached_and_known(folder, fake_run, run_module, volume):
+    (session,) = sessions_of("B18")
+    host, user, port = session["secondary_host"], session["secondary_user"], session["ssh_port"]
+    fill(folder, gathered=(1,))
+    ways = [(is_ssh(host, "secret.pem"), GSYNCD_SAYS), (is_ssh(host, "tar_ssh.pem"), TAR_SAYS)]
+    given = params(folder, secondaries=to(host, ssh_port=port, secondary_user=user), known_hosts=[f"[{host}]:{port} {HOST.kind} {HOST.blob}"])
+    assert run_module(gluster_ssh_trust, given, run=fake_run(ways)).changed
+    assert (folder / "known_hosts").read_text() == f"[localhost]:{port} {HOST.kind} {HOST.blob}\n"
+    # Written by another hand, it is the same site, which is recorded once.
+    given["secondaries"][0]["secondary_host"] = host.lower()
+    ways = [(is_ssh(host.lower(), "secret.pem"), GSYNCD_SAYS), (is_ssh(host.lower(), "tar_ssh.pem"), TAR_SAYS)]
+    again = run_module(gluster_ssh_trust, given, run=fake_run(ways))
+    assert not again.failed, again
+    sites = json.loads((folder / "distributed_keys.json").read_text())["sites"]
+    assert [site["secondary_nodes"] for site in sites] == [[host]] and not again.changed, again

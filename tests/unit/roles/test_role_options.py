@@ -1,0 +1,96 @@
+# Copyright (c) 2026, GlusterOps contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The role's first tasks, played by Ansible on this machine: what people write reaches the tasks, or is refused before anything is read."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import typing as t
+from pathlib import Path
+
+import pytest
+import yaml
+
+from ansible_collections.glusterops.georep.tests.unit.support import ROOT
+
+#: In the place of the module that looks at the nodes: the first task after the declaration, which ends the play.
+LOOK = """
+from ansible.plugins.action import ActionBase
+
+class ActionModule(ActionBase):
+    _supports_check_mode = True
+
+    def run(self, tmp=None, task_vars=None):
+        with open(FOLDER + "/asked", "a") as file:
+            file.write(repr((int(self._task.args.get("lock_timeout")), self._task.args.get("known_hosts_file"))) + "\\n")
+        return {"failed": True, "msg": "the nodes were looked at"}
+"""
+SESSION = {"primary_volume": "a", "secondary_host": "s1", "secondary_volume": "b"}
+
+
+class Stage:
+    """The collection with an action in the place of one module, and everything else as it is."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        own = folder / "ansible_collections/glusterops/georep"
+        (own / "plugins/action").mkdir(parents=True)
+        for name in ("roles", "playbooks", "meta", "galaxy.yml"):
+            (own / name).symlink_to(ROOT / name)
+        for path in [path for path in (ROOT / "plugins").iterdir() if path.name != "action"] + list((ROOT / "plugins/action").glob("*.py")):
+            (own / path.relative_to(ROOT)).symlink_to(path)
+        (own / "plugins/action/gluster_georep_preflight.py").write_text(f"FOLDER = {str(folder)!r}\n{LOOK}")
+
+    def play(self, *options: str, **variables: t.Any) -> str:
+        here = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
+        hosts = {"gluster_primary": {"hosts": {"p1": here}}, "dr": {"hosts": {"s1": here, "s2": here}}}
+        files = {"vars.json": json.dumps(variables), "ansible.cfg": "", "inventory.yml": yaml.safe_dump({"all": {"children": hosts}}), "asked": ""}
+        for name, text in files.items():
+            (self.folder / name).write_text(text)
+        env = {
+            **{name: value for name, value in os.environ.items() if not name.startswith(("ANSIBLE_", "PYTHON"))},
+            "ANSIBLE_COLLECTIONS_PATH": str(self.folder),
+            "ANSIBLE_CONFIG": str(self.folder / "ansible.cfg"),
+            "ANSIBLE_HOME": str(self.folder / "home"),
+            "ANSIBLE_NOCOLOR": "1",
+            "PYTHONDONTWRITEBYTECODE": "1",
+        }
+        program = str(Path(sys.executable).with_name("ansible-playbook"))
+        argv = [program, "-i", "inventory.yml", "glusterops.georep.converge", "-e", "@vars.json", *options]
+        done = subprocess.run(argv, capture_output=True, text=True, check=False, env=env, cwd=self.folder, stdin=subprocess.DEVNULL)
+        assert done.returncode
+        return done.stdout + done.stderr
+
+
+@pytest.fixture
+def stage(tmp_path: Path) -> Stage:
+    return Stage(tmp_path)
+
+
+def test_all_of_it_as_text(stage: Stage) -> None:
+    text = stage.play(
+        "-e", "geo_replication_lock_timeout=7", "-e", 'geo_replication_secondary_hosts="s1, s2"', geo_replication_sessions=json.dumps([SESSION]),
+        geo_replication_known_hosts="h,i ssh-rsa BBBB\n[h]:22 ssh-ed25519 AAAA", geo_replication_wait_timeout=None,
+    )  # fmt: skip
+    assert "the nodes were looked at" in text, text
+    assert set((stage.folder / "asked").read_text().splitlines()) == {"(7, '/var/lib/glusterd/geo-replication/known_hosts')"}
+
+
+@pytest.mark.parametrize(
+    ("variables", "says"),
+    [
+        ({"geo_replication_sessions": "a -> s1::b"}, "geo_replication_sessions = 'a -> s1::b': is not a list of sessions."),
+        ({"geo_replication_sessions": [{**SESSION, "config": {"use-tarssh": True}}]}, "Write sync-method: tarssh."),
+        ({"geo_replication_wait_timeout": "soon"}, "geo_replication_wait_timeout = 'soon': is not a number of seconds."),
+        ({"geo_replication_secondary_hosts": {"s1": None}}, "geo_replication_secondary_hosts = {'s1': None}: is not a list of names."),
+        ({"geo_replication_session": [SESSION]}, "Write geo_replication_sessions, or rename the variable."),
+    ],
+)
+def test_what_has_no_meaning_is_refused_before_anything_is_read(stage: Stage, variables: dict[str, t.Any], says: str) -> None:
+    text = stage.play(**variables)
+    assert says in text and not (stage.folder / "asked").read_text(), text
