@@ -92,7 +92,7 @@ def stock(node: Node) -> None:
 
 
 def failed_with(played: Played) -> str:
-    assert played.rc != 0, played.text[-1500:]
+    assert played.rc != 0, (played.proofs, played.summary, played.changed)
     return "\n".join(played.failures)
 
 
