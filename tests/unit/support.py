@@ -187,6 +187,14 @@ def _raised(exc: Exception, _node: str) -> t.NoReturn:
     raise exc
 
 
+def _forget_warnings() -> None:
+    """Ansible collects a module's warnings in its process; here the modules of many tests share one."""
+    from ansible.module_utils.common import warnings
+
+    for found in (warnings._global_warnings, warnings._global_deprecations):
+        found.clear()
+
+
 def run_module(
     module: types.ModuleType,
     params: dict[str, t.Any] | None = None,
@@ -209,6 +217,7 @@ def run_module(
     arguments = dict(params or {})
     arguments.update(_ansible_check_mode=check_mode, _ansible_diff=diff_mode, _ansible_syslog_facility="LOG_USER")
     printed = io.StringIO()
+    _forget_warnings()
     with contextlib.ExitStack() as stack:
         stack.enter_context(_arguments(arguments))
         stack.enter_context(_runner(run))
