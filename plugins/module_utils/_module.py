@@ -170,7 +170,7 @@ def refused_by_system(exc: OSError, node: str) -> SystemRefused:
 def unexpected(exc: Exception, node: str) -> UnexpectedError:
     """What nobody thought of."""
     return UnexpectedError(
-        f"{node}: unexpected error, {type(exc).__name__}: {' '.join(str(exc).split())[:500]}.",
+        f"{node}: the module failed with {type(exc).__name__}: {' '.join(str(exc).split())[:500]}.",
         remedy="This is a bug of the collection. Run again with -vvv, and report the traceback that is shown then.",
     )
 

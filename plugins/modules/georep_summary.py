@@ -39,12 +39,14 @@ options:
     type: dict
     default: {}
   directories_made:
-    description: Results of M(glusterops.georep.gluster_georep_directory), which created volumes, as each host of the play registered them.
+    description: Results of M(glusterops.georep.gluster_georep_directory) with
+      O(glusterops.georep.gluster_georep_directory#module:directories[].state=present), one from each host of the play. They tell which volumes were created.
     type: list
     elements: dict
     default: []
   directories_removed:
-    description: Results of M(glusterops.georep.gluster_georep_directory), which deleted volumes, as each host of the play registered them.
+    description: Results of M(glusterops.georep.gluster_georep_directory) with
+      O(glusterops.georep.gluster_georep_directory#module:directories[].state=absent), one from each host of the play. They tell which volumes were deleted.
     type: list
     elements: dict
     default: []

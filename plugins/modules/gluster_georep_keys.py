@@ -74,7 +74,7 @@ options:
     description:
       - With O(state=present), the secondary clusters to which the keys will be copied. The module records them before the keys
         are there.
-      - With O(step=switch), the secondary clusters of all sessions. Every SSH path to them is tested with the new keys.
+      - With O(step=switch), the secondary clusters of all sessions. Every SSH connection to them is tested with the new keys.
   step:
     description:
       - With O(state=rotated), the step to do now. Run each step on every primary node, and the next step only after the one before
@@ -96,7 +96,7 @@ options:
     type: str
   max_age:
     description:
-      - With O(step=prepare), keys that are older than this number of days are due.
+      - With O(step=prepare), keys that are older than this number of days are replaced.
     type: int
   public_keys:
     description:
@@ -117,7 +117,7 @@ options:
     elements: str
   timeout:
     description:
-      - With O(step=switch), time to wait for a connection on each SSH path, in seconds.
+      - With O(step=switch), time to wait for each SSH connection from a primary node to a secondary node, in seconds.
     type: int
     default: 10
 """
@@ -202,7 +202,7 @@ rotation:
       type: list
       elements: str
 probes:
-  description: With O(step=switch), what the test of the SSH paths found. See RV(glusterops.georep.gluster_ssh_trust#module:probes).
+  description: With O(step=switch), what the test of the SSH connections found. See RV(glusterops.georep.gluster_ssh_trust#module:probes).
   returned: always
   type: list
   elements: dict

@@ -50,7 +50,8 @@ options:
       - This node mounts each secondary volume from O(sessions[].secondary_host). TCP port 24007 and the brick ports must be open.
   timeout:
     description:
-      - How long the tree may take to arrive, and again to disappear, in seconds. GlusterFS sends changes every 15 seconds.
+      - How long the test files may take to arrive on the secondary, and, after their deletion,
+        to disappear there, in seconds. GlusterFS sends changes every 15 seconds.
     type: int
     default: 180
   restart_stalled:

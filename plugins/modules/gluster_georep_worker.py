@@ -82,7 +82,7 @@ options:
         type: str
   wait_timeout:
     description:
-      - How long to wait for the new workers, in seconds.
+      - How long to wait until the restarted workers run again, in seconds. After that, the module fails and names the workers that do not.
     type: int
     default: 120
 seealso:

@@ -35,7 +35,7 @@ attributes:
   check_mode:
     support: full
     details:
-      - Reads files, logs in to read accounts if a setup login is given, and tests every SSH path for which keys and
+      - Reads files, logs in to read accounts if a setup login is given, and tests every SSH connection for which keys and
         lines are already in place. RV(notes) says what could not be tested yet.
       - Keys that this node lacks count as created by an earlier task of the same check run, if a login or O(public_keys) is given.
   diff_mode:
@@ -61,7 +61,7 @@ options:
         O(state=absent).
   verify:
     description:
-      - Whether to test every SSH path. With V(false), O(state=verified) only compares accounts and host keys.
+      - Whether to test every SSH connection. With V(false), O(state=verified) only compares accounts and host keys.
       - Without a setup login and without O(public_keys), the module can only test. It then tests first, and records
         nothing unless every path works already. The failure says which lines have to be added to which accounts.
     type: bool
@@ -122,7 +122,7 @@ options:
         required: true
   in_use:
     description:
-      - With O(state=absent), what other sessions still use. The module does not remove these hosts and accounts.
+      - With O(state=absent), the hosts and accounts that other sessions still use. The module keeps what it wrote for them on this node.
     type: dict
     suboptions:
       hosts:
@@ -167,7 +167,7 @@ options:
     default: false
   timeout:
     description:
-      - Time to wait for a connection on each SSH path, in seconds.
+      - Time to wait for each SSH connection to a secondary node, in seconds.
     type: int
     default: 10
 """
@@ -226,7 +226,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 probes:
-  description: What the test of the SSH paths found.
+  description: What the test of the SSH connections found.
   returned: always
   type: list
   elements: dict

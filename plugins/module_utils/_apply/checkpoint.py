@@ -345,7 +345,7 @@ class _Watch:
                 raise lost
             raise errors.StateNotReached(
                 f"{self.id}: gluster accepted the checkpoint {progress.iso(wanted) or '(none)'}, but its configuration has {progress.iso(stored) or 'none'}.",
-                remedy="Run again. If this repeats, read the session's gsyncd.conf on this node.",
+                remedy="Run again. If this repeats, read /var/log/glusterfs/glusterd.log on this node. It says why the checkpoint was not written.",
             )
         self.seen = self.seen._replace(config=config)
 

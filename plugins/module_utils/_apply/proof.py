@@ -295,8 +295,8 @@ class _Canary:
         one = len(workers) == 1
         whose = "The worker of this brick has stalled. Restart it" if one else "The workers of these bricks have stalled. Restart them"
         message = (
-            f"{session} is not proved yet: {flight.lag:.0f} s after the files were written, nothing has arrived from {places}, while the other "
-            f"replica sets receive files. {whose} with gluster_georep_worker; the other workers keep running."
+            f"{session} is not proved yet: {flight.lag:.0f} s after the test files were written, nothing has arrived from {places}, while files of the other "
+            f"replica sets have arrived. {whose} with gluster_georep_worker; the other workers keep running."
         )
         return Proof(session, False, message, None, None, flight.verdict.not_carried, restarts, flight.files, stalled=workers)
 

@@ -300,7 +300,8 @@ class _Applier:
             else:
                 if seen is None and plan.after is not State.ABSENT and step.verb != "create":
                     refusal.message = (
-                        f"{refusal.message.rstrip('.')}. {plan.wanted.id} does not exist any more: another run, or a person, has deleted the session."
+                        f"{refusal.message.rstrip('.')}. {plan.wanted.id} does not exist any more: another run or a person has deleted it. "
+                        "Run again to create it anew, or take it out of the declaration."
                     )
                     raise refusal
                 left = self._plan_again(plan, seen, sent)

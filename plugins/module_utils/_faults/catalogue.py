@@ -334,7 +334,7 @@ FAULTS: tuple[Fault, ...] = (
         (),
         "gluster_georep_authorized_keys fails on that node: `The keys of ACCOUNT cannot be edited`",
         "any",
-        "The primary cluster's keys must be written to authorized_keys of that account, and sshd must accept that file.",
+        "The role has to write the keys of the primary nodes to authorized_keys of that account, and cannot, or sshd would ignore the file.",
         (),
         "Fix this on the node, then run again.",
         KEYS,

@@ -207,7 +207,7 @@ def _not_active_yet(members: t.Sequence[Seen], name: str) -> Problem:
     return Problem(
         "no-active-worker",
         WARNING,
-        f"{what} {tells.name} failed before. Its last error: {_shortened(tells.last_error or '').rstrip('.')}." if tells else what,
+        f"{what} {tells.name} failed at an earlier start. Its last error: {_shortened(tells.last_error or '').rstrip('.')}." if tells else what,
         f"{fault.cause} {fault.remedy}"
         if fault
         else "Workers need half a minute to start. If none becomes active, a brick may be down (gluster volume status). Read gsyncd.log on these nodes.",

@@ -56,7 +56,7 @@ REFUSALS: tuple[Fault, ...] = (
         r"Peer \S+, which is a part of \S+ volume, is down",
         "a command fails: `Peer N, which is a part of V volume, is down. Please bring it up and retry`",
         "glusterd changes a session on all nodes of the primary volume, or on none.",
-        "Start the node, or accept 'peer_down' and run again when the node is back.",
+        "Start the node and run again. To go on without it now, add peer_down to the session's option accept, and run again when the node is back.",
     ),
     _refusal(
         "session-by-another-name",

@@ -327,7 +327,7 @@ WORKERS: tuple[Fault, ...] = (
         "`Gluster Mount process exited [{error=ENOTCONN}]`",
         "The worker's mount of the primary volume is gone: bricks of the primary volume are down or without quorum, or the mount's glusterfs process ended.",
         "Run gluster volume status VOLUME on the primary site, and start the bricks that are offline. If all are online, do the same on the secondary site, "
-        "and read the mount's log (gluster-log-file of the session) on the node of the worker.",
+        "and read the mount's log on the node of the worker: the option gluster-log-file of the session has its path.",
         says=KIND,
         sites=(PRIMARY,),
     ),
@@ -399,7 +399,8 @@ WORKERS: tuple[Fault, ...] = (
         (r"\[Errno 13\] Permission denied", r"\[Errno 1\] Operation not permitted"),
         "`FAIL: PermissionError: [Errno 13] Permission denied: '...'`",
         "The file that the error names does not let gsyncd in on this node: its owner or mode, an attribute (lsattr), SELinux or AppArmor.",
-        "Look at that file with ls -lZ and lsattr on this node, and for denials in audit.log or dmesg.",
+        "Run ls -lZ FILE and lsattr FILE on this node, with the file that the error names, and search /var/log/audit/audit.log "
+        "and the output of dmesg for 'denied'.",
         says=KIND,
     ),
     _seen(
@@ -444,7 +445,9 @@ WORKERS: tuple[Fault, ...] = (
         "`command returned error [{cmd=rsync ...}, {error=1}]`",
         "rsync refused its command line: an option in rsync-options or rsync-ssh-options of the session is wrong, or one of the two nodes has an older "
         "rsync that does not know it.",
-        "Run gluster_georep_config to see the session's rsync-options, and reset them; compare rsync --version on both nodes.",
+        "The module gluster_georep_config shows rsync-options and rsync-ssh-options of the session, and resets them if their value is null. "
+        "Run rsync --version on the node of the worker and on the secondary node that it is connected to: "
+        "an option that only the newer of the two knows cannot be used.",
         says=KIND,
     ),
     _seen(

@@ -79,7 +79,9 @@ def _read_status(cli: GlusterCli, pair: t.Sequence[str], patient: bool = True) -
         reply = xml.parse(answer, "geoRep")
         if not reply.ok:
             raise errors.CommandFailed(
-                f"Could not read the session status from gluster: {reply.op_errstr or 'no reason given'}", **answer.evidence()
+                f"gluster does not give the status of the sessions. {f'It says: {reply.op_errstr}' if reply.op_errstr else 'It gives no reason.'}",
+                remedy="Run gluster volume geo-replication status on this node, and read /var/log/glusterfs/glusterd.log there.",
+                **answer.evidence(),
             )
         xml.hold(answer, [], _status_gaps(reply.root))
     merged: dict[tuple[str, str], list[Worker]] = {}

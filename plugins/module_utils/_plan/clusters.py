@@ -78,6 +78,6 @@ def check_managed(session: SessionId, secondary: Secondary | None, managed: Mana
         f"({', '.join(managed)}) is a node of that cluster."
         + (f" glusterd's UUID could not be read on {', '.join(silent)}." if silent else "")
         + " Nothing was changed.",
-        "Add the inventory hosts of that cluster to geo_replication_secondary_hosts. Its nodes are called "
-        f"{', '.join(dict.fromkeys([session.secondary_host, *names]))} there.",
+        "Add the inventory hosts of that cluster to geo_replication_secondary_hosts. In GlusterFS, its nodes are called "
+        f"{', '.join(dict.fromkeys([session.secondary_host, *names]))}.",
     )

@@ -532,8 +532,8 @@ def _once(said: t.Iterable[tuple[SessionId, str]]) -> list[str]:
 
 def _unclear_words(session: SessionId) -> str:
     return (
-        f"{session.secondary_host} does not report its cluster, so the mountbroker mapping of {session.secondary_volume} for {session.secondary_user} "
-        f"stays in glusterd.vol of the nodes there. Run again when {session.secondary_host} answers."
+        f"glusterd on {session.secondary_host} does not answer, so it is not known which nodes are in its cluster. The mountbroker mapping of "
+        f"{session.secondary_volume} for {session.secondary_user} stays in glusterd.vol of these nodes. Start glusterd there, and run again."
     )
 
 

@@ -32,7 +32,8 @@ def plan_rotation(info: Result, primary_hosts: t.Sequence[str], secondary_hosts:
             + (
                 f"Down: {', '.join(down)}."
                 if down
-                else f"The cluster has {len(info['peers'])} nodes, and {len(primary_hosts)} are in this play: {', '.join(primary_hosts)}."
+                else f"The cluster has {len(info['peers'])} nodes, and only {len(primary_hosts)} are in this play ({', '.join(primary_hosts)}). "
+                "Add the others to the play."
             )
             + " Nothing was changed."
         )
@@ -69,7 +70,7 @@ def _plan_every(info: Result) -> dict[str, t.Any]:
     except InvalidInput as exc:
         problems.append(f"{exc} {exc.remedy}")
     if unreadable:
-        problems.append(f"The configuration of sessions of these volumes cannot be read: {', '.join(unreadable)}.")
+        problems.append(f"The configuration of sessions of these volumes cannot be read: {', '.join(unreadable)}. gluster_georep_info says why.")
     if problems:
         problems.append("The keys of a session must not be replaced while it is not known which accounts must accept them. Nothing was changed.")
         raise PreconditionFailed(" ".join(problems))

@@ -539,7 +539,7 @@ def check_agreement(plan: Result, nodes: t.Sequence[Result]) -> None:
     if differ:
         raise PreconditionFailed(
             f"gluster accepted the options, but {'; '.join(differ)}.",
-            remedy="Run again. If this repeats, read the session's gsyncd.conf and glusterd.log on that node.",
+            remedy="Run again. If this repeats, read /var/log/glusterfs/glusterd.log on that node. It says why the options were not written.",
         )
 
 

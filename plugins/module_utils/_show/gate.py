@@ -11,6 +11,7 @@ Pure: the standard library only.
 
 from __future__ import annotations
 
+import collections
 import typing as t
 
 from .._faults.health import PROBLEMS, RESTING, line
@@ -62,7 +63,9 @@ def _passage(overview: t.Mapping[str, t.Any]) -> str:
     running = [session for session in sessions if session["state"] not in RESTING]
     lags = [session["lag_seconds"] for session in running if session["lag_seconds"] is not None]
     limits = [session["rpo_seconds"] for session in running if session["rpo_seconds"] is not None]
-    text = f"{len(running)} of {len(sessions)} session{'s' if len(sessions) > 1 else ''} running, no problem"
+    resting = collections.Counter(session["state"] for session in sessions if session["state"] in RESTING)
+    text = f"No problem: {len(running)} of {len(sessions)} session{'s' if len(sessions) > 1 else ''} running"
+    text += "".join(f", {count} {state}" for state, count in sorted(resting.items()))
     if lags:
         text += (
             f"; the oldest change that is not on the secondary has waited {words_of(max(lags))}"

@@ -25,7 +25,7 @@ def check_path(value: str, option: str) -> str:
     """A path that ssh and gsyncd read the same way as we do: ssh splits file options at blanks and expands ``%``."""
     if not _SAFE_PATH.match(value) or "/../" in value:
         raise errors.InvalidInput(
-            f"{option}: {value!r} cannot be used as a path for ssh.",
+            f"{option}: ssh and gsyncd cannot use the path {value!r}.",
             remedy="Give an absolute path without blanks, quotes, percent or dollar signs.",
             option=option,
             value=value,

@@ -373,7 +373,7 @@ def test_a_stalled_worker_is_named_for_whoever_can_start_it_anew(world: World, w
     done = world.prove(restart_stalled=True, restart_after=20, report_stalled=True)
     assert done.stalled == [StalledWorker(ID, "primary2", "uuid of primary2", "/bricks/a2", 1795336696)]
     assert not done.proved and not done.pending and not done.changed and world.converged == []
-    assert "nothing has arrived from primary2:/bricks/a2, while the other replica sets receive files. The worker of this brick" in done.message
+    assert "nothing has arrived from primary2:/bricks/a2, while files of the other replica sets have arrived. The worker of this brick" in done.message
     assert os.listdir(world.near) == []
 
 

@@ -99,7 +99,7 @@ def test_B05_sibling_a_worker_that_fails_whenever_it_starts_is_initializing_for_
     given["workers"][0]["last_error"] = "Popen: ssh> Host key verification failed."
     (problem,) = health.problems(given, health.sets_of(given))
     assert (problem.id, problem.severity, problem.fault) == ("no-active-worker", "warning", "host-key")
-    assert problem.what == f"{quiet.what} primary1:/b failed before. Its last error: Popen: ssh> Host key verification failed."
+    assert problem.what == f"{quiet.what} primary1:/b failed at an earlier start. Its last error: Popen: ssh> Host key verification failed."
     assert problem.remedy.startswith(health.catalogue.BY_ID["host-key"].cause)
     given["workers"][0]["last_error"] = "nobody knows"
     (problem,) = health.problems(given, health.sets_of(given))

@@ -139,7 +139,7 @@ def test_a_mapping_goes_from_the_cluster_that_its_session_went_to(site: World) -
     (mapping,) = plan_declared([entry("homes", OTHER, secondary_user="geo", state="absent"), entry(secondary_user="geo")], info)["obsolete_mappings"]
     assert mapping == {"secondary_user": "geo", "secondary_volumes": ["homes-dr"]}, "for a person to take away"
     plan = plan_declared([entry("homes", OTHER, secondary_user="geo", state="absent")], info, managed=MANAGED)
-    assert plan["obsolete_mappings"] == [] and f"{OTHER} does not report its cluster" in plan["notes"][0]
+    assert plan["obsolete_mappings"] == [] and f"glusterd on {OTHER} does not answer" in plan["notes"][0]
     site.far[OTHER] = {}
     site.add_session("homes", f"geo@{OTHER}::homes-dr", "Stopped").far_uuid = KNOWN
     site.far[OTHER] = None

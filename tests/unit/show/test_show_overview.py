@@ -306,11 +306,11 @@ def test_the_gate_lets_a_healthy_cluster_pass() -> None:
     assert gate.judgement(report(info, nodes=nodes, rpo=900)) == {
         "passed": True,
         "reasons": [],
-        "message": "1 of 1 session running, no problem; no change waits (smallest RPO 15 min).",
+        "message": "No problem: 1 of 1 session running; no change waits (smallest RPO 15 min).",
     }
     # A limit that was meant and not given must not look like one that is kept.
     assert gate.judgement(report(info, nodes=nodes))["message"] == (
-        "1 of 1 session running, no problem; no change waits; no RPO is known for any of them, so their lag was not checked."
+        "No problem: 1 of 1 session running; no change waits; no RPO is known for any of them, so their lag was not checked."
     )
     info["status"].append({**copy.deepcopy(info["status"][0]), "secondary_volume": "other"})
     assert "(smallest RPO 2 d); no RPO is known for 1 of them" in gate.judgement(report(info, declared=started(172800)))["message"]
