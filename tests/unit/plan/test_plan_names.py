@@ -145,5 +145,3 @@ def test_b18_one_session_declared_by_two_spellings() -> None:
     inside = {"primary_volume": "homes", "secondary_host": "dr1", "secondary_directory": "/srv/copy/homes"}
     with pytest.raises(InvalidInput, match="inside the directory"):
         read_declaration([{**inside, "primary_volume": "a", "secondary_host": "DR1", "secondary_directory": "/srv/copy"}, inside])
-
-
