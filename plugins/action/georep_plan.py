@@ -103,7 +103,7 @@ SPECS: dict[str, Spec] = {
         secondary_hosts=WORDS,
         login=dict(type="bool", default=False),
     ),
-    "next_keys": dict(plan=GIVEN, answers=RESULTS),
+    "next_keys": dict(plan=GIVEN, answers=RESULTS, reconnected=RESULT),
     "waiting": dict(timeout=dict(type="int", required=True), since=dict(type="float")),
 }
 
@@ -201,7 +201,7 @@ STAGES: dict[str, t.Callable[[Args, bool], dict[str, t.Any]]] = {
     "rotation": lambda args, check_mode: rotation.plan_rotation(
         args["info"], args["primary_hosts"], args["secondary_hosts"], args["login"]
     ),
-    "next_keys": lambda args, check_mode: rotation.plan_next_keys(args["plan"], args["answers"], check_mode),
+    "next_keys": lambda args, check_mode: rotation.plan_next_keys(args["plan"], args["answers"], check_mode, args["reconnected"]),
     "waiting": lambda args, check_mode: waiting.plan_wait(args["timeout"], time.time(), args["since"]),
 }
 

@@ -267,6 +267,12 @@ options:
     type: list
     elements: dict
     default: []
+  reconnected:
+    description:
+      - Result of M(glusterops.georep.gluster_georep_keys), which restarted the sessions so that they use the new keys. For
+        O(stage=next_keys).
+    type: dict
+    default: {}
   generated:
     description:
       - Result of M(glusterops.georep.gluster_georep_keys), which generated the keys. For O(stage=authorization), which requires it, and

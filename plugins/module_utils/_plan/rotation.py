@@ -11,6 +11,8 @@ from __future__ import annotations
 import typing as t
 
 from .._model.errors import InvalidInput, PreconditionFailed
+from .._model.identity import session_of
+from .._model.states import State
 from .role import plan_declared
 from .run import share_out
 
@@ -47,8 +49,9 @@ def plan_rotation(info: Result, primary_hosts: t.Sequence[str], secondary_hosts:
             primary: {"accounts": [{"host": host, "account": user, "node_uuids": plan["account_nodes"].get(user, [])} for host in own for user in users]}
             for primary, own in share_out(secondary_hosts, primary_hosts).items()
         },
-        "running": [
-            {"session": {name: entry[name] for name in _IDENTITY}, "owed": not entry["last_proved"]} for entry in info["status"] if entry["state"] == "active"
+        "sessions": [
+            {"session": {name: entry[name] for name in _IDENTITY}, "running": State(entry["state"]).running, "owed": not entry["last_proved"]}
+            for entry in info["status"]
         ],
         "login": login,
         "todo": {
@@ -77,13 +80,14 @@ def _plan_every(info: Result) -> dict[str, t.Any]:
     return plan
 
 
-def plan_next_keys(plan: Result, answers: t.Sequence[Result], check_mode: bool) -> dict[str, t.Any]:
+def plan_next_keys(plan: Result, answers: t.Sequence[Result], check_mode: bool, reconnected: Result | None = None) -> dict[str, t.Any]:
     """Which keys are due, and what takes their place.
 
     :param answers: of gluster_ssh_trust, one for each primary host of the plan: what it says of the rotation.
+    :param reconnected: result of the restart of the sessions. An earlier run that was killed may have left one of them stopped.
     :returns: ``due``; whether to ``replace`` keys in this run, and whether that ``replaces`` any that have to be removed; the key lines;
-        ``to_prove``, the sessions that are restarted, and those that still lack the proof after an earlier run; and ``lines``, what was
-        done in words.
+        ``to_prove``, the sessions that were restarted, and those that still lack the proof after an earlier run, whether their workers are
+        up already or not; and ``lines``, what was done in words.
     :raises PreconditionFailed: keys are due, and nobody can bring the next ones.
     """
     found = {host: answer["rotation"] for host, answer in zip(plan["share"], answers) if answer.get("rotation")}
@@ -99,12 +103,17 @@ def plan_next_keys(plan: Result, answers: t.Sequence[Result], check_mode: bool) 
         )
     notes = [note for answer in answers for note in answer.get("notes", ())]
     replace = bool(due) and not check_mode
+    restarted = ((reconnected or {}).get("rotation") or {}).get("restarted", ())
     lines = [f"{'would do' if check_mode else 'done'}: {note}" for note in notes]
     return {
         "due": bool(due),
         "replaces": any(rotation["old_lines"] for rotation in found.values()),
         "replace": replace,
-        "to_prove": [entry["session"] for entry in plan["running"] if (replace or entry["owed"]) and not check_mode],
+        "to_prove": [
+            entry["session"]
+            for entry in plan["sessions"]
+            if not check_mode and (str(session_of(entry["session"])) in restarted or (entry["running"] and entry["owed"]))
+        ],
         "new_lines": [line for rotation in found.values() for line in rotation["new_lines"]],
         "old_lines": [line for rotation in found.values() for line in rotation["old_lines"]],
         "lines": lines or ["No key is due."],

@@ -43,7 +43,7 @@ def test_every_session_of_the_cluster_counts(info: dict[str, t.Any]) -> None:
     assert [(one["host"], one["account"], sorted(one["node_uuids"])) for one in plan["share"]["p2"]["accounts"]] == [
         ("s2", "root", uuids), ("s2", "geo", uuids),
     ]  # fmt: skip
-    assert [one["session"]["primary_volume"] for one in plan["running"]] == ["projects"]
+    assert {one["session"]["primary_volume"]: one["running"] for one in plan["sessions"]} == {"homes": False, "projects": True}
     assert plan["todo"] == {"managed": True, "unmanaged": False, "login": False}
 
 
@@ -89,16 +89,27 @@ def test_keys_that_are_due(info: dict[str, t.Any]) -> None:
     assert not plan_next_keys(plan, [{"skipped": True}] * 2, False)["due"]
 
 
+@pytest.mark.parametrize("state", ["active", "initializing", "faulty"])
 @pytest.mark.parametrize("proved", [True, False])
 @pytest.mark.parametrize("due", [True, False])
 @pytest.mark.parametrize("check_mode", [True, False])
-def test_what_is_proved_after_it(info: dict[str, t.Any], due: bool, proved: bool, check_mode: bool) -> None:
-    """Only what runs; without new keys, what a run that was killed has restarted and not proved."""
+def test_what_is_proved_after_it(info: dict[str, t.Any], due: bool, proved: bool, state: str, check_mode: bool) -> None:
+    """What was restarted; without new keys, what a run that was killed has restarted and not proved, its workers up or not yet."""
     for entry in info["status"]:
         entry["last_proved"] = PROVED if proved else None
-    found = plan_next_keys(plan_rotation(info, NODES, ["s1"], False), [answer(due, ["new"] if due else [])] * 2, check_mode)
+        entry["state"] = state if entry["primary_volume"] == "projects" else entry["state"]
+    reconnected = {"rotation": {"restarted": ["projects -> secondary1::projects-dr"]}} if due and not check_mode else None
+    found = plan_next_keys(plan_rotation(info, NODES, ["s1"], False), [answer(due, ["new"] if due else [])] * 2, check_mode, reconnected)
     session = {"primary_volume": "projects", "secondary_host": "secondary1", "secondary_volume": "projects-dr", "secondary_user": "root"}
     assert found["to_prove"] == ([session] if (due or not proved) and not check_mode else [])
+
+
+def test_what_an_ended_run_had_stopped_is_proved_after_its_start(info: dict[str, t.Any]) -> None:
+    """It is at rest when the sites are read, and the restart of the sessions starts it."""
+    plan = plan_rotation(info, NODES, ["s1"], False)
+    found = plan_next_keys(plan, [answer(True, ["new"])] * 2, False, {"rotation": {"restarted": ["homes -> geo@secondary1::homes-dr"]}})
+    assert "homes" in [session["primary_volume"] for session in found["to_prove"]]
+    assert "homes" not in [session["primary_volume"] for session in plan_next_keys(plan, [answer(True, ["new"])] * 2, False, {})["to_prove"]]
 
 
 def test_next_keys_that_nobody_can_bring(info: dict[str, t.Any]) -> None:
