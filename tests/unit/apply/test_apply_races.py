@@ -285,7 +285,7 @@ def test_another_run_deletes_what_this_one_works_on(
 
     Other(world, {verb: delete})
     began = world.time.now
-    with pytest.raises(errors.CommandFailed, match=r"does not exist.* another run, or a person, has deleted the session"):
+    with pytest.raises(errors.CommandFailed, match=r"does not exist.* another run or a person has deleted it"):
         world.converge(wanted(state, config), wait_timeout=600)
     assert [line.split()[2] for line in world.mutations] == [verb], "it is not made again"
     assert world.time.now - began < 30, "nobody is waited for"
