@@ -180,7 +180,7 @@ def _plan(wanted: Wanted, cluster: Cluster, settings: Settings) -> Plan:
             + f". Look at {' and '.join(f'geo-replication/{name}/gsyncd.conf' for name in suspects or [session.directory])} "
             + f"below {settings.glusterd_dir} on every node.",
             remedy="Delete the line that gsyncd cannot read (for example a word instead of a number) from that file on every node, then run again. "
-            "If the files are in order, gsyncd itself cannot run: GlusterFS up to 11.1 fails with Python 3.12 and newer (see python-readfp in "
+            "If the files are in order, gsyncd itself cannot run, as with Python 3.12 and newer (see python-readfp in "
             "docs/known-faults.md).",
         )
     return plan

@@ -187,7 +187,7 @@ FAULTS: tuple[Fault, ...] = (
         (r"has no attribute '?readfp'?",),
         "create fails: `Please check gsync config file. Unable to get statefile's name`; other commands: `Staging failed on localhost`; "
         "gsyncd itself: `AttributeError: 'RawConfigParser' object has no attribute 'readfp'`",
-        "GlusterFS up to 11.1 on Python 3.12 and newer (Debian 13, Ubuntu 24.04)",
+        "any GlusterFS so far on Python 3.12 and newer; seen with 11.1 on Python 3.13 (Debian 13) and with 11.2 on Python 3.14 (Debian's next release)",
         "gsyncdconfig.py calls RawConfigParser.readfp, which Python 3.12 no longer has.",
         (ISSUE + "4403", ISSUE + "4480", "https://github.com/gluster/glusterfs/pull/4404"),
         "Replace readfp by read_file in syncdaemon/gsyncdconfig.py (four places) on this node. The role does this with "
@@ -234,7 +234,7 @@ FAULTS: tuple[Fault, ...] = (
         (r"gsyncd sibling not found", r"sshd ancestor not found"),
         "status `Faulty`; gsyncd.log: an rsync with error 12, see [rsync-stream](#rsync-stream); by hand also "
         "`gsyncd sibling not found`, `disallowed rsync invocation`",
-        "GlusterFS up to 11.1 with OpenSSH 9.8 and newer on the secondary nodes (Debian 13), any rsync version",
+        "any GlusterFS so far with OpenSSH 9.8 and newer on the secondary nodes and any rsync; seen with 11.1 (Debian 13) and 11.2 (Debian's next release)",
         "The forced command looks for an ancestor process named sshd, and OpenSSH 9.8 names it sshd-session.",
         ("https://github.com/openssh/openssh-portable/commit/03e3de416ed7c34faeb692967737be4a7bbe2eb5",),
         "Use sync-method tarssh. The role chooses tarssh unless you set another method.",
