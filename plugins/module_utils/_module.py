@@ -127,12 +127,17 @@ class Call:
         return GlusterCli(self.run, lock_patience=self.params.get("lock_timeout", 120))
 
 
-def require_lxml() -> None:
-    """:raises MissingLibrary: this Python has no lxml."""
+def has_lxml() -> bool:
+    """Whether this Python has lxml."""
     # Modules that read no XML do not pay for loading it.
     from ._gluster import xml  # pylint: disable=import-outside-toplevel
 
-    if not xml.HAS_LXML:
+    return xml.HAS_LXML
+
+
+def require_lxml() -> None:
+    """:raises MissingLibrary: this Python has no lxml."""
+    if not has_lxml():
         raise MissingLibrary("lxml")
 
 

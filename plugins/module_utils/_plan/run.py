@@ -236,7 +236,7 @@ _LACKED = {
     "reading": "the sessions could not be read",
     "versions": "the GlusterFS versions of the secondary hosts are not known",
     "directories": "the target directories were not checked",
-    "packages": "nodes with target directories still lack GlusterFS, python3-lxml or a running glusterd",
+    "packages": "nodes with target directories still lack packages or a running glusterd",
 }
 
 

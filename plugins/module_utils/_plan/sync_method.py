@@ -15,10 +15,10 @@ from .._faults import catalogue
 AUTO, RSYNC, TARSSH = "auto", "rsync", "tarssh"
 #: Seen on GlusterFS 9.2, 10.3 and 11.1: the tar call of syncdaemon names neither of them.
 COST = "tarssh copies neither user xattrs nor ACLs"
-KEEP_RSYNC = (
-    "If you need them, make rsync work on the secondary nodes. On nodes with apt, if only the version of rsync is at fault, set "
-    "geo_replication_pin_rsync: true."
-)
+#: What helps whoever needs them. The role acts on the nodes that it manages, so each fits what was tried there.
+PIN = "If you need them, set geo_replication_pin_rsync: true, which installs an older rsync on nodes with apt."
+MEND = "If you need them, make rsync work on these nodes."
+DECLARE = "If you need them, check that rsync works on the secondary nodes, then set sync-method: rsync."
 
 #: The program that a method runs on both sites, and the fault that it is missing.
 PROGRAMS = {RSYNC: ("rsync", "rsync-missing"), TARSSH: ("tar", "tar-missing")}
@@ -32,6 +32,7 @@ class Choice(t.NamedTuple):
 
     rsync_works: t.Optional[bool]  #: None: not tried
     why: str
+    helps: str = ""  #: whoever needs what tarssh does not copy
 
     @property
     def method(self) -> str:
@@ -47,22 +48,24 @@ def choose(nodes: t.Sequence[t.Mapping[str, t.Any]], pin_rsync: bool = False) ->
     """
     secondaries = [node for node in nodes if node["site"] == catalogue.SECONDARY]
     against: dict[str, list[str]] = {}
+    found = set()
     for node in nodes:
         for finding in node["faults"]:
             if finding["stops"] == catalogue.RSYNC and not (pin_rsync and finding["id"] == PINNABLE):
                 against.setdefault(finding["title"], []).append(node["node"])
+                found.add(finding["id"])
     if against:
         why = "; ".join(f"{title} ({', '.join(nodes)})" for title, nodes in against.items())
-        return Choice(False, f"rsync cannot work between the sites: {why}")
+        return Choice(False, f"rsync cannot work between the sites: {why}", PIN if found == {PINNABLE} else MEND)
     untried = [
         node["node"]
         for node in secondaries
         if node["facts"]["rsync"]["delivers"] is None or node["facts"]["rsync"]["admitted"] is None
     ]
     if not secondaries:
-        return Choice(None, "rsync was not tried on the secondary nodes (Ansible does not manage them, or geo_replication_preflight is false)")
+        return Choice(None, "rsync was not tried on the secondary nodes (Ansible does not manage them, or geo_replication_preflight is false)", DECLARE)
     if untried:
-        return Choice(None, f"rsync could not be tried on {', '.join(untried)}")
+        return Choice(None, f"rsync could not be tried on {', '.join(untried)}", DECLARE)
     return Choice(True, "rsync was tried on every secondary node and works")
 
 
@@ -104,4 +107,4 @@ def decide(
         return Decision(None)
     if choice.method == RSYNC:
         return Decision(RSYNC)
-    return Decision(TARSSH, f"sync-method tarssh, because {choice.why}. {COST}. {KEEP_RSYNC}")
+    return Decision(TARSSH, f"sync-method tarssh, because {choice.why}. {COST}. {choice.helps}".rstrip())

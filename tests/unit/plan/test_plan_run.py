@@ -383,7 +383,7 @@ LACKING = {"packages": ["glusterfs-server"], "service": "glusterd"}
 def test_what_a_node_lacks_is_said_where_it_may_not_be_installed(site: World, check: bool, install: bool, says: str) -> None:
     with pytest.raises(PreconditionFailed) as caught:
         plan(site, settings(INTO, install_packages=install), check, directories=[looked_at(lacking=LACKING)])
-    assert "s1 is the target of a session into a directory, but lacks glusterfs-server, python3-lxml, a running glusterd" in str(caught.value)
+    assert "s1 is the target of a session into a directory, but lacks glusterfs-server, a running glusterd" in str(caught.value)
     assert says in (caught.value.remedy or "")
 
 
@@ -391,7 +391,7 @@ def test_what_a_node_lacks_is_installed_by_one_host(site: World) -> None:
     planned = plan(site, settings(INTO), directories=[looked_at(lacking=LACKING)])
     assert lacks(planned) == ["packages"]
     assert planned["share"] == {
-        "p1": {"packages": [{"host": "s1", "packages": ["glusterfs-server", "python3-lxml"], "service": "glusterd"}]}, "p2": {"packages": []},
+        "p1": {"packages": [{"host": "s1", "packages": ["glusterfs-server"], "service": "glusterd"}]}, "p2": {"packages": []},
     }  # fmt: skip
     assert [item["host"] for items in planned["look"].values() for item in items if "info" in item] == []
 
