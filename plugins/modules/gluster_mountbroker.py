@@ -238,6 +238,27 @@ accounts:
     in_group:
       description: Whether the account is in the group.
       type: bool
+left:
+  description:
+    - What stays on this node and is needed by no mapping in C(glusterd.vol) any more. The module does not remove these things, because they
+      may have been there before or be needed by others.
+  returned: with O(state=absent), if a mapping is for this node and C(glusterd.vol) is there
+  type: dict
+  contains:
+    accounts:
+      description: Accounts of O(mappings) that exist and have no mapping any more.
+      type: list
+      elements: str
+    options:
+      description: The mountbroker options of C(glusterd.vol) and their values, if no account has a mapping any more.
+      type: dict
+    root:
+      description: The folder of the mounts, if it exists and no account has a mapping any more. Otherwise null.
+      type: str
+    group:
+      description: The group, if it exists, has no other members, and no account has a mapping any more. Otherwise null.
+      type: str
+  sample: {"accounts": ["geoaccount"], "options": {"mountbroker-root": "/var/mountbroker-root"}, "root": "/var/mountbroker-root", "group": "geogroup"}
 notes:
   description: Other information for people.
   returned: success

@@ -284,7 +284,9 @@ public_keys:
   type: list
   elements: str
 accounts:
-  description: Accounts that were examined through the setup login, and what was changed in them or would be changed.
+  description:
+    - Accounts that were examined through the setup login, and what was changed in them or would be changed.
+    - In check mode, accounts were not examined if the keys do not exist yet. They are listed without a path.
   returned: always
   type: list
   elements: dict
@@ -293,7 +295,7 @@ accounts:
       description: The account and its node.
       type: str
     path:
-      description: File in which the SSH server looks for its keys.
+      description: File in which the SSH server looks for its keys. Null if the account was not examined.
       type: str
     changed:
       description: Whether something was or would be changed.

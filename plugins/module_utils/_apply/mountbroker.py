@@ -244,9 +244,25 @@ def _converge(wish: Wish, ctx: Context) -> dict[str, t.Any]:
         "steps": [str(step) for step in steps],
         "accounts": [account._asdict() for account in accounts],
         "notes": notes,
+        **({"left": _left(wish, after)} if wish.state == "absent" else {}),
         "diff": [
             {"before_header": step.subject, "after_header": step.subject, "before": step.before, "after": step.after} for step in steps
         ],
+    }
+
+
+def _left(wish: Wish, after: Settings) -> dict[str, t.Any]:
+    """What nothing in glusterd.vol needs any more, and this module does not remove: it may have been there before, or serve others."""
+    accounts = [name for name in dict.fromkeys(name for name, _volume in wish.mappings) if not after.users.get(name) and _account(name, "").exists]
+    if any(after.users.values()):
+        return {"accounts": accounts, "options": {}, "root": None, "group": None}
+    options = {glusterd_vol.ROOT: after.root, glusterd_vol.GROUP: after.group}
+    members = _members(after.group) if after.group else None
+    return {
+        "accounts": accounts,
+        "options": {name: value for name, value in options.items() if value is not None},
+        "root": after.root if after.root and os.path.isdir(after.root) else None,
+        "group": after.group if members is not None and set(members) <= set(accounts) else None,
     }
 
 
@@ -364,6 +380,14 @@ def _has_group(name: str) -> bool:
         grp.getgrnam(name)
         return True
     return False
+
+
+def _members(group: str) -> list[str] | None:
+    """Accounts that were added to a group; None: there is no such group."""
+    try:
+        return grp.getgrnam(group).gr_mem
+    except KeyError:
+        return None
 
 
 def _account(name: str, group: str) -> Account:

@@ -152,6 +152,9 @@ def set_up(request: Request, ctx: Context, report: TrustReport) -> None:
     if login and pending:
         report.notes.append("The accounts on the secondary nodes were not compared: the keys do not exist yet.")
         waiting = set(request.targets)
+        report.accounts += [
+            {"account": str(target), "path": None, "changed": True, "before": [], "after": [], "actions": []} for target in request.targets
+        ]
     elif login:
         waiting = _edit_accounts(request, ctx, report, login, login_line, dry=dry)
     if request.verify and request.destinations and not request.only_tests:

@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import typing as t
 
 from .._model.glusterd_vol import DEFAULT_GROUP, DEFAULT_ROOT, Mapping
@@ -24,6 +25,42 @@ def by_account(mappings: t.Iterable[Mapping]) -> list[dict[str, t.Any]]:
         if account != "root" and volume not in found.setdefault(account, []):
             found[account].append(volume)
     return [{"secondary_user": account, "secondary_volumes": volumes} for account, volumes in found.items()]
+
+
+def leftovers(answers: t.Iterable[t.Mapping[str, t.Any]], volfile: str = "/etc/glusterfs/glusterd.vol") -> list[str]:
+    """What stays of the mountbroker on nodes of which mappings were removed, each with the commands that remove it.
+
+    :param answers: results of gluster_mountbroker with ``state: absent``, each with its host as ``item``.
+    """
+    places: dict[tuple[str, str], list[str]] = {}
+    for answer in answers:
+        left = answer.get("left") or {}
+        things = [("account", name) for name in left.get("accounts", ())]
+        things += [(kind, left[kind]) for kind in ("options", "root", "group") if left.get(kind)]
+        for kind, value in things:
+            text = value if isinstance(value, str) else ", ".join(f"{name} {word}" for name, word in value.items())
+            places.setdefault((kind, text), []).append(answer["item"])
+    return [_LEFT[kind](text, ', '.join(dict.fromkeys(hosts)), volfile) for (kind, text), hosts in places.items()]
+
+
+def _options_left(text: str, hosts: str, volfile: str) -> str:
+    names = [pair.split(" ")[0] for pair in text.split(", ")]
+    edit = "; ".join(f"/^[[:space:]]*option[[:space:]]*{name}[[:space:]]/d" for name in names)
+    return (
+        f"the mountbroker options of glusterd ({text}) on {hosts}. No account uses them any more. Run there: sed -i '{edit}' {volfile}; "
+        "systemctl restart glusterd"
+    )
+
+
+#: What is said of each kind of thing: what it is, the nodes, and the file of glusterd.
+_LEFT: dict[str, t.Callable[[str, str, str], str]] = {
+    "account": lambda name, hosts, _file: f"the account {name} on {hosts}. If nothing else uses it, run there: userdel --remove {name}",
+    "options": _options_left,
+    "root": lambda path, hosts, _file: (
+        f"the folder {path} on {hosts}. After glusterd was restarted without its option, run there: rm -r --one-file-system {shlex.quote(path)}"
+    ),
+    "group": lambda name, hosts, _file: f"the group {name} on {hosts}. If nothing else uses it, run there: groupdel {name}",
+}
 
 
 # --- asking glusterd what it goes by ---------------------------------------------------------------------------------

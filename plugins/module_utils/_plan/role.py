@@ -496,8 +496,8 @@ def _together(decided: t.Sequence[Decided], others: Others, cluster: Cluster, op
         versions_to_ask=_versions_to_ask([host for host, found in versions.items() if not found], cluster, options.managed or {}),
         uses_rsync=any(one.method == RSYNC for one in staying),
         pin=list(dict.fromkeys(host for one in staying for host in one.pins)),
-        notes=_once(notes),
-        warnings=_once([*((one.id, said) for one in decided for said in one.warnings), *others.warnings]),
+        notes=_once(notes, [*left, *gone]),
+        warnings=_once([*((one.id, said) for one in decided for said in one.warnings), *others.warnings], [*left, *gone]),
         undeclared=[str(session) for session in others.ids],
         left_alone=[str(session) for session in others.ids if session not in [plan.wanted.id for plan in others.plans]],
         temporary_names=temporary_names,
@@ -522,12 +522,14 @@ def _said(plan: Plan, step: Step, temporary_names: t.Sequence[str]) -> str:
     return f"{plan.wanted.id}: {step}: {step.why}"
 
 
-def _once(said: t.Iterable[tuple[SessionId, str]]) -> list[str]:
+def _once(said: t.Iterable[tuple[SessionId, str]], known: t.Iterable[SessionId]) -> list[str]:
     """What is to be said of several sessions is said once."""
-    kept: dict[str, list[str]] = {}
+    kept: dict[str, list[SessionId]] = {}
     for session, words in said:
-        kept.setdefault(words, []).append(session.primary_volume)
-    return [f"{', '.join(names)}: {words}" for words, names in kept.items()]
+        kept.setdefault(words, []).append(session)
+    others = [session._asdict() for session in known]
+    names = {words: identity.names_of([session._asdict() for session in sessions], others) for words, sessions in kept.items()}
+    return [f"{', '.join(dict.fromkeys(names[words]))}: {words}" for words in kept]
 
 
 def _unclear_words(session: SessionId) -> str:

@@ -20,11 +20,12 @@ from .._faults.catalogue import CHANGES, KEYS, PRIMARY, SECONDARY
 from .._faults.health import judged
 from .._model.cluster import Cluster
 from .._model.errors import InvalidInput, PreconditionFailed
-from .._model.identity import spelled
+from .._model.identity import names_of, spelled
 from .._model.views import merge
 from .clusters import nodes_of
 from .declaration import KEEP, Entry, check_undeclared, read_declaration
 from .directories import Looked, directories_to_do, with_planned
+from .mountbroker import leftovers
 from .role import Options, plan_role, still_differs
 from .ssh_paths import known_hosts_lines
 from .verdict import judge
@@ -552,7 +553,7 @@ def check_access(settings: Settings, targets: t.Sequence[Result], answers: t.Seq
     unreached = [answer for answer in answers if "error" in answer or "probes" not in answer]
     if not unreached:
         return
-    waiting = _unique(entry["primary_volume"] for entry in _wanted(read_declaration(settings.sessions)))
+    waiting = _unique(names_of(_wanted(read_declaration(settings.sessions))))
     hosts = _unique(target["secondary_host"] for target in targets)
     told = [answer.get("msg", "no answer").replace(answer.get("remedy") or "", "").strip() for answer in unreached]
     raise PreconditionFailed(
@@ -631,9 +632,15 @@ def plan_restarts(answers: t.Sequence[Result], state: str, share: t.Mapping[str,
             remedy="Start the nodes that are down, or restart glusterd there by hand at a suitable time (systemctl restart glusterd), then run again.",
         )
     differing = {answer["item"] for answer in looked if answer["steps"]}
+    restart = [answer["item"] for answer in pending if answer not in barred]
     return {
         "share": {primary: [host for host in hosts if host in differing] for primary, hosts in share.items()},
-        "restart": [answer["item"] for answer in pending if answer not in barred],
+        "restart": restart,
+        "steps": [
+            *(f"{answer['item']}: {step}" for answer in looked for step in answer["steps"]),
+            *(f"{host}: restart glusterd, so that it reads glusterd.vol" for host in restart),
+        ],
+        "left": leftovers(looked),
         "unrestarted": _unique(answer["item"] for answer in barred),
         "unreached": [answer["item"] for answer in answers if answer.get("unreachable")],
         "notes": [note for answer in looked for note in answer["notes"]],

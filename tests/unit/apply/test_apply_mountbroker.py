@@ -59,6 +59,7 @@ class Node:
         self.root = folder / "mounts"
         self.account = READY
         self.groups = {"geogroup"}
+        self.members = ["geo"]
         self.loaded: set[tuple[str, str]] = set()  #: what glusterd goes by
         self.started = time.time() + 60
         self.pool = POOL
@@ -69,6 +70,7 @@ class Node:
         for name, value in (
             ("_account", lambda name, _group: self.account._replace(name=name)),
             ("_has_group", lambda name: name in self.groups),
+            ("_members", lambda name: self.members if name in self.groups else None),
             ("_logs_open_to", lambda _group, _ctx: True),
             ("find_program", lambda name: None if name in self.missing else f"/usr/sbin/{name}"),
         ):
@@ -276,6 +278,22 @@ def test_absent_takes_the_named_mapping_and_unloads_it(node: Node) -> None:
     node.restart()
     again = node.work(state="absent")
     assert not again["changed"] and not again["restart_needed"]
+
+
+def test_absent_tells_what_it_leaves(node: Node) -> None:
+    node.work(mappings=[dict(MAPPINGS[0]), {**MAPPINGS[0], "secondary_user": "other"}])
+    node.restart()
+    assert node.work(state="absent")["left"] == {"accounts": ["geo"], "options": {}, "root": None, "group": None}, "the other one still mounts"
+    gone = {"state": "absent", "mappings": [dict(MAPPINGS[0]), {**MAPPINGS[0], "secondary_user": "other"}]}
+    options = {"mountbroker-root": str(node.root), "geo-replication-log-group": "geogroup"}
+    everything = {"accounts": ["geo", "other"], "options": options, "root": str(node.root), "group": "geogroup"}
+    # A check run foretells it, and later runs say it as long as it is there.
+    assert node.work(True, **gone)["left"] == node.work(**gone)["left"] == node.work(**gone)["left"] == everything
+    node.members = ["geo", "backup"]
+    assert node.work(**gone)["left"]["group"] is None, "an account of somebody else is in it"
+    node.groups, node.account = set(), node.account._replace(exists=False)
+    assert node.work(**gone)["left"] == {**everything, "accounts": [], "group": None}
+    assert "left" not in node.work()
 
 
 def test_absent_where_glusterfs_is_gone(node: Node, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -419,6 +419,7 @@ def test_restarts_of_glusterd() -> None:
     ]
     found = run.plan_restarts(answers, "absent", share)
     assert found["share"] == {"p1": ["s1"], "p2": []} and found["restart"] == ["s1"]
+    assert found["steps"] == ["s1: group", "s1: restart glusterd, so that it reads glusterd.vol"] and found["left"] == []
     assert (found["unreached"], found["unrestarted"], found["unmade"]["s1"]) == (["s3"], [], ["geo"])
     barred = [broker("s1", restart_needed=True, peers_down=["dr2"]), broker("s2", restart_needed=True, quorum_lost=["vol"])]
     found = run.plan_restarts(barred, "absent", share)
