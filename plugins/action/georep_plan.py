@@ -214,6 +214,11 @@ class ActionModule(ActionBase):
     _supports_async = False
     _requires_connection = False
 
+    def _strategy(self) -> str:
+        """How the hosts of the play go through its tasks. No variable says it."""
+        strategy = getattr(self._task.get_play(), "strategy", None)
+        return strategy if isinstance(strategy, str) else ""
+
     def run(self, tmp: t.Any = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
         result = super().run(tmp, task_vars)
         stage = self._task.args.get("stage")
@@ -221,6 +226,7 @@ class ActionModule(ActionBase):
         check_mode = bool(self._task.check_mode)
         try:
             if stage in WRITTEN:
+                run.check_strategy(self._strategy(), (task_vars or {}).get("ansible_play_batch", ()))
                 given.check_variables(task_vars or {})
                 nothing = dict.fromkeys(USED) if stage == "options" else {}
                 self._task.args = given.read({**nothing, **self._task.args}, load_yaml)

@@ -135,6 +135,25 @@ def declare(settings: Settings, inventory: t.Collection[str], groups: t.Containe
     }
 
 
+#: Strategies with which each host goes through the tasks for itself, and a task that is to run once runs on all of them.
+APART = ("free", "host_pinned", "mitogen_free", "mitogen_host_pinned")
+
+
+def check_strategy(strategy: str, hosts: t.Sequence[str]) -> None:
+    """A host plans by what all of them have read, and what is done once would be done by each of them at the same time.
+
+    :raises InvalidInput: the hosts of the play do not go through the tasks together.
+    """
+    if strategy.rpartition(".")[2] in APART and len(hosts) > 1:
+        raise InvalidInput(
+            f"strategy = {strategy!r}: cannot be used with several primary nodes. Each task of the role needs the results of the tasks before it from "
+            "all hosts of the play. Nothing was changed.",
+            remedy="Set strategy: linear in the play. If the strategy is set in ansible.cfg, run with the environment variable ANSIBLE_STRATEGY=linear.",
+            option="strategy",
+            value=strategy,
+        )
+
+
 def _in_inventory(host: str, inventory: t.Iterable[str], groups: t.Container[str]) -> str:
     """What the inventory has in place of a host that it does not have."""
     if host in groups:
