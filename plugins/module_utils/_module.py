@@ -33,7 +33,15 @@ from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from ._faults.catalogue import advice
 from ._gluster.runner import GlusterCli, Recorder
 from ._model import ssh_options
-from ._model.errors import GeorepError, InvalidInput, MissingLibrary, PreconditionFailed, SystemRefused, UnexpectedError
+from ._model.errors import (
+    GeorepError,
+    InvalidInput,
+    MissingLibrary,
+    PreconditionFailed,
+    SystemRefused,
+    UnexpectedError,
+    shortened,
+)
 from ._model.text import clean, printable
 
 Options = t.Dict[str, t.Dict[str, t.Any]]
@@ -202,6 +210,20 @@ def failure_of(exc: GeorepError) -> dict[str, t.Any]:
     return found
 
 
+#: Characters of a command's output in a failure that is shown without -v.
+BRIEF = 400
+
+
+def in_brief(result: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+    """A failure as it fits the one line in which Ansible shows it, with its keys in the order of the alphabet.
+
+    The commands come before the message, and so only the one that failed is left of them; with -v people see all.
+    """
+    failed = [entry for entry in result["commands"] if entry["rc"] != 0 or entry["argv"] == result.get("cmd")]
+    outputs = {name: shortened(result[name], BRIEF) for name in ("stdout", "stderr") if isinstance(result.get(name), str)}
+    return {**result, **outputs, "commands": failed[-1:]}
+
+
 def check_given(options: Options, params: t.Mapping[str, t.Any], only_with: t.Mapping[str, t.Sequence[tuple[str, str]]]) -> None:
     """No option is ignored: each of these has a meaning only where one of the others has the value that is named.
 
@@ -255,5 +277,6 @@ def run_module(spec: t.Mapping[str, t.Any], work: t.Callable[[Call], dict[str, t
         result = {**call.so_far(), **failure_of(known), "exception": traceback.format_exc(), "failed": True}
     result = clean({"changed": False, "commands": call.run.commands, **result})
     if result.pop("failed", False):
-        module.fail_json(**result)
+        # Ansible tells modules how often -v was given.
+        module.fail_json(**(result if getattr(module, "_verbosity", 0) else in_brief(result)))
     module.exit_json(**result)

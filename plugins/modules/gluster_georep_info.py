@@ -399,7 +399,9 @@ version:
   type: str
   sample: "10.3"
 commands:
-  description: Every command that the module ran, in order.
+  description:
+    - Every command that the module ran, in order.
+    - If the module fails, only the command that failed. Run Ansible with C(-v) for all.
   returned: always
   type: list
   elements: dict

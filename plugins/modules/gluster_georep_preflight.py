@@ -318,7 +318,9 @@ facts:
       description: How many seconds this node's clock is ahead of O(controller_time). It includes the time of the login.
       type: float
 commands:
-  description: Every command that the module ran, in order.
+  description:
+    - Every command that the module ran, in order.
+    - If the module fails, only the command that failed. Run Ansible with C(-v) for all.
   returned: always
   type: list
   elements: dict

@@ -338,6 +338,8 @@ class Lab:
             ANSIBLE_DEPRECATION_WARNINGS="0",
             ANSIBLE_NOCOLOR="1",
             ANSIBLE_RETRY_FILES_ENABLED="0",
+            # Without -v a failure tells only of the command that failed.
+            ANSIBLE_VERBOSITY="1",
         )
 
     def start_play(self, tasks: t.Sequence[t.Mapping[str, t.Any]], host: str = "primary1", timeout: float = 600) -> Run:

@@ -18,9 +18,9 @@ import typing as t
 EVIDENCE_LIMIT = 4000
 
 
-def shortened(text: str) -> str:
+def shortened(text: str, limit: int = EVIDENCE_LIMIT) -> str:
     """The beginning and the end of a long output."""
-    half, left = EVIDENCE_LIMIT // 2, len(text) - EVIDENCE_LIMIT
+    half, left = limit // 2, len(text) - limit
     return text if left <= 0 else f"{text[:half]}\n[{left} characters are left out here]\n{text[-half:]}"
 
 

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import socket
 import types
@@ -24,12 +25,13 @@ LIST = (["gluster", "--mode=script", "--timeout=120", "--", "volume", "list"], (
 
 
 def front(
-    work: t.Callable[[_module.Call], dict[str, t.Any]], *, needs_lxml: bool = False, root: bool = True, bugs: bool = False, **params: t.Any
-) -> Result:
+    work: t.Callable[[_module.Call], dict[str, t.Any]], *, needs_lxml: bool = False, root: bool = True, bugs: bool = False, verbosity: int = 1,
+    **params: t.Any,
+) -> Result:  # fmt: skip
     module = types.ModuleType("front")
     module.main = lambda: _module.run_module(SPEC, work, needs_lxml=needs_lxml)  # type: ignore[attr-defined]
     with FakeRun([LIST] if params.pop("asks", False) else []) as run:
-        return run_module(module, {"primary_volume": "projects", **params}, run=run, root=root, bugs=bugs)
+        return run_module(module, {"primary_volume": "projects", **params}, run=run, root=root, bugs=bugs, verbosity=verbosity)
 
 
 def test_every_command_is_in_the_result_and_nothing_has_changed_unless_the_work_says_so() -> None:
@@ -110,6 +112,31 @@ def test_a_flood_is_shown_by_its_ends() -> None:
     result = front(work)
     assert len(result["stdout"]) < 5000 and result["stdout"].startswith("begin") and result["stdout"].endswith("end")
     assert "9996008 characters are left out" in result["stdout"] and result["stderr"] == "short"
+
+
+@pytest.mark.parametrize("verbosity", [0, 1])
+def test_a_failure_is_short_without_v(verbosity: int) -> None:
+    def work(call: _module.Call) -> dict[str, t.Any]:
+        call.run.commands += [{"argv": ["gluster", str(number)], "rc": 0, "seconds": 0.1} for number in range(40)]
+        call.so_far = lambda: {"changed": True, "generated": ["secret.pem"]}
+        raise errors.CommandFailed("It was refused.", remedy="Ask again.", command=["gluster", "7"], rc=0, stdout="begin" + "x" * 3000 + "end", stderr="")
+
+    result = front(work, verbosity=verbosity)
+    assert result.failed and result.changed and result["msg"] == "It was refused. Ask again." and result["generated"] == ["secret.pem"]
+    assert (len(result["commands"]), len(result["stdout"])) == (40, 3008) if verbosity else ([result["commands"][0]["argv"]] == [["gluster", "7"]])
+    if not verbosity:
+        assert len(result["commands"]) == 1 and result["stdout"].startswith("begin") and result["stdout"].endswith("end")
+        shown = {name: value for name, value in result.items() if name != "invocation"}  # Ansible shows that with -vvv only
+        assert json.dumps(shown, sort_keys=True).index("It was refused") < 250, "the message comes first"
+    assert not front(lambda call: {"ran": call.run.commands}, verbosity=verbosity).failed
+
+
+def test_a_failure_whose_command_nobody_names() -> None:
+    def work(call: _module.Call) -> dict[str, t.Any]:
+        call.run.commands += [{"argv": [word], "rc": rc, "seconds": 0.1} for word, rc in (("a", 0), ("b", None), ("c", 1), ("d", 0))]
+        return {"failed": True, "msg": "It did not arrive."}
+
+    assert [entry["argv"] for entry in front(work, verbosity=0)["commands"]] == [["c"]]
 
 
 def test_a_missing_library_is_named_apart_from_the_message(monkeypatch: pytest.MonkeyPatch) -> None:
