@@ -210,6 +210,9 @@ def failure_of(exc: GeorepError) -> dict[str, t.Any]:
     return found
 
 
+#: Nobody but the owner writes to what a module creates. What others must not read gets a mode of its own.
+MASK = 0o022
+
 #: Characters of a command's output in a failure that is shown without -v.
 BRIEF = 400
 
@@ -258,6 +261,8 @@ def run_module(spec: t.Mapping[str, t.Any], work: t.Callable[[Call], dict[str, t
     :param work: returns the result; ``failed`` and ``msg`` in it make it a failure. ``commands`` and ``changed: false`` are added.
     :param needs_lxml: whether there is nothing that the module could do without lxml.
     """
+    # The login's mask is somebody's habit: with 077, clients could not enter a volume over a directory that was created here.
+    os.umask(MASK)
     given = copy.deepcopy(dict(spec))
     only_with = given.pop("only_with", {})
     module = AnsibleModule(supports_check_mode=True, **given)

@@ -12,12 +12,14 @@ import os
 import socket
 import types
 import typing as t
+from pathlib import Path
 
 import pytest
 
 from ansible_collections.glusterops.georep.plugins.module_utils import _module
 from ansible_collections.glusterops.georep.plugins.module_utils._gluster import xml
 from ansible_collections.glusterops.georep.plugins.module_utils._model import errors
+from ansible_collections.glusterops.georep.plugins.module_utils._ssh import descriptors
 from ansible_collections.glusterops.georep.tests.unit.support import FakeRun, Result, run_module
 
 SPEC = dict(argument_spec=dict(_module.required(_module.IDENTITY, "primary_volume"), **_module.LOCK_TIMEOUT))
@@ -112,6 +114,24 @@ def test_a_flood_is_shown_by_its_ends() -> None:
     result = front(work)
     assert len(result["stdout"]) < 5000 and result["stdout"].startswith("begin") and result["stdout"].endswith("end")
     assert "9996008 characters are left out" in result["stdout"] and result["stderr"] == "short"
+
+
+@pytest.mark.parametrize("mask", [0o000, 0o022, 0o077])
+def test_what_a_module_creates_has_its_own_mode(tmp_path: Path, mask: int) -> None:
+    """By the mask of a hardened login, or of a careless one, a folder of a volume would be closed to clients, or a file open to all."""
+
+    def work(_call: _module.Call) -> dict[str, t.Any]:
+        descriptors.makedirs(str(tmp_path / "srv" / "dr"), 0o755)
+        (tmp_path / "file").touch()
+        return {}
+
+    before = os.umask(mask)
+    try:
+        assert not front(work).failed
+    finally:
+        os.umask(before)
+    modes = [oct(path.stat().st_mode & 0o777) for path in (tmp_path / "srv", tmp_path / "srv" / "dr", tmp_path / "file")]
+    assert modes == ["0o755", "0o755", "0o644"]
 
 
 @pytest.mark.parametrize("verbosity", [0, 1])
