@@ -65,6 +65,7 @@ SPECS: dict[str, Spec] = {
         known_hosts=WORDS,
         trust_on_first_use=dict(type="bool", default=False),
         push_pem=dict(type="bool", default=False),
+        hosts_before=WORDS,
     ),
     "plan": dict(
         declared=GIVEN,
@@ -219,6 +220,13 @@ class ActionModule(ActionBase):
         strategy = getattr(self._task.get_play(), "strategy", None)
         return strategy if isinstance(strategy, str) else ""
 
+    @staticmethod
+    def _hosts_before(task_vars: Args, batch: t.Sequence[str]) -> list[str]:
+        """Hosts of earlier batches of the play that have used the role: a play in random order gives no order to go by."""
+        known = task_vars.get("hostvars", {})
+        found = run.hosts_before(list(task_vars.get("ansible_play_hosts", ())), batch)
+        return found if all("__geo_replication_plan" in known[host] for host in found) else []
+
     def run(self, tmp: t.Any = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
         result = super().run(tmp, task_vars)
         stage = self._task.args.get("stage")
@@ -232,6 +240,7 @@ class ActionModule(ActionBase):
                 self._task.args = given.read({**nothing, **self._task.args}, load_yaml)
             _validation, args = self.validate_argument_spec(spec)
             if stage == "declaration":
+                args["hosts_before"] = args["hosts_before"] or self._hosts_before(task_vars or {}, args["primary_hosts"])
                 settings = run.Settings(**{name: args[name] for name in run.Settings._fields})
                 groups = (task_vars or {})["groups"]
                 found = run.declare(settings, groups["all"], groups)

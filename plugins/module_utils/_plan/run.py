@@ -66,6 +66,7 @@ class Settings(t.NamedTuple):
     known_hosts: t.Sequence[str] = ()
     trust_on_first_use: bool = False
     push_pem: bool = False
+    hosts_before: t.Sequence[str] = ()  #: hosts of earlier batches of the same play (serial), which have used the role
 
     @property
     def managed(self) -> bool:
@@ -152,6 +153,17 @@ def check_strategy(strategy: str, hosts: t.Sequence[str]) -> None:
             option="strategy",
             value=strategy,
         )
+
+
+def hosts_before(play: t.Sequence[str], batch: t.Sequence[str]) -> list[str]:
+    """Hosts of the batches before this one.
+
+    :param play: hosts of the play that have not failed, in its order; :param batch: those of this batch.
+
+    >>> hosts_before(["p1", "p2", "p3"], ["p2"])
+    ['p1']
+    """
+    return list(play[: min((play.index(host) for host in batch if host in play), default=0)])
 
 
 def _in_inventory(host: str, inventory: t.Iterable[str], groups: t.Container[str]) -> str:
@@ -489,7 +501,7 @@ def _with_steps(
     protected = {entry["host"] for entry in plan["to_protect"]} if settings.managed else set()
     asked = found.versions or {}
     there = _of_this_run(found.nodes, strangers)
-    return {
+    whole = {
         **{name: value for name, value in plan.items() if name != "warnings"},
         # Ansible shows what is called warnings itself, and without the sessions.
         "cautions": plan["warnings"],
@@ -518,6 +530,27 @@ def _with_steps(
         "temporary_hosts_entries": [{"host": host, "name": name} for host in settings.primary_hosts for name in plan["temporary_names"]],
         "fault_notes": verdict["notes"],
         "node_uuids": node_uuids(settings.secondary_hosts, found),
+    }
+    return _without_what_was_announced(settings, whole) if check_mode and settings.hosts_before else whole
+
+
+def _without_what_was_announced(settings: Settings, plan: dict[str, t.Any]) -> dict[str, t.Any]:
+    """A check run of a later batch: in the run, the batches before it have made the changes of the cluster by then."""
+    share = {
+        host: {**own, "remedies": [repair for repair in own["remedies"] if repair["host"] == host], "rsync": []} for host, own in plan["share"].items()
+    }
+    note = (
+        f"The changes of the cluster are shown for an earlier batch of this play ({', '.join(settings.hosts_before)}) and not again here. A run also "
+        f"records the host keys of the secondary nodes on {', '.join(settings.primary_hosts)}, where they are missing."
+    )
+    return {
+        **plan,
+        "share": share,
+        "todo": _todo({"remedies": any(own["remedies"] for own in share.values())}),
+        "checks": {"access": False, "mappings": False},
+        "notes": [*plan["notes"], *([note] if plan["todo"]["any"] else [])],
+        **{name: [] for name in ("steps", "to_prove", "without_library")},
+        "push_pem": False,
     }
 
 

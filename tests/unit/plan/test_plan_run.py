@@ -403,6 +403,40 @@ def test_a_node_that_lacks_the_library_does_not_say_yet_what_is_there(site: Worl
     assert planned["share"]["p1"]["packages"] == [{"host": "s1", "packages": ["python3-lxml"], "service": ""}]
 
 
+@pytest.mark.parametrize(
+    ("play", "batch", "earlier"),
+    [
+        (["p1", "p2", "p3"], ["p1", "p2", "p3"], []), (["p1", "p2", "p3"], ["p1"], []), (["p1", "p2", "p3"], ["p3"], ["p1", "p2"]),
+        # The first host has failed: it is no earlier batch.
+        (["p2", "p3"], ["p2", "p3"], []), ([], ["p1"], []), (["p1"], [], []),
+    ],
+)  # fmt: skip
+def test_batches_of_a_play(play: list[str], batch: list[str], earlier: list[str]) -> None:
+    assert run.hosts_before(play, batch) == earlier
+
+
+def test_a_check_run_names_the_changes_of_the_cluster_in_one_batch_only(site: World) -> None:
+    own = settings(fix_known_faults=True)._replace(primary_hosts=["p2"], hosts_before=["p1"])
+    found = nodes(p2=NEW_PYTHON, s2=NEW_PYTHON)
+    real = plan(site, own, nodes=found)
+    assert {"consent", "trust_managed", "sessions", "read_only", "remedies"} <= set(done(real)) and real["steps"] and real["to_prove"]
+    assert {repair["host"] for repair in real["share"]["p2"]["remedies"]} == {"p2", "s2"}, "a run looks at what is there by then"
+    check = plan(site, own, True, nodes=found)
+    assert done(check) == ["remedies"] and check["share"]["p2"]["remedies"] == [{"host": "p2", "faults": ["python-readfp"]}]
+    assert check["steps"] == check["to_prove"] == [] and not check["proves"]
+    (note,) = [note for note in check["notes"] if "earlier batch of this play (p1)" in note]
+    assert "on p2" in note
+    assert done(plan(site, own._replace(hosts_before=()), True, nodes=found)) == done(real)
+
+
+def test_a_later_batch_with_nothing_to_do_says_nothing_of_the_earlier_one(site: World) -> None:
+    own = settings(SESSION, secondary_read_only=False)._replace(hosts_before=["p0"])
+    site.add_session("projects", T, "Active", "Passive")
+    quiet = done(plan(site, own, nodes=nodes("secondary1", "secondary2")))
+    check = plan(site, own, True, nodes=nodes("secondary1", "secondary2"))
+    assert bool([note for note in check["notes"] if "earlier batch" in note]) is bool(quiet) and done(check) == []
+
+
 # --- between the steps
 
 
