@@ -15,7 +15,7 @@ import typing as t
 from .._faults.catalogue import SSH_FAILURES
 from .._model import errors, key_lines
 from .._model.destination import Destination, read_destinations
-from .._model.ssh_options import KEY, session_options
+from .._model.ssh_options import session_options
 from .._ssh import authorized_keys, georep_keys, key_record, keys, known_hosts, paths
 from .._ssh.answers import KeyFile, Target
 from . import host_keys, logins
@@ -23,6 +23,8 @@ from .key_work import Context, Report, sweep
 from .keys import remember
 from .logins import Logins, note_account
 
+#: The one failure of a login that lines in authorized_keys mend.
+KEY_REFUSED = "key-refused"
 _ANYTHING = (authorized_keys.GSYNCD, authorized_keys.TAR, authorized_keys.SHELL)
 
 
@@ -387,6 +389,6 @@ def _verify(request: Request, ctx: Context, report: TrustReport, mesh: Mesh) -> 
     report.probes = [result.as_dict() for result in results]
     failure = paths.failure_of(results, ctx.node)
     if failure is not None:
-        if request.state == "present" and not request.login and any(result.verdict.step == KEY for result in results):
+        if request.state == "present" and not request.login and any(result.verdict.fault == KEY_REFUSED for result in results):
             failure.remedy = f"{failure.remedy}\n" + _how_by_hand(request, ctx, report.public_keys, made=True)
         raise failure

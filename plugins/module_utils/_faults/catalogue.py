@@ -713,6 +713,7 @@ _WORDS = {
     "key_file": "of this node",
     "known_hosts": "the known_hosts file",
     "path": "another path",
+    "methods": "something else",
 }
 #: Whom a command of gsyncd logs in to.
 _LOGIN_OF = re.compile(

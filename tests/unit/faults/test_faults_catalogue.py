@@ -39,6 +39,7 @@ from ansible_collections.glusterops.georep.plugins.module_utils._faults.catalogu
 from ansible_collections.glusterops.georep.plugins.module_utils._faults.entry import LOG, SSH
 from ansible_collections.glusterops.georep.plugins.module_utils._model import errors
 from ansible_collections.glusterops.georep.plugins.module_utils._model.ssh_options import (
+    COMMAND,
     CONNECT,
     HOST_KEY,
     KEY,
@@ -86,7 +87,7 @@ def test_every_entry_is_complete(fault: Fault) -> None:
     for symptom in (*fault.log, *fault.cli, *fault.ssh):
         re.compile(symptom)
         assert not re.search(symptom, ""), "it would explain everything"
-    assert bool(fault.step) is bool(fault.ssh) and fault.step in ("", RESOLVE, CONNECT, HOST_KEY, KEY)
+    assert bool(fault.step) is bool(fault.ssh) and fault.step in ("", RESOLVE, CONNECT, HOST_KEY, KEY, COMMAND)
     whole = filled(fault, WORDS)
     assert not re.search(r"\{\w", whole.cause + whole.remedy)
 
