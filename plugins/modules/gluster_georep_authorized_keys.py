@@ -52,6 +52,8 @@ options:
       - Each line must force a command of GlusterFS. A key without a forced command opens a shell and breaks gsyncd.
       - A line with the same key and another forced command, or none, is replaced. Options such as C(from=) on
         a line with the right forced command stay.
+      - If gsyncd is in another folder on this node than on the primary nodes, the module writes this node's own path into the line. A line
+        with any path of gsyncd that this node has stays as it is.
     type: list
     elements: str
   only_nodes:

@@ -74,6 +74,7 @@ options:
     description:
       - Public key lines to add to C(authorized_keys) or to remove. By default the lines that gluster gathered on this node.
       - Each line must force a command of GlusterFS. A key without a forced command opens a shell and breaks gsyncd.
+      - If gsyncd is in another folder on a secondary node than on the primary nodes, the line is written with that node's own path.
       - A node remembers in C(distributed_keys.json) the lines that it is given here or copies, to remove them later. Give them on
         every primary node, so that each knows which keys are left after another node has gone.
       - An empty list in check mode means lines that are not created yet.

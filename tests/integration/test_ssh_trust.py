@@ -13,6 +13,7 @@ from __future__ import annotations
 import concurrent.futures
 import json
 import os
+import re
 import shlex
 import subprocess
 import time
@@ -382,6 +383,22 @@ def test_a_gsyncd_path_that_does_not_exist(nodes, keyed, host_lines):
     assert "/gsyncd is not there" in result["msg"]
     assert result["probes"][0]["forced_command"] == "other"
     assert nodes.read("primary1", KNOWN) == "", "state: verified wrote known_hosts"
+
+
+def test_B15_keys_of_primary_nodes_of_another_distribution(nodes, keyed, host_lines):
+    """Lines with a path that the secondary nodes do not have are corrected in one run, with and without a login."""
+    other = [re.sub(r"/usr/lib\S*/gsyncd", "/usr/lib/riscv64-linux-gnu/glusterfs/gsyncd", line) for line in keyed]
+    nodes.sh("secondary1", f"cat >> {KEYS}", stdin="".join(line + "\n" for line in other).encode())
+    four_steps(nodes, "secondary1", keys_of(nodes), name=ACCEPT, public_keys=other)
+    four_steps(nodes, "secondary2", keys_of(nodes), name=ACCEPT, public_keys=other)
+    for node in SECONDARIES:
+        assert all(line in nodes.read(node, KEYS) for line in keyed)
+    result = nodes.module("primary1", public_keys=other, secondaries=to("secondary1", secondary_nodes=SECONDARIES), known_hosts=host_lines)
+    assert not result.get("failed") and all(probe["ok"] for probe in result["probes"]), result
+    # A login script that prints breaks what works.
+    nodes.write("secondary2", "/root/.ssh/rc", "echo Welcome\n")
+    result = nodes.module("primary1", state="verified", secondaries=to("secondary2"), known_hosts=host_lines)
+    assert "prints on standard output before gsyncd answers: Welcome" in result["msg"], result
 
 
 def test_keys_not_accepted(nodes, keyed, host_lines):

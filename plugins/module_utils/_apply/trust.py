@@ -209,8 +209,9 @@ def _how_by_hand(request: Request, ctx: Context, lines: t.Sequence[str], *, made
         "glusterops.georep.gluster_georep_authorized_keys adds the keys (in the role: geo_replication_secondary_hosts)."
     )
     add = f"to authorized_keys of {users}, then run again"
+    path = " If gsyncd is in another folder on a secondary node, write that folder into command= there; later runs keep it."
     if lines:
-        return f"{login}\nOr add these public key lines {add}:\n" + "\n".join(lines)
+        return f"{login}\nOr add these public key lines {add}.{path}\n" + "\n".join(lines)
     if made:
         return f"{login}\nOr add the lines of {ctx.georep_dir}/{georep_keys.COMMON}, on the node that created the keys, {add}."
     return (

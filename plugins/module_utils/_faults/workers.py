@@ -120,8 +120,10 @@ WORKERS: tuple[Fault, ...] = (
         "`ssh> bash: line 1: /usr/libexec/glusterfs/gsyncd: No such file or directory`",
         "The forced command of the key on {host}, or the option remote-gsyncd, is {path}. That node has no such file: its gsyncd is in another folder, "
         "or not installed.",
-        "Run gluster_georep_preflight on the secondary nodes: it says where gsyncd is. Then command= of this cluster's keys in authorized_keys there "
-        "must name that node's own path (/usr/lib/TRIPLET/glusterfs/gsyncd on Debian, /usr/libexec/glusterfs/gsyncd on RPM systems).",
+        "If gsyncd is installed on {host}, run the role, or gluster_georep_authorized_keys on the secondary nodes: they write each node's own path into "
+        "command= of this cluster's keys. On a site to which neither can log in, change command= in authorized_keys of {login} by hand "
+        "(/usr/lib/TRIPLET/glusterfs/gsyncd on Debian, /usr/libexec/glusterfs/gsyncd on RPM systems); later runs keep it. If gsyncd is not installed, "
+        "install glusterfs-server (Debian) or glusterfs-geo-replication (RPM systems). If the session sets remote-gsyncd, reset that option.",
         sites=(SECONDARY,),
         versions="any; sites of different distributions or processor types",
     ),

@@ -107,6 +107,10 @@ class Files:
         """Remove the temporary files of modules that were killed while they replaced this file."""
         self._call("sweep", path)
 
+    def programs(self, paths: t.Sequence[str]) -> list[str]:
+        """Which of these are programs there; a path with ``*`` stands for all that match."""
+        return list(self._ask("programs", [list(paths)])) if paths else []
+
     def as_root(self, path: str) -> bool:
         """Whether a path is worked on with root's rights: root alone decides what is in its folder, or no account is named."""
         return bool(self._call("as_root", path))
@@ -166,8 +170,10 @@ def edit(
         _refuse_link(files, info, path, account)
         text = keys.decode(files.read(path) or b"")
         before += authorized_keys.ours(text, wanted)
-        change = authorized_keys.plan_absent if state == "absent" else authorized_keys.plan_present
-        plan = change(text, wanted)
+        if state == "absent":
+            plan = authorized_keys.plan_absent(text, wanted)
+        else:
+            plan = authorized_keys.plan_present(text, wanted, files.programs(authorized_keys.programs_of(text, wanted)))
         after += authorized_keys.ours(plan.text, wanted)
         actions += [f"{path}: {key_lines.printable(one.describe())}" for one in plan.changes]
         found.append((path, info, plan))

@@ -19,6 +19,7 @@ from __future__ import annotations
 import base64
 import contextlib
 import errno
+import glob
 import json
 import os
 import pwd
@@ -194,8 +195,14 @@ def passwd(user: str) -> t.Optional[t.List[t.Any]]:
     return [entry.pw_dir, entry.pw_uid, entry.pw_gid]
 
 
+def programs(paths: t.Sequence[str]) -> t.List[str]:
+    """Which of these are programs of this node; a path with ``*`` stands for all that match."""
+    found = [path for each in paths for path in (sorted(glob.glob(each)) if "*" in each else [each])]
+    return [path for path in found if os.path.isfile(path) and os.access(path, os.X_OK)]
+
+
 CALLS: t.Dict[str, t.Callable[..., t.Any]] = {
-    call.__name__: call for call in (lstat, read, mkdir, replace, repair, remove, sweep, walk.as_root, passwd)
+    call.__name__: call for call in (lstat, read, mkdir, replace, repair, remove, sweep, walk.as_root, passwd, programs)
 }
 
 

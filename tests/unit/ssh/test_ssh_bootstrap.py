@@ -59,6 +59,8 @@ def test_what_a_file_goes_through(login: t.Any, tmp_path: Path) -> None:
     files.remove(str(path))
     assert not path.exists() and files.as_root(str(path)) is (os.geteuid() == 0)
     assert files.passwd("root") == ("/root", 0, 0) and files.passwd("nobodyknows") is None
+    (tmp_path / "gsyncd").touch(0o755)
+    assert files.programs([f"{tmp_path}/gs*", f"{tmp_path}/none", str(path.parent)]) == [f"{tmp_path}/gsyncd"]
     with pytest.raises(FileNotFoundError, match="far/none"):
         files.remove(str(path.parent / "none"))
 
