@@ -161,6 +161,12 @@ receiving:
   returned: always
   type: list
   elements: dict
+obstacles:
+  description: What keeps the account from logging in by key, as far as this node tells. They are also in RV(notes).
+  returned: always
+  type: list
+  elements: str
+  sample: ["PermitRootLogin is no: use 'prohibit-password' or 'forced-commands-only', or a secondary_user."]
 leftovers:
   description: Files that were left on purpose, and why.
   returned: always

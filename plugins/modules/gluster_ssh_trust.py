@@ -166,6 +166,26 @@ options:
       - A node that refuses the login, or shows another host key, is always a failure.
     type: bool
     default: false
+  obstacles:
+    description:
+      - What keeps keys from working on secondary nodes, as RV(glusterops.georep.gluster_georep_authorized_keys#module:obstacles) returns it there.
+      - If a login with a key fails on such a node, the failure names these causes, because ssh does not know them.
+    type: list
+    elements: dict
+    suboptions:
+      secondary_node:
+        description: Secondary node, by its name in O(secondaries).
+        type: str
+        required: true
+      secondary_user:
+        description: Account on that node.
+        type: str
+        default: root
+      obstacles:
+        description: What is in the way, in sentences.
+        type: list
+        elements: str
+        required: true
   timeout:
     description:
       - Time to wait for each SSH connection to a secondary node, in seconds.
@@ -375,7 +395,7 @@ commands:
 import typing as t
 
 from ..module_utils._apply import key_work, revoke, trust
-from ..module_utils._module import DESTINATIONS, KNOWN_HOSTS, KNOWN_HOSTS_FILE, Call, each, run_module
+from ..module_utils._module import DESTINATIONS, KNOWN_HOSTS, KNOWN_HOSTS_FILE, Call, Options, each, run_module
 
 COPY = dict(primary_volume=dict(type="str", required=True), secondary_volume=dict(type="str", required=True))
 IN_USE = dict(hosts=dict(type="list", elements="str"), accounts=dict(type="list", elements="str"))
@@ -383,6 +403,11 @@ FORGET = dict(
     host_keys=dict(type="list", elements="str", no_log=False),
     public_keys=dict(type="list", elements="str", no_log=False),
     destinations=dict(type="bool", default=True),
+)
+OBSTACLE: Options = dict(
+    secondary_node=dict(type="str", required=True),
+    secondary_user=dict(type="str", default="root"),
+    obstacles=dict(type="list", elements="str", required=True),
 )
 SPEC: dict[str, t.Any] = dict(
     argument_spec=dict(
@@ -399,6 +424,7 @@ SPEC: dict[str, t.Any] = dict(
         in_use=dict(type="dict", options=IN_USE),
         forget=dict(type="dict", options=FORGET),
         ignore_unreachable=dict(type="bool", default=False),
+        obstacles=each(OBSTACLE),
         timeout=dict(type="int", default=10),
         **DESTINATIONS,
         **KNOWN_HOSTS,
@@ -408,7 +434,7 @@ SPEC: dict[str, t.Any] = dict(
     required_by={"bootstrap_private_key_passphrase": ("bootstrap_private_key_file",)},
     required_if=[("state", "present", ("secondaries",)), ("state", "verified", ("secondaries",))],
     only_with={
-        **{name: [("state", "present"), ("state", "verified")] for name in ("verify", "private_key_file")},
+        **{name: [("state", "present"), ("state", "verified")] for name in ("verify", "private_key_file", "obstacles")},
         **{name: [("state", "absent")] for name in ("copies_of", "in_use", "forget", "ignore_unreachable")},
     },
 )

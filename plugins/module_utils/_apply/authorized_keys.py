@@ -45,6 +45,7 @@ class AccountReport(Report):
         self.host_keys: list[str] = []
         self.node_uuid: str | None = None
         self.receiving: list[dict[str, str]] = []
+        self.obstacles: list[str] = []
         self.leftovers: list[str] = []
 
     def fields(self) -> dict[str, t.Any]:
@@ -53,6 +54,7 @@ class AccountReport(Report):
             "host_keys": self.host_keys,
             "node_uuid": self.node_uuid,
             "receiving": self.receiving,
+            "obstacles": self.obstacles,
             "leftovers": self.leftovers,
         }
 
@@ -102,6 +104,7 @@ def work(request: Request, ctx: Context, report: AccountReport) -> None:
     problems = sshd.obstacles(settings, request.account, account.uid)
     if settings.get("strictmodes", ["yes"])[0] != "no":
         problems += accounts.home_obstacles(files, account)
+    report.obstacles = problems
     report.notes += [f"{ctx.node}: {problem}" for problem in problems]
     if request.state == "verified" and request.lines and (outcome.changed or problems):
         needed = [f"{action} (needed)" for action in outcome.actions]

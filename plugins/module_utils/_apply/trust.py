@@ -15,6 +15,7 @@ import typing as t
 from .._faults.catalogue import SSH_FAILURES
 from .._model import errors, key_lines
 from .._model.destination import Destination, read_destinations
+from .._model.identity import spelled
 from .._model.ssh_options import session_options
 from .._ssh import authorized_keys, georep_keys, key_record, keys, known_hosts, paths
 from .._ssh.answers import KeyFile, Target
@@ -35,6 +36,7 @@ class Request(t.NamedTuple):
     :ivar private_key_file: a key of the user to test instead of the cluster's.
     :ivar login_key_file: with what ``create push-pem`` is to log in, if it is to.
     :ivar login: how to edit the accounts, if this run is to.
+    :ivar causes: what secondary nodes said that stops a login, by their names and accounts.
     """
 
     state: str
@@ -46,6 +48,7 @@ class Request(t.NamedTuple):
     login: t.Optional[logins.Given]
     verify: bool
     timeout: int
+    causes: t.Mapping[tuple[str, str], t.Sequence[str]] = {}
 
     @property
     def targets(self) -> list[Target]:
@@ -115,6 +118,7 @@ def read_request(params: t.Mapping[str, t.Any]) -> Request:
         login=logins.read_given(params, destinations),
         verify=params["verify"],
         timeout=timeout,
+        causes={(spelled(one["secondary_node"]), one["secondary_user"]): one["obstacles"] for one in params["obstacles"] or () if one["obstacles"]},
     )
     hosts = list(dict.fromkeys((target.host, target.port) for target in request.all_targets))
     known = known_hosts.read_wanted(params["known_hosts"] or [], hosts, "known_hosts")
@@ -387,6 +391,7 @@ def _verify(request: Request, ctx: Context, report: TrustReport, mesh: Mesh) -> 
     if request.login_key_file and not mesh.login_pending:
         login_key = KeyFile(request.login_key_file, os.path.basename(request.login_key_file), (authorized_keys.SHELL,))
         results += walk([target for target in paths.hosts_of(request.destinations) if target not in mesh.waiting], [login_key])
+    results = paths.with_known_causes(results, request.causes)
     report.probes = [result.as_dict() for result in results]
     failure = paths.failure_of(results, ctx.node)
     if failure is not None:

@@ -21,6 +21,7 @@ from .._faults.health import judged
 from .._model.cluster import Cluster
 from .._model.errors import InvalidInput, PreconditionFailed
 from .._model.identity import names_of, spelled
+from .._model.key_lines import host_of
 from .._model.views import merge
 from .clusters import nodes_of
 from .declaration import KEEP, Entry, check_undeclared, read_declaration
@@ -651,16 +652,22 @@ def plan_verification(
     :returns: ``known_hosts``; whether to ``verify``: what a check run has only announced cannot be tested yet; ``public_keys``, by primary
         host, which it records as brought, empty if a check run does not know them yet: the first one did so when it generated them; and
         ``announced``, hosts whose change is predicted
-        already.
+        already; and ``obstacles`` that the nodes found themselves, by the names and accounts of the logins that they stop.
     """
     host_keys = {answer["node_uuid"]: answer["host_keys"] for answer in answers if answer.get("node_uuid")}
     pending = bool(generated.get("changed")) or any(answer.get("changed") for answer in answers)
+    told = {(answer["node_uuid"], one["account"]): answer["obstacles"] for answer in answers if answer.get("obstacles") for one in answer["accounts"]}
     first, *others = plan["share"]
     return {
         "known_hosts": [*known_hosts_lines(plan["host_names"], host_keys), *known_hosts],
         "verify": not (check_mode and pending),
         "public_keys": {host: generated.get("public_keys", []) for host in others},
         "announced": [first] if check_mode else [],
+        "obstacles": [
+            {"secondary_node": name, "secondary_user": account, "obstacles": obstacles}
+            for (uuid, account), obstacles in told.items()
+            for name in _unique(host_of(name) for name in plan["host_names"].get(uuid, ()))
+        ],
     }
 
 

@@ -499,6 +499,15 @@ def test_host_keys_of_nodes_that_answered() -> None:
     assert run.plan_verification(plan, [], {}, [], True)["announced"] == ["p1"]
 
 
+def test_what_secondary_nodes_find_out_of_themselves_goes_to_those_that_log_in() -> None:
+    closed = {"node_uuid": "u1", "host_keys": [], "accounts": [{"account": "geo"}], "obstacles": ["PermitRootLogin is no: ..."]}
+    free = {"node_uuid": "u2", "host_keys": [], "accounts": [{"account": "geo"}], "obstacles": []}
+    plan = {"host_names": {"u1": ["dr1", "[dr1]:2222", "192.0.2.21"], "u2": ["dr2"]}, "share": {"p1": {}}}
+    found = run.plan_verification(plan, [], {}, [closed, free, {"msg": "unreachable"}], False)["obstacles"]
+    assert [(one["secondary_node"], one["secondary_user"]) for one in found] == [("dr1", "geo"), ("192.0.2.21", "geo")]
+    assert found[0]["obstacles"] == closed["obstacles"]
+
+
 def test_keys_and_accounts_that_a_check_run_only_announces() -> None:
     own = [{"host": "s1", "account": "root", "node_uuids": ["u1"]}, {"host": "s1", "account": "geo", "node_uuids": ["u1"]}]
     plan = {"share": {"p1": {"accounts": own}, "p2": {"accounts": []}}}

@@ -47,6 +47,14 @@ def test_keys_takes_login_keys_by_consent_only(here, folder, fake_run, run_modul
     assert run_module(gluster_georep_authorized_keys, dict(given, shell_keys=True), run=fake_run()).changed
 
 
+def test_what_stops_a_login_is_returned(here, folder, fake_run, run_module, monkeypatch):
+    settings = {"hostkey": [f"{here.parent.parent}/ssh_host_key"], "forcecommand": ["/bin/true"]}
+    monkeypatch.setattr(sshd, "local_settings", lambda _run, _user: settings)
+    result = run_module(gluster_georep_authorized_keys, dict(public_keys=[samples.gsyncd_line(1)]), run=fake_run())
+    assert len(result["obstacles"]) == 1 and result["obstacles"][0].startswith("ForceCommand is set")
+    assert result["obstacles"][0] in result["notes"][-1]
+
+
 @pytest.fixture
 def own_gsyncd(tmp_path, monkeypatch):
     """gsyncd of this node, in a folder that the primary nodes do not have."""

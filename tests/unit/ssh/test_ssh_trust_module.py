@@ -98,6 +98,16 @@ def test_failures_keep_the_whole_result(folder, fake_run, run_module):
         assert name in result
 
 
+def test_what_the_node_said_itself_is_the_error(folder, fake_run, run_module):
+    fill(folder)
+    denied = (255, "", "root@dr1: Permission denied (publickey).\n")
+    run = fake_run([(is_ssh("dr1", "secret.pem"), denied), (is_ssh("dr1", "tar_ssh.pem"), denied)])
+    said = [{"secondary_node": "DR1", "obstacles": ["PermitRootLogin is no: use a secondary_user."]}, {"secondary_node": "dr2", "obstacles": []}]
+    result = run_module(gluster_ssh_trust, mesh_params(folder, obstacles=said), run=run)
+    assert result.failed and "dr1 does not let root use the key secret.pem: PermitRootLogin is no: use a secondary_user." in result["msg"]
+    assert "refuses the key" not in result["msg"] and "bootstrap_password" not in result["msg"]
+
+
 @pytest.mark.parametrize("check_mode", [True, False])
 def test_without_a_login_nothing_is_made_before_it_is_said(folder, fake_run, run_module, check_mode):
     """Keys that nobody can bring are not created; and where they are, their lines are printed for those who can."""
