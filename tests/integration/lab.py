@@ -46,6 +46,7 @@ _READS = (
     r"(gluster .*-- volume geo-replication \S+ \S+ config|\S+/gsyncd config-get \S+ \S+ --config-file \S+ --show-defaults --use-underscore)",
     r"gluster .*-- volume info( \S+)?",
     r"gluster .*-- pool list",
+    r"gluster .*-- volume status all detail",
     r"glusterfs --read-only .*",
     r"(stat|df|ls) .*",
     r"umount --lazy /run/georep-\S+",

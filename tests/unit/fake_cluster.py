@@ -167,6 +167,8 @@ class Cluster:
         self.far["secondary1"] = self.far["secondary2"] = dr
         self.sessions: dict[tuple[str, str], Session] = {}
         self.down: set[str] = set()
+        #: Bricks whose processes are gone, as node:path.
+        self.offline: set[str] = set()
         #: Hosts of GlusterFS 10 or newer, as the command line of 9 shows them.
         self.newer_hosts: set[str] = set()
         #: GlusterFS versions that secondary hosts tell over the geo-replication key.
@@ -245,6 +247,8 @@ class Cluster:
                 found[f"{host}volumes" if words[2] == "all" else f"{host}volume {words[2]}"] += 1
             elif words == ["pool", "list"]:
                 found[f"{host}peers"] += 1
+            elif words[:2] == ["volume", "status"]:
+                found[f"{host}bricks"] += 1
             elif words == ["gluster", "--version"]:
                 found["version"] += 1
             elif words[0] == "glusterfs":
@@ -316,6 +320,8 @@ class Cluster:
             return self._info(words[2], host)
         if words == ["pool", "list"]:
             return self._pool(host)
+        if words == ["volume", "status", "all", "detail"]:
+            return self._bricks(host)
         if words[:2] == ["volume", "set"]:
             return self._verb("set", lambda: self._set_volume(words[2], words[3], words[4]))
         assert words[:2] == ["volume", "geo-replication"], words
@@ -365,6 +371,20 @@ class Cluster:
             )
         shown = [volume.xml(uuids) for volume in all_volumes.values() if name in ("all", volume.name)]
         return document(f"<volInfo><volumes>{''.join(shown)}<count>{len(shown)}</count></volumes></volInfo>")
+
+    def _bricks(self, host: str | None) -> Answer:
+        volumes = self.volumes if host is None else t.cast("dict[str, Volume]", self.far[host])
+        uuids = UUIDS if host is None else far_uuids(host)
+        body = ""
+        for volume in volumes.values():
+            rows = [
+                f"<node><hostname>{node}</hostname><path>{path}</path><peerid>{uuids[node]}</peerid>"
+                f"<status>{int(f'{node}:{path}' not in self.offline)}</status><mntOptions>rw</mntOptions></node>"
+                for node, path in volume.bricks
+            ]
+            if volume.status == "Started":
+                body += f"<volume><volName>{volume.name}</volName><nodeCount>{len(rows)}</nodeCount>{''.join(rows)}</volume>"
+        return document(f"<volStatus><volumes>{body}</volumes></volStatus>")
 
     def _pool(self, host: str | None) -> Answer:
         uuids = UUIDS if host is None else far_uuids(host)

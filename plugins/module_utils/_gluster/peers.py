@@ -12,19 +12,19 @@ from __future__ import annotations
 from .._model import errors
 from .._model.cluster import THIS_NODE, Peer
 from . import xml
-from .runner import GlusterCli
+from .runner import READ_TIMEOUT, GlusterCli
 
 #: GD_FRIEND_STATE_BEFRIENDED, "Peer in Cluster".
 _IN_CLUSTER = "3"
 _TOLD = ("hostname", "uuid", "connected")
 
 
-def read_peers(cli: GlusterCli, *, remote_host: str | None = None) -> list[Peer]:
+def read_peers(cli: GlusterCli, *, remote_host: str | None = None, timeout: float = READ_TIMEOUT) -> list[Peer]:
     """All nodes of this cluster (or of ``remote_host``'s), the one that answers included, as ``localhost``.
 
     :raises UnreadableOutput: not all of them came.
     """
-    answer = cli.read(["pool", "list"], xml=True, remote_host=remote_host)
+    answer = cli.read(["pool", "list"], xml=True, remote_host=remote_host, timeout=timeout)
     with xml.told(cli, answer):
         reply = xml.parse(answer, "peerStatus")
         if not reply.ok:

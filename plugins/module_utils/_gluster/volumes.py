@@ -14,10 +14,10 @@ import typing as t
 from .._model import errors
 from .._model.cluster import Brick, Volume, place_of
 from . import xml
-from .runner import GlusterCli
+from .runner import READ_TIMEOUT, GlusterCli
 
 
-def read_volumes(cli: GlusterCli, name: str = "all", *, remote_host: str | None = None) -> dict[str, Volume]:
+def read_volumes(cli: GlusterCli, name: str = "all", *, remote_host: str | None = None, timeout: float = READ_TIMEOUT) -> dict[str, Volume]:
     """All volumes (or the one named) of this cluster, or of the cluster ``remote_host`` belongs to.
 
     A volume that does not exist is simply not in the result.
@@ -25,7 +25,7 @@ def read_volumes(cli: GlusterCli, name: str = "all", *, remote_host: str | None 
     :raises DaemonUnreachable: glusterd (here or on ``remote_host``) does not answer.
     :raises UnreadableOutput: less came than was announced.
     """
-    answer = cli.read(["volume", "info", name], xml=True, remote_host=remote_host)
+    answer = cli.read(["volume", "info", name], xml=True, remote_host=remote_host, timeout=timeout)
     with xml.told(cli, answer):
         reply = xml.parse(answer, "volInfo/volumes")
         if not reply.ok:
@@ -78,6 +78,7 @@ def _volume(node: t.Any) -> Volume:
     for brick in node.iterfind("bricks/brick"):
         bricks.append(Brick(*place_of(xml.text(brick, "name")), xml.text(brick, "hostUuid")))
     replica, disperse = (xml.number(node, name) or 0 for name in ("replicaCount", "disperseCount"))
+    options = {xml.text(o, "name"): xml.text(o, "value") for o in node.iterfind("options/option")}
     return Volume(
         name=xml.text(node, "name"),
         id=xml.text(node, "id"),
@@ -85,5 +86,15 @@ def _volume(node: t.Any) -> Volume:
         type=xml.text(node, "typeStr"),
         bricks=bricks,
         set_size=max(replica, disperse, 1),
-        options={xml.text(o, "name"): xml.text(o, "value") for o in node.iterfind("options/option")},
+        options=options,
+        needed=disperse - (xml.number(node, "redundancyCount") or 0) if disperse else _quorum(replica, options),
     )
+
+
+def _quorum(replica: int, options: t.Mapping[str, str]) -> int:
+    """How many bricks of a replica set have to run at least, or clients cannot write. Of an even number, half may be enough."""
+    kind = options.get("cluster.quorum-type") or ("auto" if replica > 2 else "none")
+    count = options.get("cluster.quorum-count") or ""
+    if kind == "fixed" and count.isdigit():
+        return min(int(count), replica)
+    return (replica + 1) // 2 if kind == "auto" else 1

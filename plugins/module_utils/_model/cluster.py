@@ -74,6 +74,7 @@ class Volume(t.NamedTuple):
     set_size: int  #: bricks in one replica or disperse set; 1 for plain distribution
     options: dict[str, str]  #: only those that were set; from a result, only those that the result tells
     planned: t.Optional[Planned] = None  #: of a volume that this run creates or starts first
+    needed: int = 1  #: so many bricks of a set have to run, or it refuses writes
 
     @property
     def started(self) -> bool:
@@ -113,6 +114,7 @@ class Volume(t.NamedTuple):
             "set_size": self.set_size,
             "read_only": self.read_only,
             "taking_in": self.taking_in,
+            "needed": self.needed,
             **(self.planned.to_result() if self.planned else {}),
         }
 
@@ -123,7 +125,25 @@ class Volume(t.NamedTuple):
             options[DIRECTORY_MARK] = PENDING
         bricks = [Brick(brick["node"], brick["path"], brick["node_uuid"] or "") for brick in entry["bricks"]]
         planned = Planned.from_result(entry) if "coming" in entry else None
-        return cls(entry["name"], entry.get("id") or "", entry["status"], entry.get("type", ""), bricks, entry.get("set_size", 1), options, planned)
+        size, needed = entry.get("set_size", 1), entry.get("needed", 1)
+        return cls(entry["name"], entry.get("id") or "", entry["status"], entry.get("type", ""), bricks, size, options, planned, needed)
+
+
+class BrickState(t.NamedTuple):
+    """A brick of a started volume as ``volume status detail`` tells it; sizes are in bytes. None: not told."""
+
+    node: str
+    path: str
+    online: t.Optional[bool]  #: None: glusterd does not reach the brick's node
+    read_only: t.Optional[bool] = None  #: whether its file system is mounted read-only
+    size: t.Optional[int] = None
+    free: t.Optional[int] = None
+    inodes: t.Optional[int] = None
+    inodes_free: t.Optional[int] = None
+
+
+#: The bricks of each started volume, by the volume's name.
+Bricks = t.Mapping[str, t.Sequence[BrickState]]
 
 
 class Peer(t.NamedTuple):
@@ -374,6 +394,8 @@ class Secondary:
     node_uuid: t.Optional[str] = None  #: of the host: one node may go by several names
     cluster_uuids: tuple[str, ...] = ()  #: of all nodes of its cluster
     volumes: tuple[Volume, ...] = ()
+    down: tuple[str, ...] = ()  #: nodes of its cluster that the host does not reach, by name
+    bricks: t.Optional[Bricks] = None  #: None: not read
 
     def volume(self, name: str) -> Volume | None:
         return next((volume for volume in self.volumes if volume.name == name), None)
@@ -392,10 +414,13 @@ class Secondary:
             "node_uuid": self.node_uuid,
             "cluster_uuids": list(self.cluster_uuids),
             "volumes": [volume.to_result() for volume in self.volumes],
+            "down": list(self.down),
+            "bricks": None if self.bricks is None else {name: [brick._asdict() for brick in bricks] for name, bricks in self.bricks.items()},
         }
 
     @classmethod
     def from_result(cls, entry: Result) -> Secondary:
+        bricks = entry.get("bricks")
         return cls(
             entry["secondary_host"],
             entry["error"],
@@ -403,6 +428,8 @@ class Secondary:
             entry["node_uuid"],
             tuple(entry.get("cluster_uuids", ())),
             tuple(Volume.from_result(volume) for volume in entry["volumes"]),
+            tuple(entry.get("down", ())),
+            None if bricks is None else {name: tuple(BrickState(**brick) for brick in each) for name, each in bricks.items()},
         )
 
 

@@ -46,6 +46,20 @@ def names(texts: t.Sequence[str], most: int = 5) -> str:
     return ", ".join(name(text) for text in texts[:most]) + (f" and {len(texts) - most} more" if len(texts) > most else "")
 
 
+def size_words(size: int) -> str:
+    """A number of bytes for people.
+
+    >>> size_words(0), size_words(3 * 2**29)
+    ('0 B', '1.5 GiB')
+    """
+    value = float(size)
+    for unit in ("B", "KiB", "MiB", "GiB"):
+        if value < 1024:
+            return f"{value:.4g} {unit}"
+        value /= 1024
+    return f"{value:.4g} TiB"
+
+
 def clean(value: t.Any) -> t.Any:
     """A result with every text in it :func:`printable`; what is clean is returned as it is."""
     if isinstance(value, str):

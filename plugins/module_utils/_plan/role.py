@@ -127,7 +127,7 @@ class Decided(t.NamedTuple):
         """The workers that do not deliver by what was read of them; none of a session that this run restarts anyway."""
         if self.seen is None or self.plan.wanted.state != "started" or not self.settled:
             return []
-        return health.unwell(self.seen.to_result())
+        return health.unwell(self.seen.to_result(), self.secondary.to_result() if self.secondary else None)
 
     @property
     def owed(self) -> bool:

@@ -48,7 +48,7 @@ def outcome_lines(settings: Result, plan: Result, answers: Answers, check_mode: 
         *_all("steps", removed),
     ]
     return [
-        *summary_lines(plan["info"]["status"], () if check_mode else answers.sessions),
+        *summary_lines(plan["info"]["status"], () if check_mode else answers.sessions, plan["info"].get("secondaries", ())),
         *(f"{done}{step}" for step in steps),
         *(f"not declared, left alone: {session}" for session in plan["left_alone"]),
         *(f"WARNING: {warning}" for warning in plan["cautions"]),
