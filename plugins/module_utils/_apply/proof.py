@@ -33,6 +33,7 @@ from .._plan import canary
 from .._plan.canary import Expected, Seen, Verdict
 from .._plan.session import Wanted
 from .._read import logs
+from .._read import site as site_of
 from .._read.facts import gather
 from . import compare, proofs
 from .prepare import Settings
@@ -218,12 +219,13 @@ class _Canary:
         """One session's proof. An error is only this session's result."""
         try:
             proof = self._fly()
-            return proof._replace(message=proof.message + self._left)
+            why = "" if proof.proved or proof.pending or proof.stalled else self._site_words()
+            return proof._replace(message=proof.message + why + self._left)
         except errors.GeorepError as exc:
             words = f"{exc.message} {advice(exc) or ''}".strip()
         except OSError as exc:
             words = f"the volume {self._seen.id.primary_volume} cannot be written or read on this node: {exc}"
-        return Proof(self._seen.id, False, f"{self._seen.id} could not be proved: {words}{self._left}", None, None, [], 0, [])
+        return Proof(self._seen.id, False, f"{self._seen.id} could not be proved: {words}{self._site_words()}{self._left}", None, None, [], 0, [])
 
     def _restart(self) -> None:
         """Stop and start the session. If the start fails, try once more, then say so."""
@@ -389,6 +391,10 @@ class _Canary:
             "and new files follow after them. Prove the session later: ansible-playbook glusterops.georep.prove."
         )
         return Proof(session, False, message, None, None, [], restarts, [], pending=True)
+
+    def _site_words(self) -> str:
+        """What the secondary site says of itself: a dead brick there looks like many other faults here."""
+        return site_of.words(site_of.look(self._cli, [self._seen.id])[self._seen.id])
 
     def _log_words(self) -> str:
         """The last error of this node's log, and the known fault that it speaks of."""
