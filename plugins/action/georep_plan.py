@@ -16,6 +16,7 @@ from ansible.plugins.action import ActionBase
 
 from ansible_collections.glusterops.georep.plugins.module_utils._model.errors import GeorepError
 from ansible_collections.glusterops.georep.plugins.module_utils._plan import (
+    clocks,
     given,
     proving,
     rotation,
@@ -117,9 +118,13 @@ def turns_of(registered: t.Iterable[Args]) -> list[dict[str, t.Any]]:
     return [result for result in found if not result.get("skipped")]
 
 
-def nodes_of(registered: t.Iterable[Args]) -> list[dict[str, t.Any]]:
-    """Results of gluster_georep_preflight, each with its inventory host as ``item``."""
-    return [{**node, "item": node["item"]["host"]} for node in turns_of(registered) if "facts" in node]
+def nodes_of(registered: t.Iterable[Args], now: float) -> list[dict[str, t.Any]]:
+    """Results of gluster_georep_preflight, each with its inventory host as ``item``.
+
+    :param now: the time of this machine, by which the clocks of the nodes are judged.
+    """
+    turns = [[{**node, "item": node["item"]["host"]} for node in turns_of([result]) if "facts" in node] for result in registered]
+    return clocks.judged(turns, now)
 
 
 def _settings(declared: Args) -> run.Settings:
@@ -127,7 +132,7 @@ def _settings(declared: Args) -> run.Settings:
 
 
 def _plan(args: Args, check_mode: bool) -> dict[str, t.Any]:
-    nodes = nodes_of(args["nodes"])
+    nodes = nodes_of(args["nodes"], time.time())
     # The node that was looked at first has read the sites meanwhile, unless they were read apart.
     read: dict[str, t.Any] = next((node["info"] for node in nodes if node.get("info")), {})
     info = read if not args["info"] or args["info"].get("skipped") else args["info"]

@@ -139,6 +139,8 @@ options:
   controller_time:
     description:
       - Time on the Ansible controller when it sends the task, in seconds since the epoch. Clocks are not compared if not set.
+      - The connection to this node may take any time, so the module alone reports only a clock that is behind. Whether a clock is ahead is
+        known when the answer is back. The role compares then.
     type: float
   lock_timeout:
     description:
@@ -315,8 +317,13 @@ facts:
       type: list
       elements: dict
     clock_offset:
-      description: How many seconds this node's clock is ahead of O(controller_time). It includes the time of the login.
+      description: How many seconds this node's clock is ahead of O(controller_time) at most. It includes the time of the login.
       type: float
+    clock:
+      description:
+        - C(asked_at) is O(controller_time), and C(read_at) this node's clock at the end of the checks, in seconds since the epoch.
+          C(read_at), less the time at which the controller has the answer, is how many seconds this node's clock is ahead at least.
+      type: dict
 commands:
   description:
     - Every command that the module ran, in order.

@@ -36,6 +36,7 @@ HEALTHY: dict[str, t.Any] = {
     "gluster_for_accounts": None,
     "shared_storage": False,
     "clock_offset": 0.2,
+    "clock": {"asked_at": 1000.0, "read_at": 1001.0},
     "programs": {name: f"/usr/bin/{name}" for name in ("ssh", "ssh-keygen", "unshare", "umount", "glusterfs")},
     "obstacles": {},
     "accounts": {},

@@ -165,10 +165,24 @@ def _selinux_forbids(facts: Facts) -> str | None:
 
 
 def _clock_differs(facts: Facts) -> str | None:
-    offset = facts.get("clock_offset")
-    if offset is None or abs(offset) <= CLOCK_SECONDS:
-        return None
-    return f"the node's clock is {abs(offset):.0f} s {'ahead of' if offset > 0 else 'behind'} the machine that runs Ansible"
+    """Only what is certain: the node was asked, and answered, at some moment between two that the machine that runs Ansible knows."""
+    low, high = clock_bounds(facts)
+    if low is not None and low > CLOCK_SECONDS:
+        return f"the node's clock is at least {low:.0f} s ahead of the machine that runs Ansible"
+    if high is not None and high < -CLOCK_SECONDS:
+        return f"the node's clock is at least {-high:.0f} s behind the machine that runs Ansible"
+    return None
+
+
+def clock_bounds(facts: Facts) -> tuple[float | None, float | None]:
+    """By how many seconds a node's clock is ahead of the controller's: at least, and at most; None: not known.
+
+    The way to the node may take any time, and so may the way back. So the controller's time before it connected tells how far ahead the
+    clock is at most, and how far at least only its time after the answer tells (``received_at``, which the plan adds).
+    """
+    clock = facts.get("clock") or {}
+    received = clock.get("received_at")
+    return None if received is None else clock["read_at"] - received, facts.get("clock_offset")
 
 
 def _old_gluster(facts: Facts) -> str | None:
@@ -176,7 +190,7 @@ def _old_gluster(facts: Facts) -> str | None:
     return f"GlusterFS {version}" if re.match(r"[1-7]\.", version) else None
 
 
-#: More than a slow SSH login can explain.
+#: By so many seconds a clock may differ before anybody is told: checkpoints and lags are no more exact than a rollover of changelogs.
 CLOCK_SECONDS = 10.0
 
 FAULTS: tuple[Fault, ...] = (
@@ -462,7 +476,7 @@ FAULTS: tuple[Fault, ...] = (
     Fault(
         "clock",
         "Clocks differ",
-        "the node's clock against that of the machine that runs Ansible",
+        "the node's clock against that of the machine that runs Ansible, less the time that the connection took",
         (),
         "checkpoints and times in LAST SYNCED are in the future or too far in the past",
         "any",

@@ -50,7 +50,7 @@ def gather(
     """The facts of this node.
 
     :param secondary: also try what only a receiving node has to be able to.
-    :param controller_time: seconds since the epoch where the play runs, taken just now.
+    :param controller_time: seconds since the epoch where the play runs, taken before it connected to this node.
     :param programs: what is run here later.
     :param written: paths that are written later.
     :param folders: those of them that have to exist.
@@ -77,6 +77,7 @@ def gather(
         shared_storage=not places.mount_points().isdisjoint(SHARED_STORAGE),
         receiving=processes.receiving() if secondary else [],
         clock_offset=None if controller_time is None else round(now - controller_time, 1),
+        clock={"asked_at": controller_time, "read_at": time.time()},
         programs={name: runner.find_program(name) for name in dict.fromkeys(programs)},
         obstacles=_obstacles([*written, *([syncdaemon_dir(helper)] if helper else [])], folders),
         accounts={name: account_obstacles(run, name) for name in dict.fromkeys(own_accounts)},

@@ -12,6 +12,7 @@ import concurrent.futures
 import hashlib
 import os
 import socket
+import time
 import typing as t
 
 from .._faults import catalogue, source_edits
@@ -53,6 +54,8 @@ def look(params: t.Mapping[str, t.Any], run: Recorder, node: str) -> dict[str, t
         result["view"] = view.to_result()
         # gluster does not tell of a worker that has stalled; only its own node knows.
         result["local"] = local.read_local()
+    # As late as can be: whoever gets the result knows that it is no older than the answer.
+    result["facts"]["clock"]["read_at"] = time.time()
     return result
 
 

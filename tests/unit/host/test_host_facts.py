@@ -295,8 +295,10 @@ def test_the_clock(node: Node, ahead: float | None, expected: float | None) -> N
         return 1, "", "Connection failed. Please check if gluster daemon is operational.\n"
 
     theirs = None if ahead is None else time.time() - ahead
-    offset = facts.gather(run, GlusterCli(run), secondary=False, controller_time=theirs)["clock_offset"]
+    found = facts.gather(run, GlusterCli(run), secondary=False, controller_time=theirs)
+    offset = found["clock_offset"]
     assert offset is None if expected is None else abs(offset - expected) < 5
+    assert found["clock"]["asked_at"] == theirs and abs(found["clock"]["read_at"] - time.time()) < 5
 
 
 # --- where gsyncd is, and its Python

@@ -50,7 +50,7 @@ UNKNOWN = Choice(None, "nobody could try", "Try it.")
         ([looked("dr1"), looked("dr2", changes=OPENSSH_10)], False, TARSSH, "OpenSSH 9.8 and newer, error 12 (dr2)"),
         ([looked("dr1", changes={"rsync.version": None})], False, TARSSH, "rsync is not installed (dr1)"),
         # What stops everything, or nothing, is not for the sync method to settle.
-        ([looked("dr1", changes={**NEW_PYTHON, "clock_offset": 99.0})], True, RSYNC, "works"),
+        ([looked("dr1", changes={**NEW_PYTHON, "clock_offset": -99.0})], True, RSYNC, "works"),
         # A primary node sends: it has to have rsync, and need not be able to receive.
         ([looked("p1", PRIMARY), looked("dr1")], True, RSYNC, "works"),
         ([looked("p1", PRIMARY, {"rsync.version": None}), looked("dr1")], False, TARSSH, "rsync is not installed (p1)"),

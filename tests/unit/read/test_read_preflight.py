@@ -210,6 +210,7 @@ def look(**params: t.Any) -> dict[str, t.Any]:
 
 def test_a_healthy_node(gathered: Gathered, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(preflight, "read_view", lambda **_more: NodeView(None, 9.5, []))
+    monkeypatch.setattr(preflight.time, "time", lambda: 1001.0)
     assert look() == {
         "node": "node1", "site": "primary", "facts": facts(), "faults": [], "unexplained": [], "names": {}, "ways": [],
         "ways_error": None, "local": {"node_uuid": None, "sessions": []}, "view": {"node_uuid": None, "read_at": 9.5, "sessions": []},
