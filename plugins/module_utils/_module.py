@@ -76,6 +76,7 @@ NODES: Options = dict(
             node=dict(type="str", required=True),
             node_uuid=dict(type="str", required=True),
             sessions=dict(type="dict", required=True),
+            site_defaults=dict(type="dict", default={}),
         ),
     )
 )

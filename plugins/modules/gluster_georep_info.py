@@ -403,6 +403,13 @@ orphans:
   returned: success
   type: list
   elements: str
+site_defaults:
+  description:
+    - Options that C(/etc/glusterfs/gsyncd.conf) of this node sets for all sessions to another value than GlusterFS does. A new session begins
+      with them.
+  returned: success, without O(local_only)
+  type: dict
+  sample: {"ssh-port": "2222"}
 version:
   description: Version of GlusterFS on this node.
   returned: success, without O(local_only)

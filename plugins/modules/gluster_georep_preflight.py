@@ -296,6 +296,11 @@ facts:
     sessions:
       description: On a primary node, the options in the node's own file of each session, by directory. Null if they cannot be read.
       type: dict
+    site_defaults:
+      description:
+        - On a primary node, options that C(/etc/glusterfs/gsyncd.conf) sets for all sessions to another value than GlusterFS does. A new session
+          begins with them.
+      type: dict
     key_identities:
       description: On a primary node, its public geo-replication keys, each as C(type base64).
       type: list

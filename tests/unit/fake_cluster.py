@@ -105,6 +105,8 @@ class Session:
     def __init__(self, volume: Volume, target: str, far_uuid: str, words: t.Sequence[str]) -> None:
         self.volume = volume
         self.target = target
+        #: What this site's file for all sessions says.
+        self.site: dict[str, str] = {}
         self.far_uuid = far_uuid
         #: What each coming status call tells; the last stays.
         self.script: list[list[str | None]] = [list(words)]
@@ -148,7 +150,7 @@ class Session:
     def effective(self) -> dict[str, str]:
         values = {}
         for option in OPTIONS:
-            value = self.own.get(option.name, option.default or "")
+            value = self.own.get(option.name, self.site.get(option.name, option.default or ""))
             values[option.name] = value
         return values
 
@@ -173,6 +175,7 @@ class Cluster:
         self.newer_hosts: set[str] = set()
         #: GlusterFS versions that secondary hosts tell over the geo-replication key.
         self.told_versions: dict[str, str] = {}
+        self.site: dict[str, str] = {}
         self.calls: list[list[str]] = []
         #: verb -> answers to give instead of doing it, in turn
         self.instead: dict[str, list[Answer]] = {}
@@ -210,6 +213,7 @@ class Cluster:
         made = Session(self.volumes[volume], target, far_uuid, ["Created"])
         made.become(*(words or ("Created",)))
         made.own = {name.replace("_", "-"): value for name, value in own.items()}
+        made.site = self.site
         self.sessions[volume, target] = made
         self.write_files()
         return made

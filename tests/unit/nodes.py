@@ -44,6 +44,7 @@ HEALTHY: dict[str, t.Any] = {
     "receiving": [],
     "node_uuid": None,
     "sessions": {},
+    "site_defaults": {},
     "key_identities": [],
 }  # fmt: skip
 

@@ -74,7 +74,7 @@ def prepare(cli: GlusterCli, run: Run, wanted: t.Sequence[Wanted], settings: Set
         decide.check_once(f"sessions[{index}]", item.id, {f"sessions[{place}]": other.id for place, other in enumerate(wanted[:index])})
     to_read = identity.known_as([item.id for item in wanted], [entry.id for entry in read_registered(settings.glusterd_dir)])
     cluster = gather(
-        cli, run, config_of=lambda session: session in to_read, with_version=True, glusterd_dir=settings.glusterd_dir
+        cli, run, config_of=lambda session: session in to_read, with_version=True, with_defaults=True, glusterd_dir=settings.glusterd_dir
     )._replace(files=settings.nodes)
     settings = _with_versions(wanted, cluster, settings, run)
     _check_releases(wanted, cluster, settings)

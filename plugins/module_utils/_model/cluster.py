@@ -289,10 +289,10 @@ class Session(t.NamedTuple):
             return None
         return None if started is not None and started > found.at + proved.SLACK else found
 
-    def to_result(self, started: float | None = None) -> dict[str, t.Any]:
+    def to_result(self, started: float | None = None, site: t.Mapping[str, str] | None = None) -> dict[str, t.Any]:
         """Everything known about the session.
 
-        :param started: see :meth:`last_proved`.
+        :param started: see :meth:`last_proved`. :param site: see :attr:`Cluster.defaults`.
         """
         lag = progress.session_lag(self.workers, self.sets, self.read_at)
         stored = self.values.get("checkpoint") if self.config else None
@@ -311,7 +311,7 @@ class Session(t.NamedTuple):
             "missing": [named(place) for place in self.missing],
             "sets": [[named(place) for place in group] for group in self.sets],
             "config": dict(self.values),
-            "defaults": defaults_of(self.values, self.modified),
+            "defaults": defaults_of(self.values, self.modified, site or {}),
             "modified": sorted(self.modified),
             "stale": list(self.config.stale) if self.config else [],
             "known_here": self.known_here,
@@ -363,8 +363,10 @@ def place_of(name: str) -> Place:
     return node, f"/{path}" if colon else ""
 
 
-def defaults_of(values: t.Mapping[str, str], modified: t.Collection[str]) -> dict[str, str | None]:
+def defaults_of(values: t.Mapping[str, str], modified: t.Collection[str], site: t.Mapping[str, str]) -> dict[str, str | None]:
     """What each option would be had it not been set.
+
+    :param site: what the site's gsyncd.conf sets otherwise than GlusterFS does.
 
     gsyncd's own word for it is wrong for numbers and truth values: what was not set is the default, and of what was set
     the table of options knows it.
@@ -373,7 +375,7 @@ def defaults_of(values: t.Mapping[str, str], modified: t.Collection[str]) -> dic
     for name, value in values.items():
         default: str | None = value
         if name in modified:
-            default = BY_NAME[name].default if name in BY_NAME else None
+            default = site.get(name, BY_NAME[name].default if name in BY_NAME else None)
         if default is not None and name in modified:
             default = re.sub(r"\$\{(\w+)\}", lambda part: values.get(part[1].replace("_", "-"), part[0]), default)
             default = None if "@" in default else default
@@ -440,15 +442,17 @@ class SessionFiles(t.NamedTuple):
     node_uuid: t.Optional[str]
     #: Options by the name of the session's directory; None: the file cannot be read.
     sessions: t.Mapping[str, t.Optional[t.Mapping[str, str]]]
+    #: What sessions that do not set it have there, where that is not GlusterFS' own default.
+    defaults: t.Mapping[str, str] = {}
 
     def to_result(self, directories: t.Container[str] | None = None) -> dict[str, t.Any]:
         """:param directories: of the sessions to tell of; all by default."""
         own = {name: found for name, found in self.sessions.items() if directories is None or name in directories}
-        return {"node": self.node, "node_uuid": self.node_uuid, "sessions": own}
+        return {"node": self.node, "node_uuid": self.node_uuid, "sessions": own, "site_defaults": dict(self.defaults)}
 
     @classmethod
     def from_result(cls, entry: Result) -> SessionFiles:
-        return cls(entry["node"], entry.get("node_uuid"), entry["sessions"])
+        return cls(entry["node"], entry.get("node_uuid"), entry["sessions"], entry.get("site_defaults") or {})
 
 
 class Cluster(t.NamedTuple):
@@ -465,6 +469,7 @@ class Cluster(t.NamedTuple):
     keyed_nodes: int = 0  #: of how many nodes that node knows the geo-replication keys
     recorded_sites: t.Sequence[Result] = ()  #: hosts, accounts and ports that the cluster's keys were distributed to
     orphans: tuple[str, ...] = ()  #: folders of sessions that glusterd does not know there
+    defaults: t.Mapping[str, str] = {}  #: what sessions that do not set it have on that node, where that is not GlusterFS' own default
 
     def find(self, wanted: SessionId) -> Session | None:
         return next((session for session in self.sessions if session.id == wanted), None)
@@ -472,6 +477,11 @@ class Cluster(t.NamedTuple):
     @property
     def ids(self) -> list[SessionId]:
         return [session.id for session in self.sessions]
+
+    @property
+    def others(self) -> list[SessionFiles]:
+        """What was read of other nodes than the one that was asked."""
+        return [other for other in self.files if self.here is not None and other.node_uuid not in (None, self.here)]
 
     @property
     def peers_down(self) -> list[str]:
@@ -495,12 +505,15 @@ class Cluster(t.NamedTuple):
             "sessions": [
                 session.as_declared() for session in self.sessions if session.state is not State.UNREADABLE and session.config is not None
             ],
-            "status": [session.to_result((started or {}).get((session.id.primary_volume, session.id.target))) for session in self.sessions],
+            "status": [
+                session.to_result((started or {}).get((session.id.primary_volume, session.id.target)), self.defaults) for session in self.sessions
+            ],
             "secondaries": [secondary.to_result() for secondary in self.secondaries.values()],
             "unresolved": list(self.unresolved),
             "keyed_nodes": self.keyed_nodes,
             "recorded_sites": [dict(site) for site in self.recorded_sites],
             "orphans": list(self.orphans),
+            "site_defaults": dict(self.defaults),
         }
 
     @classmethod
@@ -518,4 +531,5 @@ class Cluster(t.NamedTuple):
             result.get("keyed_nodes", 0),
             result.get("recorded_sites", ()),
             tuple(result.get("orphans", ())),
+            result.get("site_defaults") or {},
         )

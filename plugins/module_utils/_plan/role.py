@@ -19,7 +19,7 @@ from .._model import identity
 from .._model.cluster import Cluster, Secondary, Session, SessionFiles, Volume
 from .._model.errors import InvalidInput, invalid
 from .._model.identity import SessionId, check_session
-from .._model.options import differs, undeclared_differences
+from .._model.options import default_of, differs, undeclared_differences
 from .._model.ssh_options import session_options
 from .._model.states import State
 from .._model.words import modern, truth
@@ -28,7 +28,7 @@ from .clusters import Managed, NodeResult, Uuids, check_managed, hosts_in, nodes
 from .declaration import KEEP, UNDECLARED, Entry, check_undeclared, read_declaration
 from .eligibility import releases_apart
 from .mappings import by_hand, mapping_to_verify, needed_mappings, obsolete_mappings
-from .session import Current, Plan, Step, Wanted, current_of, plan_session, whole_config
+from .session import Current, Plan, Step, Wanted, current_of, effective_config, plan_session, whole_config
 from .ssh_paths import all_reached, ssh_paths
 from .sync_method import PROGRAMS, RSYNC, Choice, choose, nodes_without
 from .sync_method import decide as decide_method
@@ -192,7 +192,7 @@ def _versions(nodes: t.Iterable[NodeResult]) -> dict[str, t.Any]:
 def _files_of(nodes: t.Sequence[NodeResult], cluster: Cluster) -> list[SessionFiles]:
     """What concerns the sessions' files, of nodes that take part just now."""
     return [
-        SessionFiles(node["node"], node["facts"]["node_uuid"], node["facts"]["sessions"])
+        SessionFiles(node["node"], node["facts"]["node_uuid"], node["facts"]["sessions"], node["facts"].get("site_defaults") or {})
         for node in nodes_of(PRIMARY, nodes)
         if node["facts"].get("node_uuid") in cluster.connected
     ]
@@ -237,6 +237,7 @@ class Chosen(t.NamedTuple):
 def _choose(wanted: Wanted, current: Current, there: t.Sequence[NodeResult], options: Options, prefix: str) -> Chosen:
     """How host keys are verified, and the sync method.
 
+
     :raises InvalidInput: the sync method cannot work.
     """
     if options.known_hosts_file:
@@ -244,16 +245,16 @@ def _choose(wanted: Wanted, current: Current, there: t.Sequence[NodeResult], opt
     chosen = Chosen(wanted)
     if options.sync_method:
         chosen = _choose_method(wanted, current, there, options, prefix)
-    config = {**current.config, **chosen.wanted.config}
+    config = effective_config(chosen.wanted, current)
     return chosen._replace(warnings=[*chosen.warnings, *_meta_volume_warnings(config, options.nodes)])
 
 
 def _choose_method(wanted: Wanted, current: Current, there: t.Sequence[NodeResult], options: Options, prefix: str) -> Chosen:
     involved = [*nodes_of(PRIMARY, options.nodes), *there]
     choice = choose(involved, options.pin_rsync)
-    # null stands for GlusterFS' own default, which is rsync.
-    own = (wanted.config["sync-method"] or RSYNC) if "sync-method" in wanted.config else None
-    now = current.config.get("sync-method")
+    # null stands for the site's default, which is GlusterFS' own, rsync, unless its gsyncd.conf says otherwise.
+    own = (wanted.config["sync-method"] or default_of("sync-method", current.site) or RSYNC) if "sync-method" in wanted.config else None
+    now = current.effective.get("sync-method")
     decision = decide_method(own, options.sync_method or "", now, choice, prefer_rsync=options.pin_rsync)
     method = decision.method or own or now or RSYNC
     if decision.method:
@@ -264,7 +265,7 @@ def _choose_method(wanted: Wanted, current: Current, there: t.Sequence[NodeResul
     if wanted.state != "stopped":
         _check_program(method, choice.why if decision.method else "", involved, prefix)
     if method == RSYNC:
-        _check_existing({**current.config, **wanted.config}, choice, prefix)
+        _check_existing(wanted, current, choice, prefix)
     # Of another cluster the rsync is as good as it has to be for what goes there.
     pins = [host for host in map(pinnable, there) if host] if method == RSYNC and choose(involved, True).rsync_works else []
     return Chosen(wanted, method, pins, [said for said in (decision.note,) if said], [said for said in (decision.warning,) if said])
@@ -287,14 +288,17 @@ def _check_program(method: str, why: str, nodes: t.Sequence[NodeResult], prefix:
         )
 
 
-def _check_existing(config: t.Mapping[str, t.Any], choice: Choice, prefix: str) -> None:
+def _check_existing(wanted: Wanted, current: Current, choice: Choice, prefix: str) -> None:
     """Without --existing an rsync that takes / for the volume would write under the nodes' own root directory."""
-    if choice.rsync_works is False and truth(config.get("rsync-opt-existing")) is False:
+    name = "rsync-opt-existing"
+    if choice.rsync_works is False and truth(effective_config(wanted, current).get(name)) is False:
+        sites = truth(current.site.get(name)) is False
+        where = "is the default of this site, in /etc/glusterfs/gsyncd.conf" if sites else "is the session's current value"
         raise invalid(
             prefix + "config",
-            {"rsync-opt-existing": "false"},
-            "is the session's current value. With it, the rsync of the secondary nodes would write into their root directory.",
-            "Write rsync-opt-existing: null to reset it, or sync-method: tarssh.",
+            {name: "false"},
+            f"{where}. With it, the rsync of the secondary nodes would write into their root directory.",
+            f"Write {name}: {'true' if sites else 'null to reset it'}, or sync-method: tarssh.",
         )
 
 
@@ -380,7 +384,9 @@ def _file_warnings(found: Decided) -> list[str]:
         )
     if not wanted.config_exclusive:
         config = whole_config(wanted, current)
-        differences = undeclared_differences(config, current.config, current.modified, current.nodes, "the first node")
+        differences = undeclared_differences(
+            config, current.config, current.modified, current.nodes, "the first node", current.site, current.sites
+        )
         said += [
             f"{difference}, and the option is not declared. Declare the option (null for the default): the role then sets it on all nodes."
             for difference in differences
@@ -618,10 +624,12 @@ def still_differs(to_recheck: t.Sequence[t.Mapping[str, t.Any]], nodes: t.Sequen
     """
     found = []
     for node in nodes:
+        site = node["facts"].get("site_defaults") or {}
         for heal in to_recheck:
             own = node["facts"]["sessions"].get(heal["directory"])
             if own is None:
                 found.append(f"{node['node']} still does not know {heal['directory']}")
-            elif differs(heal["option"], own.get(heal["option"]), heal["value"]):
-                found.append(f"{heal['option']} of {heal['directory']} is {own.get(heal['option']) or '(default)'} on {node['node']}")
+            elif differs(heal["option"], own.get(heal["option"]), heal["value"], site):
+                value = own.get(heal["option"]) or site.get(heal["option"]) or "(default)"
+                found.append(f"{heal['option']} of {heal['directory']} is {value} on {node['node']}")
     return list(dict.fromkeys(found))

@@ -14,6 +14,7 @@ import time
 import typing as t
 
 from .._gluster import helpers, peers, sessions, version, volumes
+from .._gluster.gsyncd import site_defaults
 from .._gluster.runner import GlusterCli, Run
 from .._gluster.store import GLUSTERD_DIR, Registered, conf_path, read_modified, read_node_uuid, read_registered
 from .._model import errors, proved
@@ -41,6 +42,7 @@ def gather(
     with_volumes: bool = True,
     with_peers: bool = False,
     with_version: bool = False,
+    with_defaults: bool = False,
     with_sessions: bool = True,
     only: t.Sequence[SessionId] | None = None,
     glusterd_dir: str = GLUSTERD_DIR,
@@ -48,6 +50,7 @@ def gather(
     """Read a cluster: one status call, one configuration read for each session asked for, all side by side.
 
     :param config_of: says for which sessions to read the configuration.
+    :param with_defaults: what sessions that do not set it have on this node.
     :param with_sessions: False: neither a status call nor configuration reads.
     :param only: ask for these sessions one by one instead, and leave out all others.
     """
@@ -78,7 +81,10 @@ def gather(
             _with_config(entry, configs[entry.id], glusterd_dir) if entry.id in configs else entry
             for entry in observed
         ]
-    return Cluster(with_config, found_volumes, peers_job.result() if peers_job else [], found_version, here=read_node_uuid(glusterd_dir))
+    return Cluster(
+        with_config, found_volumes, peers_job.result() if peers_job else [], found_version, here=read_node_uuid(glusterd_dir),
+        defaults=site_defaults() if with_defaults else {},
+    )
 
 
 def _read_configs(

@@ -68,6 +68,7 @@ def inform(
         far_jobs = {host: pool.submit(read_site, cli, host, PATIENCE if far_bricks else READ_TIMEOUT) for host in dict.fromkeys(far_hosts)}
         site = gather(
             cli, run, config_of=lambda session: only(session) and (session in meant or config_of(session)), with_peers=True, with_version=True,
+            with_defaults=True,
             with_sessions=with_sessions, glusterd_dir=glusterd_dir,
         )
         far = [job.result() for job in far_jobs.values()]

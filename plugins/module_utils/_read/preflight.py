@@ -17,7 +17,7 @@ import typing as t
 
 from .._faults import catalogue, source_edits
 from .._gluster import helpers, store
-from .._gluster.gsyncd import read_view
+from .._gluster.gsyncd import read_view, site_defaults
 from .._gluster.runner import GlusterCli, Recorder
 from .._host import facts as host_facts
 from .._host.names import unresolved
@@ -129,6 +129,7 @@ def _look(params: t.Mapping[str, t.Any], run: Recorder, cli: GlusterCli, node: s
         node_uuid=store.read_node_uuid(),
         # The options of each session as they are stored here: every node has its own.
         sessions=store.read_sessions(found["glusterfs"] or "") if primary else {},
+        site_defaults=site_defaults() if primary else {},
         key_identities=georep_keys.read().identities() if primary else [],
     )
     findings = [finding.as_dict() for finding in catalogue.find(found, site)]

@@ -112,7 +112,7 @@ def node(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Node:
 def test_a_primary_node_is_asked_for_nothing_that_it_need_not_do(node: Node) -> None:
     found = node.gather()
     # What only gluster's own files tell is added by the module.
-    assert set(found) == set(HEALTHY) - {"node_uuid", "sessions", "key_identities"}, "the samples have the shape of the real thing"
+    assert set(found) == set(HEALTHY) - {"node_uuid", "sessions", "site_defaults", "key_identities"}, "the samples have the shape of the real thing"
     assert found["glusterfs"] == "10.3"
     assert found["glusterd"] == {"answers": True, "error": None, "down": ["node3"]}
     assert found["helper_dir"] == str(node.helper)
