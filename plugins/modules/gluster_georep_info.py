@@ -360,7 +360,9 @@ local:
   returned: success
   type: dict
 volumes:
-  description: The volumes of this cluster.
+  description:
+    - The volumes of this cluster. C(options) has those options of a volume that affect geo-replication and are set, such as C(features.shard)
+      and C(auth.allow).
   returned: success, without O(local_only)
   type: list
   elements: dict

@@ -31,6 +31,7 @@ from .._model.proved import read as read_record
 from .._model.states import State
 from .._plan import canary
 from .._plan.canary import Expected, Seen, Verdict
+from .._plan.features import sharded
 from .._plan.session import Wanted
 from .._read import logs
 from .._read import site as site_of
@@ -245,7 +246,9 @@ class _Canary:
     def _fly(self) -> Proof:
         session = self._seen.id
         with contextlib.ExitStack() as stack:
-            near = stack.enter_context(mounts.mounted(self._run, session.primary_volume, writable=True))
+            # gsyncd's kind of mount gives a file of a sharded volume no size, and there is nothing to copy then.
+            as_gsyncd = not sharded(self._volume)
+            near = stack.enter_context(mounts.mounted(self._run, session.primary_volume, writable=True, as_gsyncd=as_gsyncd))
             far = stack.enter_context(mounts.mounted(self._run, session.secondary_volume, session.secondary_host))
             restarts = 0
             while True:

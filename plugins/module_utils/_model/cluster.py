@@ -36,6 +36,8 @@ DIRECTORY_MARK = "user.glusterops.georep"
 PENDING = "pending:"
 
 _READ_ONLY = "features.read-only"
+#: Options of a volume that decide whether a session works, or say why a mount fails; results tell them if they are set.
+TOLD = ("features.shard", "features.shard-block-size", "client.ssl", "server.ssl", "auth.allow", "auth.reject", "auth.ssl-allow")
 
 
 class Brick(t.NamedTuple):
@@ -115,12 +117,13 @@ class Volume(t.NamedTuple):
             "read_only": self.read_only,
             "taking_in": self.taking_in,
             "needed": self.needed,
+            "options": {name: self.options[name] for name in TOLD if name in self.options},
             **(self.planned.to_result() if self.planned else {}),
         }
 
     @classmethod
     def from_result(cls, entry: Result) -> Volume:
-        options = {_READ_ONLY: "on"} if entry.get("read_only") else {}
+        options = {**(entry.get("options") or {}), **({_READ_ONLY: "on"} if entry.get("read_only") else {})}
         if entry.get("taking_in"):
             options[DIRECTORY_MARK] = PENDING
         bricks = [Brick(brick["node"], brick["path"], brick["node_uuid"] or "") for brick in entry["bricks"]]

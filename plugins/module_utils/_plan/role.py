@@ -23,14 +23,14 @@ from .._model.options import default_of, differs, undeclared_differences
 from .._model.ssh_options import session_options
 from .._model.states import State
 from .._model.words import modern, truth
-from . import decide
+from . import decide, features
 from .clusters import Managed, NodeResult, Uuids, check_managed, hosts_in, nodes_of, seen_in, uuids_of, volume_id
 from .declaration import KEEP, UNDECLARED, Entry, check_undeclared, read_declaration
 from .eligibility import releases_apart
 from .mappings import by_hand, mapping_to_verify, needed_mappings, obsolete_mappings
 from .session import Current, Plan, Step, Wanted, current_of, effective_config, plan_session, whole_config
 from .ssh_paths import all_reached, ssh_paths
-from .sync_method import PROGRAMS, RSYNC, Choice, choose, nodes_without
+from .sync_method import AUTO, KEEP_RSYNC, PROGRAMS, RSYNC, SHARDED, Choice, choose, nodes_without
 from .sync_method import decide as decide_method
 from .verdict import pinnable
 
@@ -206,7 +206,9 @@ def _decide(entry: Entry, cluster: Cluster, options: Options, earlier: t.Sequenc
         identity.check_apart(wanted.id, cluster.ids, (), entry.label, str(wanted.id))
     secondary = cluster.secondaries.get(wanted.id.secondary_host)
     there = seen_in(uuids_of(secondary), nodes_of(SECONDARY, options.nodes))
-    chosen = Chosen(wanted) if wanted.state == "absent" else _choose(wanted, current_of(cluster, wanted.id), there, options, entry.prefix)
+    near = cluster.volumes.get(wanted.id.primary_volume)
+    shards = features.sharded(near) or features.sharded(secondary.volume(wanted.id.secondary_volume) if secondary else None)
+    chosen = Chosen(wanted) if wanted.state == "absent" else _choose(wanted, current_of(cluster, wanted.id), there, options, entry.prefix, shards)
     plan = decide.plan_one(chosen.wanted, cluster, entry.prefix)
     found = Decided(entry, plan, seen, there, method=chosen.method, pins=chosen.pins, notes=[*notes, *chosen.notes], warnings=chosen.warnings)
     if found.goes:
@@ -221,7 +223,10 @@ def _decide(entry: Entry, cluster: Cluster, options: Options, earlier: t.Sequenc
         found = found._replace(secondary=secondary, volume=volume)
         _check_receives_once(found, earlier)
         _check_free(found, cluster)
-    return found._replace(warnings=[*found.warnings, *_file_warnings(found), *_peer_warnings(plan, cluster), *_address_warnings(found.volume)])
+    said = [*_file_warnings(found), *_peer_warnings(plan, cluster), *_address_warnings(found.volume)]
+    if not found.goes:
+        said += features.warnings(wanted.id, near, found.volume, effective_config(plan.wanted, plan.current), seen is not None)
+    return found._replace(warnings=[*found.warnings, *said])
 
 
 class Chosen(t.NamedTuple):
@@ -234,9 +239,12 @@ class Chosen(t.NamedTuple):
     warnings: t.Sequence[str] = ()
 
 
-def _choose(wanted: Wanted, current: Current, there: t.Sequence[NodeResult], options: Options, prefix: str) -> Chosen:
+def _choose(
+    wanted: Wanted, current: Current, there: t.Sequence[NodeResult], options: Options, prefix: str, sharded: bool = False
+) -> Chosen:
     """How host keys are verified, and the sync method.
 
+    :param sharded: whether one of the volumes is.
 
     :raises InvalidInput: the sync method cannot work.
     """
@@ -244,18 +252,24 @@ def _choose(wanted: Wanted, current: Current, there: t.Sequence[NodeResult], opt
         wanted = wanted._replace(config={**session_options(options.known_hosts_file), **wanted.config})
     chosen = Chosen(wanted)
     if options.sync_method:
-        chosen = _choose_method(wanted, current, there, options, prefix)
+        chosen = _choose_method(wanted, current, there, options, prefix, sharded)
     config = effective_config(chosen.wanted, current)
     return chosen._replace(warnings=[*chosen.warnings, *_meta_volume_warnings(config, options.nodes)])
 
 
-def _choose_method(wanted: Wanted, current: Current, there: t.Sequence[NodeResult], options: Options, prefix: str) -> Chosen:
+def _choose_method(
+    wanted: Wanted, current: Current, there: t.Sequence[NodeResult], options: Options, prefix: str, sharded: bool
+) -> Chosen:
     involved = [*nodes_of(PRIMARY, options.nodes), *there]
     choice = choose(involved, options.pin_rsync)
     # null stands for the site's default, which is GlusterFS' own, rsync, unless its gsyncd.conf says otherwise.
     own = (wanted.config["sync-method"] or default_of("sync-method", current.site) or RSYNC) if "sync-method" in wanted.config else None
     now = current.effective.get("sync-method")
-    decision = decide_method(own, options.sync_method or "", now, choice, prefer_rsync=options.pin_rsync)
+    decision = decide_method(own, options.sync_method or "", now, choice, prefer_rsync=options.pin_rsync, sharded=sharded)
+    if sharded and own is None and options.sync_method == AUTO and choice.rsync_works is False and current.state is State.ABSENT:
+        raise invalid(
+            prefix + "primary_volume", wanted.id.primary_volume, f"can be replicated by rsync only, because {SHARDED}. But {choice.why}.", KEEP_RSYNC
+        )
     method = decision.method or own or now or RSYNC
     if decision.method:
         wanted = wanted._replace(config={**wanted.config, "sync-method": decision.method})

@@ -15,6 +15,7 @@ from .._faults import catalogue
 AUTO, RSYNC, TARSSH = "auto", "rsync", "tarssh"
 #: Seen on GlusterFS 9.2, 10.3 and 11.1: the tar call of syncdaemon names neither of them.
 COST = "tarssh copies neither user xattrs nor ACLs"
+SHARDED = "a volume is sharded (features.shard), and tarssh does not copy the sizes of sharded files"
 #: What helps whoever needs them. The role acts on the nodes that it manages, so each fits what was tried there.
 PIN = "If you need them, set geo_replication_pin_rsync: true, which installs an older rsync on nodes with apt."
 MEND = "If you need them, make rsync work on these nodes."
@@ -84,7 +85,7 @@ class Decision(t.NamedTuple):
 
 
 def decide(
-    declared: str | None, asked: str, current: str | None, choice: Choice, prefer_rsync: bool = False
+    declared: str | None, asked: str, current: str | None, choice: Choice, prefer_rsync: bool = False, sharded: bool = False
 ) -> Decision:
     """The method of one session.
 
@@ -95,6 +96,7 @@ def decide(
     :param asked: geo_replication_sync_method: auto, rsync or tarssh.
     :param current: the session's method now; None for a new one.
     :param prefer_rsync: a session that syncs by tarssh changes to rsync once that works.
+    :param sharded: files arrive by rsync or not at all.
     """
     explicit = declared or (asked if asked != AUTO else None)
     if explicit:
@@ -103,6 +105,8 @@ def decide(
             warning = f"sync-method rsync is declared, but {choice.why}. Files will not arrive, or will arrive empty."
             warning += " Set sync-method: tarssh, or leave it unset."
         return Decision(None if declared else explicit, "", warning)
+    if sharded:
+        return Decision(RSYNC, f"sync-method rsync, because {SHARDED}.") if current != RSYNC and choice.rsync_works is not False else Decision(None)
     if (current == TARSSH and not (prefer_rsync and choice.rsync_works)) or (current == RSYNC and choice.rsync_works is not False):
         return Decision(None)
     if choice.method == RSYNC:
