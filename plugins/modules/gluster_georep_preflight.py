@@ -259,7 +259,9 @@ facts:
       description: Version of GlusterFS.
       type: str
     glusterd:
-      description: Whether glusterd answers, and which nodes it reports as down.
+      description:
+        - Whether glusterd answers, which nodes it reports as down, and as C(tls) whether the node uses TLS for management connections
+          (C(/var/lib/glusterd/secure-access)).
       type: dict
     helper_dir:
       description: Folder of gsyncd.

@@ -42,6 +42,7 @@ def _make_importable() -> None:
 
 _make_importable()
 
+from ansible_collections.glusterops.georep.plugins.module_utils._gluster import management  # noqa: E402
 from ansible_collections.glusterops.georep.plugins.module_utils._host import names  # noqa: E402
 from ansible_collections.glusterops.georep.tests.unit import support  # noqa: E402
 from ansible_collections.glusterops.georep.tests.unit.fake_cluster import World  # noqa: E402
@@ -68,6 +69,12 @@ def fake_run() -> t.Iterator[t.Callable[..., support.FakeRun]]:
 def _run_module() -> t.Callable[..., support.Result]:
     """See support.run_module."""
     return support.run_module
+
+
+@pytest.fixture(autouse=True)
+def _no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hosts that do not answer are made up: nobody asks whether they speak TLS."""
+    monkeypatch.setattr(management, "speaks_tls", lambda _host: None)
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from ansible_collections.glusterops.georep.plugins.module_utils._faults import c
 #: A node without a fault, of either site.
 HEALTHY: dict[str, t.Any] = {
     "glusterfs": "10.3",
-    "glusterd": {"answers": True, "error": None, "down": []},
+    "glusterd": {"answers": True, "error": None, "down": [], "tls": False},
     "helper_dir": "/usr/lib/x86_64-linux-gnu/glusterfs",
     "python": {
         "version": "3.11.2",

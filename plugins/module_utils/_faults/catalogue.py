@@ -15,7 +15,7 @@ from __future__ import annotations
 import re
 import typing as t
 
-from .._model.errors import CommandFailed, GeorepError
+from .._model.errors import CommandFailed, GeorepError, MountFailed
 from .entry import (
     CHANGES,
     CLI,
@@ -24,6 +24,7 @@ from .entry import (
     KEYS,
     KIND,
     LOG,
+    MOUNT,
     NOTHING,
     OTHER_METHOD,
     PRIMARY,
@@ -38,6 +39,7 @@ from .entry import (
     Program,
 )
 from .logins import LOGINS
+from .mounting import MOUNTS
 from .refusals import REFUSALS
 from .workers import LOGINS_OF_WORKERS, WORKERS, command, far
 
@@ -693,6 +695,7 @@ FAULTS: tuple[Fault, ...] = (
         "Restart that worker (gluster_georep_worker), or stop and start the session. After each start, a worker can stall again. The role does "
         "this with geo_replication_restart_stalled: true, and the playbook glusterops.georep.prove with georep_restart_stalled=true.",
     ),
+    *MOUNTS,
     *WORKERS,
     *REFUSALS,
 )
@@ -783,6 +786,10 @@ def filled(fault: Fault, words: t.Mapping[str, t.Any]) -> Fault:
 
 def advice(exc: GeorepError) -> str | None:
     """What helps against an error: what it says itself, else what the catalogue knows of gluster's refusal."""
+    if isinstance(exc, MountFailed):
+        # The general advice is to look at the network.
+        why = explain(exc.stderr or "", MOUNT)
+        return f"{why.cause} {why.remedy}" if why else exc.remedy
     fault = explain(exc.message, CLI) if exc.remedy is None and isinstance(exc, CommandFailed) else None
     return fault.remedy if fault else exc.remedy
 

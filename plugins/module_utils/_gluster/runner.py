@@ -24,6 +24,7 @@ import time
 import typing as t
 
 from .._model import errors
+from . import management
 
 #: Seconds that a process has to be gone once it was killed.
 KILL_TIMEOUT = 5.0
@@ -319,6 +320,9 @@ class GlusterCli:
                 )
             self._sleep(pause)
         if _UNREACHABLE.search(answer.text):
+            tls = management.mismatch(remote_host) if remote_host else None
+            if tls:
+                raise errors.ManagementTls(tls.message, remedy=tls.remedy, **answer.evidence())
             where = f"on {remote_host}" if remote_host else "on this node"
             raise errors.DaemonUnreachable(
                 f"glusterd does not answer {where}.",

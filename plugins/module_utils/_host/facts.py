@@ -22,7 +22,7 @@ import time
 import typing as t
 from types import ModuleType
 
-from .._gluster import helpers, runner, version
+from .._gluster import helpers, management, runner, version
 from .._gluster.runner import GlusterCli, Run
 from .._model import errors
 from .._ssh import accounts, georep_keys, sshd
@@ -155,8 +155,8 @@ def _glusterd(cli: GlusterCli) -> dict[str, t.Any]:
     try:
         pool = georep_keys.read_pool(cli)
     except (errors.DaemonUnreachable, errors.CommandMissing, errors.CommandTimeout, errors.UnreadableOutput) as exc:
-        return {"answers": False, "error": exc.message, "down": []}
-    return {"answers": True, "error": None, "down": pool.disconnected}
+        return {"answers": False, "error": exc.message, "down": [], "tls": management.uses_tls()}
+    return {"answers": True, "error": None, "down": pool.disconnected, "tls": management.uses_tls()}
 
 
 def gsyncd_python(helper: str) -> str:

@@ -16,7 +16,7 @@ import threading
 import time
 import typing as t
 
-from .._gluster import claims
+from .._gluster import claims, management
 from .._gluster.runner import Run
 from .._model import errors
 from . import places, processes
@@ -90,9 +90,10 @@ def mounted(
         # may be given up on, because the call hangs when no brick answers.
         seen = _ask(run, ["stat", "--format=%i", where], mount)[0] if rc == 0 else 1
         if rc != 0 or seen != 0 or not _is_mounted(mount):
-            raise errors.PreconditionFailed(
-                f"The volume {volume} of {host} cannot be mounted on this node.",
-                remedy=f"{_reachable(host)}; /dev/fuse must exist.",
+            tls = management.mismatch(host) if rc != 0 and host != "localhost" else None
+            raise errors.MountFailed(
+                f"The volume {volume} of {host} cannot be mounted on this node." + (f" {tls.message}" if tls else ""),
+                remedy=tls.remedy if tls else f"{_reachable(host)}; /dev/fuse must exist.",
                 command=argv,
                 rc=rc,
                 stdout=out,

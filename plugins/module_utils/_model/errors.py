@@ -141,8 +141,16 @@ class DaemonUnreachable(GeorepError):
     """glusterd does not answer on this node."""
 
 
+class ManagementTls(DaemonUnreachable):
+    """glusterd of another host does not answer, because only one of the two uses TLS for that, or because of the certificates."""
+
+
 class PreconditionFailed(GeorepError):
     """gluster or our own checks found something the user must put right, or consent to by name."""
+
+
+class MountFailed(PreconditionFailed):
+    """A volume cannot be mounted. Its log, in ``stderr``, may say why."""
 
 
 class StateNotReached(GeorepError):

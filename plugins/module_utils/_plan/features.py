@@ -112,6 +112,18 @@ def warnings(session: SessionId, near: Volume | None, far: Volume | None, config
     return said
 
 
+def one_sided_tls(volume: Volume) -> str | None:
+    """Why no client can connect to the bricks, in words with what helps, if only one end of the connections uses TLS."""
+    server, client = (truth(volume.options.get(name)) is True for name in ("server.ssl", "client.ssl"))
+    if server == client:
+        return None
+    on, off = ("server.ssl", "client.ssl") if server else ("client.ssl", "server.ssl")
+    return (
+        f"{on} of the volume {volume.name} is on and {off} is not, so no client can connect to its bricks. It is not the network. Set both options "
+        f"to the same value, then stop and start the volume: gluster volume set {volume.name} {off} on."
+    )
+
+
 def _bytes(size: str) -> int | str:
     """
     >>> _bytes("64MB") == _bytes("67108864") == _bytes("64 m"), _bytes("a lot")

@@ -30,7 +30,7 @@ from .eligibility import releases_apart
 from .mappings import by_hand, mapping_to_verify, needed_mappings, obsolete_mappings
 from .session import Current, Plan, Step, Wanted, current_of, effective_config, plan_session, whole_config
 from .ssh_paths import all_reached, ssh_paths
-from .sync_method import AUTO, KEEP_RSYNC, PROGRAMS, RSYNC, SHARDED, Choice, choose, nodes_without
+from .sync_method import AUTO, PROGRAMS, RSYNC, SHARDED, Choice, choose, nodes_without
 from .sync_method import decide as decide_method
 from .verdict import pinnable
 
@@ -219,7 +219,7 @@ def _decide(entry: Entry, cluster: Cluster, options: Options, earlier: t.Sequenc
         # Hosts of another cluster come before whatever the volume, if there is one, is like.
         if options.managed is not None and secondary and secondary.volume(wanted.id.secondary_volume):
             check_managed(wanted.id, secondary, options.managed, entry.prefix)
-        secondary, volume = _secondary_volume(entry, plan, cluster)
+        secondary, volume = _secondary_volume(entry, plan, cluster, [*nodes_of(PRIMARY, options.nodes), *there])
         found = found._replace(secondary=secondary, volume=volume)
         _check_receives_once(found, earlier)
         _check_free(found, cluster)
@@ -268,7 +268,8 @@ def _choose_method(
     decision = decide_method(own, options.sync_method or "", now, choice, prefer_rsync=options.pin_rsync, sharded=sharded)
     if sharded and own is None and options.sync_method == AUTO and choice.rsync_works is False and current.state is State.ABSENT:
         raise invalid(
-            prefix + "primary_volume", wanted.id.primary_volume, f"can be replicated by rsync only, because {SHARDED}. But {choice.why}.", KEEP_RSYNC
+            prefix + "primary_volume", wanted.id.primary_volume, f"can be replicated by rsync only, because {SHARDED}. But {choice.why}.",
+            "Make rsync work on the secondary nodes. On nodes with apt, if only the version of rsync is at fault, set geo_replication_pin_rsync: true.",
         )
     method = decision.method or own or now or RSYNC
     if decision.method:
@@ -316,8 +317,11 @@ def _check_existing(wanted: Wanted, current: Current, choice: Choice, prefix: st
         )
 
 
-def _secondary_volume(entry: Entry, plan: Plan, cluster: Cluster) -> tuple[Secondary, Volume]:
-    """:raises InvalidInput: the secondary host, or the volume there, is at fault."""
+def _secondary_volume(entry: Entry, plan: Plan, cluster: Cluster, nodes: t.Sequence[NodeResult]) -> tuple[Secondary, Volume]:
+    """:raises InvalidInput: the secondary host, or the volume there, is at fault.
+
+    :param nodes: of both sites, that were looked at.
+    """
     session = plan.wanted.id
     secondary = cluster.secondaries.get(session.secondary_host)
     if secondary is None:
@@ -326,9 +330,11 @@ def _secondary_volume(entry: Entry, plan: Plan, cluster: Cluster) -> tuple[Secon
             "Read the cluster with gluster_georep_info, and list this host in its option secondary_hosts.",
         )
     if secondary.error:
+        tls = _tls_differs(nodes)
         raise invalid(
-            entry.prefix + "secondary_host", session.secondary_host, f"does not report its volumes: {secondary.error}",
-            secondary.remedy or decide.UNREACHED,
+            entry.prefix + "secondary_host", session.secondary_host,
+            f"does not report its volumes: {tls or secondary.error}",
+            TLS_REMEDY if tls else secondary.remedy or decide.UNREACHED,
         )
     volume = secondary.volume(session.secondary_volume)
     if volume is None and entry.directory is not None:
@@ -340,6 +346,24 @@ def _secondary_volume(entry: Entry, plan: Plan, cluster: Cluster) -> tuple[Secon
         )
     names = [known.name for known in secondary.volumes]
     return secondary, decide.check_destination(plan, volume, cluster, decide.as_read(cluster), entry.prefix, names)
+
+
+TLS_REMEDY = (
+    "Use management TLS on every node of both sites, or on none: create or remove /var/lib/glusterd/secure-access, set up the certificates, and restart "
+    "glusterd on the nodes that were changed."
+)
+
+
+def _tls_differs(nodes: t.Sequence[NodeResult]) -> str:
+    """Which nodes of the two sites use TLS for management connections and which do not; empty if all do the same, or it is not known."""
+    known = {node["node"]: glusterd["tls"] for node in nodes for glusterd in [node["facts"].get("glusterd") or {}] if "tls" in glusterd}
+    using, others = ([node for node, uses in known.items() if uses is wanted] for wanted in (True, False))
+    if not using or not others:
+        return ""
+    return (
+        f"{', '.join(using)} {'uses' if len(using) == 1 else 'use'} TLS for management connections (/var/lib/glusterd/secure-access), and "
+        f"{', '.join(others)} {'does' if len(others) == 1 else 'do'} not."
+    )
 
 
 def _check_receives_once(found: Decided, earlier: t.Sequence[Decided]) -> None:

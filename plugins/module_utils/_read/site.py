@@ -29,7 +29,7 @@ def read_site(cli: GlusterCli, host: str, timeout: float = READ_TIMEOUT) -> Seco
         pool = peers.read_peers(cli, remote_host=host, timeout=timeout)
     except errors.GeorepError as exc:
         # Of an answer that cannot be read the usual advice, to look whether there is one at all, would be wrong.
-        return Secondary(host, exc.message, exc.remedy if isinstance(exc, errors.UnreadableOutput) else None)
+        return Secondary(host, exc.message, exc.remedy if isinstance(exc, (errors.UnreadableOutput, errors.ManagementTls)) else None)
     # The node that answers calls itself localhost: that is how we learn which node a name or alias stands for.
     own = next((peer.uuid for peer in pool if peer.name == THIS_NODE), None)
     down = tuple(peer.name for peer in pool if not peer.connected)

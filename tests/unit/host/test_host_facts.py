@@ -114,7 +114,7 @@ def test_a_primary_node_is_asked_for_nothing_that_it_need_not_do(node: Node) -> 
     # What only gluster's own files tell is added by the module.
     assert set(found) == set(HEALTHY) - {"node_uuid", "sessions", "site_defaults", "key_identities"}, "the samples have the shape of the real thing"
     assert found["glusterfs"] == "10.3"
-    assert found["glusterd"] == {"answers": True, "error": None, "down": ["node3"]}
+    assert found["glusterd"] == {"answers": True, "error": None, "down": ["node3"], "tls": False}
     assert found["helper_dir"] == str(node.helper)
     assert found["python"] == {**WALKED, "loads_configuration": True, "load_error": None}
     assert found["rsync"] == {"version": "3.2.7", "delivers": None, "said": "", "admitted": None, "session_process": None}
@@ -144,7 +144,7 @@ def test_a_node_with_nothing_on_it(secondary: bool, tmp_path: Path, monkeypatch:
     monkeypatch.setattr(sshd, "SSHD", (str(tmp_path / "sshd"),))
     found = facts.gather(run, GlusterCli(run), secondary=secondary)
     assert (found["glusterfs"], found["python"], found["tar"], found["helper_dir"]) == (None, None, None, None)
-    assert found["glusterd"] == {"answers": False, "error": "gluster is not installed on this node.", "down": []}
+    assert found["glusterd"] == {"answers": False, "error": "gluster is not installed on this node.", "down": [], "tls": False}
     assert set(found["rsync"].values()) == {None, ""}
     assert found["openssh"] == {"client": None, "server": None, "sftp": None, "sftp_works": False, "settings_read": False}
     assert found["selinux"] == {"mode": "absent", "booleans": {}}
@@ -182,7 +182,7 @@ def test_one_that_hangs_or_is_missing_keeps_nobody_from_answering(node: Node, na
     ],
 )
 def test_a_glusterd_that_does_not_answer(node: Node, answer: Answer, expected: str) -> None:
-    assert node.gather(pool=answer)["glusterd"] == {"answers": False, "error": expected, "down": []}
+    assert node.gather(pool=answer)["glusterd"] == {"answers": False, "error": expected, "down": [], "tls": False}
 
 
 @pytest.mark.parametrize(
