@@ -103,6 +103,7 @@ options:
       - Private key on this node with which C(create push-pem) logs in, usually C(/root/.ssh/id_ed25519). If set, the module
         creates it if it is missing, adds its public key to the account on O(secondaries[].secondary_host) through the setup login, and
         tests it. O(state=absent) removes the public key there.
+      - A new key is of the type ed25519, or ecdsa or rsa if this node does not allow that (FIPS mode). RV(notes) says so.
       - Such a key opens a shell on the secondary node. Sessions that are created without verification do not need it.
     type: str
   copies_of:

@@ -26,6 +26,8 @@ from .logins import Logins, note_account
 
 #: The one failure of a login that lines in authorized_keys mend.
 KEY_REFUSED = "key-refused"
+#: What the login key may be, the best one first. A node in FIPS mode allows no ed25519, and some policies no ecdsa.
+KEY_KINDS = (("-t", "ed25519"), ("-t", "ecdsa", "-b", "384"), ("-t", "rsa", "-b", "3072"))
 _ANYTHING = (authorized_keys.GSYNCD, authorized_keys.TAR, authorized_keys.SHELL)
 
 
@@ -258,7 +260,9 @@ def _login_key(request: Request, ctx: Context, report: TrustReport, *, dry: bool
         report.after["keys"] = {**report.after["keys"], path: "(to be generated)"}
         if dry:
             return True, []
-        _make_login_key(path, ctx)
+        kind = _make_login_key(path, ctx)
+        if kind:
+            report.notes.append(f"{ctx.node} creates no ed25519 keys (FIPS mode or a crypto policy), so the login key {path} is of the type {kind}.")
         report.generated.append(path)
     key = login_key_of(path, ctx)
     if report.after["keys"].get(path):
@@ -266,14 +270,30 @@ def _login_key(request: Request, ctx: Context, report: TrustReport, *, dry: bool
     return False, login_line_of(key, ctx)
 
 
-def _make_login_key(path: str, ctx: Context) -> None:
+def _make_login_key(path: str, ctx: Context) -> str | None:
+    """:returns: the kind of the key, if it is not the usual one, because this node does not allow that (FIPS)."""
     folder = os.path.dirname(path)
     if not os.path.isdir(folder):
         os.mkdir(folder, 0o700)
-    argv = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", f"root@{ctx.node}", "-f", path]
-    rc, out, err = ctx.run(argv, timeout=60)
-    if rc != 0:
-        raise errors.TrustFailed(f"The login key {path} could not be created.", command=argv, rc=rc, stdout=out, stderr=err)
+    said: list[str] = []
+    for kind in KEY_KINDS:
+        argv = ["ssh-keygen", "-q", *kind, "-N", "", "-C", f"root@{ctx.node}", "-f", path]
+        rc, out, err = ctx.run(argv, timeout=60)
+        if rc == 0:
+            return kind[1] if said else None
+        told = key_lines.printable((err or out).strip()) or f"exit code {rc}"
+        said += [told] if told not in said else []
+        if os.path.exists(path):
+            break  # it was not the kind of key
+    raise errors.TrustFailed(
+        f"{ctx.node}: the login key {path} could not be created: {' / '.join(said)}.",
+        remedy="Fix this (a full disk, or a crypto policy such as FIPS that allows none of ed25519, ecdsa and rsa), or create a key without a passphrase "
+        "yourself and name it in login_key_file.",
+        command=argv,
+        rc=rc,
+        stdout=out,
+        stderr=err,
+    )
 
 
 def login_key_of(path: str, ctx: Context) -> key_lines.PublicKey:
