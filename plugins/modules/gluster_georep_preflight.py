@@ -223,6 +223,26 @@ faults:
     role:
       description: How the role deals with the fault, V(source_fix) or V(other_sync_method). Null if it cannot.
       type: str
+logins:
+  description:
+    - On a primary node with O(secondaries), its connections to the secondary nodes. The SSH server there may treat logins by them, see
+      O(glusterops.georep.gluster_georep_authorized_keys#module:logins).
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    user:
+      description: Account on the secondary node.
+      type: str
+    address:
+      description: This node's address in the connection.
+      type: str
+    local_address:
+      description: Address of the secondary node.
+      type: str
+    port:
+      description: TCP port of the SSH server.
+      type: int
 unexplained:
   description:
     - Names that gsyncd's sources use, that this Python lacks, and that the catalogue does not know. gsyncd never reaches most of these

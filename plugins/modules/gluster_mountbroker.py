@@ -103,7 +103,8 @@ options:
     description:
       - Whether to create the group and the accounts if they are missing. An existing account gets a home directory and a working shell if
         it lacks them, and is added to the group.
-      - A new account gets no password.
+      - A new account gets no password, and never expires, whatever C(login.defs) and C(default/useradd) of the node say. If an existing
+        account has expired or will, RV(notes) says so and nothing is changed.
       - V(false) fails if something is missing, and says what.
     type: bool
     default: true

@@ -12,7 +12,9 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import shutil
 import sys
+import tempfile
 import types
 import typing as t
 from pathlib import Path
@@ -85,3 +87,12 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> t.Iterator[World]:
     monkeypatch.setattr(names, "_is_lent", lambda host: host in made.lent_names)
     yield made
     assert not made.mounted, "every mount is undone"
+
+
+@pytest.fixture
+def open_path():
+    """A folder that every account may enter, which pytest's own is not."""
+    path = Path(tempfile.mkdtemp(prefix="georep-test-", dir="/tmp"))
+    path.chmod(0o755)
+    yield path
+    shutil.rmtree(path)

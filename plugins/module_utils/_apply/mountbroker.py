@@ -23,13 +23,14 @@ from .._gluster.store import GLUSTERD_DIR, cluster_options, read_node_uuid, stor
 from .._host import facts as host_facts
 from .._host import places, processes
 from .._model import errors, glusterd_vol
+from .._model.ageing import USERADD
 from .._model.errors import invalid
 from .._model.glusterd_vol import Mapping, Settings
 from .._model.identity import check_group, check_node, check_user, check_volume
 from .._plan import mountbroker
 from .._plan.mountbroker import Account
-from .._ssh import georep_keys, walk
-from .._ssh.accounts import LocalFiles
+from .._ssh import georep_keys, sshd, walk
+from .._ssh.accounts import LocalFiles, ageing_obstacles, ageing_outlook
 
 VOLFILE = "/etc/glusterfs/glusterd.vol"
 LOG_DIR = "/var/log/glusterfs"
@@ -210,6 +211,7 @@ def _converge(wish: Wish, ctx: Context) -> dict[str, t.Any]:
     if wish.state == "present" and (mappings or wish.root or wish.group):
         accounts = [_account(name, group) for name in dict.fromkeys(name for name, _volume in mappings)]
         steps += _account_steps(accounts, group, wish, ctx)
+        notes += [f"{ctx.node}: {note}" for account in accounts if account.exists for note in _ageing(account.name)]
         steps += _root_steps(root, ctx, notes) + _log_steps(wish.sessions, ctx)
         wanted = glusterd_vol.edit(text, root=root, group=group, add=mappings)
     else:
@@ -409,6 +411,12 @@ def _account(name: str, group: str) -> Account:
     )
 
 
+def _ageing(name: str) -> list[str]:
+    """Whether an existing account has expired, or will: its owner decides about that."""
+    pam = sshd.uses_pam(sshd.config_lines())
+    return ageing_obstacles(name, 1, pam) or ageing_outlook(name, pam)
+
+
 def _account_steps(accounts: t.Sequence[Account], group: str, wish: Wish, ctx: Context) -> list[Step]:
     """The steps that create what is missing, with the tools of the distribution.
 
@@ -445,8 +453,7 @@ def _account_steps(accounts: t.Sequence[Account], group: str, wish: Wish, ctx: C
         name, title = account.name, f"account {account.name}"
         lacks = account.lacks()
         if "account" in lacks:
-            # '*': no password works, and sshd does not treat the account as locked, as it may with '!'.
-            make = ["useradd", "--create-home", "--shell", shell, "--groups", group, "--password", "*", name]
+            make = ["useradd", "--create-home", "--shell", shell, "--groups", group, *USERADD, name]
             steps.append(step(title, "", f"created, with the shell {shell}, in the group {group}\n", *make))
         if "shell" in lacks:
             steps.append(step(title, f"shell {account.shell}\n", f"shell {shell}\n", "usermod", "--shell", shell, name))

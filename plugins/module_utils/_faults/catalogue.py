@@ -346,11 +346,12 @@ FAULTS: tuple[Fault, ...] = (
     Fault(
         "account-takes-no-keys",
         "SSH keys cannot be copied to the account",
-        "the home directory, .ssh and authorized_keys of each account on the secondary: owner, mode, links, mount flags, free space and access rights",
+        "the home directory, .ssh and authorized_keys of each account on the secondary: owner, mode, links, mount flags, free space and access "
+        "rights, and whether the account has expired",
         (),
         "gluster_georep_authorized_keys fails on that node: `The keys of ACCOUNT cannot be edited`",
         "any",
-        "The role has to write the keys of the primary nodes to authorized_keys of that account, and cannot, or sshd would ignore the file.",
+        "The role has to write the keys of the primary nodes to authorized_keys of that account, and cannot, or sshd would ignore the file or refuse the account.",
         (),
         "Fix this on the node, then run again.",
         KEYS,

@@ -29,8 +29,9 @@ def read_version(run: Run) -> str:
 
 def find_version(text: str) -> str | None:
     """The version in what ``gluster --version`` prints."""
-    found = _VERSION.search(text)
-    return found.group(1) if found else None
+    found = _VERSION.findall(text)
+    # A login script may print something before it.
+    return found[-1] if found else None
 
 
 def version_key(version: str) -> tuple[int, ...]:

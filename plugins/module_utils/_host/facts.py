@@ -98,18 +98,26 @@ def account_obstacles(run: Run, user: str) -> list[str]:
 
     Only names and modes are looked at: folders of a plain account may hold anything.
     """
-    settings = sshd.local_settings(run, user)
+    view = sshd.local_views(run, user)[0]
     try:
-        account = accounts.local_account(user, settings)
+        account = accounts.local_account(user, [view.settings])
     except errors.PreconditionFailed:
         return []
+    pam = view.settings.get("usepam", [""])[0].lower()
+    dead = accounts.ageing_obstacles(user, account.uid, pam == "yes" if pam else None)
+    if dead:
+        return dead
+    if view.doubt:
+        return []  # which file it will be depends on the logins
     if not account.files:
         return [f"sshd reads no authorized_keys file for {user} (AuthorizedKeysFile none)"]
     if account.uid != 0 and not os.path.isdir(account.home):
         return []  # gluster_mountbroker creates it, or says why not
     found = []
-    if settings.get("strictmodes", ["yes"])[0] != "no":
-        found += [problem.rstrip(".") for problem in accounts.home_obstacles(accounts.LocalFiles(), account)]
+    files = accounts.LocalFiles()
+    if view.settings.get("strictmodes", ["yes"])[0] != "no":
+        found += [problem.rstrip(".") for problem in accounts.home_obstacles(files, account)]
+    found += accounts.reading_obstacles(files, account)
     path = account.files[0]
     folder = os.path.dirname(path)
     links = [each for each in (folder, path) if account.uid != 0 and os.path.islink(each)]

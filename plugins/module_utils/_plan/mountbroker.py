@@ -12,6 +12,7 @@ import re
 import shlex
 import typing as t
 
+from .._model.ageing import USERADD_BY_HAND
 from .._model.glusterd_vol import DEFAULT_GROUP, DEFAULT_ROOT, Mapping
 
 #: Logins with these end at once.
@@ -125,7 +126,7 @@ def in_words(account: Account, group: str, shell: str) -> list[str]:
     """What an account lacks, each with the command that fixes it."""
     name = account.name
     told = {
-        "account": f"the account {name} does not exist: useradd --create-home --shell {shell} --groups {group} {name}",
+        "account": f"the account {name} does not exist: useradd --create-home --shell {shell} --groups {group} {USERADD_BY_HAND} {name}",
         "home": f"the home directory {account.home} of {name} is missing: install -d -m 0700 -o {name} {account.home}",
         "shell": f"the shell {account.shell} of {name} cannot run commands: usermod --shell {shell} {name}",
         "group": f"{name} is not in the group {group}: usermod --append --groups {group} {name}",
@@ -139,7 +140,7 @@ def by_hand(accounts: t.Iterable[tuple[str, t.Sequence[str]]], nodes: t.Sequence
     names = " ".join(dict.fromkeys(account for account, _volumes in pairs))
     commands = [
         f"on every secondary node ({', '.join(nodes)}): groupadd --system {DEFAULT_GROUP};"
-        f" for account in {names}; do useradd --create-home --shell /bin/bash --groups {DEFAULT_GROUP} $account; done",
+        f" for account in {names}; do useradd --create-home --shell /bin/bash --groups {DEFAULT_GROUP} {USERADD_BY_HAND} $account; done",
         f"on one secondary node: gluster-mountbroker setup {DEFAULT_ROOT} {DEFAULT_GROUP}",
         *(f"on one secondary node: gluster-mountbroker add {volume} {account}" for account, volumes in pairs for volume in volumes),
         "on every secondary node, one after the other: systemctl restart glusterd",

