@@ -334,6 +334,22 @@ def test_local_uses_the_file_that_sshd_reads(nodes, keyed):
     nodes.sh("secondary2", "rm -r /etc/ssh/keys")
 
 
+def test_local_uses_the_file_that_sshd_reads_for_the_primary_nodes(nodes, keyed, host_lines):
+    address = nodes.sh("secondary2", "getent ahostsv4 primary1").split()[0]
+    nodes.sh("secondary2", "install -d -m 0755 /etc/ssh/keys; rm -f /root/.ssh/authorized_keys")
+    nodes.write("secondary2", "/etc/ssh/sshd_config.d/000-test.conf", f"Match Address {address}\n    AuthorizedKeysFile /etc/ssh/keys/%u\n", "0644")
+    nodes.sh("secondary2", "lab-service sshd restart")
+    path = "/etc/ssh/keys/root"
+    doubted = nodes.module("secondary2", name=ACCEPT, state="verified")
+    assert any(f"Match Address {address}" in note for note in doubted["notes"]), doubted
+    four_steps(nodes, "secondary2", keys_of(nodes, path), name=ACCEPT, public_keys=keyed, logins=[{"address": address}])
+    reached = nodes.module("primary1", secondaries=to("secondary2"), known_hosts=host_lines)
+    assert all(probe["ok"] for probe in reached["probes"]) and len(reached["probes"]) == 2, reached
+    gone = nodes.module("secondary2", name=ACCEPT, state="absent", public_keys=keyed)
+    assert gone["changed"] and "command=" not in nodes.read("secondary2", path)
+    nodes.sh("secondary2", "rm -r /etc/ssh/keys")
+
+
 # --- from a primary node ---------------------------------------------------------------------------------------------------
 
 
