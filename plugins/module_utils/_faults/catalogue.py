@@ -351,7 +351,8 @@ FAULTS: tuple[Fault, ...] = (
         (),
         "gluster_georep_authorized_keys fails on that node: `The keys of ACCOUNT cannot be edited`",
         "any",
-        "The role has to write the keys of the primary nodes to authorized_keys of that account, and cannot, or sshd would ignore the file or refuse the account.",
+        "The role has to write the keys of the primary nodes to authorized_keys of that account, and cannot, or "
+        "sshd would ignore the file or refuse the login.",
         (),
         "Fix this on the node, then run again.",
         KEYS,
