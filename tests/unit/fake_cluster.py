@@ -327,7 +327,7 @@ class Cluster:
         if words == ["volume", "status", "all", "detail"]:
             return self._bricks(host)
         if words[:2] == ["volume", "set"]:
-            return self._verb("set", lambda: self._set_volume(words[2], words[3], words[4]))
+            return self._verb("set", lambda: self._set_volume(words[2], words[3], words[4], "--xml" in head))
         assert words[:2] == ["volume", "geo-replication"], words
         if words[-1] == "status":
             return self._verb("status", lambda: self._status("--xml" in head, words[2:-1]))
@@ -400,14 +400,15 @@ class Cluster:
         )
         return document(f"<peerStatus>{body}</peerStatus>")
 
-    def _set_volume(self, name: str, option: str, value: str) -> Answer:
+    def _set_volume(self, name: str, option: str, value: str, xml: bool) -> Answer:
+        done = document("<volSet/>") if xml else (0, "volume set: success\n", "")
         if option.startswith("user."):
             assert value and "secondary" not in option and "slave" not in option
             self.volumes[name].more[option] = value
-            return document("<volSet/>")
+            return done
         assert option == "features.read-only"
         self.volumes[name].read_only = value == "on"
-        return document("<volSet/>")
+        return done
 
     def _status(self, xml: bool, pair: list[str]) -> Answer:
         seen = []

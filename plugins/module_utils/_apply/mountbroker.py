@@ -643,8 +643,11 @@ def allowed(cli: GlusterCli, account: str, volume: str, host: str | None = None)
     ):
         answer = cli.read(words, remote_host=host)
         code = mountbroker.read_errno(answer.text)
-        if code is None:
-            raise errors.UnreadableOutput("glusterd did not say whether the account may mount the volume.", **answer.evidence())
+        if code not in (mountbroker.REFUSED, mountbroker.NOTHING_THERE):
+            raise errors.UnreadableOutput(
+                f"glusterd did not say whether the account {account} may mount the volume {volume}: {answer.said}",
+                remedy="Run again. If this repeats, read glusterd.log on that node.", **answer.evidence(),
+            )
         if code != yes:
             return False
     return True

@@ -506,10 +506,8 @@ class _Canary:
 
 def rollover(volume: Volume | None) -> float:
     """Seconds after which a volume starts a new changelog, which is when changes are sent."""
-    try:
-        return float(volume.options.get("changelog.rollover-time", ROLLOVER_SECONDS)) if volume else ROLLOVER_SECONDS
-    except ValueError:
-        return ROLLOVER_SECONDS
+    told = volume.options.get("changelog.rollover-time", "") if volume else ""
+    return float(told) if re.fullmatch("[0-9]{1,6}", told) else ROLLOVER_SECONDS
 
 
 def hold(home: str) -> int:

@@ -231,6 +231,8 @@ def _view_of(entry: Registered, uuid: str | None, with_config: bool, started: fl
     try:
         options = effective_options(entry.id, conf_path(entry.id, glusterd_dir), template)
         config = Config.from_raw(options)
+        if config.doubts:
+            raise ValueError(f"the option {config.doubts[0]} of {conf_path(entry.id, glusterd_dir)} or {template} has a value that gsyncd cannot read")
         workers = [
             Worker.from_row(row_of(entry, brick, config.values, glusterd_dir)) for brick in bricks_of_node(entry.primary_volume, uuid, glusterd_dir)
         ]

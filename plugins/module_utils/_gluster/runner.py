@@ -70,6 +70,7 @@ def run_process(
     :raises CommandMissing: the program is not there.
     :raises CommandTimeout: it did not end in time.
     :raises UnreadableOutput: it printed more than :data:`OUTPUT_LIMIT`.
+    :raises SystemRefused: it is there and could not be started.
     """
     full_env = dict(os.environ, LC_ALL="C", LANGUAGE="C", PATH=search_path())
     full_env.update(env or {})
@@ -88,6 +89,12 @@ def run_process(
             remedy="Install the GlusterFS server package (Debian: glusterfs-server) and run again."
             if "gluster" in argv[0]
             else f"Install the package that provides {argv[0]} and run again.",
+            command=argv,
+        ) from exc
+    except OSError as exc:
+        raise errors.SystemRefused(
+            f"The program {argv[0]!r} could not be started on this node: {exc.strerror or exc}.",
+            remedy=f"Run {argv[0]} by hand on this node to see the cause, such as a missing permission, a damaged file, or no free memory. Then run again.",
             command=argv,
         ) from exc
     threads = [_Stream(process.stdout), _Stream(process.stderr)]
@@ -145,7 +152,7 @@ def _write(pipe: t.IO[bytes] | None, text: str | None) -> None:
     if pipe is None:
         return
     with contextlib.suppress(BrokenPipeError), pipe:
-        pipe.write((text or "").encode())
+        pipe.write((text or "").encode(errors="surrogateescape"))
 
 
 def _ended(process: subprocess.Popen[bytes], threads: t.Sequence[threading.Thread], timeout: float | None) -> bool:
@@ -226,8 +233,9 @@ class Answer(t.NamedTuple):
     def said(self) -> str:
         """The text, or how the command ended without any. For messages."""
         if self.rc < 0:
-            return f"{self.argv[0]} was ended by signal {-self.rc}" + (f" after printing: {self.text}" if self.text else " and printed nothing")
-        return self.text or f"{self.argv[0]} printed nothing and ended with exit code {self.rc}"
+            words = errors.quoted(self.text)
+            return f"{self.argv[0]} was ended by signal {-self.rc}" + (f" after printing: {words}" if words else " and printed nothing")
+        return errors.quoted(self.text) or f"{self.argv[0]} printed nothing and ended with exit code {self.rc}"
 
     @property
     def complete(self) -> bool:

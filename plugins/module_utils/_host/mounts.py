@@ -277,9 +277,12 @@ def read_usage(run: Run, volume: str, host: str = "localhost") -> Usage:
     with mounted(run, volume, host) as where:
         mount = Mount(where, volume, host)
         rc, out, err = _ask(run, ["df", "--block-size=1", "--output=size,used,avail", where], mount)
-        if rc != 0:
-            raise errors.UnreadableOutput(f"df could not measure {host}:{volume}: {err.strip()}", rc=rc, stdout=out, stderr=err)
-        size, used, available = (int(word) for word in out.splitlines()[-1].split())
+        numbers = re.search(r"^\s*([0-9]{1,18})\s+([0-9]{1,18})\s+([0-9]{1,18})\s*\Z", out, re.MULTILINE)
+        if rc != 0 or numbers is None:
+            raise errors.UnreadableOutput(
+                f"df could not measure {host}:{volume}: {errors.quoted(err.strip() or out.strip()) or 'no reason given'}", rc=rc, stdout=out, stderr=err
+            )
+        size, used, available = map(int, numbers.groups())
         rc, out, err = _ask(run, ["ls", "-A", where], mount)
         if rc != 0:
             raise errors.UnreadableOutput(f"The root of {host}:{volume} cannot be listed: {err.strip()}", rc=rc, stdout=out, stderr=err)

@@ -21,6 +21,7 @@ from . import progress, proved
 from .identity import SessionId, session_of
 from .option_table import BY_NAME
 from .states import State, fold, missing_bricks
+from .text import garbled
 from .words import modern, truth
 
 Result = t.Mapping[str, t.Any]
@@ -35,7 +36,7 @@ DIRECTORY_MARK = "user.glusterops.georep"
 #: In front of that value until the content that the directory held before is taken into the volume.
 PENDING = "pending:"
 
-_READ_ONLY = "features.read-only"
+READ_ONLY = "features.read-only"
 #: Options of a volume that decide whether a session works, or say why a mount fails; results tell them if they are set.
 TOLD = ("features.shard", "features.shard-block-size", "client.ssl", "server.ssl", "auth.allow", "auth.reject", "auth.ssl-allow")
 
@@ -94,7 +95,7 @@ class Volume(t.NamedTuple):
 
     @property
     def read_only(self) -> bool:
-        return truth(self.options.get(_READ_ONLY)) is True
+        return truth(self.options.get(READ_ONLY)) is True
 
     @property
     def taking_in(self) -> bool:
@@ -123,7 +124,7 @@ class Volume(t.NamedTuple):
 
     @classmethod
     def from_result(cls, entry: Result) -> Volume:
-        options = {**(entry.get("options") or {}), **({_READ_ONLY: "on"} if entry.get("read_only") else {})}
+        options = {**(entry.get("options") or {}), **({READ_ONLY: "on"} if entry.get("read_only") else {})}
         if entry.get("taking_in"):
             options[DIRECTORY_MARK] = PENDING
         bricks = [Brick(brick["node"], brick["path"], brick["node_uuid"] or "") for brick in entry["bricks"]]
@@ -171,6 +172,27 @@ class Config(t.NamedTuple):
         old_words = "secondary-timeout" not in named_so
         stale = () if old_words else tuple(name for name in named_so if modern(name) != name)
         return cls({modern(name): value for name, value in named_so.items() if name not in stale}, old_words, stale)
+
+    @property
+    def doubts(self) -> list[str]:
+        """Options with a value that gsyncd could not have read or told."""
+        return [name for name, value in self.values.items() if not _can_be(name, value)]
+
+
+#: The last second of the year 9999.
+_LAST_SECOND = 253402300799
+
+
+def _can_be(name: str, value: str) -> bool:
+    if garbled(name) or garbled(value):
+        return False
+    option = BY_NAME.get(name)
+    if option is None or option.kind in ("string", "execpath") or (not value and option.default is None):
+        return True
+    if option.kind == "int":
+        return re.fullmatch("-?[0-9]{1,12}", value) is not None and int(value) <= _LAST_SECOND
+    # gsyncd takes every word for true or false, and does not check again what was once set. Some choices may be nothing.
+    return bool(value) or option.kind == "choice"
 
 
 class OwnView(t.NamedTuple):

@@ -24,6 +24,19 @@ def shortened(text: str, limit: int = EVIDENCE_LIMIT) -> str:
     return text if left <= 0 else f"{text[:half]}\n[{left} characters are left out here]\n{text[-half:]}"
 
 
+#: Characters of others' words that a message quotes.
+QUOTE_LIMIT = 600
+#: Characters of a message. Those about many sessions are long.
+MESSAGE_LIMIT = 20_000
+
+
+def quoted(text: str) -> str:
+    """Words of a program in a message, in one line: a program that went wrong may print megabytes, or a traceback."""
+    text = " ".join(text.rpartition("Traceback (most recent call last):")[2].strip().rpartition("\n")[2].split() if "Traceback (m" in text else text.split())
+    left = len(text) - QUOTE_LIMIT
+    return text if left <= 0 else f"{text[: QUOTE_LIMIT // 2]} [{left} characters are left out here] {text[-QUOTE_LIMIT // 2 :]}"
+
+
 class GeorepError(Exception):
     """Something the user has to know about, with the evidence and the way out.
 
@@ -62,7 +75,8 @@ class GeorepError(Exception):
 
     def as_result(self) -> dict[str, t.Any]:
         """The keyword arguments for ``fail_json``; absent evidence is left out."""
-        result: dict[str, t.Any] = {"msg": self.message if not self.remedy else f"{self.message} {self.remedy}"}
+        message = shortened(self.message, MESSAGE_LIMIT)
+        result: dict[str, t.Any] = {"msg": message if not self.remedy else f"{message} {self.remedy}"}
         for name in ("remedy", "rc", "option", "value"):
             if getattr(self, name) is not None:
                 result[name] = getattr(self, name)

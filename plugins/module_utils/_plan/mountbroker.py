@@ -68,7 +68,7 @@ _LEFT: dict[str, t.Callable[[str, str, str], str]] = {
 
 #: errno of glusterd's answers.
 REFUSED, NOTHING_THERE = 1, 2
-_ERRNO = re.compile(r"^(\d+) : failed with this errno", re.MULTILINE)
+_ERRNO = re.compile(r"^([0-9]{1,4}) : failed with this errno \(", re.MULTILINE)
 
 
 def knows_account(account: str) -> list[str]:

@@ -18,7 +18,7 @@ from .._gluster.gsyncd import site_defaults
 from .._gluster.runner import GlusterCli, Run
 from .._gluster.store import GLUSTERD_DIR, Registered, conf_path, read_modified, read_node_uuid, read_registered
 from .._model import errors, proved
-from .._model.cluster import Cluster, Config, Session, Volume
+from .._model.cluster import Cluster, Config, Session, Volume, Worker
 from .._model.identity import SessionId, parse_secondary_url
 from .._model.states import State
 
@@ -122,11 +122,25 @@ def observe(
     for row in rows:
         url = parse_secondary_url(row.url)
         session = SessionId(row.primary_volume, url.host, url.volume, url.user)
+        _check_bricks(session, row.workers, found_volumes.get(row.primary_volume))
         found[session] = Session(session, url.volume_uuid, State.UNREADABLE, row.workers, []).refolded(found_volumes.get(row.primary_volume))
     for entry in registered:
         if entry.id not in found:
             found[entry.id] = Session(entry.id, entry.url.volume_uuid, State.UNREADABLE, [], [])
     return [_with_record(entry, found_volumes.get(entry.id.primary_volume)) for entry in found.values()]
+
+
+def _check_bricks(session: SessionId, workers: t.Sequence[Worker], volume: Volume | None) -> None:
+    """Both answers name a brick alike. So a worker of no brick is no worker, and the brick that it is taken for would seem to have none.
+
+    :raises UnreadableOutput: one of them came garbled, or a brick was replaced in between.
+    """
+    strange = [f"{worker.node}:{worker.brick}" for worker in workers if volume and worker.place not in {(brick.node, brick.path) for brick in volume.bricks}]
+    if strange:
+        raise errors.UnreadableOutput(
+            f"gluster's status of {session} contains a worker on {errors.quoted(strange[0])}, which is not a brick of the volume {session.primary_volume}.",
+            remedy=f"Run again. If this repeats, compare 'gluster volume info {session.primary_volume}' with 'gluster volume geo-replication status'.",
+        )
 
 
 def _with_record(entry: Session, volume: Volume | None) -> Session:
