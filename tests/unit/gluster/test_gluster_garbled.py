@@ -71,6 +71,13 @@ def test_a_status_with_a_garbled_value_is_unreadable(version_: str, pattern: str
 
 
 @each_version
+def test_root_may_be_named_in_a_target(version_: str) -> None:
+    """glusterd keeps a target as it was typed at creation."""
+    [row] = sessions.read_status(told(recorded(version_, "status-active").out.replace("ssh://", "ssh://root@")))
+    assert row.workers and "root@" in row.url
+
+
+@each_version
 @pytest.mark.parametrize(
     ("pattern", "new", "says"),
     [
