@@ -19,7 +19,7 @@ from .runner import READ_TIMEOUT, GlusterCli
 #: GD_FRIEND_STATE_BEFRIENDED, "Peer in Cluster".
 _IN_CLUSTER = "3"
 #: What every node's entry has, and what it looks like.
-_TOLD = {"hostname": re.compile(r"[^\s/]+"), "uuid": xml.UUID, "connected": re.compile("[01]")}
+_TOLD = {"hostname": re.compile(r"[^\s/]{1,255}"), "uuid": xml.UUID, "connected": re.compile("[01]")}
 
 
 def read_peers(cli: GlusterCli, *, remote_host: str | None = None, timeout: float = READ_TIMEOUT) -> list[Peer]:

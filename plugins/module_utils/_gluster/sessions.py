@@ -96,12 +96,12 @@ def _read_status(cli: GlusterCli, pair: t.Sequence[str], patient: bool = True) -
     return [Row(name, url, rows) for (name, url), rows in merged.items()]
 
 
-_NAME, _WORDS = re.compile(r"\S+"), re.compile(r"[^<>&]*")
+_NAME, _WORDS = re.compile(r"\S{1,600}"), re.compile(r"[^<>&]{0,255}")
 _COUNTER = re.compile("-?[0-9]{1,18}|N/A|")
 _TIME = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}|N/A|")
 #: What every row has in every release, whatever its worker is doing, and what it looks like; some may be empty elements.
 _ROW = {
-    "primary_node": _NAME, "primary_brick": re.compile("/.*", re.DOTALL), "primary_node_uuid": xml.UUID, "secondary_user": _NAME, "secondary": _NAME,
+    "primary_node": _NAME, "primary_brick": re.compile("/.{0,4096}", re.DOTALL), "primary_node_uuid": xml.UUID, "secondary_user": _NAME, "secondary": _NAME,
     "secondary_node": _WORDS, "crawl_status": _WORDS, "entry": _COUNTER, "data": _COUNTER, "meta": _COUNTER, "failures": _COUNTER,
     "last_synced": _TIME, "checkpoint_time": _TIME, "checkpoint_completed": re.compile("Yes|No|N/A|"), "checkpoint_completion_time": _TIME,
     # gsyncdstatus.py, monitor.py and glusterd-geo-rep.c, all releases. Of another word nobody knows whether the worker runs.

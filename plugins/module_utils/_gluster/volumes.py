@@ -47,9 +47,9 @@ def read_volumes(cli: GlusterCli, name: str = "all", *, remote_host: str | None 
 
 #: Without one of these nobody could say what a volume is.
 _TOLD = {
-    "name": re.compile("[A-Za-z0-9_-]+"), "id": xml.UUID, "statusStr": re.compile("Created|Started|Stopped"), "typeStr": re.compile("[A-Za-z -]+"),
+    "name": re.compile("[A-Za-z0-9_-]{1,255}"), "id": xml.UUID, "statusStr": re.compile("Created|Started|Stopped"), "typeStr": re.compile("[A-Za-z -]{1,99}"),
 }  # fmt: skip
-_BRICK = {"name": re.compile(r"[^/\s]+:/.*", re.DOTALL), "hostUuid": xml.UUID}
+_BRICK = {"name": re.compile(r"[^/\s]{1,255}:/.{0,4096}", re.DOTALL), "hostUuid": xml.UUID}
 
 
 def _counts(node: t.Any) -> list[xml.Count]:
@@ -81,7 +81,7 @@ def _gaps(node: t.Any) -> list[str]:
     return gaps + ([f"{len(bricks)} bricks {of} are no whole sets of {size}"] if len(bricks) % size else [])
 
 
-_OPTION = re.compile(r"[!-~]+")
+_OPTION = re.compile(r"[!-~]{1,255}")
 
 
 def _decides(option: str) -> bool:

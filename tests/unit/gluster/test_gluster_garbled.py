@@ -84,14 +84,16 @@ def test_root_may_be_named_in_a_target(version_: str) -> None:
         (r"(?<=<statusStr>)\w+", "St\ufffdrted", "statusStr"),
         (r"(?<=<statusStr>)\w+", "Started\u0080", "statusStr"),
         (r"(?<=<id>)[0-9a-f]+", "", "the id"),
+        (r"(?<=<volume>)(\s*)<name>\w+", "<name>" + "x" * 500_000, "name of the volume"),
         (r"(?<=<hostUuid>)[0-9a-f]", "\ufffd", "hostUuid of a brick"),
         (r"(?<=<name>)[a-z0-9]+:/", "primary1/", "name of a brick"),
         (r"(?<=<replicaCount>)\d+", "9" * 5000, "replicaCount"),
     ],
 )
 def test_a_volume_with_a_garbled_value_is_unreadable(version_: str, pattern: str, new: str, says: str) -> None:
-    with pytest.raises(errors.UnreadableOutput, match=says):
+    with pytest.raises(errors.UnreadableOutput, match=says) as caught:
         read_volumes(told(changed(recorded(version_, "volume-info-one").out, pattern, new)), "projects")
+    assert len(caught.value.message) < 3000
 
 
 @each_version
