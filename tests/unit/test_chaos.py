@@ -52,6 +52,7 @@ T = "secondary1::projects-dr"
 PAIR = {"primary_volume": "projects", "secondary_host": "secondary1", "secondary_volume": "projects-dr"}
 NEW = {**PAIR, "config": {"sync-jobs": 5, "rsync-options": "--whole-file"}}
 
+
 class Chaos:
     """A runner between a module and a cluster that is played."""
 
@@ -132,7 +133,6 @@ class Directories(Glusterd):
             (gluster_georep_directory.Call, "cli", property(lambda call: runner.GlusterCli(call.run, lock_patience=0))),
         ):
             patch.setattr(owner, name, value)
-
 
     def __call__(self, argv: t.Sequence[str], **more: t.Any) -> tuple[int, str, str]:
         return (0, "glusterfs 10.3\n", "") if argv[-1] == "--version" else super().__call__(argv, **more)

@@ -60,6 +60,7 @@ def trust(done: Done) -> list[str]:
         *_each(done.first, _file_lines),
         *_each(done.tested, _file_lines),
         *_each(done.recorded, _file_lines),
+        *_kept(done),
     ]
 
 
@@ -98,12 +99,20 @@ def _differs(result: Result, part: str) -> bool:
 
 def _generated_lines(result: Result) -> list[str]:
     """A check run does not know of keys more than that they are to be generated or gathered."""
-    made = ["generate and gather the SSH keys of the primary cluster"] if _differs(result, KEYS) or _differs(result, GATHERED) else []
-    return made + _record_lines(result)
+    return ["generate and gather the SSH keys of the primary cluster"] if _differs(result, KEYS) or _differs(result, GATHERED) else []
 
 
-def _record_lines(result: Result) -> list[str]:
-    return ["update distributed_keys.json, the record of where keys were copied"] if _differs(result, RECORDED) else []
+def _kept(done: Done) -> list[str]:
+    """What the primary nodes keep of the keys, once for all nodes and steps: a check run cannot know which of its steps finds it written already."""
+    steps = (done.generated, done.first, done.tested, done.recorded, done.removed, done.departed, done.forgotten)
+    changed = [(step is done.generated, result) for step in steps for result in step.values() if result.get("changed")]
+    gathers = any(own and _generated_lines(result) for own, result in changed)
+    leaves = any(not own and _differs(result, GATHERED) for own, result in changed) and not gathers
+    records = any(_differs(result, RECORDED) for _own, result in changed)
+    return [
+        *(["primary nodes: remove keys of nodes that have left from common_secret.pem.pub"] if leaves else []),
+        *(["primary nodes: update distributed_keys.json, the record of where keys were copied"] if records else []),
+    ]
 
 
 def _file_lines(result: Result) -> list[str]:
@@ -120,8 +129,6 @@ def _file_lines(result: Result) -> list[str]:
     return [
         *(f"generate the login key {name}" for name in made),
         *(f"{verb} the host keys of {', '.join(own)} (known_hosts)" for verb, own in verbs.items() if own),
-        *(["remove keys of nodes that have left from common_secret.pem.pub"] if _differs(result, GATHERED) else []),
-        *_record_lines(result),
     ]
 
 

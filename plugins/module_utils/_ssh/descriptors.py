@@ -237,7 +237,9 @@ def run(argv: t.Sequence[str]) -> t.Optional[t.List[t.Any]]:
     import subprocess  # pylint: disable=import-outside-toplevel
 
     try:
-        done = subprocess.run(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=PATIENCE // 3, check=False)
+        done = subprocess.run(  # pylint: disable=ansible-bad-function
+            argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=PATIENCE // 3, check=False
+        )
     except (OSError, subprocess.SubprocessError):
         return None
     return [done.returncode, done.stdout[: walk.LIMIT].decode("utf-8", "replace")]

@@ -270,12 +270,14 @@ def test_sizes_that_df_did_not_tell(monkeypatch: pytest.MonkeyPatch, out: str) -
 
 
 class mounted:
-    def __init__(self, *_args: t.Any) -> None: ...
+    def __init__(self, *_args: t.Any) -> None:
+        """Nothing is mounted."""
 
     def __enter__(self) -> str:
         return "/run/x"
 
-    def __exit__(self, *_args: object) -> None: ...
+    def __exit__(self, *_args: object) -> None:
+        """Nothing is unmounted."""
 
 
 def test_numbers_that_are_none() -> None:

@@ -66,7 +66,7 @@ def test_two_hosts_of_one_cluster_are_asked_for_its_bricks_once() -> None:
     far = Far(TWO, "bricks-dead")
     both = with_bricks(far.cli, [read_site(far.cli, "far1"), read_site(far.cli, "far2"), Secondary("far9", "no answer")])
     assert sum("status" in argv for argv in far.asked) == 1
-    assert both[0].bricks == both[1].bricks is not None and both[2].bricks is None
+    assert both[0].bricks == both[1].bricks and both[0].bricks is not None and both[2].bricks is None
 
 
 @pytest.mark.parametrize("version", VERSIONS)
@@ -142,7 +142,7 @@ def _option(name: str, value: str) -> Change:
 
 
 @pytest.mark.parametrize(
-    "options", [("cluster.quorum-type", "none"), ("cluster.quorum-type", "auto"), ("performance.cache-size", "1GB")], ids=lambda option: "=".join(option)
+    "options", [("cluster.quorum-type", "none"), ("cluster.quorum-type", "auto"), ("performance.cache-size", "1GB")], ids="=".join
 )
 def test_half_of_two_may_be_enough(options: tuple[str, str]) -> None:
     assert kinds(Far(TWO, "bricks-dead", info=_option(*options)).told(), "alpha") == [("secondary-degraded", False, False)]
@@ -307,7 +307,8 @@ def test_the_ssh_command_does_not_hide_the_reason() -> None:
 def test_bricks_are_asked_for_if_a_worker_fails_or_somebody_wants_to_know(world: World, words: tuple[str, ...], more: dict[str, bool], asked: bool) -> None:
     world.add_session("projects", "secondary1::projects-dr", *words)
     world.write_files()
-    (brick, *_rest) = t.cast("dict[str, Volume]", world.far["secondary1"])["projects-dr"].bricks
+    far: dict[str, Volume] = world.far["secondary1"]
+    (brick, *_rest) = far["projects-dr"].bricks
     world.offline = {":".join(brick)}
     told = inform(world.cli(), world, far_hosts=["secondary1"], glusterd_dir=str(world.folder), log_dir=str(world.folder / "log"), **more)
     assert world.reads.get("secondary1: bricks", 0) == int(asked)

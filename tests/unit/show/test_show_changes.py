@@ -20,7 +20,7 @@ MADE: Parts = {"keys": {"secret.pem": "SHA256:a", "tar_ssh.pem": "SHA256:b"}, "g
 TO_MAKE: Parts = {
     "keys": dict.fromkeys(BARE["keys"], "(to be generated)"), "gathered": {"common": ["(to be gathered)"]}, "recorded": {"json": ["(to be recorded)"]},
 }  # fmt: skip
-RECORD = "update distributed_keys.json, the record of where keys were copied"
+RECORD = "primary nodes: update distributed_keys.json, the record of where keys were copied"
 ADDS = "add the primary cluster's keys to authorized_keys"
 
 
@@ -53,10 +53,19 @@ def test_what_comes_before_the_sessions() -> None:
 
 @pytest.mark.parametrize("after", [MADE, TO_MAKE], ids=["run", "check"])
 def test_keys_and_their_record(after: Parts) -> None:
-    made = ["p1: generate and gather the SSH keys of the primary cluster", f"p1: {RECORD}"]
+    made = ["p1: generate and gather the SSH keys of the primary cluster", RECORD]
     assert changes.trust(Done(generated={"p1": result(BARE, after)})) == made
     assert changes.trust(Done(generated={"p1": result({**after, "recorded": {}}, after)})) == made[1:]
     assert changes.trust(Done(recorded={"p1": result({**after, "recorded": {}}, after), "p2": {"changed": False}})) == made[1:]
+
+
+def test_what_two_steps_of_a_check_run_find_and_one_of_the_run_is_said_once() -> None:
+    """The later step of the run finds what the earlier one has written; for a check run nothing is written."""
+    twice = result(BARE, {**TO_MAKE, "keys": BARE["keys"]})
+    check = changes.trust(Done(generated={"p1": result(BARE, TO_MAKE)}, tested={"p1": twice, "p2": twice}, forgotten={"p1": twice, "p2": twice}))
+    ended = {"changed": False, "before": MADE, "after": MADE}
+    run = changes.trust(Done(generated={"p1": result(BARE, MADE)}, tested={"p1": ended, "p2": ended}, forgotten={"p1": ended, "p2": ended}))
+    assert check == run == ["p1: generate and gather the SSH keys of the primary cluster", RECORD]
 
 
 def authorized(pending: bool, before: list[str], after: list[str], *actions: str, changed: bool = True) -> dict[str, t.Any]:
@@ -98,7 +107,7 @@ def test_accounts_of_nodes_that_ansible_does_not_manage() -> None:
         f"root on dr1: {ADDS}", f"geo on dr2 port 2222: {ADDS}", "root on dr4: /root/.ssh: mode 0775 changed to 0755",
         "p1: generate the login key /root/.ssh/id_ed25519", "p1: record the host keys of [dr2]:2222 (known_hosts)",
         "p1: replace the host keys of dr1 (known_hosts)", "p2: record the host keys of [dr2]:2222 (known_hosts)",
-        "p2: replace the host keys of dr1 (known_hosts)", f"p2: {RECORD}",
+        "p2: replace the host keys of dr1 (known_hosts)", RECORD,
     ]  # fmt: skip
 
 
@@ -116,19 +125,19 @@ def test_what_goes_with_sessions() -> None:
     left = result({**MADE, "gathered": {"common": ["a", "b", "c"]}}, MADE, accounts=[account("root@dr2", True, ["c"], [], "c removed")])
     volumes = [{"volume": "a", "before": True, "after": False}, {"volume": "b", "before": False, "after": False}]
     opened = {"item": {"host": "s1", "volumes": ["a", "b"]}, "volumes": volumes}
-    found = changes.withdrawn(Done(removed={"p1": removal}, departed={"p1": left}, forgotten={"p1": {"changed": False}, "p2": removal}, opened=[opened]))
-    assert found == [
+    done = Done(removed={"p1": removal}, departed={"p1": left}, forgotten={"p1": {"changed": False}, "p2": removal}, opened=[opened])
+    assert changes.trust(done) == ["primary nodes: remove keys of nodes that have left from common_secret.pem.pub", RECORD]
+    assert changes.withdrawn(done) == [
         "geo on dr1: 2 key lines deleted that no session needs", "dr1: /x.pub removed", "root on dr2: 1 key lines deleted of nodes that have left",
-        "p1: remove the host keys of dr1 (known_hosts)", f"p1: {RECORD}", "p1: remove keys of nodes that have left from common_secret.pem.pub",
-        "p2: remove the host keys of dr1 (known_hosts)", f"p2: {RECORD}", "a on s1: writable: clients may only read the volume",
+        "p1: remove the host keys of dr1 (known_hosts)", "p2: remove the host keys of dr1 (known_hosts)", "a on s1: writable: clients may only read the volume",
     ]  # fmt: skip
 
 
 def test_results_find_their_hosts() -> None:
     names = ("installed", "prepared", "started", "patched", "authorized", "opened", "tested", "recorded", "forgotten")
     args: dict[str, t.Any] = {**{name: [] for name in names}, **{name: {} for name in ("generated", "first", "removed", "departed", "mappings_made")}}
-    assert done_of({**args, "hosts": []})._replace(mappings={}) == Done(generated={}, first={}, removed={}, departed={}, installed=[], prepared=[], started=[],
-                                                   patched=[], authorized=[], opened=[])  # fmt: skip
+    nothing = Done(generated={}, first={}, removed={}, departed={}, installed=[], prepared=[], started=[], patched=[], authorized=[], opened=[])
+    assert done_of({**args, "hosts": []})._replace(mappings={}) == nothing
     turns = [{"results": [{"item": {"host": "s1"}}, {"skipped": True}]}, {"results": []}]
     found = done_of({**args, "hosts": ["p1", "p2"], "tested": [{"a": 1}, {"b": 2}], "first": {"c": 3}, "patched": turns})
     assert found.tested == {"p1": {"a": 1}, "p2": {"b": 2}} and found.first == {"p1": {"c": 3}} and found.patched == [{"item": {"host": "s1"}}]
