@@ -135,8 +135,9 @@ def _target_gaps(volume: str, url: str, rows: t.Sequence[t.Mapping[str, str]]) -
         parse_secondary_url(url)
     except ValueError:
         return [f"the target of a session of the volume {volume}"]
-    told = {row["secondary"] for row in rows if row.get("secondary")}
-    return [] if all(f":{target}:" in f":{url}:" for target in told) else [f"one name for the target of {volume} -> {url}"]
+    # In the status of a single session the rows leave the ssh:// out.
+    told = {row["secondary"].rpartition("//")[2] for row in rows if row.get("secondary")}
+    return [] if all(f"//{target}:" in f"{url}:" for target in told) else [f"one name for the target of {volume} -> {url}"]
 
 
 def _has(row: t.Mapping[str, str], field: str, shape: t.Pattern[str]) -> bool:
