@@ -111,9 +111,7 @@ notes:
   type: list
   elements: str
 commands:
-  description:
-    - Every command that the module ran, in order.
-    - If the module fails, only the command that failed. Run Ansible with C(-v) for all.
+  description: Every command that the module ran, in order.
   returned: always
   type: list
   elements: dict

@@ -220,9 +220,7 @@ after:
   returned: always
   type: dict
 commands:
-  description:
-    - Commands that the module ran on this node.
-    - If the module fails, only the command that failed. Run Ansible with C(-v) for all.
+  description: Commands that the module ran on this node.
   returned: always
   type: list
   elements: dict

@@ -146,9 +146,7 @@ workers:
         - V(false) means that a newer worker was already there or starting, and that the module waited for it.
       type: bool
 commands:
-  description:
-    - Every gluster command that the module ran. Empty unless a remembered proof of a session had to be deleted first.
-    - If the module fails, only the command that failed. Run Ansible with C(-v) for all.
+  description: Every gluster command that the module ran. Empty unless a remembered proof of a session had to be deleted first.
   returned: always
   type: list
   elements: dict
