@@ -7,10 +7,8 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
-import subprocess
 import sys
 import typing as t
 from pathlib import Path
@@ -19,6 +17,7 @@ import pytest
 import yaml
 
 from ansible_collections.glusterops.georep.tests.unit.reports import info_of
+from ansible_collections.glusterops.georep.tests.unit.roles.played import ansible_playbook, link_collection
 from ansible_collections.glusterops.georep.tests.unit.support import ROOT
 
 Info = t.Mapping[str, t.Any]
@@ -74,13 +73,7 @@ class Stage:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        own = folder / "ansible_collections/glusterops/georep"
-        (own / "plugins/action").mkdir(parents=True)
-        for name in ("roles", "meta", "galaxy.yml"):
-            (own / name).symlink_to(ROOT / name)
-        for path in [path for path in (ROOT / "plugins").iterdir() if path.name != "action"] + list((ROOT / "plugins/action").glob("*.py")):
-            (own / path.relative_to(ROOT)).symlink_to(path)
-        (own / "plugins/action/gluster_georep_info.py").write_text(f"FOLDER = {str(folder)!r}\n{STUB}")
+        link_collection(folder, {"gluster_georep_info": STUB}, ("roles", "meta", "galaxy.yml"))
 
     def make_time_fly(self, more: int = 0) -> None:
         """Let the role count the seconds of its pauses, and some more, and not wait for them."""
@@ -112,19 +105,7 @@ class Stage:
         gone = "waited {{ now(utc=true).timestamp() | float - __gate_waiting.since }} s"
         tasks = [{"block": [gate], "always": [{"ansible.builtin.debug": {"msg": gone}, "run_once": True}]}]
         (self.folder / "play.yml").write_text(yaml.safe_dump([{"hosts": hosts, "gather_facts": False, "tasks": tasks}]))
-        program = Path(sys.executable).with_name("ansible-playbook")
-        env = {
-            **{name: value for name, value in os.environ.items() if not name.startswith(("ANSIBLE_", "PYTHON"))},
-            "ANSIBLE_COLLECTIONS_PATH": str(self.folder),
-            "ANSIBLE_CONFIG": str(self.folder / "ansible.cfg"),
-            "ANSIBLE_HOME": str(self.folder / "home"),
-            "ANSIBLE_NOCOLOR": "1",
-            "PYTHONDONTWRITEBYTECODE": "1",
-        }
-        argv = [str(program), "-i", str(self.folder / "inventory.yml"), str(self.folder / "play.yml")]
-        done = subprocess.run(
-            argv, capture_output=True, text=True, check=False, env=env, cwd=self.folder, stdin=subprocess.DEVNULL
-        )
+        done = ansible_playbook(self.folder, "-i", str(self.folder / "inventory.yml"), str(self.folder / "play.yml"))
         return Played(done.returncode, done.stdout + done.stderr)
 
 

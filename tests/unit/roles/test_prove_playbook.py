@@ -7,8 +7,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 import sys
 import typing as t
 from pathlib import Path
@@ -17,7 +15,7 @@ import pytest
 import yaml
 
 from ansible_collections.glusterops.georep.plugins.module_utils._plan.proving import MOST_TURNS
-from ansible_collections.glusterops.georep.tests.unit.support import ROOT
+from ansible_collections.glusterops.georep.tests.unit.roles.played import ansible_playbook, link_collection
 
 #: Without a process of its own; notes how it was asked. A session that has stalled and may not be handed over is a failure,
 #: as it is in the module after its own restarts.
@@ -87,14 +85,7 @@ class Stage:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        own = folder / "ansible_collections/glusterops/georep"
-        (own / "plugins/action").mkdir(parents=True)
-        for name in ("roles", "playbooks", "meta", "galaxy.yml"):
-            (own / name).symlink_to(ROOT / name)
-        for path in [path for path in (ROOT / "plugins").iterdir() if path.name != "action"] + list((ROOT / "plugins/action").glob("*.py")):
-            (own / path.relative_to(ROOT)).symlink_to(path)
-        for module, text in (("proof", PROOF), ("worker", WORKER)):
-            (own / f"plugins/action/gluster_georep_{module}.py").write_text(f"FOLDER = {str(folder)!r}\n{text}")
+        link_collection(folder, {"gluster_georep_proof": PROOF, "gluster_georep_worker": WORKER})
 
     def play(self, answers: t.Sequence[t.Sequence[Proof]], *options: str, down: bool = False, **variables: t.Any) -> Played:
         """One run, in which the proof gives one answer a call, and the last one again and again; ``down``: a node cannot be reached."""
@@ -106,17 +97,7 @@ class Stage:
         }  # fmt: skip
         for name, text in files.items():
             (self.folder / name).write_text(text)
-        env = {
-            **{name: value for name, value in os.environ.items() if not name.startswith(("ANSIBLE_", "PYTHON"))},
-            "ANSIBLE_COLLECTIONS_PATH": str(self.folder),
-            "ANSIBLE_CONFIG": str(self.folder / "ansible.cfg"),
-            "ANSIBLE_HOME": str(self.folder / "home"),
-            "ANSIBLE_NOCOLOR": "1",
-            "PYTHONDONTWRITEBYTECODE": "1",
-        }
-        program = str(Path(sys.executable).with_name("ansible-playbook"))
-        argv = [program, "-i", "inventory.yml", "glusterops.georep.prove", "-e", "@vars.json", *options]
-        done = subprocess.run(argv, capture_output=True, text=True, check=False, env=env, cwd=self.folder, stdin=subprocess.DEVNULL)
+        done = ansible_playbook(self.folder, "-i", "inventory.yml", "glusterops.georep.prove", "-e", "@vars.json", *options)
         proofs, starts = ([json.loads(line) for line in (self.folder / name).read_text().splitlines()] for name in ("proofs", "starts"))
         return Played(done.returncode, done.stdout + done.stderr, proofs, [tuple(entry) for entry in starts])
 

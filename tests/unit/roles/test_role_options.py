@@ -7,8 +7,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 import sys
 import typing as t
 from pathlib import Path
@@ -16,7 +14,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ansible_collections.glusterops.georep.tests.unit.support import ROOT
+from ansible_collections.glusterops.georep.tests.unit.roles.played import ansible_playbook, link_collection
 
 #: In the place of the module that looks at the nodes: the first task after the declaration, which ends the play.
 LOOK = """
@@ -38,13 +36,7 @@ class Stage:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        own = folder / "ansible_collections/glusterops/georep"
-        (own / "plugins/action").mkdir(parents=True)
-        for name in ("roles", "playbooks", "meta", "galaxy.yml"):
-            (own / name).symlink_to(ROOT / name)
-        for path in [path for path in (ROOT / "plugins").iterdir() if path.name != "action"] + list((ROOT / "plugins/action").glob("*.py")):
-            (own / path.relative_to(ROOT)).symlink_to(path)
-        (own / "plugins/action/gluster_georep_preflight.py").write_text(f"FOLDER = {str(folder)!r}\n{LOOK}")
+        link_collection(folder, {"gluster_georep_preflight": LOOK})
 
     def play(self, *options: str, **variables: t.Any) -> str:
         here = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
@@ -52,17 +44,7 @@ class Stage:
         files = {"vars.json": json.dumps(variables), "ansible.cfg": "", "inventory.yml": yaml.safe_dump({"all": {"children": hosts}}), "asked": ""}
         for name, text in files.items():
             (self.folder / name).write_text(text)
-        env = {
-            **{name: value for name, value in os.environ.items() if not name.startswith(("ANSIBLE_", "PYTHON"))},
-            "ANSIBLE_COLLECTIONS_PATH": str(self.folder),
-            "ANSIBLE_CONFIG": str(self.folder / "ansible.cfg"),
-            "ANSIBLE_HOME": str(self.folder / "home"),
-            "ANSIBLE_NOCOLOR": "1",
-            "PYTHONDONTWRITEBYTECODE": "1",
-        }
-        program = str(Path(sys.executable).with_name("ansible-playbook"))
-        argv = [program, "-i", "inventory.yml", "glusterops.georep.converge", "-e", "@vars.json", *options]
-        done = subprocess.run(argv, capture_output=True, text=True, check=False, env=env, cwd=self.folder, stdin=subprocess.DEVNULL)
+        done = ansible_playbook(self.folder, "-i", "inventory.yml", "glusterops.georep.converge", "-e", "@vars.json", *options)
         assert done.returncode
         return done.stdout + done.stderr
 
