@@ -16,6 +16,7 @@ from ansible.plugins.action import ActionBase
 
 from ansible_collections.glusterops.georep.plugins.module_utils._model.errors import GeorepError
 from ansible_collections.glusterops.georep.plugins.module_utils._plan import (
+    clocks,
     given,
     proving,
     rotation,
@@ -65,6 +66,7 @@ SPECS: dict[str, Spec] = {
         known_hosts=WORDS,
         trust_on_first_use=dict(type="bool", default=False),
         push_pem=dict(type="bool", default=False),
+        hosts_before=WORDS,
     ),
     "plan": dict(
         declared=GIVEN,
@@ -116,9 +118,13 @@ def turns_of(registered: t.Iterable[Args]) -> list[dict[str, t.Any]]:
     return [result for result in found if not result.get("skipped")]
 
 
-def nodes_of(registered: t.Iterable[Args]) -> list[dict[str, t.Any]]:
-    """Results of gluster_georep_preflight, each with its inventory host as ``item``."""
-    return [{**node, "item": node["item"]["host"]} for node in turns_of(registered) if "facts" in node]
+def nodes_of(registered: t.Iterable[Args], now: float) -> list[dict[str, t.Any]]:
+    """Results of gluster_georep_preflight, each with its inventory host as ``item``.
+
+    :param now: the time of this machine, by which the clocks of the nodes are judged.
+    """
+    turns = [[{**node, "item": node["item"]["host"]} for node in turns_of([result]) if "facts" in node] for result in registered]
+    return clocks.judged(turns, now)
 
 
 def _settings(declared: Args) -> run.Settings:
@@ -126,7 +132,7 @@ def _settings(declared: Args) -> run.Settings:
 
 
 def _plan(args: Args, check_mode: bool) -> dict[str, t.Any]:
-    nodes = nodes_of(args["nodes"])
+    nodes = nodes_of(args["nodes"], time.time())
     # The node that was looked at first has read the sites meanwhile, unless they were read apart.
     read: dict[str, t.Any] = next((node["info"] for node in nodes if node.get("info")), {})
     info = read if not args["info"] or args["info"].get("skipped") else args["info"]
@@ -214,6 +220,18 @@ class ActionModule(ActionBase):
     _supports_async = False
     _requires_connection = False
 
+    def _strategy(self) -> str:
+        """How the hosts of the play go through its tasks. No variable says it."""
+        strategy = getattr(self._task.get_play(), "strategy", None)
+        return strategy if isinstance(strategy, str) else ""
+
+    @staticmethod
+    def _hosts_before(task_vars: Args, batch: t.Sequence[str]) -> list[str]:
+        """Hosts of earlier batches of the play that have used the role: a play in random order gives no order to go by."""
+        known = task_vars.get("hostvars", {})
+        found = run.hosts_before(list(task_vars.get("ansible_play_hosts", ())), batch)
+        return found if all("__geo_replication_plan" in known[host] for host in found) else []
+
     def run(self, tmp: t.Any = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
         result = super().run(tmp, task_vars)
         stage = self._task.args.get("stage")
@@ -221,11 +239,13 @@ class ActionModule(ActionBase):
         check_mode = bool(self._task.check_mode)
         try:
             if stage in WRITTEN:
+                run.check_strategy(self._strategy(), (task_vars or {}).get("ansible_play_batch", ()))
                 given.check_variables(task_vars or {})
                 nothing = dict.fromkeys(USED) if stage == "options" else {}
                 self._task.args = given.read({**nothing, **self._task.args}, load_yaml)
             _validation, args = self.validate_argument_spec(spec)
             if stage == "declaration":
+                args["hosts_before"] = args["hosts_before"] or self._hosts_before(task_vars or {}, args["primary_hosts"])
                 settings = run.Settings(**{name: args[name] for name in run.Settings._fields})
                 groups = (task_vars or {})["groups"]
                 found = run.declare(settings, groups["all"], groups)

@@ -11,9 +11,10 @@ import typing as t
 
 from ansible.plugins.action import ActionBase
 
+from ansible_collections.glusterops.georep.plugins.module_utils._show.changes import Done
 from ansible_collections.glusterops.georep.plugins.module_utils._show.outcome import Answers, outcome_lines
 
-from .georep_plan import RESULT, RESULTS, turns_of
+from .georep_plan import RESULT, RESULTS, WORDS, turns_of
 
 SPEC: dict[str, dict[str, t.Any]] = dict(
     declared=dict(type="dict", required=True),
@@ -23,7 +24,50 @@ SPEC: dict[str, dict[str, t.Any]] = dict(
     directories_removed=RESULTS,
     mappings_removed=RESULT,
     cleanup=RESULT,
+    hosts=WORDS,
+    mappings_made=RESULT,
+    installed=RESULTS,
+    prepared=RESULTS,
+    started=RESULTS,
+    patched=RESULTS,
+    authorized=RESULTS,
+    opened=RESULTS,
+    generated=RESULT,
+    first=RESULT,
+    removed=RESULT,
+    departed=RESULT,
+    tested=RESULTS,
+    recorded=RESULTS,
+    forgotten=RESULTS,
 )
+
+
+def done_of(args: t.Mapping[str, t.Any]) -> Done:
+    """The results of the steps, each with the host that it is of: of tasks that ran once, that is the first host of the play."""
+    hosts = args["hosts"]
+
+    def once(name: str) -> dict[str, t.Any]:
+        return dict(zip(hosts[:1], [args[name]]))
+
+    def each(name: str) -> dict[str, t.Any]:
+        return dict(zip(hosts, args[name]))
+
+    return Done(
+        installed=args["installed"],
+        prepared=turns_of(args["prepared"]),
+        started=turns_of(args["started"]),
+        mappings=args["mappings_made"],
+        patched=turns_of(args["patched"]),
+        generated=once("generated"),
+        authorized=turns_of(args["authorized"]),
+        first=once("first"),
+        tested=each("tested"),
+        recorded=each("recorded"),
+        removed=once("removed"),
+        departed=once("departed"),
+        forgotten=each("forgotten"),
+        opened=turns_of(args["opened"]),
+    )
 
 
 class ActionModule(ActionBase):
@@ -43,6 +87,7 @@ class ActionModule(ActionBase):
             turns_of(args["directories_removed"]),
             args["mappings_removed"],
             args["cleanup"],
+            done_of(args),
         )
         lines = outcome_lines(args["declared"]["settings"], args["plan"], answers, bool(self._task.check_mode))
         return {**result, "lines": lines, "changed": False}

@@ -77,6 +77,12 @@ options:
         description: Options in the node's file of each session, by the name of the session's directory.
         type: dict
         required: true
+      site_defaults:
+        description:
+          - Options that the node's C(/etc/glusterfs/gsyncd.conf) sets for all sessions to another value than GlusterFS does. Every node has
+            its own file.
+        type: dict
+        default: {}
 """
 
     SESSIONS = r"""

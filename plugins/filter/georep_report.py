@@ -82,6 +82,10 @@ _value:
     counts:
       description: Number of sessions with each verdict.
       type: dict
+    resting:
+      description:
+        - Number of sessions that are V(created), V(stopped) or V(paused), whatever their verdict.
+      type: dict
     peers:
       description: The nodes, and whether they are connected.
       type: list
@@ -100,10 +104,14 @@ _value:
       description:
         - All problems, worst first. Each has C(id), C(severity), C(session), C(node), C(brick), C(what) and C(remedy). A known fault also
           has C(fault), C(title) and C(reference).
+        - If several workers fail for the same cause, one problem names all of them in C(workers), by their bricks. C(node) and C(brick) are
+          empty then.
       type: list
       elements: dict
     secondaries:
-      description: Volumes of each secondary host that could be read.
+      description:
+        - Volumes of each secondary host that could be read. C(state) of a brick is V(online), V(offline), V(read-only), V(full), V(unknown) if
+          its node is not connected, or null if the bricks were not read, see O(glusterops.georep.gluster_georep_info#module:secondary_bricks).
       type: list
       elements: dict
     drift:

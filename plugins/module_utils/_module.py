@@ -33,7 +33,15 @@ from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from ._faults.catalogue import advice
 from ._gluster.runner import GlusterCli, Recorder
 from ._model import ssh_options
-from ._model.errors import GeorepError, InvalidInput, MissingLibrary, PreconditionFailed, SystemRefused, UnexpectedError
+from ._model.errors import (
+    GeorepError,
+    InvalidInput,
+    MissingLibrary,
+    PreconditionFailed,
+    SystemRefused,
+    UnexpectedError,
+    shortened,
+)
 from ._model.text import clean, printable
 
 Options = t.Dict[str, t.Dict[str, t.Any]]
@@ -68,6 +76,7 @@ NODES: Options = dict(
             node=dict(type="str", required=True),
             node_uuid=dict(type="str", required=True),
             sessions=dict(type="dict", required=True),
+            site_defaults=dict(type="dict", default={}),
         ),
     )
 )
@@ -127,12 +136,17 @@ class Call:
         return GlusterCli(self.run, lock_patience=self.params.get("lock_timeout", 120))
 
 
-def require_lxml() -> None:
-    """:raises MissingLibrary: this Python has no lxml."""
+def has_lxml() -> bool:
+    """Whether this Python has lxml."""
     # Modules that read no XML do not pay for loading it.
     from ._gluster import xml  # pylint: disable=import-outside-toplevel
 
-    if not xml.HAS_LXML:
+    return xml.HAS_LXML
+
+
+def require_lxml() -> None:
+    """:raises MissingLibrary: this Python has no lxml."""
+    if not has_lxml():
         raise MissingLibrary("lxml")
 
 
@@ -197,6 +211,23 @@ def failure_of(exc: GeorepError) -> dict[str, t.Any]:
     return found
 
 
+#: Nobody but the owner writes to what a module creates. What others must not read gets a mode of its own.
+MASK = 0o022
+
+#: Characters of a command's output in a failure that is shown without -v.
+BRIEF = 400
+
+
+def in_brief(result: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+    """A failure as it fits the one line in which Ansible shows it, with its keys in the order of the alphabet.
+
+    The commands come before the message, and so only the one that failed is left of them; with -v people see all.
+    """
+    failed = [entry for entry in result["commands"] if entry["rc"] != 0 or entry["argv"] == result.get("cmd")]
+    outputs = {name: shortened(result[name], BRIEF) for name in ("stdout", "stderr") if isinstance(result.get(name), str)}
+    return {**result, **outputs, "commands": failed[-1:]}
+
+
 def check_given(options: Options, params: t.Mapping[str, t.Any], only_with: t.Mapping[str, t.Sequence[tuple[str, str]]]) -> None:
     """No option is ignored: each of these has a meaning only where one of the others has the value that is named.
 
@@ -231,6 +262,8 @@ def run_module(spec: t.Mapping[str, t.Any], work: t.Callable[[Call], dict[str, t
     :param work: returns the result; ``failed`` and ``msg`` in it make it a failure. ``commands`` and ``changed: false`` are added.
     :param needs_lxml: whether there is nothing that the module could do without lxml.
     """
+    # The login's mask is somebody's habit: with 077, clients could not enter a volume over a directory that was created here.
+    os.umask(MASK)
     given = copy.deepcopy(dict(spec))
     only_with = given.pop("only_with", {})
     module = AnsibleModule(supports_check_mode=True, **given)
@@ -250,5 +283,6 @@ def run_module(spec: t.Mapping[str, t.Any], work: t.Callable[[Call], dict[str, t
         result = {**call.so_far(), **failure_of(known), "exception": traceback.format_exc(), "failed": True}
     result = clean({"changed": False, "commands": call.run.commands, **result})
     if result.pop("failed", False):
-        module.fail_json(**result)
+        # Ansible tells modules how often -v was given.
+        module.fail_json(**(result if getattr(module, "_verbosity", 0) else in_brief(result)))
     module.exit_json(**result)

@@ -79,6 +79,13 @@ options:
       which require it.
     type: list
     elements: str
+  hosts_before:
+    description:
+      - Hosts of earlier batches of the same play (C(serial)) that have used the role. For O(stage=declaration), which finds them out if
+        the list is empty. In check mode, the changes of the cluster are planned for the first batch only.
+    type: list
+    elements: str
+    default: []
   secondary_hosts:
     description:
       - Inventory hosts of the secondary site. Empty if Ansible does not manage it. For O(stage=declaration) and O(stage=rotation).

@@ -62,6 +62,78 @@ options:
         O(glusterops.georep.georep_plan#module:stage=cleanup). Empty if none were removed.
     type: dict
     default: {}
+  hosts:
+    description: Hosts of the play, the first one first. The results that each host of the play registered are in this order.
+    type: list
+    elements: str
+    default: []
+  mappings_made:
+    description:
+      - Which mountbroker settings were made, as M(glusterops.georep.georep_plan) returns it with
+        O(glusterops.georep.georep_plan#module:stage=mountbroker). Empty if none were made.
+    type: dict
+    default: {}
+  installed:
+    description: Packages that were installed, each with its C(host) and C(package).
+    type: list
+    elements: dict
+    default: []
+  prepared:
+    description: Results of M(ansible.builtin.package) on nodes with target directories, as each host of the play registered them.
+    type: list
+    elements: dict
+    default: []
+  started:
+    description: Results of M(ansible.builtin.service) on nodes with target directories, as each host of the play registered them.
+    type: list
+    elements: dict
+    default: []
+  patched:
+    description: Results of M(glusterops.georep.gluster_georep_remedy), as each host of the play registered them.
+    type: list
+    elements: dict
+    default: []
+  generated:
+    description: Result of M(glusterops.georep.gluster_georep_keys), which generated keys. Empty if it did not run.
+    type: dict
+    default: {}
+  authorized:
+    description: Results of M(glusterops.georep.gluster_georep_authorized_keys), which added keys, as each host of the play registered them.
+    type: list
+    elements: dict
+    default: []
+  first:
+    description: Result of M(glusterops.georep.gluster_ssh_trust), which added keys with the setup login. Empty if it did not run.
+    type: dict
+    default: {}
+  tested:
+    description: Results of M(glusterops.georep.gluster_ssh_trust), which recorded host keys and tested all SSH access, of each host of the play.
+    type: list
+    elements: dict
+    default: []
+  recorded:
+    description: Results of M(glusterops.georep.gluster_georep_keys), which updated the record of distributed keys, of each host of the play.
+    type: list
+    elements: dict
+    default: []
+  removed:
+    description: Result of M(glusterops.georep.gluster_ssh_trust), which removed keys of sessions with the setup login. Empty if it did not run.
+    type: dict
+    default: {}
+  departed:
+    description: Result of M(glusterops.georep.gluster_ssh_trust), which removed keys of nodes that have left. Empty if it did not run.
+    type: dict
+    default: {}
+  forgotten:
+    description: Results of M(glusterops.georep.gluster_ssh_trust), which removed host keys and records, of each host of the play.
+    type: list
+    elements: dict
+    default: []
+  opened:
+    description: Results of M(glusterops.georep.gluster_georep_secondary), which made volumes writable, as each host of the play registered them.
+    type: list
+    elements: dict
+    default: []
 seealso:
   - module: glusterops.georep.georep_plan
 """

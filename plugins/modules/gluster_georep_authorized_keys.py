@@ -52,6 +52,8 @@ options:
       - Each line must force a command of GlusterFS. A key without a forced command opens a shell and breaks gsyncd.
       - A line with the same key and another forced command, or none, is replaced. Options such as C(from=) on
         a line with the right forced command stay.
+      - If gsyncd is in another folder on this node than on the primary nodes, the module writes this node's own path into the line. A line
+        with any path of gsyncd that this node has stays as it is.
     type: list
     elements: str
   only_nodes:
@@ -60,6 +62,27 @@ options:
       - By default the account is edited on every node on which the module runs.
     type: list
     elements: str
+  logins:
+    description:
+      - The connections from which the primary nodes log in to O(account), because settings of the SSH server may depend on them (C(Match
+        Address), C(LocalAddress), C(LocalPort)). The module asks C(sshd -T) for each of them, adds the keys to the file that the SSH server
+        reads for it, and compares its address with C(AllowUsers) and C(DenyUsers).
+      - One list may serve several nodes. Each node takes the entries whose O(logins[].local_address) is its own.
+      - If not set, and the settings depend on the connection, they are not checked, and RV(notes) says so.
+    type: list
+    elements: dict
+    suboptions:
+      address:
+        description: IP address of the primary node, as this node sees it.
+        type: str
+        required: true
+      local_address:
+        description: IP address of the secondary node that the primary node connects to. By default the one from which this node answers it.
+        type: str
+      port:
+        description: TCP port of the SSH server.
+        type: int
+        default: 22
   keep_on_nodes:
     description:
       - With O(state=absent), keep the keys if glusterd's UUID of this node is one of these, because other sessions still use the
@@ -159,13 +182,21 @@ receiving:
   returned: always
   type: list
   elements: dict
+obstacles:
+  description: What keeps the account from logging in by key, as far as this node tells. They are also in RV(notes).
+  returned: always
+  type: list
+  elements: str
+  sample: ["PermitRootLogin is no: use 'prohibit-password' or 'forced-commands-only', or a secondary_user."]
 leftovers:
   description: Files that were left on purpose, and why.
   returned: always
   type: list
   elements: str
 notes:
-  description: Other information about this run.
+  description:
+    - Other information about this run, such as what keeps the account from logging in by key (settings of the SSH server, groups, an
+      account that has expired, its home directory and shell), each with what to do.
   returned: always
   type: list
   elements: str
@@ -178,7 +209,9 @@ after:
   returned: always
   type: dict
 commands:
-  description: Commands that the module ran on this node.
+  description:
+    - Commands that the module ran on this node.
+    - If the module fails, only the command that failed. Run Ansible with C(-v) for all.
   returned: always
   type: list
   elements: dict
@@ -205,12 +238,14 @@ COPY: Options = dict(
     secondary_volume=dict(type="str", required=True),
     node_uuids=dict(type="list", elements="str"),
 )
+LOGIN: Options = dict(address=dict(type="str", required=True), local_address=dict(type="str"), port=dict(type="int", default=22))
 SPEC: dict[str, t.Any] = dict(
     argument_spec=dict(
         state=dict(type="str", choices=["present", "verified", "absent"], default="present"),
         account=dict(type="str", default="root"),
         public_keys=dict(type="list", elements="str", no_log=False),
         only_nodes=dict(type="list", elements="str"),
+        logins=each(LOGIN),
         keep_on_nodes=dict(type="list", elements="str"),
         copies_of=each(COPY),
         shell_keys=dict(type="bool", default=False, no_log=False),

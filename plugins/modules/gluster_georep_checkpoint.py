@@ -220,7 +220,9 @@ after:
   type: dict
   sample: {"time": "2026-11-22T08:00:00Z"}
 commands:
-  description: Every command that the module ran, in order. Commands that set a checkpoint run with C(TZ=UTC0).
+  description:
+    - Every command that the module ran, in order. Commands that set a checkpoint run with C(TZ=UTC0).
+    - If the module fails, only the command that failed. Run Ansible with C(-v) for all.
   returned: always
   type: list
   elements: dict

@@ -209,8 +209,14 @@ lacking:
   returned: success
   type: dict
   sample: {"packages": ["glusterfs-server"], "service": "glusterd"}
+missing_library:
+  description: V(lxml) if this node lacks packages of GlusterFS and also the Python library lxml, which the module needs once they are installed.
+  returned: if the library is missing
+  type: str
 commands:
-  description: Every command that the module ran, in order.
+  description:
+    - Every command that the module ran, in order.
+    - If the module fails, only the command that failed. Run Ansible with C(-v) for all.
   returned: always
   type: list
   elements: dict
@@ -240,7 +246,7 @@ from ..module_utils._apply.directory import (
 )
 from ..module_utils._gluster.store import read_node_uuid
 from ..module_utils._model.identity import check_host
-from ..module_utils._module import LOCK_TIMEOUT, Call, Options, each, require_lxml, run_module
+from ..module_utils._module import LOCK_TIMEOUT, Call, Options, each, has_lxml, require_lxml, run_module
 from ..module_utils._plan.directory import CONSENTS
 
 DIRECTORY: Options = dict(
@@ -279,6 +285,7 @@ def work(call: Call) -> dict[str, t.Any]:
         directories=[result_of(outcome, node) for outcome in outcomes],
         other_hosts=others,
         lacking={"packages": list(node.lacking.packages), "service": node.lacking.service},
+        **({"missing_library": "lxml"} if node.lacking.packages and not has_lxml() else {}),
         diff=diff_of(outcomes),
     )
 

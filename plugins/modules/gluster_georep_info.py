@@ -83,6 +83,13 @@ options:
       - Whether to read the volumes of the host of every session too. If a host does not answer, the result contains its error.
     type: bool
     default: false
+  secondary_bricks:
+    description:
+      - Whether to read the state of the bricks of the secondary volumes too, with one call for each secondary cluster whose volumes are read.
+      - If a worker of a session fails, the module asks the session's host for it in any case, if it reads the volumes of that host.
+      - With V(true), a host that does not answer within 30 seconds counts as unreachable, instead of 120 seconds.
+    type: bool
+    default: false
   undeclared_secondaries:
     description:
       - Whether to read, like O(secondary_hosts), the hosts of all sessions of this cluster that are not in O(config_of), and to check that
@@ -353,7 +360,9 @@ local:
   returned: success
   type: dict
 volumes:
-  description: The volumes of this cluster.
+  description:
+    - The volumes of this cluster. C(options) has those options of a volume that affect geo-replication and are set, such as C(features.shard)
+      and C(auth.allow).
   returned: success, without O(local_only)
   type: list
   elements: dict
@@ -366,7 +375,10 @@ secondaries:
   description:
     - The volumes of each of O(secondary_hosts) and, with O(all_secondaries), of each session's host. If a host could not be read, its
       error.
-    - C(node_uuid) is the UUID of the host. C(cluster_uuids) are the UUIDs of all nodes of its cluster.
+    - C(node_uuid) is the UUID of the host. C(cluster_uuids) are the UUIDs of all nodes of its cluster. C(down) are the names of nodes that
+      the host does not reach.
+    - C(bricks) is the state of the bricks of each started volume, see O(secondary_bricks). Null if it was not read. C(online) is null if
+      glusterd of the host does not reach the brick's node. Sizes are in bytes.
   returned: success, without O(local_only)
   type: list
   elements: dict
@@ -393,13 +405,22 @@ orphans:
   returned: success
   type: list
   elements: str
+site_defaults:
+  description:
+    - Options that C(/etc/glusterfs/gsyncd.conf) of this node sets for all sessions to another value than GlusterFS does. A new session begins
+      with them.
+  returned: success, without O(local_only)
+  type: dict
+  sample: {"ssh-port": "2222"}
 version:
   description: Version of GlusterFS on this node.
   returned: success, without O(local_only)
   type: str
   sample: "10.3"
 commands:
-  description: Every command that the module ran, in order.
+  description:
+    - Every command that the module ran, in order.
+    - If the module fails, only the command that failed. Run Ansible with C(-v) for all.
   returned: always
   type: list
   elements: dict
@@ -430,6 +451,7 @@ SPEC = dict(
         secondary_hosts=dict(type="list", elements="str", default=[]),
         local_only=dict(type="bool", default=False),
         all_secondaries=dict(type="bool", default=False),
+        secondary_bricks=dict(type="bool", default=False),
         undeclared_secondaries=dict(type="bool", default=False),
         **LOCK_TIMEOUT,
     )
@@ -450,6 +472,7 @@ def work(call: Call) -> dict[str, t.Any]:
         config=params["config"],
         only=among(params["only"]),
         far_of_sessions=params["all_secondaries"],
+        far_bricks=params["secondary_bricks"],
     )
 
 

@@ -220,7 +220,9 @@ after:
   returned: always
   type: dict
 commands:
-  description: Commands that the module ran on this node.
+  description:
+    - Commands that the module ran on this node.
+    - If the module fails, only the command that failed. Run Ansible with C(-v) for all.
   returned: always
   type: list
   elements: dict

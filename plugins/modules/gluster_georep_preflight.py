@@ -139,6 +139,8 @@ options:
   controller_time:
     description:
       - Time on the Ansible controller when it sends the task, in seconds since the epoch. Clocks are not compared if not set.
+      - The connection to this node may take any time, so the module alone reports only a clock that is behind. Whether a clock is ahead is
+        known when the answer is back. The role compares then.
     type: float
   lock_timeout:
     description:
@@ -221,6 +223,26 @@ faults:
     role:
       description: How the role deals with the fault, V(source_fix) or V(other_sync_method). Null if it cannot.
       type: str
+logins:
+  description:
+    - On a primary node with O(secondaries), its connections to the secondary nodes. The SSH server there may treat logins by them, see
+      O(glusterops.georep.gluster_georep_authorized_keys#module:logins).
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    user:
+      description: Account on the secondary node.
+      type: str
+    address:
+      description: This node's address in the connection.
+      type: str
+    local_address:
+      description: Address of the secondary node.
+      type: str
+    port:
+      description: TCP port of the SSH server.
+      type: int
 unexplained:
   description:
     - Names that gsyncd's sources use, that this Python lacks, and that the catalogue does not know. gsyncd never reaches most of these
@@ -257,7 +279,9 @@ facts:
       description: Version of GlusterFS.
       type: str
     glusterd:
-      description: Whether glusterd answers, and which nodes it reports as down.
+      description:
+        - Whether glusterd answers, which nodes it reports as down, and as C(tls) whether the node uses TLS for management connections
+          (C(/var/lib/glusterd/secure-access)).
       type: dict
     helper_dir:
       description: Folder of gsyncd.
@@ -294,6 +318,11 @@ facts:
     sessions:
       description: On a primary node, the options in the node's own file of each session, by directory. Null if they cannot be read.
       type: dict
+    site_defaults:
+      description:
+        - On a primary node, options that C(/etc/glusterfs/gsyncd.conf) sets for all sessions to another value than GlusterFS does. A new session
+          begins with them.
+      type: dict
     key_identities:
       description: On a primary node, its public geo-replication keys, each as C(type base64).
       type: list
@@ -315,10 +344,17 @@ facts:
       type: list
       elements: dict
     clock_offset:
-      description: How many seconds this node's clock is ahead of O(controller_time). It includes the time of the login.
+      description: How many seconds this node's clock is ahead of O(controller_time) at most. It includes the time of the login.
       type: float
+    clock:
+      description:
+        - C(asked_at) is O(controller_time), and C(read_at) this node's clock at the end of the checks, in seconds since the epoch.
+          C(read_at), less the time at which the controller has the answer, is how many seconds this node's clock is ahead at least.
+      type: dict
 commands:
-  description: Every command that the module ran, in order.
+  description:
+    - Every command that the module ran, in order.
+    - If the module fails, only the command that failed. Run Ansible with C(-v) for all.
   returned: always
   type: list
   elements: dict

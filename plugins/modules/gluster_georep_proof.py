@@ -177,7 +177,9 @@ proofs:
       description: Whether the session is still at its first copy. A proof is possible only after it, and this is no failure.
       type: bool
 commands:
-  description: Every command that the module ran, in order.
+  description:
+    - Every command that the module ran, in order.
+    - If the module fails, only the command that failed. Run Ansible with C(-v) for all.
   returned: always
   type: list
   elements: dict

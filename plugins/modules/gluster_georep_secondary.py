@@ -77,7 +77,9 @@ volumes:
   elements: dict
   sample: [{"volume": "projects-dr", "before": false, "after": true}]
 commands:
-  description: Every command that the module ran, in order.
+  description:
+    - Every command that the module ran, in order.
+    - If the module fails, only the command that failed. Run Ansible with C(-v) for all.
   returned: always
   type: list
   elements: dict

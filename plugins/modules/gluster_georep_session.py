@@ -326,7 +326,9 @@ after:
   type: dict
   sample: {"state": "active", "config": {"sync-jobs": "4", "ssh-port": "22"}}
 commands:
-  description: Every command that the module ran, in order.
+  description:
+    - Every command that the module ran, in order.
+    - If the module fails, only the command that failed. Run Ansible with C(-v) for all.
   returned: always
   type: list
   elements: dict

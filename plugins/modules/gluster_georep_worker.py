@@ -146,7 +146,9 @@ workers:
         - V(false) means that a newer worker was already there or starting, and that the module waited for it.
       type: bool
 commands:
-  description: Every gluster command that the module ran. Empty unless a remembered proof of a session had to be deleted first.
+  description:
+    - Every gluster command that the module ran. Empty unless a remembered proof of a session had to be deleted first.
+    - If the module fails, only the command that failed. Run Ansible with C(-v) for all.
   returned: always
   type: list
   elements: dict

@@ -103,7 +103,8 @@ options:
     description:
       - Whether to create the group and the accounts if they are missing. An existing account gets a home directory and a working shell if
         it lacks them, and is added to the group.
-      - A new account gets no password.
+      - A new account gets no password, and never expires, whatever C(login.defs) and C(default/useradd) of the node say. If an existing
+        account has expired or will, RV(notes) says so and nothing is changed.
       - V(false) fails if something is missing, and says what.
     type: bool
     default: true
@@ -238,13 +239,36 @@ accounts:
     in_group:
       description: Whether the account is in the group.
       type: bool
+left:
+  description:
+    - What stays on this node and is needed by no mapping in C(glusterd.vol) any more. The module does not remove these things, because they
+      may have been there before or be needed by others.
+  returned: with O(state=absent), if a mapping is for this node and C(glusterd.vol) is there
+  type: dict
+  contains:
+    accounts:
+      description: Accounts of O(mappings) that exist and have no mapping any more.
+      type: list
+      elements: str
+    options:
+      description: The mountbroker options of C(glusterd.vol) and their values, if no account has a mapping any more.
+      type: dict
+    root:
+      description: The folder of the mounts, if it exists and no account has a mapping any more. Otherwise null.
+      type: str
+    group:
+      description: The group, if it exists, has no other members, and no account has a mapping any more. Otherwise null.
+      type: str
+  sample: {"accounts": ["geoaccount"], "options": {"mountbroker-root": "/var/mountbroker-root"}, "root": "/var/mountbroker-root", "group": "geogroup"}
 notes:
   description: Other information for people.
   returned: success
   type: list
   elements: str
 commands:
-  description: Every command that the module ran, in order.
+  description:
+    - Every command that the module ran, in order.
+    - If the module fails, only the command that failed. Run Ansible with C(-v) for all.
   returned: always
   type: list
   elements: dict

@@ -74,6 +74,7 @@ options:
     description:
       - Public key lines to add to C(authorized_keys) or to remove. By default the lines that gluster gathered on this node.
       - Each line must force a command of GlusterFS. A key without a forced command opens a shell and breaks gsyncd.
+      - If gsyncd is in another folder on a secondary node than on the primary nodes, the line is written with that node's own path.
       - A node remembers in C(distributed_keys.json) the lines that it is given here or copies, to remove them later. Give them on
         every primary node, so that each knows which keys are left after another node has gone.
       - An empty list in check mode means lines that are not created yet.
@@ -102,6 +103,7 @@ options:
       - Private key on this node with which C(create push-pem) logs in, usually C(/root/.ssh/id_ed25519). If set, the module
         creates it if it is missing, adds its public key to the account on O(secondaries[].secondary_host) through the setup login, and
         tests it. O(state=absent) removes the public key there.
+      - A new key is of the type ed25519, or ecdsa or rsa if this node does not allow that (FIPS mode). RV(notes) says so.
       - Such a key opens a shell on the secondary node. Sessions that are created without verification do not need it.
     type: str
   copies_of:
@@ -165,6 +167,26 @@ options:
       - A node that refuses the login, or shows another host key, is always a failure.
     type: bool
     default: false
+  obstacles:
+    description:
+      - What keeps keys from working on secondary nodes, as RV(glusterops.georep.gluster_georep_authorized_keys#module:obstacles) returns it there.
+      - If a login with a key fails on such a node, the failure names these causes, because ssh does not know them.
+    type: list
+    elements: dict
+    suboptions:
+      secondary_node:
+        description: Secondary node, by its name in O(secondaries).
+        type: str
+        required: true
+      secondary_user:
+        description: Account on that node.
+        type: str
+        default: root
+      obstacles:
+        description: What is in the way, in sentences.
+        type: list
+        elements: str
+        required: true
   timeout:
     description:
       - Time to wait for each SSH connection to a secondary node, in seconds.
@@ -284,7 +306,9 @@ public_keys:
   type: list
   elements: str
 accounts:
-  description: Accounts that were examined through the setup login, and what was changed in them or would be changed.
+  description:
+    - Accounts that were examined through the setup login, and what was changed in them or would be changed.
+    - In check mode, accounts were not examined if the keys do not exist yet. They are listed without a path.
   returned: always
   type: list
   elements: dict
@@ -293,7 +317,7 @@ accounts:
       description: The account and its node.
       type: str
     path:
-      description: File in which the SSH server looks for its keys.
+      description: File in which the SSH server looks for its keys. Null if the account was not examined.
       type: str
     changed:
       description: Whether something was or would be changed.
@@ -350,7 +374,9 @@ after:
   returned: always
   type: dict
 commands:
-  description: Commands that the module ran on this node.
+  description:
+    - Commands that the module ran on this node.
+    - If the module fails, only the command that failed. Run Ansible with C(-v) for all.
   returned: always
   type: list
   elements: dict
@@ -370,7 +396,7 @@ commands:
 import typing as t
 
 from ..module_utils._apply import key_work, revoke, trust
-from ..module_utils._module import DESTINATIONS, KNOWN_HOSTS, KNOWN_HOSTS_FILE, Call, each, run_module
+from ..module_utils._module import DESTINATIONS, KNOWN_HOSTS, KNOWN_HOSTS_FILE, Call, Options, each, run_module
 
 COPY = dict(primary_volume=dict(type="str", required=True), secondary_volume=dict(type="str", required=True))
 IN_USE = dict(hosts=dict(type="list", elements="str"), accounts=dict(type="list", elements="str"))
@@ -378,6 +404,11 @@ FORGET = dict(
     host_keys=dict(type="list", elements="str", no_log=False),
     public_keys=dict(type="list", elements="str", no_log=False),
     destinations=dict(type="bool", default=True),
+)
+OBSTACLE: Options = dict(
+    secondary_node=dict(type="str", required=True),
+    secondary_user=dict(type="str", default="root"),
+    obstacles=dict(type="list", elements="str", required=True),
 )
 SPEC: dict[str, t.Any] = dict(
     argument_spec=dict(
@@ -394,6 +425,7 @@ SPEC: dict[str, t.Any] = dict(
         in_use=dict(type="dict", options=IN_USE),
         forget=dict(type="dict", options=FORGET),
         ignore_unreachable=dict(type="bool", default=False),
+        obstacles=each(OBSTACLE),
         timeout=dict(type="int", default=10),
         **DESTINATIONS,
         **KNOWN_HOSTS,
@@ -403,7 +435,7 @@ SPEC: dict[str, t.Any] = dict(
     required_by={"bootstrap_private_key_passphrase": ("bootstrap_private_key_file",)},
     required_if=[("state", "present", ("secondaries",)), ("state", "verified", ("secondaries",))],
     only_with={
-        **{name: [("state", "present"), ("state", "verified")] for name in ("verify", "private_key_file")},
+        **{name: [("state", "present"), ("state", "verified")] for name in ("verify", "private_key_file", "obstacles")},
         **{name: [("state", "absent")] for name in ("copies_of", "in_use", "forget", "ignore_unreachable")},
     },
 )

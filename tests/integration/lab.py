@@ -46,6 +46,7 @@ _READS = (
     r"(gluster .*-- volume geo-replication \S+ \S+ config|\S+/gsyncd config-get \S+ \S+ --config-file \S+ --show-defaults --use-underscore)",
     r"gluster .*-- volume info( \S+)?",
     r"gluster .*-- pool list",
+    r"gluster .*-- volume status all detail",
     r"glusterfs --read-only .*",
     r"(stat|df|ls) .*",
     r"umount --lazy /run/georep-\S+",
@@ -338,6 +339,8 @@ class Lab:
             ANSIBLE_DEPRECATION_WARNINGS="0",
             ANSIBLE_NOCOLOR="1",
             ANSIBLE_RETRY_FILES_ENABLED="0",
+            # Without -v a failure tells only of the command that failed.
+            ANSIBLE_VERBOSITY="1",
         )
 
     def start_play(self, tasks: t.Sequence[t.Mapping[str, t.Any]], host: str = "primary1", timeout: float = 600) -> Run:

@@ -385,7 +385,8 @@ def test_a_machine_of_its_own_without_glusterfs(alone: Playbooks) -> None:
     }
     check = alone.run("--check", **options)
     [message] = check.failures
-    assert f"{ALONE} is the target of a session into a directory, but lacks glusterfs-server, python3-lxml, a running glusterd" in message, message
+    library = ", python3-lxml" if node.sh("python3 -c 'import lxml' 2>/dev/null || echo no") else ""
+    assert f"{ALONE} is the target of a session into a directory, but lacks glusterfs-server{library}, a running glusterd" in message, message
     assert node.sh("command -v glusterd; ls -A /bricks; true") == ""
     run = alone.run(**options, geo_replication_prove=True)
     assert run.rc == 0 and not run.failures, (run.failures, run.text[-1500:])

@@ -245,6 +245,7 @@ def explained(lab: Lab, session: Session, folder: Path, shown: dict[str, str]) -
     (lines,) = (result["msg"] for name, hosts in played.tasks if name == "Show the sessions" for result in hosts.values())
     for line in lines:
         for node in lab.primaries:
-            if f"{node.name}:/bricks/{session.primary}: The worker is Faulty" in line and "Connection refused" in line:
+            # Both are told in one line if they have the same cause.
+            if f"{node.name}:/bricks/{session.primary}" in line and " Faulty" in line and "Connection refused" in line:
                 shown[node.name] = line
     return shown

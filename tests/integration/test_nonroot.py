@@ -147,6 +147,9 @@ def test_from_nothing_to_bytes_on_the_other_side(site: Site) -> None:
     run = site.role(sessions, "--diff", geo_replication_prove=True)
     assert check.changed == run.changed_but_revived, (check.changed, run.changed)
     assert check.lines("would do: ") == run.lines("done: ") != []
+    for node in lab.secondaries:
+        for told in ("account geoaccount: created", "glusterd.vol: ", "restart glusterd"):
+            assert any(line.startswith(f"{node.name}: ") and told in line for line in run.lines("done: ")), (node.name, told, run.summary)
 
     assert [proof["proved"] for proof in run.proofs.values()] == [True] * 3, run.proofs
     assert all(lab.raw_is(session, "started") for session in sessions)

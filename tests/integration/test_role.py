@@ -264,6 +264,10 @@ def test_from_nothing_to_two_healthy_sessions(site: Site) -> None:
     assert check.changed == run.changed and len(run.changed) >= 6, (check.changed, run.changed)
     assert check.lines("would do: ") == run.lines("done: ") != []
     assert not check.lines("done: ") and not run.lines("would do: ")
+    done = run.lines("done: ")
+    for words in ("add the primary cluster's keys to authorized_keys", ": record the host keys of ", ": read-only: clients may write"):
+        assert sum(words in line for line in done) == 2, (words, done)
+    assert sum("generate and gather the SSH keys" in line for line in done) == 1, done
 
     assert all(site.lab.raw_is(session, "started") for session in (A, B))
     keys = site.key_lines()

@@ -372,6 +372,36 @@ def test_the_secondary_is_cut_off(viewer: Viewer) -> None:
     assert lab.raw_is(viewer.id, "started")
 
 
+def test_no_brick_of_the_secondary_runs(viewer: Viewer) -> None:
+    """The primary looks healthy until the next change; then all its log has is an ssh command that ended with 1."""
+    lab = viewer.lab
+    lab.bring(viewer.id, "started")
+    volume = viewer.id.secondary
+    for node in lab.secondaries:
+        node.sh(f"kill -9 $(cat /run/gluster/vols/{volume}/*.pid)")
+    try:
+        seen = poll("the report to name the bricks", lambda: late if "secondary-down" in (late := viewer.see()).problems else None)
+        assert seen.report["verdict"] == "critical" and "0 of 2 bricks online (2 offline)" in seen.page
+        [problem] = [one for one in seen.report["problems"] if one["id"] == "secondary-down"]
+        assert f"The secondary volume {volume} on {viewer.id.host} does not accept changes: the bricks " in problem["what"]
+        assert f"gluster volume start {volume} force" in problem["remedy"] and problem["what"] in " ".join(seen.played.text.split())
+        assert {volume["name"]: {brick["state"] for brick in volume["bricks"]} for volume in seen.report["secondaries"][0]["volumes"]} == {volume: {"offline"}}
+        assert refused(viewer, "No brick of that set is left.")
+        write(viewer, "while no brick runs")
+        poll("Faulty workers", lambda: "Active" not in lab.raw_words(viewer.id))
+        began = time.monotonic()
+        result = lab.run_module("gluster_georep_session", viewer.id.args(state="started", wait_timeout=300))
+        assert result["failed"] and f"gluster volume start {volume} force" in result["msg"], result
+        assert time.monotonic() - began < 120, "it waited for what cannot come"
+        # One cause, once, with the workers that it stops.
+        seen = poll("one problem", lambda: late if (late := viewer.see()).problems == ["secondary-down"] and "for it: " in late.page else None)
+    finally:
+        lab.s1.gluster("volume", "start", volume, "force")
+    passed, said = viewer.gate(gate_wait=180)
+    assert passed, said
+    arrived(viewer, "while no brick runs")
+
+
 def test_a_session_that_cannot_be_read(viewer: Viewer) -> None:
     lab = viewer.lab
     lab.bring(viewer.id, "stopped")

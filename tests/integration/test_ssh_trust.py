@@ -13,6 +13,7 @@ from __future__ import annotations
 import concurrent.futures
 import json
 import os
+import re
 import shlex
 import subprocess
 import time
@@ -333,6 +334,22 @@ def test_local_uses_the_file_that_sshd_reads(nodes, keyed):
     nodes.sh("secondary2", "rm -r /etc/ssh/keys")
 
 
+def test_local_uses_the_file_that_sshd_reads_for_the_primary_nodes(nodes, keyed, host_lines):
+    address = nodes.sh("secondary2", "getent ahostsv4 primary1").split()[0]
+    nodes.sh("secondary2", "install -d -m 0755 /etc/ssh/keys; rm -f /root/.ssh/authorized_keys")
+    nodes.write("secondary2", "/etc/ssh/sshd_config.d/000-test.conf", f"Match Address {address}\n    AuthorizedKeysFile /etc/ssh/keys/%u\n", "0644")
+    nodes.sh("secondary2", "lab-service sshd restart")
+    path = "/etc/ssh/keys/root"
+    doubted = nodes.module("secondary2", name=ACCEPT, state="verified")
+    assert any(f"Match Address {address}" in note for note in doubted["notes"]), doubted
+    four_steps(nodes, "secondary2", keys_of(nodes, path), name=ACCEPT, public_keys=keyed, logins=[{"address": address}])
+    reached = nodes.module("primary1", secondaries=to("secondary2"), known_hosts=host_lines)
+    assert all(probe["ok"] for probe in reached["probes"]) and len(reached["probes"]) == 2, reached
+    gone = nodes.module("secondary2", name=ACCEPT, state="absent", public_keys=keyed)
+    assert gone["changed"] and "command=" not in nodes.read("secondary2", path)
+    nodes.sh("secondary2", "rm -r /etc/ssh/keys")
+
+
 # --- from a primary node ---------------------------------------------------------------------------------------------------
 
 
@@ -382,6 +399,22 @@ def test_a_gsyncd_path_that_does_not_exist(nodes, keyed, host_lines):
     assert "/gsyncd is not there" in result["msg"]
     assert result["probes"][0]["forced_command"] == "other"
     assert nodes.read("primary1", KNOWN) == "", "state: verified wrote known_hosts"
+
+
+def test_B15_keys_of_primary_nodes_of_another_distribution(nodes, keyed, host_lines):
+    """Lines with a path that the secondary nodes do not have are corrected in one run, with and without a login."""
+    other = [re.sub(r"/usr/lib\S*/gsyncd", "/usr/lib/riscv64-linux-gnu/glusterfs/gsyncd", line) for line in keyed]
+    nodes.sh("secondary1", f"cat >> {KEYS}", stdin="".join(line + "\n" for line in other).encode())
+    four_steps(nodes, "secondary1", keys_of(nodes), name=ACCEPT, public_keys=other)
+    four_steps(nodes, "secondary2", keys_of(nodes), name=ACCEPT, public_keys=other)
+    for node in SECONDARIES:
+        assert all(line in nodes.read(node, KEYS) for line in keyed)
+    result = nodes.module("primary1", public_keys=other, secondaries=to("secondary1", secondary_nodes=SECONDARIES), known_hosts=host_lines)
+    assert not result.get("failed") and all(probe["ok"] for probe in result["probes"]), result
+    # A login script that prints breaks what works.
+    nodes.write("secondary2", "/root/.ssh/rc", "echo Welcome\n")
+    result = nodes.module("primary1", state="verified", secondaries=to("secondary2"), known_hosts=host_lines)
+    assert "prints on standard output before gsyncd answers: Welcome" in result["msg"], result
 
 
 def test_keys_not_accepted(nodes, keyed, host_lines):

@@ -154,6 +154,8 @@ def test_one_of_two_goes_and_the_other_keeps_the_keys(site: Site) -> None:
         assert node.read(f"{GEOREP}/{B.primary}_{B.secondary}_common_secret.pem.pub")
     assert {node.name: node.read(KNOWN) for node in lab.primaries} == known
     assert site.is_read_only(A.secondary), "nobody asked for a writable volume"
+    left = f"clients of {A.secondary} on secondary1 may only read it. To let them write, run there: gluster volume set {A.secondary} features.read-only off"
+    assert left in run.lines("left: "), run.summary
     assert any("_common_secret.pem.pub removed" in line for line in run.lines("done: ")), run.summary
     site.arrives(B, "after-the-other-went")
 

@@ -32,6 +32,19 @@ def text_of(case: str, name: str) -> str:
     return (FOLDER / case / name).read_text(encoding="utf-8")
 
 
+def answer_of(case: str, name: str = "answer.txt") -> tuple[int, str, str]:
+    """The exit code and the output of a program, written as ``rc=N``, ``stdout:`` and ``stderr:``."""
+    first, *lines = text_of(case, name).splitlines(keepends=True)
+    parts: dict[str, list[str]] = {"stdout": [], "stderr": []}
+    part = "stdout"
+    for line in lines:
+        if line.strip() in ("stdout:", "stderr:"):
+            part = line.strip()[:-1]
+        else:
+            parts[part].append(line)
+    return int(first.strip().partition("=")[2]), "".join(parts["stdout"]), "".join(parts["stderr"])
+
+
 def sessions_of(case: str) -> list[dict[str, t.Any]]:
     """The declared sessions of a case."""
     return list(yaml.safe_load(text_of(case, "sessions.yml"))["georep_sessions"])

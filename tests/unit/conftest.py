@@ -12,7 +12,9 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import shutil
 import sys
+import tempfile
 import types
 import typing as t
 from pathlib import Path
@@ -42,6 +44,7 @@ def _make_importable() -> None:
 
 _make_importable()
 
+from ansible_collections.glusterops.georep.plugins.module_utils._gluster import management  # noqa: E402
 from ansible_collections.glusterops.georep.plugins.module_utils._host import names  # noqa: E402
 from ansible_collections.glusterops.georep.tests.unit import support  # noqa: E402
 from ansible_collections.glusterops.georep.tests.unit.fake_cluster import World  # noqa: E402
@@ -70,6 +73,12 @@ def _run_module() -> t.Callable[..., support.Result]:
     return support.run_module
 
 
+@pytest.fixture(autouse=True)
+def _no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hosts that do not answer are made up: nobody asks whether they speak TLS."""
+    monkeypatch.setattr(management, "speaks_tls", lambda _host: None)
+
+
 @pytest.fixture
 def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> t.Iterator[World]:
     made = World(tmp_path)
@@ -78,3 +87,12 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> t.Iterator[World]:
     monkeypatch.setattr(names, "_is_lent", lambda host: host in made.lent_names)
     yield made
     assert not made.mounted, "every mount is undone"
+
+
+@pytest.fixture
+def open_path():
+    """A folder that every account may enter, which pytest's own is not."""
+    path = Path(tempfile.mkdtemp(prefix="georep-test-", dir="/tmp"))
+    path.chmod(0o755)
+    yield path
+    shutil.rmtree(path)

@@ -105,6 +105,8 @@ class Session:
     def __init__(self, volume: Volume, target: str, far_uuid: str, words: t.Sequence[str]) -> None:
         self.volume = volume
         self.target = target
+        #: What this site's file for all sessions says.
+        self.site: dict[str, str] = {}
         self.far_uuid = far_uuid
         #: What each coming status call tells; the last stays.
         self.script: list[list[str | None]] = [list(words)]
@@ -148,7 +150,7 @@ class Session:
     def effective(self) -> dict[str, str]:
         values = {}
         for option in OPTIONS:
-            value = self.own.get(option.name, option.default or "")
+            value = self.own.get(option.name, self.site.get(option.name, option.default or ""))
             values[option.name] = value
         return values
 
@@ -167,10 +169,13 @@ class Cluster:
         self.far["secondary1"] = self.far["secondary2"] = dr
         self.sessions: dict[tuple[str, str], Session] = {}
         self.down: set[str] = set()
+        #: Bricks whose processes are gone, as node:path.
+        self.offline: set[str] = set()
         #: Hosts of GlusterFS 10 or newer, as the command line of 9 shows them.
         self.newer_hosts: set[str] = set()
         #: GlusterFS versions that secondary hosts tell over the geo-replication key.
         self.told_versions: dict[str, str] = {}
+        self.site: dict[str, str] = {}
         self.calls: list[list[str]] = []
         #: verb -> answers to give instead of doing it, in turn
         self.instead: dict[str, list[Answer]] = {}
@@ -208,6 +213,7 @@ class Cluster:
         made = Session(self.volumes[volume], target, far_uuid, ["Created"])
         made.become(*(words or ("Created",)))
         made.own = {name.replace("_", "-"): value for name, value in own.items()}
+        made.site = self.site
         self.sessions[volume, target] = made
         self.write_files()
         return made
@@ -245,6 +251,8 @@ class Cluster:
                 found[f"{host}volumes" if words[2] == "all" else f"{host}volume {words[2]}"] += 1
             elif words == ["pool", "list"]:
                 found[f"{host}peers"] += 1
+            elif words[:2] == ["volume", "status"]:
+                found[f"{host}bricks"] += 1
             elif words == ["gluster", "--version"]:
                 found["version"] += 1
             elif words[0] == "glusterfs":
@@ -316,8 +324,10 @@ class Cluster:
             return self._info(words[2], host)
         if words == ["pool", "list"]:
             return self._pool(host)
+        if words == ["volume", "status", "all", "detail"]:
+            return self._bricks(host)
         if words[:2] == ["volume", "set"]:
-            return self._verb("set", lambda: self._set_volume(words[2], words[3], words[4]))
+            return self._verb("set", lambda: self._set_volume(words[2], words[3], words[4], "--xml" in head))
         assert words[:2] == ["volume", "geo-replication"], words
         if words[-1] == "status":
             return self._verb("status", lambda: self._status("--xml" in head, words[2:-1]))
@@ -366,6 +376,20 @@ class Cluster:
         shown = [volume.xml(uuids) for volume in all_volumes.values() if name in ("all", volume.name)]
         return document(f"<volInfo><volumes>{''.join(shown)}<count>{len(shown)}</count></volumes></volInfo>")
 
+    def _bricks(self, host: str | None) -> Answer:
+        volumes = self.volumes if host is None else t.cast("dict[str, Volume]", self.far[host])
+        uuids = UUIDS if host is None else far_uuids(host)
+        body = ""
+        for volume in volumes.values():
+            rows = [
+                f"<node><hostname>{node}</hostname><path>{path}</path><peerid>{uuids[node]}</peerid>"
+                f"<status>{int(f'{node}:{path}' not in self.offline)}</status><mntOptions>rw</mntOptions></node>"
+                for node, path in volume.bricks
+            ]
+            if volume.status == "Started":
+                body += f"<volume><volName>{volume.name}</volName><nodeCount>{len(rows)}</nodeCount>{''.join(rows)}</volume>"
+        return document(f"<volStatus><volumes>{body}</volumes></volStatus>")
+
     def _pool(self, host: str | None) -> Answer:
         uuids = UUIDS if host is None else far_uuids(host)
         asked = "primary1" if host is None else host
@@ -376,14 +400,15 @@ class Cluster:
         )
         return document(f"<peerStatus>{body}</peerStatus>")
 
-    def _set_volume(self, name: str, option: str, value: str) -> Answer:
+    def _set_volume(self, name: str, option: str, value: str, xml: bool) -> Answer:
+        done = document("<volSet/>") if xml else (0, "volume set: success\n", "")
         if option.startswith("user."):
             assert value and "secondary" not in option and "slave" not in option
             self.volumes[name].more[option] = value
-            return document("<volSet/>")
+            return done
         assert option == "features.read-only"
         self.volumes[name].read_only = value == "on"
-        return document("<volSet/>")
+        return done
 
     def _status(self, xml: bool, pair: list[str]) -> Answer:
         seen = []

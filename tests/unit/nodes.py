@@ -15,7 +15,7 @@ from ansible_collections.glusterops.georep.plugins.module_utils._faults import c
 #: A node without a fault, of either site.
 HEALTHY: dict[str, t.Any] = {
     "glusterfs": "10.3",
-    "glusterd": {"answers": True, "error": None, "down": []},
+    "glusterd": {"answers": True, "error": None, "down": [], "tls": False},
     "helper_dir": "/usr/lib/x86_64-linux-gnu/glusterfs",
     "python": {
         "version": "3.11.2",
@@ -36,6 +36,7 @@ HEALTHY: dict[str, t.Any] = {
     "gluster_for_accounts": None,
     "shared_storage": False,
     "clock_offset": 0.2,
+    "clock": {"asked_at": 1000.0, "read_at": 1001.0},
     "programs": {name: f"/usr/bin/{name}" for name in ("ssh", "ssh-keygen", "unshare", "umount", "glusterfs")},
     "obstacles": {},
     "accounts": {},
@@ -43,6 +44,7 @@ HEALTHY: dict[str, t.Any] = {
     "receiving": [],
     "node_uuid": None,
     "sessions": {},
+    "site_defaults": {},
     "key_identities": [],
 }  # fmt: skip
 

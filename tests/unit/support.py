@@ -203,6 +203,7 @@ def run_module(
     run: t.Callable[..., tuple[int, str, str]] | None = None,
     root: bool = True,
     bugs: bool = False,
+    verbosity: int = 1,
 ) -> Result:
     """Run ``module.main()`` as Ansible would, in this process; return the JSON it printed.
 
@@ -210,12 +211,13 @@ def run_module(
     goes through ``_gluster.runner.run_process`` goes there instead.
 
     :param root: whether the module believes to be root's.
+    :param verbosity: how often -v is given; without it a failure comes with less evidence.
     :param bugs: whether an error that nobody thought of becomes a result, as it does for users. Otherwise it is raised.
     """
     from ansible_collections.glusterops.georep.plugins.module_utils import _module
 
     arguments = dict(params or {})
-    arguments.update(_ansible_check_mode=check_mode, _ansible_diff=diff_mode, _ansible_syslog_facility="LOG_USER")
+    arguments.update(_ansible_check_mode=check_mode, _ansible_diff=diff_mode, _ansible_syslog_facility="LOG_USER", _ansible_verbosity=verbosity)
     printed = io.StringIO()
     _forget_warnings()
     with contextlib.ExitStack() as stack:

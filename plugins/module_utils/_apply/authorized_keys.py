@@ -9,11 +9,17 @@
 
 from __future__ import annotations
 
+import grp
+import ipaddress
+import os
+import pwd
 import typing as t
 
-from .._gluster.store import read_node_uuid
+from .._gluster.store import peer_names, read_node_uuid
 from .._host.processes import receiving
 from .._model import errors, identity
+from .._plan import mountbroker
+from .._read.preflight import resolve
 from .._ssh import accounts, authorized_keys, sshd
 from . import copies
 from .key_work import Context, Report
@@ -23,6 +29,7 @@ from .logins import note_account
 class Request(t.NamedTuple):
     """The checked input.
 
+    :ivar logins: those that will be made, as :func:`sshd.logins_here` takes them; also of other nodes.
     :ivar copies_of: pairs of volumes as the user gives them; which of them are meant depends on the node.
     :ivar only_nodes: glusterd's UUIDs of the nodes whose account is edited; None: every node.
     :ivar keep_on_nodes: UUIDs of nodes whose account stays as it is.
@@ -34,6 +41,7 @@ class Request(t.NamedTuple):
     only_nodes: t.Optional[frozenset[str]]
     keep_on_nodes: frozenset[str]
     copies_of: t.Sequence[t.Mapping[str, t.Any]]
+    logins: t.Sequence[tuple[str, t.Optional[str], int]] = ()
 
 
 class AccountReport(Report):
@@ -45,6 +53,7 @@ class AccountReport(Report):
         self.host_keys: list[str] = []
         self.node_uuid: str | None = None
         self.receiving: list[dict[str, str]] = []
+        self.obstacles: list[str] = []
         self.leftovers: list[str] = []
 
     def fields(self) -> dict[str, t.Any]:
@@ -53,6 +62,7 @@ class AccountReport(Report):
             "host_keys": self.host_keys,
             "node_uuid": self.node_uuid,
             "receiving": self.receiving,
+            "obstacles": self.obstacles,
             "leftovers": self.leftovers,
         }
 
@@ -70,7 +80,20 @@ def read_request(params: t.Mapping[str, t.Any]) -> Request:
         only_nodes=None if params["only_nodes"] is None else frozenset(params["only_nodes"]),
         keep_on_nodes=frozenset(params["keep_on_nodes"] or ()),
         copies_of=params["copies_of"] or (),
+        logins=[_login(number, one) for number, one in enumerate(params["logins"] or ())],
     )
+
+
+def _login(number: int, given: t.Mapping[str, t.Any]) -> tuple[str, str | None, int]:
+    where = f"logins[{number}]."
+
+    def address(name: str) -> str:
+        try:
+            return str(ipaddress.ip_address(given[name]))
+        except ValueError:
+            raise errors.invalid(where + name, given[name], "is not an IP address.", "Write an address such as 192.0.2.11 or 2001:db8::11.") from None
+
+    return address("address"), address("local_address") if given["local_address"] else None, identity.check_port(where + "port", given["port"])
 
 
 def work(request: Request, ctx: Context, report: AccountReport) -> None:
@@ -78,16 +101,18 @@ def work(request: Request, ctx: Context, report: AccountReport) -> None:
 
     :raises TrustFailed: ``verified``, and something is missing.
     """
-    settings = sshd.local_settings(ctx.run, request.account)
-    report.host_keys = [key.line() for key in sshd.host_keys(ctx.run, settings)]
     report.node_uuid = read_node_uuid()
-    if request.only_nodes is not None and report.node_uuid not in request.only_nodes:
+    left_out = request.only_nodes is not None and report.node_uuid not in request.only_nodes
+    # Host keys are the same for all logins.
+    views = sshd.local_views(ctx.run, request.account, () if left_out else _logins(request))
+    report.host_keys = [key.line() for key in sshd.host_keys(ctx.run, views[0].settings)]
+    if left_out:
         report.notes.append(f"{ctx.node} is not one of only_nodes; the account {request.account} was left alone.")
         return
     if request.state == "absent":
         report.receiving = receiving()
     try:
-        account = accounts.local_account(request.account, settings)
+        account = accounts.local_account(request.account, [view.settings for view in views], request.state == "absent")
     except errors.PreconditionFailed:
         if request.state != "absent":
             raise
@@ -99,17 +124,67 @@ def work(request: Request, ctx: Context, report: AccountReport) -> None:
         report.notes.append(f"A session still uses {request.account} on {ctx.node}; its keys were left alone.")
         return
     note_account(report, report.accounts, request.account, outcome, request.state)
-    problems = sshd.obstacles(settings, request.account, account.uid)
-    if settings.get("strictmodes", ["yes"])[0] != "no":
-        problems += accounts.home_obstacles(files, account)
-    report.notes += [f"{ctx.node}: {problem}" for problem in problems]
+    if request.state == "absent":
+        return
+    problems = obstacles(files, account, views)
+    more = sshd.doubts_of(views, request.account) + ([] if problems else accounts.ageing_outlook(request.account, _pam(views)))
+    report.obstacles = problems
+    report.notes += [f"{ctx.node}: {note}" for note in problems + more]
     if request.state == "verified" and request.lines and (outcome.changed or problems):
-        needed = [f"{action} (needed)" for action in outcome.actions]
+        needed = "; ".join(f"{action} (needed)" for action in outcome.actions)
         raise errors.TrustFailed(
-            f"The keys of {request.account} on {ctx.node} do not work as they are: {'; '.join(needed + problems)}",
+            f"The keys of {request.account} on {ctx.node} do not work as they are: {' '.join([*([needed + '.'] if needed else []), *problems])}",
             remedy="Run with state: present, which adds the keys. Settings of sshd and of the home directory are not changed by the module: "
             "change them yourself.",
         )
+
+
+def _logins(request: Request) -> list[sshd.Login]:
+    """Those of the logins that end here."""
+    own = sshd.logins_here(request.logins)
+    if own or not request.logins:
+        return own
+    # Those to another node of this cluster come from where those to this one will come from.
+    near = {address for name in peer_names() for address in resolve(name)}
+    return sshd.logins_here((address, None, port) for address, local, port in request.logins if local in near)
+
+
+def _pam(views: t.Sequence[sshd.View]) -> bool | None:
+    told = views[0].settings.get("usepam")
+    return None if not told else told[0].lower() == "yes"
+
+
+def obstacles(files: accounts.Files, account: accounts.Account, views: t.Sequence[sshd.View]) -> list[str]:
+    """What keeps an account of this node from logging in by key, each with what to do."""
+    user = account.user
+    groups, shell = _entry(user, account.gid)
+    found = sshd.obstacles_of(views, user, account.uid, groups)
+    found += accounts.ageing_obstacles(user, account.uid, _pam(views))
+    if shell and not os.access(shell, os.X_OK):
+        found.append(f"The shell {shell} of {user} does not exist or cannot be run, so sshd refuses the account. Run: usermod --shell /bin/sh {user}")
+    elif shell and not mountbroker.is_shell(shell):
+        found.append(f"The shell {shell} of {user} runs no commands, and gsyncd is one. Run: usermod --shell /bin/sh {user}")
+    if any(view.doubt for view in views):
+        return found  # which files sshd reads is not known
+    if any(view.settings.get("strictmodes", ["yes"])[0] != "no" for view in views):
+        found += accounts.home_obstacles(files, account)
+    return found + accounts.reading_obstacles(files, account)
+
+
+def _entry(user: str, gid: int) -> tuple[list[str] | None, str]:
+    """The groups of an account and its shell; None and nothing if it has no entry."""
+    try:
+        entry = pwd.getpwnam(user)
+        gids = os.getgrouplist(user, gid)
+    except (KeyError, OSError):
+        return None, ""
+    names = []
+    for number in gids:
+        try:
+            names.append(grp.getgrgid(number).gr_name)
+        except KeyError:
+            names.append(str(number))
+    return names, entry.pw_shell or "/bin/sh"
 
 
 def _edit(

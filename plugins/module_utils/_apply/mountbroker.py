@@ -23,13 +23,14 @@ from .._gluster.store import GLUSTERD_DIR, cluster_options, read_node_uuid, stor
 from .._host import facts as host_facts
 from .._host import places, processes
 from .._model import errors, glusterd_vol
+from .._model.ageing import USERADD
 from .._model.errors import invalid
 from .._model.glusterd_vol import Mapping, Settings
 from .._model.identity import check_group, check_node, check_user, check_volume
 from .._plan import mountbroker
 from .._plan.mountbroker import Account
-from .._ssh import georep_keys, walk
-from .._ssh.accounts import LocalFiles
+from .._ssh import georep_keys, sshd, walk
+from .._ssh.accounts import LocalFiles, ageing_obstacles, ageing_outlook
 
 VOLFILE = "/etc/glusterfs/glusterd.vol"
 LOG_DIR = "/var/log/glusterfs"
@@ -210,6 +211,7 @@ def _converge(wish: Wish, ctx: Context) -> dict[str, t.Any]:
     if wish.state == "present" and (mappings or wish.root or wish.group):
         accounts = [_account(name, group) for name in dict.fromkeys(name for name, _volume in mappings)]
         steps += _account_steps(accounts, group, wish, ctx)
+        notes += [f"{ctx.node}: {note}" for account in accounts if account.exists for note in _ageing(account.name)]
         steps += _root_steps(root, ctx, notes) + _log_steps(wish.sessions, ctx)
         wanted = glusterd_vol.edit(text, root=root, group=group, add=mappings)
     else:
@@ -244,9 +246,25 @@ def _converge(wish: Wish, ctx: Context) -> dict[str, t.Any]:
         "steps": [str(step) for step in steps],
         "accounts": [account._asdict() for account in accounts],
         "notes": notes,
+        **({"left": _left(wish, after)} if wish.state == "absent" else {}),
         "diff": [
             {"before_header": step.subject, "after_header": step.subject, "before": step.before, "after": step.after} for step in steps
         ],
+    }
+
+
+def _left(wish: Wish, after: Settings) -> dict[str, t.Any]:
+    """What nothing in glusterd.vol needs any more, and this module does not remove: it may have been there before, or serve others."""
+    accounts = [name for name in dict.fromkeys(name for name, _volume in wish.mappings) if not after.users.get(name) and _account(name, "").exists]
+    if any(after.users.values()):
+        return {"accounts": accounts, "options": {}, "root": None, "group": None}
+    options = {glusterd_vol.ROOT: after.root, glusterd_vol.GROUP: after.group}
+    members = _members(after.group) if after.group else None
+    return {
+        "accounts": accounts,
+        "options": {name: value for name, value in options.items() if value is not None},
+        "root": after.root if after.root and os.path.isdir(after.root) else None,
+        "group": after.group if members is not None and set(members) <= set(accounts) else None,
     }
 
 
@@ -366,6 +384,14 @@ def _has_group(name: str) -> bool:
     return False
 
 
+def _members(group: str) -> list[str] | None:
+    """Accounts that were added to a group; None: there is no such group."""
+    try:
+        return grp.getgrnam(group).gr_mem
+    except KeyError:
+        return None
+
+
 def _account(name: str, group: str) -> Account:
     try:
         entry = pwd.getpwnam(name)
@@ -383,6 +409,12 @@ def _account(name: str, group: str) -> Account:
         mountbroker.is_shell(shell) and os.access(shell, os.X_OK),
         members is not None and members.gr_gid in os.getgrouplist(name, entry.pw_gid),
     )
+
+
+def _ageing(name: str) -> list[str]:
+    """Whether an existing account has expired, or will: its owner decides about that."""
+    pam = sshd.uses_pam(sshd.config_lines())
+    return ageing_obstacles(name, 1, pam) or ageing_outlook(name, pam)
 
 
 def _account_steps(accounts: t.Sequence[Account], group: str, wish: Wish, ctx: Context) -> list[Step]:
@@ -421,8 +453,7 @@ def _account_steps(accounts: t.Sequence[Account], group: str, wish: Wish, ctx: C
         name, title = account.name, f"account {account.name}"
         lacks = account.lacks()
         if "account" in lacks:
-            # '*': no password works, and sshd does not treat the account as locked, as it may with '!'.
-            make = ["useradd", "--create-home", "--shell", shell, "--groups", group, "--password", "*", name]
+            make = ["useradd", "--create-home", "--shell", shell, "--groups", group, *USERADD, name]
             steps.append(step(title, "", f"created, with the shell {shell}, in the group {group}\n", *make))
         if "shell" in lacks:
             steps.append(step(title, f"shell {account.shell}\n", f"shell {shell}\n", "usermod", "--shell", shell, name))
@@ -612,8 +643,11 @@ def allowed(cli: GlusterCli, account: str, volume: str, host: str | None = None)
     ):
         answer = cli.read(words, remote_host=host)
         code = mountbroker.read_errno(answer.text)
-        if code is None:
-            raise errors.UnreadableOutput("glusterd did not say whether the account may mount the volume.", **answer.evidence())
+        if code not in (mountbroker.REFUSED, mountbroker.NOTHING_THERE):
+            raise errors.UnreadableOutput(
+                f"glusterd did not say whether the account {account} may mount the volume {volume}: {answer.said}",
+                remedy="Run again. If this repeats, read glusterd.log on that node.", **answer.evidence(),
+            )
         if code != yes:
             return False
     return True

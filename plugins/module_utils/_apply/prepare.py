@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 import concurrent.futures
+import contextlib
 import functools
 import os
 import re
@@ -23,7 +24,7 @@ from .._model import errors, identity
 from .._model.cluster import Cluster, SessionFiles, Volume
 from .._model.identity import SessionId
 from .._model.states import State
-from .._plan import decide, eligibility
+from .._plan import decide, eligibility, features
 from .._plan.session import Plan, Wanted
 from .._read.facts import gather
 from .._ssh.answers import Target
@@ -74,7 +75,7 @@ def prepare(cli: GlusterCli, run: Run, wanted: t.Sequence[Wanted], settings: Set
         decide.check_once(f"sessions[{index}]", item.id, {f"sessions[{place}]": other.id for place, other in enumerate(wanted[:index])})
     to_read = identity.known_as([item.id for item in wanted], [entry.id for entry in read_registered(settings.glusterd_dir)])
     cluster = gather(
-        cli, run, config_of=lambda session: session in to_read, with_version=True, glusterd_dir=settings.glusterd_dir
+        cli, run, config_of=lambda session: session in to_read, with_version=True, with_defaults=True, glusterd_dir=settings.glusterd_dir
     )._replace(files=settings.nodes)
     settings = _with_versions(wanted, cluster, settings, run)
     _check_releases(wanted, cluster, settings)
@@ -147,9 +148,11 @@ def far_volume(cli: GlusterCli, session: SessionId) -> Volume | None:
     try:
         found = volumes.read_volumes(cli, session.secondary_volume, remote_host=session.secondary_host)
     except (errors.DaemonUnreachable, errors.CommandTimeout) as exc:
+        tls = isinstance(exc, errors.ManagementTls)
+        why = exc.message if tls else f"glusterd on that host does not answer this node (session {session})."
         raise errors.PreconditionFailed(
-            f"secondary_host = {session.secondary_host!r}: glusterd on that host does not answer this node (session {session}).",
-            remedy=decide.UNREACHED,
+            f"secondary_host = {session.secondary_host!r}: {why}",
+            remedy=exc.remedy if tls else decide.UNREACHED,
             command=exc.command, rc=exc.rc, stdout=exc.stdout, stderr=exc.stderr, option="secondary_host", value=session.secondary_host,
         ) from exc
     return found.get(session.secondary_volume)
@@ -180,7 +183,7 @@ def _plan(wanted: Wanted, cluster: Cluster, settings: Settings) -> Plan:
             + f". Look at {' and '.join(f'geo-replication/{name}/gsyncd.conf' for name in suspects or [session.directory])} "
             + f"below {settings.glusterd_dir} on every node.",
             remedy="Delete the line that gsyncd cannot read (for example a word instead of a number) from that file on every node, then run again. "
-            "If the files are in order, gsyncd itself cannot run: GlusterFS up to 11.1 fails with Python 3.12 and newer (see python-readfp in "
+            "If the files are in order, gsyncd itself cannot run, as with Python 3.12 and newer (see python-readfp in "
             "docs/known-faults.md).",
         )
     return plan
@@ -214,7 +217,7 @@ def _check(cli: GlusterCli, run: Run, plans: t.Sequence[Plan], cluster: Cluster,
     creating = [plan for plan in plans if plan.creates]
     ask = functools.partial(far_volume, cli)
     with concurrent.futures.ThreadPoolExecutor(max_workers=4) as pool:
-        usages = _Usages(run, pool)
+        usages = _Usages(cli, run, pool)
         for (host, volume), usage in settings.pending.items() if settings.check_mode else ():
             usages.take(volume, host, usage)
         for plan in creating:
@@ -250,7 +253,8 @@ def _check(cli: GlusterCli, run: Run, plans: t.Sequence[Plan], cluster: Cluster,
 class _Usages:
     """Looks into volumes through mounts, each once, side by side."""
 
-    def __init__(self, run: Run, pool: concurrent.futures.Executor) -> None:
+    def __init__(self, cli: GlusterCli, run: Run, pool: concurrent.futures.Executor) -> None:
+        self._cli = cli
         self._run = run
         self._pool = pool
         self._jobs: dict[tuple[str, str], concurrent.futures.Future[mounts.Usage]] = {}
@@ -269,7 +273,19 @@ class _Usages:
             self._jobs[key] = self._pool.submit(mounts.read_usage, self._run, volume, host)
 
     def read(self, volume: str, host: str) -> mounts.Usage:
-        return self._jobs[volume, host].result()
+        try:
+            return self._jobs[volume, host].result()
+        except errors.MountFailed as exc:
+            exc.remedy = self._one_sided_tls(volume, host) or exc.remedy
+            raise
+
+    def _one_sided_tls(self, volume: str, host: str) -> str | None:
+        """The log of a mount does not say so."""
+        with contextlib.suppress(errors.GeorepError):
+            remote = None if host == "localhost" else host
+            found = volumes.read_volumes(self._cli, volume, remote_host=remote).get(volume)
+            return features.one_sided_tls(found) if found else None
+        return None
 
 
 def _check_same_volume(cli: GlusterCli, plan: Plan, cluster: Cluster) -> None:

@@ -31,8 +31,10 @@ from .._model.proved import read as read_record
 from .._model.states import State
 from .._plan import canary
 from .._plan.canary import Expected, Seen, Verdict
+from .._plan.features import sharded
 from .._plan.session import Wanted
 from .._read import logs
+from .._read import site as site_of
 from .._read.facts import gather
 from . import compare, proofs
 from .prepare import Settings
@@ -218,12 +220,13 @@ class _Canary:
         """One session's proof. An error is only this session's result."""
         try:
             proof = self._fly()
-            return proof._replace(message=proof.message + self._left)
+            why = "" if proof.proved or proof.pending or proof.stalled else self._site_words()
+            return proof._replace(message=proof.message + why + self._left)
         except errors.GeorepError as exc:
             words = f"{exc.message} {advice(exc) or ''}".strip()
         except OSError as exc:
             words = f"the volume {self._seen.id.primary_volume} cannot be written or read on this node: {exc}"
-        return Proof(self._seen.id, False, f"{self._seen.id} could not be proved: {words}{self._left}", None, None, [], 0, [])
+        return Proof(self._seen.id, False, f"{self._seen.id} could not be proved: {words}{self._site_words()}{self._left}", None, None, [], 0, [])
 
     def _restart(self) -> None:
         """Stop and start the session. If the start fails, try once more, then say so."""
@@ -243,7 +246,9 @@ class _Canary:
     def _fly(self) -> Proof:
         session = self._seen.id
         with contextlib.ExitStack() as stack:
-            near = stack.enter_context(mounts.mounted(self._run, session.primary_volume, writable=True))
+            # gsyncd's kind of mount gives a file of a sharded volume no size, and there is nothing to copy then.
+            as_gsyncd = not sharded(self._volume)
+            near = stack.enter_context(mounts.mounted(self._run, session.primary_volume, writable=True, as_gsyncd=as_gsyncd))
             far = stack.enter_context(mounts.mounted(self._run, session.secondary_volume, session.secondary_host))
             restarts = 0
             while True:
@@ -390,6 +395,10 @@ class _Canary:
         )
         return Proof(session, False, message, None, None, [], restarts, [], pending=True)
 
+    def _site_words(self) -> str:
+        """What the secondary site says of itself: a dead brick there looks like many other faults here."""
+        return site_of.words(site_of.look(self._cli, [self._seen.id])[self._seen.id])
+
     def _log_words(self) -> str:
         """The last error of this node's log, and the known fault that it speaks of."""
         last = logs.last_error(self._seen.id)
@@ -497,10 +506,8 @@ class _Canary:
 
 def rollover(volume: Volume | None) -> float:
     """Seconds after which a volume starts a new changelog, which is when changes are sent."""
-    try:
-        return float(volume.options.get("changelog.rollover-time", ROLLOVER_SECONDS)) if volume else ROLLOVER_SECONDS
-    except ValueError:
-        return ROLLOVER_SECONDS
+    told = volume.options.get("changelog.rollover-time", "") if volume else ""
+    return float(told) if re.fullmatch("[0-9]{1,6}", told) else ROLLOVER_SECONDS
 
 
 def hold(home: str) -> int:

@@ -15,6 +15,8 @@ from .._model import errors, proved
 from .._model.cluster import Session
 from .._model.proved import OWED, PREFIX, Proved
 
+_DONE = "volume set: success"
+
 
 def remember(cli: GlusterCli, seen: Session, found: Proved) -> None:
     """:raises GeorepError: it is not remembered, so that the next run proves the session again."""
@@ -48,7 +50,6 @@ def standing(options: t.Mapping[str, str], seen: Session | None, others: t.Itera
 def _set(cli: GlusterCli, volume: str, option: str, value: str) -> None:
     # As text: the workers' module does so on nodes that may have no lxml.
     answer = cli.call(["volume", "set", volume, option, value], timeout=WRITE_TIMEOUT)
-    if answer.rc != 0:
-        raise errors.CommandFailed(
-            f"Setting {option} of {volume}, which remembers a proof: {answer.text or 'gluster gave no reason'}", **answer.evidence()
-        )
+    # Nothing reads it back. So whatever does not say that it is done counts as not done.
+    if answer.rc != 0 or _DONE not in answer.text:
+        raise errors.CommandFailed(f"Setting {option} of {volume}, which remembers a proof: {answer.said}", **answer.evidence())

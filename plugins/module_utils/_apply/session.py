@@ -14,6 +14,8 @@ import threading
 import time
 import typing as t
 
+from .._faults import health
+from .._faults.site import UNREACHED, Trouble
 from .._gluster import sessions
 from .._gluster.gsyncd import coming_up
 from .._gluster.runner import GlusterCli, Run
@@ -27,7 +29,7 @@ from .._model.states import State, worst_workers
 from .._model.words import to_old_words
 from .._plan import decide
 from .._plan.session import Current, Plan, Step, Wanted, current_of, plan_session, whole_config
-from .._read import logs
+from .._read import logs, site
 from .._read.facts import (
     gather,
     read_config,
@@ -45,6 +47,8 @@ READS_AT_ONCE = 4
 SELDOM_SECONDS = 5.0
 #: After these a session is owed a proof. One that is only stopped or paused is owed it from its next start.
 OWING = frozenset(("create", "config", "start", "resume", "delete"))
+#: So long a session may take to become Active before its secondary site is asked for the reason, and between two questions, in seconds.
+SITE_SECONDS = 20.0
 #: So often a plan is made again because another run got in the way; then that one is left to win.
 TURNS_AT_MOST = 6
 #: A session that nodes were to be paused or resumed in, whatever each of them did before, is told once more after so many seconds.
@@ -356,9 +360,10 @@ class _Applier:
         if not late:
             return [seen[plan.wanted.id] for plan in plans]
         started = self._clock.now()
-        asked = 0.0
+        asked = looked = 0.0
         pause = 1.0
         patience = max(self._settings.wait_timeout, SETTLE_SECONDS) if self._settings.wait else SETTLE_SECONDS
+        troubles: dict[SessionId, list[Trouble]] = {}
         while True:
             waited = self._clock.now() - started
             if self._settings.wait and waited <= patience and waited - asked < SELDOM_SECONDS and self._too_early(late):
@@ -372,10 +377,21 @@ class _Applier:
                 return [seen[plan.wanted.id] for plan in plans]
             for plan in late:
                 self._correct(plan, seen[plan.wanted.id], waited)
-            if waited > patience or (waited > SETTLE_SECONDS and all(_gave_up(plan, seen[plan.wanted.id]) for plan in late)):
+            over = waited > patience or (waited > SETTLE_SECONDS and all(_gave_up(plan, seen[plan.wanted.id]) for plan in late))
+            starting = [plan.wanted.id for plan in late if plan.after is State.ACTIVE and seen[plan.wanted.id] is not None]
+            # A host that did not answer takes its time whenever it is asked.
+            silent = any(each.id == UNREACHED for found in troubles.values() for each in found)
+            if starting and not silent and (over or waited - looked > SITE_SECONDS):
+                looked = waited
+                troubles = site.look(self._cli, starting)
+                # What cannot come is not waited for. A worker starts by itself when its secondary volume is back.
+                over = over or (len(starting) == len(late) and all(any(each.ends for each in troubles.get(session, ())) for session in starting))
+            if over:
                 raise errors.StateNotReached(
-                    " ".join(self._explain(plan, seen[plan.wanted.id], waited) for plan in late),
-                    remedy="Read gsyncd.log on the node of each worker, below /var/log/glusterfs/geo-replication/.",
+                    " ".join(self._explain(plan, seen[plan.wanted.id], waited, troubles.get(plan.wanted.id, [])) for plan in late),
+                    remedy="Read gsyncd.log on the node of each worker, below /var/log/glusterfs/geo-replication/."
+                    if not all(troubles.get(plan.wanted.id) for plan in late)
+                    else "Repair the secondary site first. The workers then continue by themselves; run again to check.",
                 )
             self._clock.sleep(pause)
             pause = min(pause * 1.3, 3.0)
@@ -434,7 +450,7 @@ class _Applier:
         cluster = cluster._replace(sessions=[entry.refolded(self._cluster.volumes.get(entry.id.primary_volume)) for entry in cluster.sessions])
         return {session: cluster.find(session) for session in wanted}
 
-    def _explain(self, plan: Plan, seen: Session | None, waited: float) -> str:
+    def _explain(self, plan: Plan, seen: Session | None, waited: float, troubles: t.Sequence[Trouble]) -> str:
         session = plan.wanted.id
         state = seen.state.value if seen else "absent"
         text = f"{session} is {state}, not {plan.after.value}, {waited:.0f} s after the last command."
@@ -448,7 +464,10 @@ class _Applier:
         text += "".join(f" Worker {worker.node}:{worker.brick} is {worker.status}." for worker in bad)
         text += "".join(f" Brick {node}:{path} has no worker: its node is down or does not know the session." for node, path in seen.missing)
         last = logs.last_error(session)
-        return f"{text} {last}" if last else text
+        if any(trouble.stops for trouble in troubles):
+            # The reason is known: what the log makes of it would only be a guess.
+            return f"{text}{site.words(troubles)}" + (f" Last error in gsyncd.log on this node: {health.shortened(last.line)}" if last else "")
+        return f"{text}{site.words(troubles)}" + (f" {last}" if last else "")
 
 
 def _option(step: Step) -> str | None:

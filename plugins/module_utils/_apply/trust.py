@@ -15,7 +15,8 @@ import typing as t
 from .._faults.catalogue import SSH_FAILURES
 from .._model import errors, key_lines
 from .._model.destination import Destination, read_destinations
-from .._model.ssh_options import KEY, session_options
+from .._model.identity import spelled
+from .._model.ssh_options import session_options
 from .._ssh import authorized_keys, georep_keys, key_record, keys, known_hosts, paths
 from .._ssh.answers import KeyFile, Target
 from . import host_keys, logins
@@ -23,6 +24,10 @@ from .key_work import Context, Report, sweep
 from .keys import remember
 from .logins import Logins, note_account
 
+#: The one failure of a login that lines in authorized_keys mend.
+KEY_REFUSED = "key-refused"
+#: What the login key may be, the best one first. A node in FIPS mode allows no ed25519, and some policies no ecdsa.
+KEY_KINDS = (("-t", "ed25519"), ("-t", "ecdsa", "-b", "384"), ("-t", "rsa", "-b", "3072"))
 _ANYTHING = (authorized_keys.GSYNCD, authorized_keys.TAR, authorized_keys.SHELL)
 
 
@@ -33,6 +38,7 @@ class Request(t.NamedTuple):
     :ivar private_key_file: a key of the user to test instead of the cluster's.
     :ivar login_key_file: with what ``create push-pem`` is to log in, if it is to.
     :ivar login: how to edit the accounts, if this run is to.
+    :ivar causes: what secondary nodes said that stops a login, by their names and accounts.
     """
 
     state: str
@@ -44,6 +50,7 @@ class Request(t.NamedTuple):
     login: t.Optional[logins.Given]
     verify: bool
     timeout: int
+    causes: t.Mapping[tuple[str, str], t.Sequence[str]] = {}
 
     @property
     def targets(self) -> list[Target]:
@@ -113,6 +120,7 @@ def read_request(params: t.Mapping[str, t.Any]) -> Request:
         login=logins.read_given(params, destinations),
         verify=params["verify"],
         timeout=timeout,
+        causes={(spelled(one["secondary_node"]), one["secondary_user"]): one["obstacles"] for one in params["obstacles"] or () if one["obstacles"]},
     )
     hosts = list(dict.fromkeys((target.host, target.port) for target in request.all_targets))
     known = known_hosts.read_wanted(params["known_hosts"] or [], hosts, "known_hosts")
@@ -152,6 +160,9 @@ def set_up(request: Request, ctx: Context, report: TrustReport) -> None:
     if login and pending:
         report.notes.append("The accounts on the secondary nodes were not compared: the keys do not exist yet.")
         waiting = set(request.targets)
+        report.accounts += [
+            {"account": str(target), "path": None, "changed": True, "before": [], "after": [], "actions": []} for target in request.targets
+        ]
     elif login:
         waiting = _edit_accounts(request, ctx, report, login, login_line, dry=dry)
     if request.verify and request.destinations and not request.only_tests:
@@ -204,8 +215,9 @@ def _how_by_hand(request: Request, ctx: Context, lines: t.Sequence[str], *, made
         "glusterops.georep.gluster_georep_authorized_keys adds the keys (in the role: geo_replication_secondary_hosts)."
     )
     add = f"to authorized_keys of {users}, then run again"
+    path = " If gsyncd is in another folder on a secondary node, write that folder into command= there; later runs keep it."
     if lines:
-        return f"{login}\nOr add these public key lines {add}:\n" + "\n".join(lines)
+        return f"{login}\nOr add these public key lines {add}.{path}\n" + "\n".join(lines)
     if made:
         return f"{login}\nOr add the lines of {ctx.georep_dir}/{georep_keys.COMMON}, on the node that created the keys, {add}."
     return (
@@ -248,7 +260,9 @@ def _login_key(request: Request, ctx: Context, report: TrustReport, *, dry: bool
         report.after["keys"] = {**report.after["keys"], path: "(to be generated)"}
         if dry:
             return True, []
-        _make_login_key(path, ctx)
+        kind = _make_login_key(path, ctx)
+        if kind:
+            report.notes.append(f"{ctx.node} creates no ed25519 keys (FIPS mode or a crypto policy), so the login key {path} is of the type {kind}.")
         report.generated.append(path)
     key = login_key_of(path, ctx)
     if report.after["keys"].get(path):
@@ -256,14 +270,30 @@ def _login_key(request: Request, ctx: Context, report: TrustReport, *, dry: bool
     return False, login_line_of(key, ctx)
 
 
-def _make_login_key(path: str, ctx: Context) -> None:
+def _make_login_key(path: str, ctx: Context) -> str | None:
+    """:returns: the kind of the key, if it is not the usual one, because this node does not allow that (FIPS)."""
     folder = os.path.dirname(path)
     if not os.path.isdir(folder):
         os.mkdir(folder, 0o700)
-    argv = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", f"root@{ctx.node}", "-f", path]
-    rc, out, err = ctx.run(argv, timeout=60)
-    if rc != 0:
-        raise errors.TrustFailed(f"The login key {path} could not be created.", command=argv, rc=rc, stdout=out, stderr=err)
+    said: list[str] = []
+    for kind in KEY_KINDS:
+        argv = ["ssh-keygen", "-q", *kind, "-N", "", "-C", f"root@{ctx.node}", "-f", path]
+        rc, out, err = ctx.run(argv, timeout=60)
+        if rc == 0:
+            return kind[1] if said else None
+        told = key_lines.printable((err or out).strip()) or f"exit code {rc}"
+        said += [told] if told not in said else []
+        if os.path.exists(path):
+            break  # it was not the kind of key
+    raise errors.TrustFailed(
+        f"{ctx.node}: the login key {path} could not be created: {' / '.join(said)}.",
+        remedy="Fix this (a full disk, or a crypto policy such as FIPS that allows none of ed25519, ecdsa and rsa), or create a key without a passphrase "
+        "yourself and name it in login_key_file.",
+        command=argv,
+        rc=rc,
+        stdout=out,
+        stderr=err,
+    )
 
 
 def login_key_of(path: str, ctx: Context) -> key_lines.PublicKey:
@@ -381,9 +411,10 @@ def _verify(request: Request, ctx: Context, report: TrustReport, mesh: Mesh) -> 
     if request.login_key_file and not mesh.login_pending:
         login_key = KeyFile(request.login_key_file, os.path.basename(request.login_key_file), (authorized_keys.SHELL,))
         results += walk([target for target in paths.hosts_of(request.destinations) if target not in mesh.waiting], [login_key])
+    results = paths.with_known_causes(results, request.causes)
     report.probes = [result.as_dict() for result in results]
     failure = paths.failure_of(results, ctx.node)
     if failure is not None:
-        if request.state == "present" and not request.login and any(result.verdict.step == KEY for result in results):
+        if request.state == "present" and not request.login and any(result.verdict.fault == KEY_REFUSED for result in results):
             failure.remedy = f"{failure.remedy}\n" + _how_by_hand(request, ctx, report.public_keys, made=True)
         raise failure

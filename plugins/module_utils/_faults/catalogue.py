@@ -15,7 +15,7 @@ from __future__ import annotations
 import re
 import typing as t
 
-from .._model.errors import CommandFailed, GeorepError
+from .._model.errors import CommandFailed, GeorepError, MountFailed
 from .entry import (
     CHANGES,
     CLI,
@@ -24,6 +24,7 @@ from .entry import (
     KEYS,
     KIND,
     LOG,
+    MOUNT,
     NOTHING,
     OTHER_METHOD,
     PRIMARY,
@@ -38,6 +39,7 @@ from .entry import (
     Program,
 )
 from .logins import LOGINS
+from .mounting import MOUNTS
 from .refusals import REFUSALS
 from .workers import LOGINS_OF_WORKERS, WORKERS, command, far
 
@@ -165,10 +167,24 @@ def _selinux_forbids(facts: Facts) -> str | None:
 
 
 def _clock_differs(facts: Facts) -> str | None:
-    offset = facts.get("clock_offset")
-    if offset is None or abs(offset) <= CLOCK_SECONDS:
-        return None
-    return f"the node's clock is {abs(offset):.0f} s {'ahead of' if offset > 0 else 'behind'} the machine that runs Ansible"
+    """Only what is certain: the node was asked, and answered, at some moment between two that the machine that runs Ansible knows."""
+    low, high = clock_bounds(facts)
+    if low is not None and low > CLOCK_SECONDS:
+        return f"the node's clock is at least {low:.0f} s ahead of the machine that runs Ansible"
+    if high is not None and high < -CLOCK_SECONDS:
+        return f"the node's clock is at least {-high:.0f} s behind the machine that runs Ansible"
+    return None
+
+
+def clock_bounds(facts: Facts) -> tuple[float | None, float | None]:
+    """By how many seconds a node's clock is ahead of the controller's: at least, and at most; None: not known.
+
+    The way to the node may take any time, and so may the way back. So the controller's time before it connected tells how far ahead the
+    clock is at most, and how far at least only its time after the answer tells (``received_at``, which the plan adds).
+    """
+    clock = facts.get("clock") or {}
+    received = clock.get("received_at")
+    return None if received is None else clock["read_at"] - received, facts.get("clock_offset")
 
 
 def _old_gluster(facts: Facts) -> str | None:
@@ -176,7 +192,7 @@ def _old_gluster(facts: Facts) -> str | None:
     return f"GlusterFS {version}" if re.match(r"[1-7]\.", version) else None
 
 
-#: More than a slow SSH login can explain.
+#: By so many seconds a clock may differ before anybody is told: checkpoints and lags are no more exact than a rollover of changelogs.
 CLOCK_SECONDS = 10.0
 
 FAULTS: tuple[Fault, ...] = (
@@ -187,7 +203,7 @@ FAULTS: tuple[Fault, ...] = (
         (r"has no attribute '?readfp'?",),
         "create fails: `Please check gsync config file. Unable to get statefile's name`; other commands: `Staging failed on localhost`; "
         "gsyncd itself: `AttributeError: 'RawConfigParser' object has no attribute 'readfp'`",
-        "GlusterFS up to 11.1 on Python 3.12 and newer (Debian 13, Ubuntu 24.04)",
+        "any GlusterFS so far on Python 3.12 and newer; seen with 11.1 on Python 3.13 (Debian 13) and with 11.2 on Python 3.14 (Debian's next release)",
         "gsyncdconfig.py calls RawConfigParser.readfp, which Python 3.12 no longer has.",
         (ISSUE + "4403", ISSUE + "4480", "https://github.com/gluster/glusterfs/pull/4404"),
         "Replace readfp by read_file in syncdaemon/gsyncdconfig.py (four places) on this node. The role does this with "
@@ -234,7 +250,7 @@ FAULTS: tuple[Fault, ...] = (
         (r"gsyncd sibling not found", r"sshd ancestor not found"),
         "status `Faulty`; gsyncd.log: an rsync with error 12, see [rsync-stream](#rsync-stream); by hand also "
         "`gsyncd sibling not found`, `disallowed rsync invocation`",
-        "GlusterFS up to 11.1 with OpenSSH 9.8 and newer on the secondary nodes (Debian 13), any rsync version",
+        "any GlusterFS so far with OpenSSH 9.8 and newer on the secondary nodes and any rsync; seen with 11.1 (Debian 13) and 11.2 (Debian's next release)",
         "The forced command looks for an ancestor process named sshd, and OpenSSH 9.8 names it sshd-session.",
         ("https://github.com/openssh/openssh-portable/commit/03e3de416ed7c34faeb692967737be4a7bbe2eb5",),
         "Use sync-method tarssh. The role chooses tarssh unless you set another method.",
@@ -330,11 +346,13 @@ FAULTS: tuple[Fault, ...] = (
     Fault(
         "account-takes-no-keys",
         "SSH keys cannot be copied to the account",
-        "the home directory, .ssh and authorized_keys of each account on the secondary: owner, mode, links, mount flags, free space and access rights",
+        "the home directory, .ssh and authorized_keys of each account on the secondary: owner, mode, links, mount flags, free space and access "
+        "rights, and whether the account has expired",
         (),
         "gluster_georep_authorized_keys fails on that node: `The keys of ACCOUNT cannot be edited`",
         "any",
-        "The role has to write the keys of the primary nodes to authorized_keys of that account, and cannot, or sshd would ignore the file.",
+        "The role has to write the keys of the primary nodes to authorized_keys of that account, and cannot, or "
+        "sshd would ignore the file or refuse the login.",
         (),
         "Fix this on the node, then run again.",
         KEYS,
@@ -462,7 +480,7 @@ FAULTS: tuple[Fault, ...] = (
     Fault(
         "clock",
         "Clocks differ",
-        "the node's clock against that of the machine that runs Ansible",
+        "the node's clock against that of the machine that runs Ansible, less the time that the connection took",
         (),
         "checkpoints and times in LAST SYNCED are in the future or too far in the past",
         "any",
@@ -679,6 +697,7 @@ FAULTS: tuple[Fault, ...] = (
         "Restart that worker (gluster_georep_worker), or stop and start the session. After each start, a worker can stall again. The role does "
         "this with geo_replication_restart_stalled: true, and the playbook glusterops.georep.prove with georep_restart_stalled=true.",
     ),
+    *MOUNTS,
     *WORKERS,
     *REFUSALS,
 )
@@ -713,6 +732,7 @@ _WORDS = {
     "key_file": "of this node",
     "known_hosts": "the known_hosts file",
     "path": "another path",
+    "methods": "something else",
 }
 #: Whom a command of gsyncd logs in to.
 _LOGIN_OF = re.compile(
@@ -768,6 +788,10 @@ def filled(fault: Fault, words: t.Mapping[str, t.Any]) -> Fault:
 
 def advice(exc: GeorepError) -> str | None:
     """What helps against an error: what it says itself, else what the catalogue knows of gluster's refusal."""
+    if isinstance(exc, MountFailed):
+        # The general advice is to look at the network.
+        why = explain(exc.stderr or "", MOUNT)
+        return f"{why.cause} {why.remedy}" if why else exc.remedy
     fault = explain(exc.message, CLI) if exc.remedy is None and isinstance(exc, CommandFailed) else None
     return fault.remedy if fault else exc.remedy
 

@@ -21,6 +21,8 @@ CHANGES, KEYS = "changes", "keys"
 SOURCE_FIX, OTHER_METHOD = "source_fix", "other_sync_method"
 #: Where a text was seen: in gsyncd's or glusterd's log, in an answer of the gluster command, in what ssh says.
 LOG, CLI, SSH = "log", "cli", "ssh"
+#: Or in the log of a mount that this collection tried.
+MOUNT = "mount"
 
 #: How much a symptom says: it names the cause, it tells only the kind of failure (an errno, an exit code), or it merely goes along with one.
 NAMED, KIND, SIGN = 0, 1, 2
@@ -52,11 +54,12 @@ class Fault(t.NamedTuple):
     ssh: tuple[str, ...] = ()  #: regular expressions over what ssh says
     step: str = ""  #: the step of the login that fails, where ssh says so
     retry: bool = False  #: whether the same login may succeed a moment later
+    mount: tuple[str, ...] = ()  #: regular expressions over the log of a mount
     says: int = NAMED  #: how much its symptoms in a log say; of several entries that match, those that say more come first
 
     def seen_in(self, where: str) -> tuple[str, ...]:
         """The regular expressions over one kind of text."""
-        return {LOG: self.log, CLI: self.cli, SSH: self.ssh}[where]
+        return {LOG: self.log, CLI: self.cli, SSH: self.ssh, MOUNT: self.mount}[where]
 
 
 class Finding(t.NamedTuple):

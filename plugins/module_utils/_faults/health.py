@@ -11,6 +11,7 @@ Pure: the standard library only. The report, the gate, the metrics and gluster_g
 
 from __future__ import annotations
 
+import re
 import typing as t
 
 from .._model import durations
@@ -18,12 +19,15 @@ from .._model.cluster import place_of
 from .._model.identity import SessionId, by_hand, session_of, shared_words
 from .._model.states import State
 from . import catalogue
+from . import site as secondary_site
 from .entry import LOG
 
 Entry = t.Mapping[str, t.Any]
 
 CRITICAL, WARNING, OK, IDLE = "critical", "warning", "ok", "idle"
 SEVERITIES = (CRITICAL, WARNING, OK, IDLE)
+#: In front of what the log of a worker said last; and what is said of a worker whose replica set another one serves.
+_LAST, _ALONE = " Its last error: ", "The worker is Faulty. "
 #: As values: this reads results of modules.
 RESTING = tuple(state.value for state in State if state.at_rest)
 
@@ -43,6 +47,10 @@ PROBLEMS = {
     "worker-stalled": "a worker is Active and has nothing to do, but does not see a change that waits",
     "failures": "gsyncd could not apply some changes on the secondary",
     "checkpoint-overdue": "a checkpoint is older than the RPO and not reached",
+    "secondary-down": "the secondary volume is not started, or too few of its bricks run to accept changes",
+    "secondary-degraded": "a brick or a node of the secondary volume is down, but the volume accepts changes",
+    "secondary-full": "a brick of the secondary volume is full, or nearly full",
+    "secondary-unreached": "workers fail, and the secondary host did not tell the state of its volumes",
 }
 
 #: The words of gluster_georep_info for how bad the worst problem of a session is.
@@ -63,13 +71,16 @@ class Problem(t.NamedTuple):
     fault: str = ""  #: entry of the catalogue of known faults
     title: str = ""  #: its title
     reference: tuple[str, ...] = ()
+    workers: tuple[str, ...] = ()  #: all workers with the same cause, by their bricks, if one problem stands for several
 
     @property
     def where(self) -> str:
-        return f"{self.node}:{self.brick}" if self.brick else self.node
+        if self.id.startswith("secondary-"):
+            return ""  # it is not where the workers are, which its text names
+        return ", ".join(self.workers) or (f"{self.node}:{self.brick}" if self.brick else self.node)
 
     def as_dict(self) -> dict[str, t.Any]:
-        return {**self._asdict(), "reference": list(self.reference), "where": self.where}
+        return {**self._asdict(), "reference": list(self.reference), "workers": list(self.workers), "where": self.where}
 
 
 class Declared(t.NamedTuple):
@@ -101,20 +112,61 @@ class Seen(t.NamedTuple):
 # --- a session by itself ---------------------------------------------------------------------------------------------
 
 
-def problems(session: Entry, sets: t.Sequence[t.Sequence[Seen]], declared: str | None = None) -> list[Problem]:
+def problems(session: Entry, sets: t.Sequence[t.Sequence[Seen]], declared: str | None = None, site: Entry | None = None) -> list[Problem]:
     """What is wrong with a session by its state and its workers, the worst first.
 
     :param session: its names and ``state``, as modules return them.
     :param sets: the workers, replica set by replica set, with those that are missing.
     :param declared: the state that a person asked for.
+    :param site: what its secondary host said, as modules return it; None: it was not asked.
     """
     found = [*_of_state(session, sets, declared)]
     for members in sets:
         found += _of_set(session, members)
+    found = _with_site(session, _once(found), site)
     workers = [worker for members in sets for worker in members]
     failures = sum(worker.failures for worker in workers)
     found += [problem for worker in workers for problem in _of_worker(session, worker, failures)]
     return worst_first(found)
+
+
+def _once(found: t.Iterable[Problem]) -> list[Problem]:
+    """Workers that are Faulty for the same known cause, as one problem."""
+    grouped: dict[t.Hashable, list[Problem]] = {}
+    for number, problem in enumerate(found):
+        same = problem.id == "worker-faulty" and problem.fault
+        key = (problem.severity, problem.fault, problem.remedy, problem.what.partition(_LAST)[0]) if same else number
+        grouped.setdefault(key, []).append(problem)
+    return [group[0] if len(group) == 1 else _several(group) for group in grouped.values()]
+
+
+def _several(group: t.Sequence[Problem]) -> Problem:
+    first = group[0]
+    works = "" if _ALONE in first.what else ", and their replica sets have no active worker"
+    last = first.what.partition(_LAST)[2]
+    what = f"{len(group)} workers are Faulty for the same cause{works}." + (f" Last error of {first.where}: {last}" if last else "")
+    return first._replace(what=what, node="", brick="", workers=tuple(problem.where for problem in group))
+
+
+def _with_site(session: Entry, found: list[Problem], site: Entry | None) -> list[Problem]:
+    """With what is wrong on the secondary site: told once, in place of every worker that fails for it, and with their names.
+
+    A session at rest needs nothing of the secondary.
+    """
+    if session["state"] in RESTING:
+        return found
+    name, failing = str(session_of(session)), [problem for problem in found if problem.id in ("worker-faulty", "no-active-worker")]
+    fails = any(problem.id == "worker-faulty" or _LAST in problem.what for problem in failing)
+    troubles = secondary_site.troubles(site, session["secondary_volume"]) or (secondary_site.unreached(site) if fails else [])
+    told = []
+    for trouble in troubles:
+        hit = [problem for problem in failing if problem in found and problem.fault in trouble.explains]
+        found = [problem for problem in found if problem not in hit]
+        workers = tuple(dict.fromkeys(worker for problem in hit for worker in problem.workers or (problem.where,) if worker))
+        severity = CRITICAL if trouble.stops else worst([WARNING, *(problem.severity for problem in hit)])
+        stops = f" {'These workers fail' if len(workers) > 1 else 'This worker fails'} for it: {', '.join(workers)}." if workers else ""
+        told.append(Problem(trouble.id, severity, trouble.what + stops, trouble.remedy, name, workers=workers))
+    return [*told, *found]
 
 
 def worst_first(found: t.Iterable[Problem]) -> list[Problem]:
@@ -207,7 +259,7 @@ def _not_active_yet(members: t.Sequence[Seen], name: str) -> Problem:
     return Problem(
         "no-active-worker",
         WARNING,
-        f"{what} {tells.name} failed at an earlier start. Its last error: {_shortened(tells.last_error or '').rstrip('.')}." if tells else what,
+        f"{what} {tells.name} failed at an earlier start.{_LAST}{shortened(tells.last_error or '').rstrip('.')}." if tells else what,
         f"{fault.cause} {fault.remedy}"
         if fault
         else "Workers need half a minute to start. If none becomes active, a brick may be down (gluster volume status). Read gsyncd.log on these nodes.",
@@ -227,7 +279,7 @@ def _faulty(session: Entry, worker: Seen, severity: str, works: bool) -> Problem
         "worker-faulty",
         severity,
         f"The worker is Faulty{'' if works else ', and its replica set has no active worker'}."
-        + (f" Its last error: {_shortened(last).rstrip('.')}." if last else silence),
+        + (f"{_LAST}{shortened(last).rstrip('.')}." if last else silence),
         f"{fault.cause} {fault.remedy}"
         if fault
         else f"Read /var/log/glusterfs/geo-replication/{session_of(session).directory}/gsyncd.log on {worker.node}, and look for known "
@@ -249,9 +301,14 @@ def _known_fault(worker: Seen) -> catalogue.Fault | None:
     return catalogue.explain(worker.last_error, LOG) if worker.last_error else None
 
 
-def _shortened(text: str, most: int = 240) -> str:
-    """The beginning and the end of a long line: gsyncd prints whole ssh commands, with the exit code behind."""
-    return text if len(text) <= most else f"{text[: most - 125]} ... {text[-120:]}"
+#: gsyncd prints whole commands, up to the brace that closes them: ``{cmd=ssh -oPasswordAuthentication=no ... H::V}, {error=1}``.
+_COMMAND = re.compile(r"\{cmd=(\S+) [^}]*\}")
+
+
+def shortened(text: str, most: int = 480) -> str:
+    """A line of a log without the words of the command that failed, which hide why it failed; the beginning and end of a very long one."""
+    text = _COMMAND.sub(r"{cmd=\1 ...}", text)
+    return text if len(text) <= most else f"{text[: most - 245]} ... {text[-240:]}"
 
 
 def _of_worker(session: Entry, worker: Seen, failures: int) -> t.Iterator[Problem]:
@@ -322,9 +379,14 @@ def grouped(workers: t.Sequence[Named], entry: Entry) -> list[list[Named]]:
     return [[by_name[name] for name in group if name in by_name] for group in groups]
 
 
-def judge(entry: Entry) -> dict[str, t.Any]:
+def site_of(entry: Entry, secondaries: t.Iterable[Entry]) -> Entry | None:
+    """What the session's host said, of ``secondaries`` of gluster_georep_info; None: it was not asked."""
+    return next((site for site in secondaries if site["secondary_host"] == entry["secondary_host"]), None)
+
+
+def judge(entry: Entry, site: Entry | None = None) -> dict[str, t.Any]:
     """One word about a session, and why: ``health`` of gluster_georep_info."""
-    found = problems(entry, sets_of(entry))
+    found = problems(entry, sets_of(entry), site=site)
     said = [line(problem.as_dict(), session=False) for problem in found]
     if entry["state"] == State.UNREADABLE.value:
         return {"verdict": UNKNOWN, "reasons": said}
@@ -337,15 +399,20 @@ def rest_words(state: str) -> str:
     return f"It is {state}."
 
 
-def judged(status: t.Iterable[Entry]) -> list[dict[str, t.Any]]:
+def judged(status: t.Iterable[Entry], secondaries: t.Sequence[Entry] = ()) -> list[dict[str, t.Any]]:
     """Sessions as gluster_georep_info returns them, each with its ``health``."""
-    return [{**entry, "health": judge(entry)} for entry in status]
+    return [{**entry, "health": judge(entry, site_of(entry, secondaries))} for entry in status]
 
 
-def unwell(entry: Entry) -> list[str]:
-    """The workers of a session that do not deliver by what was read of them, a line each."""
-    found = problems(entry, sets_of(entry))
-    return [line(problem.as_dict()) for problem in found if problem.id in ("worker-faulty", "worker-stalled")]
+def unwell(entry: Entry, site: Entry | None = None) -> list[str]:
+    """The workers of a session that do not deliver by what was read of them, a line for each cause."""
+    found = problems(entry, sets_of(entry), site=site)
+    return [line(problem.as_dict()) for problem in found if problem.id in ("worker-faulty", "worker-stalled", secondary_site.DOWN)]
+
+
+def doubtful(entry: Entry) -> bool:
+    """Whether the secondary site may be why a session does not replicate: a worker failed, and nobody looked there yet."""
+    return any(problem.id == "worker-faulty" or (problem.id == "no-active-worker" and _LAST in problem.what) for problem in problems(entry, sets_of(entry)))
 
 
 # --- a session against what was asked of it --------------------------------------------------------------------------

@@ -11,7 +11,7 @@ The first expression that matches wins: ssh says several lines, and an early one
 
 from __future__ import annotations
 
-from .._model.ssh_options import CONNECT, HOST_KEY, KEY, RESOLVE
+from .._model.ssh_options import COMMAND, CONNECT, HOST_KEY, KEY, RESOLVE
 from .entry import ISSUE, Fault
 
 _PLACE = r"connect to host (?P<host>\S+) port (?P<port>\d+): "
@@ -36,6 +36,53 @@ def _login(
 
 
 LOGINS: tuple[Fault, ...] = (
+    _login(
+        "ssh-config-broken",
+        "ssh cannot use its own configuration",
+        CONNECT,
+        r"Bad configuration option:|terminating, \d+ bad configuration options|Bad owner or permissions on (?P<file>\S+)"
+        r"|Can't open user config file|Cannot execute command-line and remote command|(?m:^\S+ line \d+: (?:[Uu]nsupported option|missing argument))",
+        "`/root/.ssh/config: line 2: Bad configuration option: foo`, `Bad owner or permissions on /root/.ssh/config`, "
+        "`Cannot execute command-line and remote command.`",
+        "ssh on this node stops at its own configuration, which gsyncd's ssh reads, too.",
+        "Correct the file that ssh names: ~/.ssh/config of root, /etc/ssh/ssh_config, or a file in /etc/ssh/ssh_config.d. It must belong to root and must not "
+        "be writable by others. If ssh names no file, remove RemoteCommand from what applies to {host}.",
+        log=(
+            r"\S+: line \d+: Bad configuration option: ",
+            r"terminating, \d+ bad configuration options",
+            r"Bad owner or permissions on \S+",
+            r"Cannot execute command-line and remote command",
+        ),
+    ),
+    _login(
+        "login-shell-refuses",
+        "The account on the secondary has a shell that ends every login",
+        COMMAND,
+        r"account is currently not available",
+        "`This account is currently not available.`",
+        "{host} accepts the key {key}, but the shell of the account {user} is nologin, which runs no command.",
+        "On every secondary node, give the account a shell: usermod --shell /bin/bash {login}.",
+    ),
+    _login(
+        "sftp-only",
+        "The account on the secondary may only use SFTP",
+        COMMAND,
+        r"This service allows sftp connections only",
+        "`This service allows sftp connections only.`",
+        "{host} accepts the key {key}, but its sshd_config has ForceCommand internal-sftp for the account {user}, so that sshd does not run gsyncd.",
+        "In sshd_config of every secondary node, leave the account {login} out of the Match block with ForceCommand.",
+    ),
+    _login(
+        "logins-closed",
+        "The secondary node accepts no logins at the moment",
+        COMMAND,
+        r"[Uu]nprivileged users are not permitted to log in|System is (?:going down|booting up)",
+        "`System is going down. Unprivileged users are not permitted to log in anymore.`",
+        "{host} accepts no logins except of root at the moment, because it starts up or shuts down (/run/nologin, /etc/nologin).",
+        "Wait until {host} has started. If it is up, find out who created /run/nologin or /etc/nologin there, and remove it.",
+        log=(r"[Uu]nprivileged users are not permitted to log in",),
+        retry=True,
+    ),
     _login(
         "name-server-silent",
         "The name of the secondary cannot be resolved at the moment",
@@ -201,7 +248,7 @@ LOGINS: tuple[Fault, ...] = (
         "key-refused",
         "The secondary refuses the key",
         KEY,
-        r"Permission denied",
+        r"(?m)(?:^|> |@\S+: )Permission denied \([\w,@.-]+\)",
         "status `Faulty`, or it stays `Created`; gsyncd.log up to 10: `ssh> ACCOUNT@H: Permission denied (publickey).`; 11 logs only "
         "`{error=255}`, see [ssh-failed](#ssh-failed)",
         "{host} refuses the key {key} for the account {user}. In most cases the key is not in authorized_keys there.",
@@ -229,9 +276,10 @@ LOGINS: tuple[Fault, ...] = (
         CONNECT,
         r"kex_exchange_identification|ssh_exchange_identification|Connection closed|Connection reset|banner exchange|Exceeded MaxStartups",
         "`kex_exchange_identification: Connection closed by remote host`",
-        "{host} closed the connection before the login.",
-        "Raise MaxStartups in sshd_config of {host} (many workers log in at once), and check whether tcp wrappers or "
-        "fail2ban block this node.",
+        "{host} closed the connection before the login was complete, and did not say why.",
+        "On {host}, read what sshd logged at that time (journalctl -t sshd, or /var/log/auth.log or secure). Usual causes: MaxStartups in sshd_config is "
+        "too low (many workers log in at once), PerSourcePenalties (OpenSSH 9.8 and newer), fail2ban or tcp wrappers block this node, or PAM refuses the "
+        "account (chage -l {login}, /run/nologin, /etc/security/access.conf).",
         log=(r"(kex|ssh)_exchange_identification: ", r"ssh> Connection (closed|reset) by \S+ port \d+", r"banner exchange: Connection to"),
         retry=True,
     ),

@@ -12,6 +12,7 @@ secondary node says stands behind ``ssh> ``; an exception that a call on the sec
 
 from __future__ import annotations
 
+from .._model.ssh_options import COMMAND, KEY
 from .entry import ISSUE, KIND, NAMED, PRIMARY, SECONDARY, SIGN, Fault
 
 BOTH = (PRIMARY, SECONDARY)
@@ -50,42 +51,59 @@ def _seen(
     sites: tuple[str, ...] = BOTH,
     versions: str = "any",
     reference: tuple[str, ...] = (),
+    ssh: tuple[str, ...] = (),
+    step: str = "",
 ) -> Fault:
+    """:param ssh: what ssh says of it, and ``step`` the step at which a login fails; none where only a log speaks of it."""
     checked = "not checked in advance: only the log of a worker shows this fault"
-    return Fault(name, title, checked, log, f"status `Faulty`; gsyncd.log: {shown}", versions, cause, reference, remedy, sites=sites, says=says)
+    if ssh:
+        checked = "the login with each key, from every primary node (gluster_ssh_trust)"
+    shown = f"status `Faulty`; gsyncd.log: {shown}"
+    return Fault(name, title, checked, log, shown, versions, cause, reference, remedy, sites=sites, says=says, ssh=ssh, step=step)
 
+
+_PASSWORD_EXPIRED = (r"Password change required", r"\b[Pp]assword has expired", r"required to change your password")
+_ACCOUNT_EXPIRED = (r"account has expired", r"account is expired")
+#: publickey stands in the brackets as long as sshd still asks for a key.
+_NO_KEY_ASKED = (r"(?m)(?:^|> |@\S+: )Permission denied \((?![^)\n]*publickey)(?P<methods>[\w,@.-]+)\)",)
 
 #: Of a login that ssh brings about, or not. They come before what ssh says of a key.
 LOGINS_OF_WORKERS: tuple[Fault, ...] = (
     _seen(
         "password-expired",
         "The password of the account on the secondary has expired",
-        (r"Password change required", r"\b[Pp]assword has expired", r"required to change your password"),
+        _PASSWORD_EXPIRED,
         "`ssh> WARNING: Your password has expired.`, `ssh> Password change required but no TTY available.`",
-        "The password of the account {user} on {host} has expired. sshd accepts the key, but does not start gsyncd until the password is changed.",
+        "the password of the account {user} on {host} has expired. sshd accepts the key, but does not start gsyncd until the password is changed.",
         "Run on every secondary node: chage -M -1 -I -1 -E -1 {login}. The worker then starts by itself.",
+        ssh=_PASSWORD_EXPIRED,
+        step=COMMAND,
         sites=(SECONDARY,),
         versions="any; accounts that were created under a login.defs with PASS_MAX_DAYS",
     ),
     _seen(
         "account-expired",
         "The account on the secondary has expired",
-        (r"account has expired", r"account is expired"),
+        _ACCOUNT_EXPIRED,
         "`ssh> Your account has expired; please contact your system administrator.`",
-        "The account {user} on {host} has expired, or its password expired longer ago than its inactive period allows. sshd accepts no login of it.",
+        "the account {user} on {host} has expired, or its password expired longer ago than its inactive period allows. sshd accepts no login of it.",
         "Run on every secondary node: chage -M -1 -I -1 -E -1 {login}. The worker then starts by itself.",
+        ssh=_ACCOUNT_EXPIRED,
+        step=COMMAND,
         sites=(SECONDARY,),
         versions="any; accounts that were created under a login.defs or default/useradd with EXPIRE, INACTIVE or PASS_MAX_DAYS",
     ),
     _seen(
         "second-factor",
         "The secondary wants more than a key",
-        (r"Permission denied \((?![^)\n]*publickey)[^)\n]+\)",),
+        _NO_KEY_ASKED,
         "`ssh> ACCOUNT@H: Permission denied (keyboard-interactive).`",
-        "sshd of {host} does not ask for a key any more: it accepted the key and wants a second factor (AuthenticationMethods), or it forbids keys "
-        "(PubkeyAuthentication no).",
-        "In sshd_config of every secondary node, let the account {user} log in by key alone from the primary nodes: a Match block with "
-        "AuthenticationMethods publickey.",
+        "{host} takes the key {key} for the account {user} but wants a second factor: it no longer asks for a key, but for {methods} (AuthenticationMethods "
+        "in sshd_config; if that is not set, PubkeyAuthentication is no).",
+        "In sshd_config of every secondary node, let the account {login} log in by key alone from the primary nodes: a Match block with "
+        "AuthenticationMethods publickey. The lines in authorized_keys are not the cause.",
+        ssh=_NO_KEY_ASKED,
+        step=KEY,
         sites=(SECONDARY,),
     ),
 )
@@ -102,8 +120,10 @@ WORKERS: tuple[Fault, ...] = (
         "`ssh> bash: line 1: /usr/libexec/glusterfs/gsyncd: No such file or directory`",
         "The forced command of the key on {host}, or the option remote-gsyncd, is {path}. That node has no such file: its gsyncd is in another folder, "
         "or not installed.",
-        "Run gluster_georep_preflight on the secondary nodes: it says where gsyncd is. Then command= of this cluster's keys in authorized_keys there "
-        "must name that node's own path (/usr/lib/TRIPLET/glusterfs/gsyncd on Debian, /usr/libexec/glusterfs/gsyncd on RPM systems).",
+        "If gsyncd is installed on {host}, run the role, or gluster_georep_authorized_keys on the secondary nodes: they write each node's own path into "
+        "command= of this cluster's keys. On a site to which neither can log in, change command= in authorized_keys of {login} by hand "
+        "(/usr/lib/TRIPLET/glusterfs/gsyncd on Debian, /usr/libexec/glusterfs/gsyncd on RPM systems); later runs keep it. If gsyncd is not installed, "
+        "install glusterfs-server (Debian) or glusterfs-geo-replication (RPM systems). If the session sets remote-gsyncd, reset that option.",
         sites=(SECONDARY,),
         versions="any; sites of different distributions or processor types",
     ),

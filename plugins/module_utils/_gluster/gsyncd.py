@@ -28,6 +28,8 @@ from .._model import errors, proved
 from .._model.cluster import Brick, Config, Worker
 from .._model.identity import SessionId
 from .._model.node_view import NodeView, SessionView
+from .._model.option_table import BY_NAME
+from .._model.options import is_default
 from .._model.words import modern
 from .store import (
     GLUSTERD_DIR,
@@ -149,6 +151,25 @@ def effective_options(session: SessionId, path: str, template: str = TEMPLATE) -
     return made
 
 
+def site_defaults(template: str | None = None) -> dict[str, str]:
+    """What this node's file for all sessions sets otherwise than GlusterFS does: a new session begins with that, and one that does not set it keeps to it.
+
+    By the names of GlusterFS >= 10, of options that people may set. A file that gsyncd cannot read tells nothing.
+    """
+    parser = configparser.RawConfigParser()
+    try:
+        with open(template or TEMPLATE, encoding="utf-8") as file:
+            parser.read_file(file)
+        options = {name: parser[name] for name in parser.sections() if name not in ("__meta__", "vars") and "value" in parser[name]}
+        made = {name: _as_printed(name, own["value"].strip(), own.get("type", "string")) for name, own in options.items()}
+    except (OSError, UnicodeDecodeError, configparser.Error, ValueError):
+        return {}
+    values = Config.from_raw(made).values
+    # A value with the names of a session in it is no single value.
+    settable = [name for name in values if name in BY_NAME and BY_NAME[name].settable and name != "checkpoint" and "${" not in values[name]]
+    return {name: values[name] for name in settable if not is_default(name, values[name], {})}
+
+
 def _template_words(session: SessionId) -> dict[str, str]:
     """What gsyncd puts in for a session, in the words of every release (gsyncd.py)."""
     host, user, volume = session.secondary_host, session.secondary_user, session.secondary_volume
@@ -210,6 +231,8 @@ def _view_of(entry: Registered, uuid: str | None, with_config: bool, started: fl
     try:
         options = effective_options(entry.id, conf_path(entry.id, glusterd_dir), template)
         config = Config.from_raw(options)
+        if config.doubts:
+            raise ValueError(f"the option {config.doubts[0]} of {conf_path(entry.id, glusterd_dir)} or {template} has a value that gsyncd cannot read")
         workers = [
             Worker.from_row(row_of(entry, brick, config.values, glusterd_dir)) for brick in bricks_of_node(entry.primary_volume, uuid, glusterd_dir)
         ]

@@ -24,6 +24,7 @@ import time
 import typing as t
 
 from .._model import errors
+from . import management
 
 #: Seconds that a process has to be gone once it was killed.
 KILL_TIMEOUT = 5.0
@@ -69,6 +70,7 @@ def run_process(
     :raises CommandMissing: the program is not there.
     :raises CommandTimeout: it did not end in time.
     :raises UnreadableOutput: it printed more than :data:`OUTPUT_LIMIT`.
+    :raises SystemRefused: it is there and could not be started.
     """
     full_env = dict(os.environ, LC_ALL="C", LANGUAGE="C", PATH=search_path())
     full_env.update(env or {})
@@ -87,6 +89,12 @@ def run_process(
             remedy="Install the GlusterFS server package (Debian: glusterfs-server) and run again."
             if "gluster" in argv[0]
             else f"Install the package that provides {argv[0]} and run again.",
+            command=argv,
+        ) from exc
+    except OSError as exc:
+        raise errors.SystemRefused(
+            f"The program {argv[0]!r} could not be started on this node: {exc.strerror or exc}.",
+            remedy=f"Run {argv[0]} by hand on this node to see the cause, such as a missing permission, a damaged file, or no free memory. Then run again.",
             command=argv,
         ) from exc
     threads = [_Stream(process.stdout), _Stream(process.stderr)]
@@ -144,7 +152,7 @@ def _write(pipe: t.IO[bytes] | None, text: str | None) -> None:
     if pipe is None:
         return
     with contextlib.suppress(BrokenPipeError), pipe:
-        pipe.write((text or "").encode())
+        pipe.write((text or "").encode(errors="surrogateescape"))
 
 
 def _ended(process: subprocess.Popen[bytes], threads: t.Sequence[threading.Thread], timeout: float | None) -> bool:
@@ -225,8 +233,9 @@ class Answer(t.NamedTuple):
     def said(self) -> str:
         """The text, or how the command ended without any. For messages."""
         if self.rc < 0:
-            return f"{self.argv[0]} was ended by signal {-self.rc}" + (f" after printing: {self.text}" if self.text else " and printed nothing")
-        return self.text or f"{self.argv[0]} printed nothing and ended with exit code {self.rc}"
+            words = errors.quoted(self.text)
+            return f"{self.argv[0]} was ended by signal {-self.rc}" + (f" after printing: {words}" if words else " and printed nothing")
+        return errors.quoted(self.text) or f"{self.argv[0]} printed nothing and ended with exit code {self.rc}"
 
     @property
     def complete(self) -> bool:
@@ -319,6 +328,9 @@ class GlusterCli:
                 )
             self._sleep(pause)
         if _UNREACHABLE.search(answer.text):
+            tls = management.mismatch(remote_host) if remote_host else None
+            if tls:
+                raise errors.ManagementTls(tls.message, remedy=tls.remedy, **answer.evidence())
             where = f"on {remote_host}" if remote_host else "on this node"
             raise errors.DaemonUnreachable(
                 f"glusterd does not answer {where}.",

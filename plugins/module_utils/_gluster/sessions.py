@@ -13,6 +13,8 @@ import typing as t
 
 from .._model import errors
 from .._model.cluster import Config, Worker
+from .._model.identity import parse_secondary_url
+from .._model.text import garbled
 from . import xml
 from .runner import CREATE_TIMEOUT, READ_TIMEOUT, WRITE_TIMEOUT, GlusterCli, Run
 
@@ -94,11 +96,17 @@ def _read_status(cli: GlusterCli, pair: t.Sequence[str], patient: bool = True) -
     return [Row(name, url, rows) for (name, url), rows in merged.items()]
 
 
-#: What every row has in every release, whatever its worker is doing; some may be empty elements.
-_ROW = (
-    "primary_node", "primary_brick", "primary_node_uuid", "secondary_user", "secondary", "secondary_node", "status", "crawl_status",
-    "entry", "data", "meta", "failures", "last_synced", "checkpoint_time", "checkpoint_completed", "checkpoint_completion_time",
-)
+_NAME, _WORDS = re.compile(r"\S{1,600}"), re.compile(r"[^<>&]{0,255}")
+_COUNTER = re.compile("-?[0-9]{1,18}|N/A|")
+_TIME = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}|N/A|")
+#: What every row has in every release, whatever its worker is doing, and what it looks like; some may be empty elements.
+_ROW = {
+    "primary_node": _NAME, "primary_brick": re.compile("/.{0,4096}", re.DOTALL), "primary_node_uuid": xml.UUID, "secondary_user": _NAME, "secondary": _NAME,
+    "secondary_node": _WORDS, "crawl_status": _WORDS, "entry": _COUNTER, "data": _COUNTER, "meta": _COUNTER, "failures": _COUNTER,
+    "last_synced": _TIME, "checkpoint_time": _TIME, "checkpoint_completed": re.compile("Yes|No|N/A|"), "checkpoint_completion_time": _TIME,
+    # gsyncdstatus.py, monitor.py and glusterd-geo-rep.c, all releases. Of another word nobody knows whether the worker runs.
+    "status": re.compile(r"Active|Passive|Initializing\.\.\.|Faulty|Created|Stopped|Paused|Started|Config Corrupted|inconsistent|N/A"),
+}  # fmt: skip
 
 
 def _status_gaps(root: t.Any) -> list[str]:
@@ -111,13 +119,30 @@ def _status_gaps(root: t.Any) -> list[str]:
     for volume in volumes:
         name = xml.text(volume, "name")
         found = volume.findall("sessions/session")
-        gaps += ([] if name else ["the name of a volume"]) + ([] if found else [f"the sessions of the volume {name}"])
+        known = _NAME.fullmatch(name) is not None and not garbled(name)
+        gaps += ([] if known else ["the name of a volume"]) + ([] if found else [f"the sessions of the volume {name}"])
         for session in found:
             url = xml.text(session, "session_secondary") or xml.text(session, "session_slave")
             rows = [xml.fields(pair) for pair in session.iterfind("pair")]
-            gaps += ([] if url else [f"the target of a session of the volume {name}"]) + ([] if rows else [f"the workers of {name} -> {url}"])
-            gaps += [f"{field} of a worker of {name} -> {url}" for field in _ROW if not all(field in row for row in rows)]
+            gaps += _target_gaps(name, url, rows) + ([] if rows else [f"the workers of {name} -> {url}"])
+            gaps += [f"{field} of a worker of {name} -> {url}" for field, shape in _ROW.items() if not all(_has(row, field, shape) for row in rows)]
     return gaps
+
+
+def _target_gaps(volume: str, url: str, rows: t.Sequence[t.Mapping[str, str]]) -> list[str]:
+    """Who a session is, stands in its URL, and once more in the row of each worker, letter by letter: ``root@`` is there in both or in none."""
+    try:
+        parse_secondary_url(url)
+    except ValueError:
+        return [f"the target of a session of the volume {volume}"]
+    # In the status of a single session the rows leave the ssh:// out.
+    told = {row["secondary"].rpartition("//")[2] for row in rows if row.get("secondary")}
+    return [] if all(f"//{target}:" in f"{url}:" for target in told) else [f"one name for the target of {volume} -> {url}"]
+
+
+def _has(row: t.Mapping[str, str], field: str, shape: t.Pattern[str]) -> bool:
+    # The path of a brick may hold any bytes.
+    return field in row and shape.fullmatch(row[field]) is not None and (field == "primary_brick" or not garbled(row[field]))
 
 
 def read_config_file(run: Run, helper: str, path: str, primary_volume: str, target: str) -> Config | None:
@@ -133,9 +158,10 @@ def read_config_file(run: Run, helper: str, path: str, primary_volume: str, targ
     argv = [f"{helper}/gsyncd", "config-get", primary_volume, target, "--config-file", path, "--show-defaults", "--use-underscore"]
     try:
         rc, out, _err = run(argv, timeout=READ_TIMEOUT)
-    except (errors.CommandMissing, errors.CommandTimeout):
+    except (errors.CommandMissing, errors.CommandTimeout, errors.UnreadableOutput, errors.SystemRefused):
         return None
-    pairs = (line.partition(":") for line in out.splitlines())
+    # Not splitlines(), to which several control characters end a line.
+    pairs = (line.partition(":") for line in out.split("\n") if line.strip())
     raw = {name.strip(): value.strip() for name, _colon, value in pairs}
     # A line that is cut short has no end, and would pass for a shorter value.
     return Config.from_raw(raw) if rc == 0 and out.endswith("\n") and not _config_gaps(raw) else None
@@ -145,10 +171,10 @@ def read_config_file(run: Run, helper: str, path: str, primary_volume: str, targ
 _FIRST_OPTION, _LAST_OPTION = "access_mount", "working_dir"
 
 
-def _config_gaps(raw: t.Container[str]) -> list[str]:
-    """What a list of options lacks. It announces no number, but has an order, and so an end."""
+def _config_gaps(raw: t.Mapping[str, str]) -> list[str]:
+    """What a list of options lacks, or has not whole. It announces no number, but has an order, and so an end."""
     ends = [name for name in (_FIRST_OPTION, _LAST_OPTION) if name not in raw]
-    return ends + ([] if "slave_timeout" in raw or "secondary_timeout" in raw else ["secondary_timeout"])
+    return ends + ([] if "slave_timeout" in raw or "secondary_timeout" in raw else ["secondary_timeout"]) + Config.from_raw(raw).doubts
 
 
 def read_config(cli: GlusterCli, primary_volume: str, target: str) -> Config:

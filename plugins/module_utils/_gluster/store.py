@@ -53,6 +53,13 @@ def holds_cluster(glusterd_dir: str = GLUSTERD_DIR) -> bool:
 # --- volumes ---------------------------------------------------------------------------------------------------------
 
 
+def peer_names(glusterd_dir: str = GLUSTERD_DIR) -> list[str]:
+    """The names of the other nodes of the cluster; several of one node."""
+    folder = os.path.join(glusterd_dir, "peers")
+    found = [value for name in _names(folder) for key, value in _pairs(os.path.join(folder, name)).items() if key.startswith("hostname")]
+    return list(dict.fromkeys(found))
+
+
 def volume_names(glusterd_dir: str = GLUSTERD_DIR) -> list[str]:
     """The volumes of this node's cluster, by name."""
     return _names(os.path.join(glusterd_dir, "vols"))

@@ -14,7 +14,8 @@ import re
 from .._model import errors
 from .runner import Answer, Run
 
-_VERSION = re.compile(r"^glusterfs (\d+(?:\.\d+)*)", re.MULTILINE)
+# The whole line: of one that is cut short a 10.3 would pass for a 1. Packagers and developers put letters behind the number.
+_VERSION = re.compile(r"^glusterfs ([0-9]{1,9}(?:\.[0-9]{1,9})*)(?:[A-Za-z~+-][\w.~+-]*)?[ \t]*\r?\n", re.MULTILINE | re.ASCII)
 
 
 def read_version(run: Run) -> str:
@@ -23,14 +24,19 @@ def read_version(run: Run) -> str:
     answer = Answer(argv, *run(argv, timeout=10))
     found = find_version(answer.out)
     if answer.rc != 0 or found is None:
-        raise errors.UnreadableOutput(f"gluster --version did not print a version: {answer.said}", **answer.evidence())
+        raise errors.UnreadableOutput(
+            f"gluster --version did not print a version: {answer.said}",
+            remedy="Run 'gluster --version' on this node. If it prints no version, reinstall the package that contains gluster.",
+            **answer.evidence(),
+        )
     return found
 
 
 def find_version(text: str) -> str | None:
     """The version in what ``gluster --version`` prints."""
-    found = _VERSION.search(text)
-    return found.group(1) if found else None
+    found = _VERSION.findall(text)
+    # A login script may print something before it.
+    return found[-1] if found else None
 
 
 def version_key(version: str) -> tuple[int, ...]:

@@ -17,6 +17,7 @@ import re
 import typing as t
 
 from .._model import errors
+from .._model.text import garbled
 from .._model.words import modern
 from .runner import LOCK_BUSY, Answer, GlusterCli
 from .version import read_version, version_key
@@ -60,18 +61,25 @@ def parse(answer: Answer, body: str | None = None) -> Reply:
     parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False, load_dtd=False)
     try:
         root = etree.fromstring(answer.out.lstrip().encode(), parser)
-    except etree.XMLSyntaxError as exc:
-        raise errors.UnreadableOutput(f"gluster's XML is broken: {exc}", **answer.evidence()) from exc
-    try:
-        op_ret = int(text(root, "opRet"))
-        op_errno = int(text(root, "opErrno") or 0)
-    except ValueError as exc:
-        raise errors.UnreadableOutput("gluster's XML has no readable opRet.", **answer.evidence()) from exc
+    except (etree.LxmlError, LookupError, ValueError) as exc:  # the latter: it names an encoding that nobody knows
+        raise errors.UnreadableOutput(f"gluster's XML is broken: {errors.quoted(str(exc))}", **answer.evidence()) from exc
+    op_ret, op_errno = number(root, "opRet"), number(root, "opErrno") if text(root, "opErrno") else 0
+    if op_ret is None or op_errno is None:
+        raise errors.UnreadableOutput(f"gluster's XML has no readable {'opRet' if op_ret is None else 'opErrno'}.", **answer.evidence())
     if op_ret == 0 and body is not None and root.find(body) is None:
         raise errors.UnreadableOutput(
             f"gluster reported success (opRet 0), but its answer lacks <{body}>, which contains the requested data.", **answer.evidence()
         )
-    return Reply(op_ret, op_errno, text(root, "opErrstr"), root)
+    return Reply(op_ret, op_errno, errors.quoted(text(root, "opErrstr")), root)
+
+
+#: As glusterd names nodes and volumes.
+UUID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+def fits(shape: t.Pattern[str], value: str) -> bool:
+    """Whether a value is one that gluster can have told, as a whole."""
+    return shape.fullmatch(value) is not None and not garbled(value)
 
 
 class Count(t.NamedTuple):
@@ -94,7 +102,7 @@ def hold(answer: Answer, counts: t.Iterable[Count], gaps: t.Iterable[str] = ()) 
     problems = [str(count) for count in counts if count.announced != count.came]
     problems += [f"missing: {gap}" for gap in gaps]
     if problems:
-        shown = "; ".join(problems[:3]) + (f"; and {len(problems) - 3} more" if len(problems) > 3 else "")
+        shown = "; ".join(map(errors.quoted, problems[:3])) + (f"; and {len(problems) - 3} more" if len(problems) > 3 else "")
         raise errors.UnreadableOutput(
             f"gluster reported success, but its answer is incomplete ({shown}). What is missing from it may still exist.", **answer.evidence()
         )
@@ -103,7 +111,7 @@ def hold(answer: Answer, counts: t.Iterable[Count], gaps: t.Iterable[str] = ()) 
 def number(node: t.Any, path: str) -> int | None:
     """The number of the first element at ``path``; None when there is none."""
     found = text(node, path)
-    return int(found) if re.fullmatch(r"-?[0-9]+", found) else None
+    return int(found) if re.fullmatch(r"-?[0-9]{1,18}", found) else None
 
 
 #: What the command line of GlusterFS 9 makes of a volume of 10 or newer, which has no stripe count any more: it stops there,
@@ -177,7 +185,7 @@ def _plain_reason(answer: Answer) -> str:
         for line in answer.text.splitlines()
         if line.strip() and line.strip() != "geo-replication command failed" and not LOCK_BUSY.search(line)
     ]
-    return " ".join(line.strip() for line in lines)
+    return errors.quoted(" ".join(line.strip() for line in lines))
 
 
 def text(node: t.Any, path: str, default: str = "") -> str:

@@ -22,7 +22,7 @@ import time
 import typing as t
 from types import ModuleType
 
-from .._gluster import helpers, runner, version
+from .._gluster import helpers, management, runner, version
 from .._gluster.runner import GlusterCli, Run
 from .._model import errors
 from .._ssh import accounts, georep_keys, sshd
@@ -50,7 +50,7 @@ def gather(
     """The facts of this node.
 
     :param secondary: also try what only a receiving node has to be able to.
-    :param controller_time: seconds since the epoch where the play runs, taken just now.
+    :param controller_time: seconds since the epoch where the play runs, taken before it connected to this node.
     :param programs: what is run here later.
     :param written: paths that are written later.
     :param folders: those of them that have to exist.
@@ -77,6 +77,7 @@ def gather(
         shared_storage=not places.mount_points().isdisjoint(SHARED_STORAGE),
         receiving=processes.receiving() if secondary else [],
         clock_offset=None if controller_time is None else round(now - controller_time, 1),
+        clock={"asked_at": controller_time, "read_at": time.time()},
         programs={name: runner.find_program(name) for name in dict.fromkeys(programs)},
         obstacles=_obstacles([*written, *([syncdaemon_dir(helper)] if helper else [])], folders),
         accounts={name: account_obstacles(run, name) for name in dict.fromkeys(own_accounts)},
@@ -97,18 +98,26 @@ def account_obstacles(run: Run, user: str) -> list[str]:
 
     Only names and modes are looked at: folders of a plain account may hold anything.
     """
-    settings = sshd.local_settings(run, user)
+    view = sshd.local_views(run, user)[0]
     try:
-        account = accounts.local_account(user, settings)
+        account = accounts.local_account(user, [view.settings])
     except errors.PreconditionFailed:
         return []
+    pam = view.settings.get("usepam", [""])[0].lower()
+    dead = accounts.ageing_obstacles(user, account.uid, pam == "yes" if pam else None)
+    if dead:
+        return dead
+    if view.doubt:
+        return []  # which file it will be depends on the logins
     if not account.files:
         return [f"sshd reads no authorized_keys file for {user} (AuthorizedKeysFile none)"]
     if account.uid != 0 and not os.path.isdir(account.home):
         return []  # gluster_mountbroker creates it, or says why not
     found = []
-    if settings.get("strictmodes", ["yes"])[0] != "no":
-        found += [problem.rstrip(".") for problem in accounts.home_obstacles(accounts.LocalFiles(), account)]
+    files = accounts.LocalFiles()
+    if view.settings.get("strictmodes", ["yes"])[0] != "no":
+        found += [problem.rstrip(".") for problem in accounts.home_obstacles(files, account)]
+    found += accounts.reading_obstacles(files, account)
     path = account.files[0]
     folder = os.path.dirname(path)
     links = [each for each in (folder, path) if account.uid != 0 and os.path.islink(each)]
@@ -154,8 +163,8 @@ def _glusterd(cli: GlusterCli) -> dict[str, t.Any]:
     try:
         pool = georep_keys.read_pool(cli)
     except (errors.DaemonUnreachable, errors.CommandMissing, errors.CommandTimeout, errors.UnreadableOutput) as exc:
-        return {"answers": False, "error": exc.message, "down": []}
-    return {"answers": True, "error": None, "down": pool.disconnected}
+        return {"answers": False, "error": exc.message, "down": [], "tls": management.uses_tls()}
+    return {"answers": True, "error": None, "down": pool.disconnected, "tls": management.uses_tls()}
 
 
 def gsyncd_python(helper: str) -> str:

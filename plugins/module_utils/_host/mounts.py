@@ -16,7 +16,7 @@ import threading
 import time
 import typing as t
 
-from .._gluster import claims
+from .._gluster import claims, management
 from .._gluster.runner import Run
 from .._model import errors
 from . import places, processes
@@ -90,9 +90,10 @@ def mounted(
         # may be given up on, because the call hangs when no brick answers.
         seen = _ask(run, ["stat", "--format=%i", where], mount)[0] if rc == 0 else 1
         if rc != 0 or seen != 0 or not _is_mounted(mount):
-            raise errors.PreconditionFailed(
-                f"The volume {volume} of {host} cannot be mounted on this node.",
-                remedy=f"{_reachable(host)}; /dev/fuse must exist.",
+            tls = management.mismatch(host) if rc != 0 and host != "localhost" else None
+            raise errors.MountFailed(
+                f"The volume {volume} of {host} cannot be mounted on this node." + (f" {tls.message}" if tls else ""),
+                remedy=tls.remedy if tls else f"{_reachable(host)}; /dev/fuse must exist.",
                 command=argv,
                 rc=rc,
                 stdout=out,
@@ -276,9 +277,12 @@ def read_usage(run: Run, volume: str, host: str = "localhost") -> Usage:
     with mounted(run, volume, host) as where:
         mount = Mount(where, volume, host)
         rc, out, err = _ask(run, ["df", "--block-size=1", "--output=size,used,avail", where], mount)
-        if rc != 0:
-            raise errors.UnreadableOutput(f"df could not measure {host}:{volume}: {err.strip()}", rc=rc, stdout=out, stderr=err)
-        size, used, available = (int(word) for word in out.splitlines()[-1].split())
+        numbers = re.search(r"^\s*([0-9]{1,18})\s+([0-9]{1,18})\s+([0-9]{1,18})\s*\Z", out, re.MULTILINE)
+        if rc != 0 or numbers is None:
+            raise errors.UnreadableOutput(
+                f"df could not measure {host}:{volume}: {errors.quoted(err.strip() or out.strip()) or 'no reason given'}", rc=rc, stdout=out, stderr=err
+            )
+        size, used, available = map(int, numbers.groups())
         rc, out, err = _ask(run, ["ls", "-A", where], mount)
         if rc != 0:
             raise errors.UnreadableOutput(f"The root of {host}:{volume} cannot be listed: {err.strip()}", rc=rc, stdout=out, stderr=err)

@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import concurrent.futures
 import contextlib
 import socket
 import typing as t
@@ -28,6 +29,27 @@ def unresolved(sessions: t.Iterable[SessionId], or_lent: bool = False) -> list[s
     """
     hosts = dict.fromkeys(session.secondary_host for session in sessions)
     return [host for host in hosts if not _resolves(host) or (or_lent and _is_lent(host))]
+
+
+def routes(hosts: t.Iterable[tuple[str, int]]) -> dict[tuple[str, int], tuple[str, str]]:
+    """By host and port, the address of this node in a connection to it, and the address that it connects to. No packet is sent."""
+    wanted = list(dict.fromkeys(hosts))
+    if not wanted:
+        return {}
+    # A name server that does not answer is waited for once.
+    with concurrent.futures.ThreadPoolExecutor(max_workers=min(8, len(wanted))) as pool:
+        found = dict(zip(wanted, pool.map(lambda one: _route(*one), wanted)))
+    return {one: route for one, route in found.items() if route}
+
+
+def _route(host: str, port: int) -> tuple[str, str] | None:
+    with contextlib.suppress(OSError, UnicodeError):
+        for family, _type, _protocol, _name, address in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
+            # The first one that there is a route to, as ssh takes it.
+            with contextlib.suppress(OSError), socket.socket(family, socket.SOCK_DGRAM) as probe:
+                probe.connect(address)
+                return str(probe.getsockname()[0]), str(address[0])
+    return None
 
 
 def _resolves(host: str) -> bool:

@@ -21,6 +21,7 @@ from . import progress, proved
 from .identity import SessionId, session_of
 from .option_table import BY_NAME
 from .states import State, fold, missing_bricks
+from .text import garbled
 from .words import modern, truth
 
 Result = t.Mapping[str, t.Any]
@@ -35,7 +36,9 @@ DIRECTORY_MARK = "user.glusterops.georep"
 #: In front of that value until the content that the directory held before is taken into the volume.
 PENDING = "pending:"
 
-_READ_ONLY = "features.read-only"
+READ_ONLY = "features.read-only"
+#: Options of a volume that decide whether a session works, or say why a mount fails; results tell them if they are set.
+TOLD = ("features.shard", "features.shard-block-size", "client.ssl", "server.ssl", "auth.allow", "auth.reject", "auth.ssl-allow")
 
 
 class Brick(t.NamedTuple):
@@ -74,6 +77,7 @@ class Volume(t.NamedTuple):
     set_size: int  #: bricks in one replica or disperse set; 1 for plain distribution
     options: dict[str, str]  #: only those that were set; from a result, only those that the result tells
     planned: t.Optional[Planned] = None  #: of a volume that this run creates or starts first
+    needed: int = 1  #: so many bricks of a set have to run, or it refuses writes
 
     @property
     def started(self) -> bool:
@@ -91,7 +95,7 @@ class Volume(t.NamedTuple):
 
     @property
     def read_only(self) -> bool:
-        return truth(self.options.get(_READ_ONLY)) is True
+        return truth(self.options.get(READ_ONLY)) is True
 
     @property
     def taking_in(self) -> bool:
@@ -113,17 +117,37 @@ class Volume(t.NamedTuple):
             "set_size": self.set_size,
             "read_only": self.read_only,
             "taking_in": self.taking_in,
+            "needed": self.needed,
+            "options": {name: self.options[name] for name in TOLD if name in self.options},
             **(self.planned.to_result() if self.planned else {}),
         }
 
     @classmethod
     def from_result(cls, entry: Result) -> Volume:
-        options = {_READ_ONLY: "on"} if entry.get("read_only") else {}
+        options = {**(entry.get("options") or {}), **({READ_ONLY: "on"} if entry.get("read_only") else {})}
         if entry.get("taking_in"):
             options[DIRECTORY_MARK] = PENDING
         bricks = [Brick(brick["node"], brick["path"], brick["node_uuid"] or "") for brick in entry["bricks"]]
         planned = Planned.from_result(entry) if "coming" in entry else None
-        return cls(entry["name"], entry.get("id") or "", entry["status"], entry.get("type", ""), bricks, entry.get("set_size", 1), options, planned)
+        size, needed = entry.get("set_size", 1), entry.get("needed", 1)
+        return cls(entry["name"], entry.get("id") or "", entry["status"], entry.get("type", ""), bricks, size, options, planned, needed)
+
+
+class BrickState(t.NamedTuple):
+    """A brick of a started volume as ``volume status detail`` tells it; sizes are in bytes. None: not told."""
+
+    node: str
+    path: str
+    online: t.Optional[bool]  #: None: glusterd does not reach the brick's node
+    read_only: t.Optional[bool] = None  #: whether its file system is mounted read-only
+    size: t.Optional[int] = None
+    free: t.Optional[int] = None
+    inodes: t.Optional[int] = None
+    inodes_free: t.Optional[int] = None
+
+
+#: The bricks of each started volume, by the volume's name.
+Bricks = t.Mapping[str, t.Sequence[BrickState]]
 
 
 class Peer(t.NamedTuple):
@@ -148,6 +172,27 @@ class Config(t.NamedTuple):
         old_words = "secondary-timeout" not in named_so
         stale = () if old_words else tuple(name for name in named_so if modern(name) != name)
         return cls({modern(name): value for name, value in named_so.items() if name not in stale}, old_words, stale)
+
+    @property
+    def doubts(self) -> list[str]:
+        """Options with a value that gsyncd could not have read or told."""
+        return [name for name, value in self.values.items() if not _can_be(name, value)]
+
+
+#: The last second of the year 9999.
+_LAST_SECOND = 253402300799
+
+
+def _can_be(name: str, value: str) -> bool:
+    if garbled(name) or garbled(value):
+        return False
+    option = BY_NAME.get(name)
+    if option is None or option.kind in ("string", "execpath") or (not value and option.default is None):
+        return True
+    if option.kind == "int":
+        return re.fullmatch("-?[0-9]{1,12}", value) is not None and int(value) <= _LAST_SECOND
+    # gsyncd takes every word for true or false, and does not check again what was once set. Some choices may be nothing.
+    return bool(value) or option.kind == "choice"
 
 
 class OwnView(t.NamedTuple):
@@ -269,10 +314,10 @@ class Session(t.NamedTuple):
             return None
         return None if started is not None and started > found.at + proved.SLACK else found
 
-    def to_result(self, started: float | None = None) -> dict[str, t.Any]:
+    def to_result(self, started: float | None = None, site: t.Mapping[str, str] | None = None) -> dict[str, t.Any]:
         """Everything known about the session.
 
-        :param started: see :meth:`last_proved`.
+        :param started: see :meth:`last_proved`. :param site: see :attr:`Cluster.defaults`.
         """
         lag = progress.session_lag(self.workers, self.sets, self.read_at)
         stored = self.values.get("checkpoint") if self.config else None
@@ -291,7 +336,7 @@ class Session(t.NamedTuple):
             "missing": [named(place) for place in self.missing],
             "sets": [[named(place) for place in group] for group in self.sets],
             "config": dict(self.values),
-            "defaults": defaults_of(self.values, self.modified),
+            "defaults": defaults_of(self.values, self.modified, site or {}),
             "modified": sorted(self.modified),
             "stale": list(self.config.stale) if self.config else [],
             "known_here": self.known_here,
@@ -343,8 +388,10 @@ def place_of(name: str) -> Place:
     return node, f"/{path}" if colon else ""
 
 
-def defaults_of(values: t.Mapping[str, str], modified: t.Collection[str]) -> dict[str, str | None]:
+def defaults_of(values: t.Mapping[str, str], modified: t.Collection[str], site: t.Mapping[str, str]) -> dict[str, str | None]:
     """What each option would be had it not been set.
+
+    :param site: what the site's gsyncd.conf sets otherwise than GlusterFS does.
 
     gsyncd's own word for it is wrong for numbers and truth values: what was not set is the default, and of what was set
     the table of options knows it.
@@ -353,7 +400,7 @@ def defaults_of(values: t.Mapping[str, str], modified: t.Collection[str]) -> dic
     for name, value in values.items():
         default: str | None = value
         if name in modified:
-            default = BY_NAME[name].default if name in BY_NAME else None
+            default = site.get(name, BY_NAME[name].default if name in BY_NAME else None)
         if default is not None and name in modified:
             default = re.sub(r"\$\{(\w+)\}", lambda part: values.get(part[1].replace("_", "-"), part[0]), default)
             default = None if "@" in default else default
@@ -374,6 +421,8 @@ class Secondary:
     node_uuid: t.Optional[str] = None  #: of the host: one node may go by several names
     cluster_uuids: tuple[str, ...] = ()  #: of all nodes of its cluster
     volumes: tuple[Volume, ...] = ()
+    down: tuple[str, ...] = ()  #: nodes of its cluster that the host does not reach, by name
+    bricks: t.Optional[Bricks] = None  #: None: not read
 
     def volume(self, name: str) -> Volume | None:
         return next((volume for volume in self.volumes if volume.name == name), None)
@@ -392,10 +441,13 @@ class Secondary:
             "node_uuid": self.node_uuid,
             "cluster_uuids": list(self.cluster_uuids),
             "volumes": [volume.to_result() for volume in self.volumes],
+            "down": list(self.down),
+            "bricks": None if self.bricks is None else {name: [brick._asdict() for brick in bricks] for name, bricks in self.bricks.items()},
         }
 
     @classmethod
     def from_result(cls, entry: Result) -> Secondary:
+        bricks = entry.get("bricks")
         return cls(
             entry["secondary_host"],
             entry["error"],
@@ -403,6 +455,8 @@ class Secondary:
             entry["node_uuid"],
             tuple(entry.get("cluster_uuids", ())),
             tuple(Volume.from_result(volume) for volume in entry["volumes"]),
+            tuple(entry.get("down", ())),
+            None if bricks is None else {name: tuple(BrickState(**brick) for brick in each) for name, each in bricks.items()},
         )
 
 
@@ -413,15 +467,17 @@ class SessionFiles(t.NamedTuple):
     node_uuid: t.Optional[str]
     #: Options by the name of the session's directory; None: the file cannot be read.
     sessions: t.Mapping[str, t.Optional[t.Mapping[str, str]]]
+    #: What sessions that do not set it have there, where that is not GlusterFS' own default.
+    defaults: t.Mapping[str, str] = {}
 
     def to_result(self, directories: t.Container[str] | None = None) -> dict[str, t.Any]:
         """:param directories: of the sessions to tell of; all by default."""
         own = {name: found for name, found in self.sessions.items() if directories is None or name in directories}
-        return {"node": self.node, "node_uuid": self.node_uuid, "sessions": own}
+        return {"node": self.node, "node_uuid": self.node_uuid, "sessions": own, "site_defaults": dict(self.defaults)}
 
     @classmethod
     def from_result(cls, entry: Result) -> SessionFiles:
-        return cls(entry["node"], entry.get("node_uuid"), entry["sessions"])
+        return cls(entry["node"], entry.get("node_uuid"), entry["sessions"], entry.get("site_defaults") or {})
 
 
 class Cluster(t.NamedTuple):
@@ -438,6 +494,7 @@ class Cluster(t.NamedTuple):
     keyed_nodes: int = 0  #: of how many nodes that node knows the geo-replication keys
     recorded_sites: t.Sequence[Result] = ()  #: hosts, accounts and ports that the cluster's keys were distributed to
     orphans: tuple[str, ...] = ()  #: folders of sessions that glusterd does not know there
+    defaults: t.Mapping[str, str] = {}  #: what sessions that do not set it have on that node, where that is not GlusterFS' own default
 
     def find(self, wanted: SessionId) -> Session | None:
         return next((session for session in self.sessions if session.id == wanted), None)
@@ -445,6 +502,11 @@ class Cluster(t.NamedTuple):
     @property
     def ids(self) -> list[SessionId]:
         return [session.id for session in self.sessions]
+
+    @property
+    def others(self) -> list[SessionFiles]:
+        """What was read of other nodes than the one that was asked."""
+        return [other for other in self.files if self.here is not None and other.node_uuid not in (None, self.here)]
 
     @property
     def peers_down(self) -> list[str]:
@@ -468,12 +530,15 @@ class Cluster(t.NamedTuple):
             "sessions": [
                 session.as_declared() for session in self.sessions if session.state is not State.UNREADABLE and session.config is not None
             ],
-            "status": [session.to_result((started or {}).get((session.id.primary_volume, session.id.target))) for session in self.sessions],
+            "status": [
+                session.to_result((started or {}).get((session.id.primary_volume, session.id.target)), self.defaults) for session in self.sessions
+            ],
             "secondaries": [secondary.to_result() for secondary in self.secondaries.values()],
             "unresolved": list(self.unresolved),
             "keyed_nodes": self.keyed_nodes,
             "recorded_sites": [dict(site) for site in self.recorded_sites],
             "orphans": list(self.orphans),
+            "site_defaults": dict(self.defaults),
         }
 
     @classmethod
@@ -491,4 +556,5 @@ class Cluster(t.NamedTuple):
             result.get("keyed_nodes", 0),
             result.get("recorded_sites", ()),
             tuple(result.get("orphans", ())),
+            result.get("site_defaults") or {},
         )

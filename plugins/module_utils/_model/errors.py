@@ -18,10 +18,23 @@ import typing as t
 EVIDENCE_LIMIT = 4000
 
 
-def shortened(text: str) -> str:
+def shortened(text: str, limit: int = EVIDENCE_LIMIT) -> str:
     """The beginning and the end of a long output."""
-    half, left = EVIDENCE_LIMIT // 2, len(text) - EVIDENCE_LIMIT
+    half, left = limit // 2, len(text) - limit
     return text if left <= 0 else f"{text[:half]}\n[{left} characters are left out here]\n{text[-half:]}"
+
+
+#: Characters of others' words that a message quotes.
+QUOTE_LIMIT = 600
+#: Characters of a message. Those about many sessions are long.
+MESSAGE_LIMIT = 20_000
+
+
+def quoted(text: str) -> str:
+    """Words of a program in a message, in one line: a program that went wrong may print megabytes, or a traceback."""
+    text = " ".join(text.rpartition("Traceback (most recent call last):")[2].strip().rpartition("\n")[2].split() if "Traceback (m" in text else text.split())
+    left = len(text) - QUOTE_LIMIT
+    return text if left <= 0 else f"{text[: QUOTE_LIMIT // 2]} [{left} characters are left out here] {text[-QUOTE_LIMIT // 2 :]}"
 
 
 class GeorepError(Exception):
@@ -62,7 +75,8 @@ class GeorepError(Exception):
 
     def as_result(self) -> dict[str, t.Any]:
         """The keyword arguments for ``fail_json``; absent evidence is left out."""
-        result: dict[str, t.Any] = {"msg": self.message if not self.remedy else f"{self.message} {self.remedy}"}
+        message = shortened(self.message, MESSAGE_LIMIT)
+        result: dict[str, t.Any] = {"msg": message if not self.remedy else f"{message} {self.remedy}"}
         for name in ("remedy", "rc", "option", "value"):
             if getattr(self, name) is not None:
                 result[name] = getattr(self, name)
@@ -141,8 +155,16 @@ class DaemonUnreachable(GeorepError):
     """glusterd does not answer on this node."""
 
 
+class ManagementTls(DaemonUnreachable):
+    """glusterd of another host does not answer, because only one of the two uses TLS for that, or because of the certificates."""
+
+
 class PreconditionFailed(GeorepError):
     """gluster or our own checks found something the user must put right, or consent to by name."""
+
+
+class MountFailed(PreconditionFailed):
+    """A volume cannot be mounted. Its log, in ``stderr``, may say why."""
 
 
 class StateNotReached(GeorepError):

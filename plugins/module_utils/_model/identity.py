@@ -48,6 +48,15 @@ def session_of(entry: t.Mapping[str, t.Any]) -> SessionId:
     return SessionId(entry["primary_volume"], entry["secondary_host"], entry["secondary_volume"], entry["secondary_user"])
 
 
+def names_of(sessions: t.Sequence[t.Mapping[str, t.Any]], others: t.Iterable[t.Mapping[str, t.Any]] = ()) -> list[str]:
+    """What sessions are called in a sentence: by the primary volume, or whole if another session has the same one."""
+    parts: dict[str, set[tuple[t.Any, ...]]] = {entry["primary_volume"]: set() for entry in sessions}
+    for entry in (*sessions, *others):
+        if entry["primary_volume"] in parts:
+            parts[entry["primary_volume"]].add(tuple(entry.get(name) for name in SessionId._fields))
+    return [str(session_of(entry)) if len(parts[entry["primary_volume"]]) > 1 else entry["primary_volume"] for entry in sessions]
+
+
 def alike(declared: SessionId, known: SessionId) -> bool:
     """Whether these may be one session: between volumes of the same names, the host or the account called otherwise.
 

@@ -175,6 +175,7 @@ def plan_config(
     wanted: t.Mapping[str, str | None],
     modified: t.Collection[str],
     nodes: Nodes | None = None,
+    defaults: Nodes | None = None,
 ) -> list[ConfigChange]:
     """What has to be sent so that ``current`` becomes ``wanted``, on every node.
 
@@ -182,13 +183,15 @@ def plan_config(
     :param wanted: result of :func:`check_config`.
     :param modified: canonical names that stand in the session's own file; only these can be reset.
     :param nodes: what stands in that file on other nodes. Each node has its own, and one that was down keeps old values.
+    :param defaults: what the sites' own defaults of these nodes are, see :func:`default_of`.
     """
     changes = []
     for name, after in wanted.items():
         spec = BY_NAME[name]
         before = current.get(name)
         here = name in modified if after is None else before != after
-        there = tuple((node, own.get(name)) for node, own in (nodes or {}).items() if differs(name, own.get(name), after))
+        sites = {node: (defaults or {}).get(node, {}) for node in nodes or {}}
+        there = tuple((node, own.get(name, sites[node].get(name))) for node, own in (nodes or {}).items() if differs(name, own.get(name), after, sites[node]))
         if here or there:
             reset_first = after is not None and any(
                 same_to_glusterd(value, after) for value in ([before] if here else []) + [value for _node, value in there]
@@ -197,15 +200,28 @@ def plan_config(
     return changes
 
 
-def differs(name: str, own: str | None, after: str | None) -> bool:
-    """Whether a node with this line in its file, or None, has another value than it should."""
+def differs(name: str, own: str | None, after: str | None, site: t.Mapping[str, str]) -> bool:
+    """Whether a node with this line in its file, or None, has another value than it should.
+
+    :param site: the node's own defaults, see :func:`default_of`.
+    """
     if own is None:
-        return after is not None and not _may_be_default(name, after)
+        return after is not None and not is_default(name, after, site)
     return own != after
 
 
-def _may_be_default(name: str, value: str) -> bool:
-    """Where a default holds a path of the installation, any path may stand there."""
+def default_of(name: str, site: t.Mapping[str, str]) -> str | None:
+    """What an option is in a session that does not set it.
+
+    :param site: by canonical name, what a node's gsyncd.conf for all sessions sets otherwise than GlusterFS does.
+    """
+    return site.get(name, BY_NAME[name].default)
+
+
+def is_default(name: str, value: str, site: t.Mapping[str, str]) -> bool:
+    """Whether a session that does not set the option has this value. Where a default holds a path of the installation, any path may stand there."""
+    if name in site:
+        return site[name] == value
     default = BY_NAME[name].default or ""
     pattern = ".*".join(re.escape(part) for part in re.split(r"@\w+@|\$\{\w+\}", default))
     return re.fullmatch(pattern, value) is not None
@@ -241,16 +257,22 @@ def undeclared_differences(
     modified: t.Collection[str],
     nodes: Nodes,
     here: str = "this node",
+    site: t.Mapping[str, str] | None = None,
+    defaults: Nodes | None = None,
 ) -> list[str]:
-    """Options that nobody declares and that are not the same on all nodes: which of the values is right, people know."""
-    names = {name for own in nodes.values() for name in own} | set(modified)
+    """Options that nobody declares and that are not the same on all nodes: which of the values is right, people know.
+
+    :param site: the own defaults of the node that was asked, and :param defaults: those of the others, see :func:`default_of`.
+    """
+    sites = [site or {}, *((defaults or {}).get(node, {}) for node in nodes)]
+    names = {name for own in [*nodes.values(), *sites] for name in own} | set(modified)
     found = []
     for name in sorted(names):
         spec = BY_NAME.get(name)
         if spec is None or not spec.settable or name in wanted or name in _NEVER_RESET:
             continue
-        values = {here: current.get(name) if name in modified else None}
-        values.update({node: own.get(name) for node, own in nodes.items()})
+        values = {here: current.get(name) if name in modified else sites[0].get(name)}
+        values.update({node: own.get(name, default.get(name)) for (node, own), default in zip(nodes.items(), sites[1:])})
         if len(set(values.values())) > 1:
             found.append(f"{name} is " + ", ".join(f"{_shown(value)} on {node}" for node, value in values.items()))
     return found

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import calendar
 import datetime
+import re
 import time
 import typing as t
 
@@ -119,8 +120,8 @@ def from_iso(text: str) -> int:
 
 
 def number(text: str) -> int | None:
-    """One of the counters; None for N/A."""
-    return int(text) if text.isdigit() else None
+    """One of the counters; None for N/A, and for what no counter can be."""
+    return int(text) if re.fullmatch("[0-9]{1,18}", text) else None
 
 
 def lag_of(row: Row, now: float) -> int | None:

@@ -16,6 +16,19 @@ _OBEYED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u206
 _LINE = re.compile("[\n\t]")
 
 
+#: What no name, number or word of GlusterFS holds: control characters, and U+FFFD, which stands for bytes that are not UTF-8.
+_GARBLED = re.compile("[\x00-\x1f\x7f-\x9f\ufffd\ud800-\udfff]")
+
+
+def garbled(text: str) -> bool:
+    """Whether a word of an answer is none: something on its way has changed it.
+
+    >>> garbled("projects-dr"), garbled("proj\ufffdcts"), garbled("Act\x1bive")
+    (False, True, True)
+    """
+    return _GARBLED.search(text) is not None
+
+
 def _escaped(found: re.Match[str]) -> str:
     code = ord(found[0])
     if 0xDC80 <= code <= 0xDCFF:  # a byte that Python could not decode
@@ -44,6 +57,20 @@ def name(text: str) -> str:
 def names(texts: t.Sequence[str], most: int = 5) -> str:
     """The first names of several, and how many more there are."""
     return ", ".join(name(text) for text in texts[:most]) + (f" and {len(texts) - most} more" if len(texts) > most else "")
+
+
+def size_words(size: int) -> str:
+    """A number of bytes for people.
+
+    >>> size_words(0), size_words(3 * 2**29)
+    ('0 B', '1.5 GiB')
+    """
+    value = float(size)
+    for unit in ("B", "KiB", "MiB", "GiB"):
+        if value < 1024:
+            return f"{value:.4g} {unit}"
+        value /= 1024
+    return f"{value:.4g} TiB"
 
 
 def clean(value: t.Any) -> t.Any:

@@ -17,7 +17,8 @@ from .._model import identity
 from .._model.cluster import Cluster, Session, Volume
 from .._model.errors import InvalidInput, invalid
 from .._model.identity import SessionId
-from .session import Plan, Wanted, current_of, plan_session
+from . import features
+from .session import Plan, Wanted, current_of, effective_config, plan_session
 
 #: A session's secondary volume as the secondary host describes it; None: the host has no volume of that name.
 Ask = t.Callable[[SessionId], t.Optional[Volume]]
@@ -138,6 +139,8 @@ def check_destination(
         )
     if plan.creates:
         check_addresses(option, volume)
+        near = cluster.volumes.get(session.primary_volume)
+        features.check(session, near, volume, effective_config(plan.wanted, plan.current), prefix)
     if plan.creates and volume.id:
         if any(own.id == volume.id and own.name == session.primary_volume for own in cluster.volumes.values()):
             raise invalid(option, session.secondary_volume, "is the primary volume itself.", "Choose a volume of another cluster.")

@@ -76,9 +76,8 @@ def with_planned(cluster: Cluster, looked: t.Iterable[Result]) -> Looked:
 
 
 def _lack(result: Result) -> dict[str, t.Any]:
-    packages = list(result.get("lacking", {}).get("packages", ()))
-    if packages or result.get("missing_library") == "lxml":
-        packages.append("python3-lxml")
+    """A node without GlusterFS says itself whether it has the library; another one fails where it would need it."""
+    packages = [*result.get("lacking", {}).get("packages", ()), *(["python3-lxml"] if result.get("missing_library") == "lxml" else [])]
     return {"packages": packages, "service": result.get("lacking", {}).get("service", "")}
 
 

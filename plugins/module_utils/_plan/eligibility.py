@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import typing as t
 
-from .._model.text import names
+from .._model.text import names, size_words
 
 
 class Objection(t.NamedTuple):
@@ -41,23 +41,14 @@ class Sizes(t.NamedTuple):
     available: int
 
 
-def _human(size: int) -> str:
-    value = float(size)
-    for unit in ("B", "KiB", "MiB", "GiB"):
-        if value < 1024:
-            return f"{value:.4g} {unit}"
-        value /= 1024
-    return f"{value:.4g} TiB"
-
-
 def size_objection(primary: Sizes, secondary: Sizes) -> Objection | None:
     """The secondary has to hold at least as much as the primary may come to hold."""
     if secondary.size < primary.size:
-        message = f"The secondary volume ({_human(secondary.size)}) is smaller than the primary ({_human(primary.size)})."
+        message = f"The secondary volume ({size_words(secondary.size)}) is smaller than the primary ({size_words(primary.size)})."
     elif secondary.available < primary.used:
         message = (
-            f"The secondary volume has {_human(secondary.available)} free, but the primary already holds "
-            f"{_human(primary.used)}."
+            f"The secondary volume has {size_words(secondary.available)} free, but the primary already holds "
+            f"{size_words(primary.used)}."
         )
     else:
         return None

@@ -9,8 +9,10 @@
 from __future__ import annotations
 
 import re
+import shlex
 import typing as t
 
+from .._model.ageing import USERADD_BY_HAND
 from .._model.glusterd_vol import DEFAULT_GROUP, DEFAULT_ROOT, Mapping
 
 #: Logins with these end at once.
@@ -26,11 +28,47 @@ def by_account(mappings: t.Iterable[Mapping]) -> list[dict[str, t.Any]]:
     return [{"secondary_user": account, "secondary_volumes": volumes} for account, volumes in found.items()]
 
 
+def leftovers(answers: t.Iterable[t.Mapping[str, t.Any]], volfile: str = "/etc/glusterfs/glusterd.vol") -> list[str]:
+    """What stays of the mountbroker on nodes of which mappings were removed, each with the commands that remove it.
+
+    :param answers: results of gluster_mountbroker with ``state: absent``, each with its host as ``item``.
+    """
+    places: dict[tuple[str, str], list[str]] = {}
+    for answer in answers:
+        left = answer.get("left") or {}
+        things = [("account", name) for name in left.get("accounts", ())]
+        things += [(kind, left[kind]) for kind in ("options", "root", "group") if left.get(kind)]
+        for kind, value in things:
+            text = value if isinstance(value, str) else ", ".join(f"{name} {word}" for name, word in value.items())
+            places.setdefault((kind, text), []).append(answer["item"])
+    return [_LEFT[kind](text, ', '.join(dict.fromkeys(hosts)), volfile) for (kind, text), hosts in places.items()]
+
+
+def _options_left(text: str, hosts: str, volfile: str) -> str:
+    names = [pair.split(" ")[0] for pair in text.split(", ")]
+    edit = "; ".join(f"/^[[:space:]]*option[[:space:]]*{name}[[:space:]]/d" for name in names)
+    return (
+        f"the mountbroker options of glusterd ({text}) on {hosts}. No account uses them any more. Run there: sed -i '{edit}' {volfile}; "
+        "systemctl restart glusterd"
+    )
+
+
+#: What is said of each kind of thing: what it is, the nodes, and the file of glusterd.
+_LEFT: dict[str, t.Callable[[str, str, str], str]] = {
+    "account": lambda name, hosts, _file: f"the account {name} on {hosts}. If nothing else uses it, run there: userdel --remove {name}",
+    "options": _options_left,
+    "root": lambda path, hosts, _file: (
+        f"the folder {path} on {hosts}. After glusterd was restarted without its option, run there: rm -r --one-file-system {shlex.quote(path)}"
+    ),
+    "group": lambda name, hosts, _file: f"the group {name} on {hosts}. If nothing else uses it, run there: groupdel {name}",
+}
+
+
 # --- asking glusterd what it goes by ---------------------------------------------------------------------------------
 
 #: errno of glusterd's answers.
 REFUSED, NOTHING_THERE = 1, 2
-_ERRNO = re.compile(r"^(\d+) : failed with this errno", re.MULTILINE)
+_ERRNO = re.compile(r"^([0-9]{1,4}) : failed with this errno \(", re.MULTILINE)
 
 
 def knows_account(account: str) -> list[str]:
@@ -88,7 +126,7 @@ def in_words(account: Account, group: str, shell: str) -> list[str]:
     """What an account lacks, each with the command that fixes it."""
     name = account.name
     told = {
-        "account": f"the account {name} does not exist: useradd --create-home --shell {shell} --groups {group} {name}",
+        "account": f"the account {name} does not exist: useradd --create-home --shell {shell} --groups {group} {USERADD_BY_HAND} {name}",
         "home": f"the home directory {account.home} of {name} is missing: install -d -m 0700 -o {name} {account.home}",
         "shell": f"the shell {account.shell} of {name} cannot run commands: usermod --shell {shell} {name}",
         "group": f"{name} is not in the group {group}: usermod --append --groups {group} {name}",
@@ -102,7 +140,7 @@ def by_hand(accounts: t.Iterable[tuple[str, t.Sequence[str]]], nodes: t.Sequence
     names = " ".join(dict.fromkeys(account for account, _volumes in pairs))
     commands = [
         f"on every secondary node ({', '.join(nodes)}): groupadd --system {DEFAULT_GROUP};"
-        f" for account in {names}; do useradd --create-home --shell /bin/bash --groups {DEFAULT_GROUP} $account; done",
+        f" for account in {names}; do useradd --create-home --shell /bin/bash --groups {DEFAULT_GROUP} {USERADD_BY_HAND} $account; done",
         f"on one secondary node: gluster-mountbroker setup {DEFAULT_ROOT} {DEFAULT_GROUP}",
         *(f"on one secondary node: gluster-mountbroker add {volume} {account}" for account, volumes in pairs for volume in volumes),
         "on every secondary node, one after the other: systemctl restart glusterd",

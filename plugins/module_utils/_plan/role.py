@@ -19,18 +19,18 @@ from .._model import identity
 from .._model.cluster import Cluster, Secondary, Session, SessionFiles, Volume
 from .._model.errors import InvalidInput, invalid
 from .._model.identity import SessionId, check_session
-from .._model.options import differs, undeclared_differences
+from .._model.options import default_of, differs, undeclared_differences
 from .._model.ssh_options import session_options
 from .._model.states import State
 from .._model.words import modern, truth
-from . import decide
+from . import decide, features
 from .clusters import Managed, NodeResult, Uuids, check_managed, hosts_in, nodes_of, seen_in, uuids_of, volume_id
 from .declaration import KEEP, UNDECLARED, Entry, check_undeclared, read_declaration
 from .eligibility import releases_apart
 from .mappings import by_hand, mapping_to_verify, needed_mappings, obsolete_mappings
-from .session import Current, Plan, Step, Wanted, current_of, plan_session, whole_config
+from .session import Current, Plan, Step, Wanted, current_of, effective_config, plan_session, whole_config
 from .ssh_paths import all_reached, ssh_paths
-from .sync_method import PROGRAMS, RSYNC, Choice, choose, nodes_without
+from .sync_method import AUTO, PROGRAMS, RSYNC, SHARDED, Choice, choose, nodes_without
 from .sync_method import decide as decide_method
 from .verdict import pinnable
 
@@ -127,7 +127,7 @@ class Decided(t.NamedTuple):
         """The workers that do not deliver by what was read of them; none of a session that this run restarts anyway."""
         if self.seen is None or self.plan.wanted.state != "started" or not self.settled:
             return []
-        return health.unwell(self.seen.to_result())
+        return health.unwell(self.seen.to_result(), self.secondary.to_result() if self.secondary else None)
 
     @property
     def owed(self) -> bool:
@@ -192,7 +192,7 @@ def _versions(nodes: t.Iterable[NodeResult]) -> dict[str, t.Any]:
 def _files_of(nodes: t.Sequence[NodeResult], cluster: Cluster) -> list[SessionFiles]:
     """What concerns the sessions' files, of nodes that take part just now."""
     return [
-        SessionFiles(node["node"], node["facts"]["node_uuid"], node["facts"]["sessions"])
+        SessionFiles(node["node"], node["facts"]["node_uuid"], node["facts"]["sessions"], node["facts"].get("site_defaults") or {})
         for node in nodes_of(PRIMARY, nodes)
         if node["facts"].get("node_uuid") in cluster.connected
     ]
@@ -206,7 +206,9 @@ def _decide(entry: Entry, cluster: Cluster, options: Options, earlier: t.Sequenc
         identity.check_apart(wanted.id, cluster.ids, (), entry.label, str(wanted.id))
     secondary = cluster.secondaries.get(wanted.id.secondary_host)
     there = seen_in(uuids_of(secondary), nodes_of(SECONDARY, options.nodes))
-    chosen = Chosen(wanted) if wanted.state == "absent" else _choose(wanted, current_of(cluster, wanted.id), there, options, entry.prefix)
+    near = cluster.volumes.get(wanted.id.primary_volume)
+    shards = features.sharded(near) or features.sharded(secondary.volume(wanted.id.secondary_volume) if secondary else None)
+    chosen = Chosen(wanted) if wanted.state == "absent" else _choose(wanted, current_of(cluster, wanted.id), there, options, entry.prefix, shards)
     plan = decide.plan_one(chosen.wanted, cluster, entry.prefix)
     found = Decided(entry, plan, seen, there, method=chosen.method, pins=chosen.pins, notes=[*notes, *chosen.notes], warnings=chosen.warnings)
     if found.goes:
@@ -217,11 +219,14 @@ def _decide(entry: Entry, cluster: Cluster, options: Options, earlier: t.Sequenc
         # Hosts of another cluster come before whatever the volume, if there is one, is like.
         if options.managed is not None and secondary and secondary.volume(wanted.id.secondary_volume):
             check_managed(wanted.id, secondary, options.managed, entry.prefix)
-        secondary, volume = _secondary_volume(entry, plan, cluster)
+        secondary, volume = _secondary_volume(entry, plan, cluster, [*nodes_of(PRIMARY, options.nodes), *there])
         found = found._replace(secondary=secondary, volume=volume)
         _check_receives_once(found, earlier)
         _check_free(found, cluster)
-    return found._replace(warnings=[*found.warnings, *_file_warnings(found), *_peer_warnings(plan, cluster), *_address_warnings(found.volume)])
+    said = [*_file_warnings(found), *_peer_warnings(plan, cluster), *_address_warnings(found.volume)]
+    if not found.goes:
+        said += features.warnings(wanted.id, near, found.volume, effective_config(plan.wanted, plan.current), seen is not None)
+    return found._replace(warnings=[*found.warnings, *said])
 
 
 class Chosen(t.NamedTuple):
@@ -234,8 +239,12 @@ class Chosen(t.NamedTuple):
     warnings: t.Sequence[str] = ()
 
 
-def _choose(wanted: Wanted, current: Current, there: t.Sequence[NodeResult], options: Options, prefix: str) -> Chosen:
+def _choose(
+    wanted: Wanted, current: Current, there: t.Sequence[NodeResult], options: Options, prefix: str, sharded: bool = False
+) -> Chosen:
     """How host keys are verified, and the sync method.
+
+    :param sharded: whether one of the volumes is.
 
     :raises InvalidInput: the sync method cannot work.
     """
@@ -243,18 +252,25 @@ def _choose(wanted: Wanted, current: Current, there: t.Sequence[NodeResult], opt
         wanted = wanted._replace(config={**session_options(options.known_hosts_file), **wanted.config})
     chosen = Chosen(wanted)
     if options.sync_method:
-        chosen = _choose_method(wanted, current, there, options, prefix)
-    config = {**current.config, **chosen.wanted.config}
+        chosen = _choose_method(wanted, current, there, options, prefix, sharded)
+    config = effective_config(chosen.wanted, current)
     return chosen._replace(warnings=[*chosen.warnings, *_meta_volume_warnings(config, options.nodes)])
 
 
-def _choose_method(wanted: Wanted, current: Current, there: t.Sequence[NodeResult], options: Options, prefix: str) -> Chosen:
+def _choose_method(
+    wanted: Wanted, current: Current, there: t.Sequence[NodeResult], options: Options, prefix: str, sharded: bool
+) -> Chosen:
     involved = [*nodes_of(PRIMARY, options.nodes), *there]
     choice = choose(involved, options.pin_rsync)
-    # null stands for GlusterFS' own default, which is rsync.
-    own = (wanted.config["sync-method"] or RSYNC) if "sync-method" in wanted.config else None
-    now = current.config.get("sync-method")
-    decision = decide_method(own, options.sync_method or "", now, choice, prefer_rsync=options.pin_rsync)
+    # null stands for the site's default, which is GlusterFS' own, rsync, unless its gsyncd.conf says otherwise.
+    own = (wanted.config["sync-method"] or default_of("sync-method", current.site) or RSYNC) if "sync-method" in wanted.config else None
+    now = current.effective.get("sync-method")
+    decision = decide_method(own, options.sync_method or "", now, choice, prefer_rsync=options.pin_rsync, sharded=sharded)
+    if sharded and own is None and options.sync_method == AUTO and choice.rsync_works is False and current.state is State.ABSENT:
+        raise invalid(
+            prefix + "primary_volume", wanted.id.primary_volume, f"can be replicated by rsync only, because {SHARDED}. But {choice.why}.",
+            "Make rsync work on the secondary nodes. On nodes with apt, if only the version of rsync is at fault, set geo_replication_pin_rsync: true.",
+        )
     method = decision.method or own or now or RSYNC
     if decision.method:
         wanted = wanted._replace(config={**wanted.config, "sync-method": decision.method})
@@ -264,7 +280,7 @@ def _choose_method(wanted: Wanted, current: Current, there: t.Sequence[NodeResul
     if wanted.state != "stopped":
         _check_program(method, choice.why if decision.method else "", involved, prefix)
     if method == RSYNC:
-        _check_existing({**current.config, **wanted.config}, choice, prefix)
+        _check_existing(wanted, current, choice, prefix)
     # Of another cluster the rsync is as good as it has to be for what goes there.
     pins = [host for host in map(pinnable, there) if host] if method == RSYNC and choose(involved, True).rsync_works else []
     return Chosen(wanted, method, pins, [said for said in (decision.note,) if said], [said for said in (decision.warning,) if said])
@@ -287,19 +303,25 @@ def _check_program(method: str, why: str, nodes: t.Sequence[NodeResult], prefix:
         )
 
 
-def _check_existing(config: t.Mapping[str, t.Any], choice: Choice, prefix: str) -> None:
+def _check_existing(wanted: Wanted, current: Current, choice: Choice, prefix: str) -> None:
     """Without --existing an rsync that takes / for the volume would write under the nodes' own root directory."""
-    if choice.rsync_works is False and truth(config.get("rsync-opt-existing")) is False:
+    name = "rsync-opt-existing"
+    if choice.rsync_works is False and truth(effective_config(wanted, current).get(name)) is False:
+        sites = truth(current.site.get(name)) is False
+        where = "is the default of this site, in /etc/glusterfs/gsyncd.conf" if sites else "is the session's current value"
         raise invalid(
             prefix + "config",
-            {"rsync-opt-existing": "false"},
-            "is the session's current value. With it, the rsync of the secondary nodes would write into their root directory.",
-            "Write rsync-opt-existing: null to reset it, or sync-method: tarssh.",
+            {name: "false"},
+            f"{where}. With it, the rsync of the secondary nodes would write into their root directory.",
+            f"Write {name}: {'true' if sites else 'null to reset it'}, or sync-method: tarssh.",
         )
 
 
-def _secondary_volume(entry: Entry, plan: Plan, cluster: Cluster) -> tuple[Secondary, Volume]:
-    """:raises InvalidInput: the secondary host, or the volume there, is at fault."""
+def _secondary_volume(entry: Entry, plan: Plan, cluster: Cluster, nodes: t.Sequence[NodeResult]) -> tuple[Secondary, Volume]:
+    """:raises InvalidInput: the secondary host, or the volume there, is at fault.
+
+    :param nodes: of both sites, that were looked at.
+    """
     session = plan.wanted.id
     secondary = cluster.secondaries.get(session.secondary_host)
     if secondary is None:
@@ -308,9 +330,11 @@ def _secondary_volume(entry: Entry, plan: Plan, cluster: Cluster) -> tuple[Secon
             "Read the cluster with gluster_georep_info, and list this host in its option secondary_hosts.",
         )
     if secondary.error:
+        tls = _tls_differs(nodes)
         raise invalid(
-            entry.prefix + "secondary_host", session.secondary_host, f"does not report its volumes: {secondary.error}",
-            secondary.remedy or decide.UNREACHED,
+            entry.prefix + "secondary_host", session.secondary_host,
+            f"does not report its volumes: {tls or secondary.error}",
+            TLS_REMEDY if tls else secondary.remedy or decide.UNREACHED,
         )
     volume = secondary.volume(session.secondary_volume)
     if volume is None and entry.directory is not None:
@@ -322,6 +346,24 @@ def _secondary_volume(entry: Entry, plan: Plan, cluster: Cluster) -> tuple[Secon
         )
     names = [known.name for known in secondary.volumes]
     return secondary, decide.check_destination(plan, volume, cluster, decide.as_read(cluster), entry.prefix, names)
+
+
+TLS_REMEDY = (
+    "Use management TLS on every node of both sites, or on none: create or remove /var/lib/glusterd/secure-access, set up the certificates, and restart "
+    "glusterd on the nodes that were changed."
+)
+
+
+def _tls_differs(nodes: t.Sequence[NodeResult]) -> str:
+    """Which nodes of the two sites use TLS for management connections and which do not; empty if all do the same, or it is not known."""
+    known = {node["node"]: glusterd["tls"] for node in nodes for glusterd in [node["facts"].get("glusterd") or {}] if "tls" in glusterd}
+    using, others = ([node for node, uses in known.items() if uses is wanted] for wanted in (True, False))
+    if not using or not others:
+        return ""
+    return (
+        f"{', '.join(using)} {'uses' if len(using) == 1 else 'use'} TLS for management connections (/var/lib/glusterd/secure-access), and "
+        f"{', '.join(others)} {'does' if len(others) == 1 else 'do'} not."
+    )
 
 
 def _check_receives_once(found: Decided, earlier: t.Sequence[Decided]) -> None:
@@ -380,7 +422,9 @@ def _file_warnings(found: Decided) -> list[str]:
         )
     if not wanted.config_exclusive:
         config = whole_config(wanted, current)
-        differences = undeclared_differences(config, current.config, current.modified, current.nodes, "the first node")
+        differences = undeclared_differences(
+            config, current.config, current.modified, current.nodes, "the first node", current.site, current.sites
+        )
         said += [
             f"{difference}, and the option is not declared. Declare the option (null for the default): the role then sets it on all nodes."
             for difference in differences
@@ -496,8 +540,8 @@ def _together(decided: t.Sequence[Decided], others: Others, cluster: Cluster, op
         versions_to_ask=_versions_to_ask([host for host, found in versions.items() if not found], cluster, options.managed or {}),
         uses_rsync=any(one.method == RSYNC for one in staying),
         pin=list(dict.fromkeys(host for one in staying for host in one.pins)),
-        notes=_once(notes),
-        warnings=_once([*((one.id, said) for one in decided for said in one.warnings), *others.warnings]),
+        notes=_once(notes, [*left, *gone]),
+        warnings=_once([*((one.id, said) for one in decided for said in one.warnings), *others.warnings], [*left, *gone]),
         undeclared=[str(session) for session in others.ids],
         left_alone=[str(session) for session in others.ids if session not in [plan.wanted.id for plan in others.plans]],
         temporary_names=temporary_names,
@@ -522,12 +566,14 @@ def _said(plan: Plan, step: Step, temporary_names: t.Sequence[str]) -> str:
     return f"{plan.wanted.id}: {step}: {step.why}"
 
 
-def _once(said: t.Iterable[tuple[SessionId, str]]) -> list[str]:
+def _once(said: t.Iterable[tuple[SessionId, str]], known: t.Iterable[SessionId]) -> list[str]:
     """What is to be said of several sessions is said once."""
-    kept: dict[str, list[str]] = {}
+    kept: dict[str, list[SessionId]] = {}
     for session, words in said:
-        kept.setdefault(words, []).append(session.primary_volume)
-    return [f"{', '.join(names)}: {words}" for words, names in kept.items()]
+        kept.setdefault(words, []).append(session)
+    others = [session._asdict() for session in known]
+    names = {words: identity.names_of([session._asdict() for session in sessions], others) for words, sessions in kept.items()}
+    return [f"{', '.join(dict.fromkeys(names[words]))}: {words}" for words in kept]
 
 
 def _unclear_words(session: SessionId) -> str:
@@ -616,10 +662,12 @@ def still_differs(to_recheck: t.Sequence[t.Mapping[str, t.Any]], nodes: t.Sequen
     """
     found = []
     for node in nodes:
+        site = node["facts"].get("site_defaults") or {}
         for heal in to_recheck:
             own = node["facts"]["sessions"].get(heal["directory"])
             if own is None:
                 found.append(f"{node['node']} still does not know {heal['directory']}")
-            elif differs(heal["option"], own.get(heal["option"]), heal["value"]):
-                found.append(f"{heal['option']} of {heal['directory']} is {own.get(heal['option']) or '(default)'} on {node['node']}")
+            elif differs(heal["option"], own.get(heal["option"]), heal["value"], site):
+                value = own.get(heal["option"]) or site.get(heal["option"]) or "(default)"
+                found.append(f"{heal['option']} of {heal['directory']} is {value} on {node['node']}")
     return list(dict.fromkeys(found))

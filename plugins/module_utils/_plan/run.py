@@ -20,11 +20,13 @@ from .._faults.catalogue import CHANGES, KEYS, PRIMARY, SECONDARY
 from .._faults.health import judged
 from .._model.cluster import Cluster
 from .._model.errors import InvalidInput, PreconditionFailed
-from .._model.identity import spelled
+from .._model.identity import names_of, spelled
+from .._model.key_lines import host_of
 from .._model.views import merge
 from .clusters import nodes_of
 from .declaration import KEEP, Entry, check_undeclared, read_declaration
 from .directories import Looked, directories_to_do, with_planned
+from .mountbroker import leftovers
 from .role import Options, plan_role, still_differs
 from .ssh_paths import known_hosts_lines
 from .verdict import judge
@@ -65,6 +67,7 @@ class Settings(t.NamedTuple):
     known_hosts: t.Sequence[str] = ()
     trust_on_first_use: bool = False
     push_pem: bool = False
+    hosts_before: t.Sequence[str] = ()  #: hosts of earlier batches of the same play (serial), which have used the role
 
     @property
     def managed(self) -> bool:
@@ -132,6 +135,36 @@ def declare(settings: Settings, inventory: t.Collection[str], groups: t.Containe
         "todo": {"read": not looks, "look": looks, "node_files": settings.managed and not looks},
         "share": share_out(settings.secondary_hosts, settings.primary_hosts),
     }
+
+
+#: Strategies with which each host goes through the tasks for itself, and a task that is to run once runs on all of them.
+APART = ("free", "host_pinned", "mitogen_free", "mitogen_host_pinned")
+
+
+def check_strategy(strategy: str, hosts: t.Sequence[str]) -> None:
+    """A host plans by what all of them have read, and what is done once would be done by each of them at the same time.
+
+    :raises InvalidInput: the hosts of the play do not go through the tasks together.
+    """
+    if strategy.rpartition(".")[2] in APART and len(hosts) > 1:
+        raise InvalidInput(
+            f"strategy = {strategy!r}: cannot be used with several primary nodes. Each task of the role needs the results of the tasks before it from "
+            "all hosts of the play. Nothing was changed.",
+            remedy="Set strategy: linear in the play. If the strategy is set in ansible.cfg, run with the environment variable ANSIBLE_STRATEGY=linear.",
+            option="strategy",
+            value=strategy,
+        )
+
+
+def hosts_before(play: t.Sequence[str], batch: t.Sequence[str]) -> list[str]:
+    """Hosts of the batches before this one.
+
+    :param play: hosts of the play that have not failed, in its order; :param batch: those of this batch.
+
+    >>> hosts_before(["p1", "p2", "p3"], ["p2"])
+    ['p1']
+    """
+    return list(play[: min((play.index(host) for host in batch if host in play), default=0)])
 
 
 def _in_inventory(host: str, inventory: t.Iterable[str], groups: t.Container[str]) -> str:
@@ -236,7 +269,7 @@ _LACKED = {
     "reading": "the sessions could not be read",
     "versions": "the GlusterFS versions of the secondary hosts are not known",
     "directories": "the target directories were not checked",
-    "packages": "nodes with target directories still lack GlusterFS, python3-lxml or a running glusterd",
+    "packages": "nodes with target directories still lack packages or a running glusterd",
 }
 
 
@@ -469,7 +502,7 @@ def _with_steps(
     protected = {entry["host"] for entry in plan["to_protect"]} if settings.managed else set()
     asked = found.versions or {}
     there = _of_this_run(found.nodes, strangers)
-    return {
+    whole = {
         **{name: value for name, value in plan.items() if name != "warnings"},
         # Ansible shows what is called warnings itself, and without the sessions.
         "cautions": plan["warnings"],
@@ -485,6 +518,7 @@ def _with_steps(
         "login_key_file": LOGIN_KEY if push_pem else "",
         "obsolete_login_key_file": LOGIN_KEY if settings.push_pem else "",
         "node_keys": _node_keys(nodes),
+        "logins": _logins(found.nodes),
         "peer_uuids": [peer["uuid"] for peer in info["peers"]],
         "pending_names": [volume["secondary_volume"] for volume in plan["pending_volumes"]],
         # Known only of nodes that were looked at; protect.yml sees to others.
@@ -498,6 +532,27 @@ def _with_steps(
         "temporary_hosts_entries": [{"host": host, "name": name} for host in settings.primary_hosts for name in plan["temporary_names"]],
         "fault_notes": verdict["notes"],
         "node_uuids": node_uuids(settings.secondary_hosts, found),
+    }
+    return _without_what_was_announced(settings, whole) if check_mode and settings.hosts_before else whole
+
+
+def _without_what_was_announced(settings: Settings, plan: dict[str, t.Any]) -> dict[str, t.Any]:
+    """A check run of a later batch: in the run, the batches before it have made the changes of the cluster by then."""
+    share = {
+        host: {**own, "remedies": [repair for repair in own["remedies"] if repair["host"] == host], "rsync": []} for host, own in plan["share"].items()
+    }
+    note = (
+        f"The changes of the cluster are shown for an earlier batch of this play ({', '.join(settings.hosts_before)}) and not again here. A run also "
+        f"records the host keys of the secondary nodes on {', '.join(settings.primary_hosts)}, where they are missing."
+    )
+    return {
+        **plan,
+        "share": share,
+        "todo": _todo({"remedies": any(own["remedies"] for own in share.values())}),
+        "checks": {"access": False, "mappings": False},
+        "notes": [*plan["notes"], *([note] if plan["todo"]["any"] else [])],
+        **{name: [] for name in ("steps", "to_prove", "without_library")},
+        "push_pem": False,
     }
 
 
@@ -523,6 +578,14 @@ def _shares(settings: Settings, nodes: t.Sequence[Result], mend: t.Collection[st
 def _node_keys(nodes: t.Sequence[Result]) -> list[dict[str, t.Any]]:
     """Whose keys have to be gathered: a node that was set up anew has others than before."""
     return [{"node": node["node"], "keys": node["facts"]["key_identities"]} for node in nodes_of(PRIMARY, nodes)]
+
+
+def _logins(nodes: t.Sequence[Result]) -> list[dict[str, t.Any]]:
+    """The connections from all primary nodes to the secondary ones, for what sshd there makes depend on them."""
+    found: list[dict[str, t.Any]] = []
+    for node in nodes_of(PRIMARY, nodes):
+        found += [dict(login) for login in node.get("logins", ()) if login not in found]
+    return found
 
 
 # --- between the steps -----------------------------------------------------------------------------------------------
@@ -552,7 +615,7 @@ def check_access(settings: Settings, targets: t.Sequence[Result], answers: t.Seq
     unreached = [answer for answer in answers if "error" in answer or "probes" not in answer]
     if not unreached:
         return
-    waiting = _unique(entry["primary_volume"] for entry in _wanted(read_declaration(settings.sessions)))
+    waiting = _unique(names_of(_wanted(read_declaration(settings.sessions))))
     hosts = _unique(target["secondary_host"] for target in targets)
     told = [answer.get("msg", "no answer").replace(answer.get("remedy") or "", "").strip() for answer in unreached]
     raise PreconditionFailed(
@@ -583,6 +646,9 @@ def plan_authorization(plan: Result, generated: Result, unmade: t.Mapping[str, t
             "state": "verified" if pending else "present",
             "public_keys": [] if missing else keys,
             "pending_on": own["node_uuids"] if pending else [],
+            "logins": [
+                {name: login[name] for name in ("address", "local_address", "port")} for login in plan.get("logins", ()) if login["user"] == own["account"]
+            ],
         }
 
     return {"share": {primary: [task(account) for account in own["accounts"]] for primary, own in plan["share"].items()}}
@@ -598,16 +664,22 @@ def plan_verification(
     :returns: ``known_hosts``; whether to ``verify``: what a check run has only announced cannot be tested yet; ``public_keys``, by primary
         host, which it records as brought, empty if a check run does not know them yet: the first one did so when it generated them; and
         ``announced``, hosts whose change is predicted
-        already.
+        already; and ``obstacles`` that the nodes found themselves, by the names and accounts of the logins that they stop.
     """
     host_keys = {answer["node_uuid"]: answer["host_keys"] for answer in answers if answer.get("node_uuid")}
     pending = bool(generated.get("changed")) or any(answer.get("changed") for answer in answers)
+    told = {(answer["node_uuid"], one["account"]): answer["obstacles"] for answer in answers if answer.get("obstacles") for one in answer["accounts"]}
     first, *others = plan["share"]
     return {
         "known_hosts": [*known_hosts_lines(plan["host_names"], host_keys), *known_hosts],
         "verify": not (check_mode and pending),
         "public_keys": {host: generated.get("public_keys", []) for host in others},
         "announced": [first] if check_mode else [],
+        "obstacles": [
+            {"secondary_node": name, "secondary_user": account, "obstacles": obstacles}
+            for (uuid, account), obstacles in told.items()
+            for name in _unique(host_of(name) for name in plan["host_names"].get(uuid, ()))
+        ],
     }
 
 
@@ -631,9 +703,15 @@ def plan_restarts(answers: t.Sequence[Result], state: str, share: t.Mapping[str,
             remedy="Start the nodes that are down, or restart glusterd there by hand at a suitable time (systemctl restart glusterd), then run again.",
         )
     differing = {answer["item"] for answer in looked if answer["steps"]}
+    restart = [answer["item"] for answer in pending if answer not in barred]
     return {
         "share": {primary: [host for host in hosts if host in differing] for primary, hosts in share.items()},
-        "restart": [answer["item"] for answer in pending if answer not in barred],
+        "restart": restart,
+        "steps": [
+            *(f"{answer['item']}: {step}" for answer in looked for step in answer["steps"]),
+            *(f"{host}: restart glusterd, so that it reads glusterd.vol" for host in restart),
+        ],
+        "left": leftovers(looked),
         "unrestarted": _unique(answer["item"] for answer in barred),
         "unreached": [answer["item"] for answer in answers if answer.get("unreachable")],
         "notes": [note for answer in looked for note in answer["notes"]],

@@ -17,7 +17,7 @@ import typing as t
 from .._model.cluster import Cluster, named
 from .._model.identity import SessionId
 from .._model.option_table import BY_NAME
-from .._model.options import ConfigChange, exclusive_config, plan_config
+from .._model.options import ConfigChange, default_of, exclusive_config, plan_config
 from .._model.states import State
 
 #: What people may declare.
@@ -48,6 +48,15 @@ class Current(t.NamedTuple):
     nodes_without_session: tuple[str, ...] = ()  #: nodes that are up and do not know the session
     #: what stands in the session's file on other nodes, where that was read
     nodes: t.Mapping[str, t.Mapping[str, str]] = {}
+    #: what every session that does not set it has on the node that was asked, where that is not GlusterFS' own default
+    site: t.Mapping[str, str] = {}
+    #: the same of other nodes
+    sites: t.Mapping[str, t.Mapping[str, str]] = {}
+
+    @property
+    def effective(self) -> t.Mapping[str, str]:
+        """The options that the session has; of a new one, what it will begin with as far as that is not GlusterFS' own default."""
+        return self.config or self.site
 
     @property
     def incomplete(self) -> str:
@@ -59,8 +68,9 @@ class Current(t.NamedTuple):
 def current_of(cluster: Cluster, session: SessionId) -> Current:
     """What the plan has to know of one session, by all that was read of its cluster."""
     seen = cluster.find(session)
+    sites = {other.node: other.defaults for other in cluster.others}
     if seen is None:
-        return Current()
+        return Current(site=cluster.defaults, sites=sites)
     nodes_without_session, nodes = _elsewhere(cluster, session)
     volume = cluster.volumes.get(session.primary_volume)
     owners = {(brick.node, brick.path): brick.node_uuid for brick in (volume.bricks if volume else ())}
@@ -72,6 +82,8 @@ def current_of(cluster: Cluster, session: SessionId) -> Current:
         tuple(named(place) for place in seen.missing if owners.get(place) in cluster.connected),
         nodes_without_session if seen.known_here else ("this node", *nodes_without_session),
         nodes,
+        cluster.defaults,
+        sites,
     )
 
 
@@ -79,9 +91,7 @@ def _elsewhere(cluster: Cluster, session: SessionId) -> tuple[tuple[str, ...], d
     """Which other nodes have no file of a session, and what the files of the others say."""
     nodes_without_session = []
     nodes: dict[str, dict[str, str]] = {}
-    for other in cluster.files:
-        if cluster.here is None or other.node_uuid in (None, cluster.here):
-            continue
+    for other in cluster.others:
         own = other.sessions.get(session.directory, {})
         if session.directory not in other.sessions:
             nodes_without_session.append(other.node)
@@ -193,6 +203,12 @@ def whole_config(wanted: Wanted, current: Current) -> dict[str, str | None]:
     return exclusive_config(config, current.config, current.modified, current.nodes) if wanted.config_exclusive else config
 
 
+def effective_config(wanted: Wanted, current: Current) -> dict[str, str | None]:
+    """The options that are known of the session as declared; what nobody sets and the site does not set either is left out."""
+    declared = {name: current.site.get(name) if value is None else value for name, value in wanted.config.items()}
+    return {**current.effective, **declared}
+
+
 def _settled_config(wanted: Wanted, current: Current) -> dict[str, str | None]:
     """The same, and for a node that has yet to learn of the session what was set on the others by hand."""
     config = whole_config(wanted, current)
@@ -219,10 +235,10 @@ def plan_session(wanted: Wanted, current: Current) -> Plan:
     elif current.incomplete:
         # gluster's own way to tell a node of a session that the others have; those keep what they have.
         steps.append(Step("create", current.incomplete, force=True))
-    changes = plan_config(current.config or {}, _settled_config(wanted, current), current.modified, current.nodes)
-    if not current.config:
-        # A new session has the defaults, which only gluster knows in full: only declared values are sent.
-        changes = [change for change in changes if change.after is not None and not _is_default(change)]
+    if current.config:
+        changes = plan_config(current.config, _settled_config(wanted, current), current.modified, current.nodes, current.sites)
+    else:
+        changes = _changes_of_new(_settled_config(wanted, current), current)
     config_steps = [Step("config", _config_why(change, state), change) for change in changes]
     restarts = any(change.restarts for change in changes)
 
@@ -293,8 +309,12 @@ def _plan_absent(current: Current) -> list[Step]:
     return steps
 
 
-def _is_default(change: ConfigChange) -> bool:
-    return change.after == BY_NAME[change.name].default
+def _changes_of_new(config: t.Mapping[str, str | None], current: Current) -> list[ConfigChange]:
+    """A new session has the defaults of the site, which each node reads from a file of its own. Declared values that differ are sent."""
+    begins = {name: default for name in config for default in [default_of(name, current.site)] if default is not None}
+    declared = {name: value for name, value in config.items() if value is not None}
+    changes = plan_config(begins, declared, (), {node: {} for node in current.sites}, current.sites)
+    return [change._replace(before=current.site.get(change.name)) for change in changes]
 
 
 def _config_why(change: ConfigChange, state: State) -> str:

@@ -15,10 +15,11 @@ from .._faults import catalogue
 AUTO, RSYNC, TARSSH = "auto", "rsync", "tarssh"
 #: Seen on GlusterFS 9.2, 10.3 and 11.1: the tar call of syncdaemon names neither of them.
 COST = "tarssh copies neither user xattrs nor ACLs"
-KEEP_RSYNC = (
-    "If you need them, make rsync work on the secondary nodes. On nodes with apt, if only the version of rsync is at fault, set "
-    "geo_replication_pin_rsync: true."
-)
+SHARDED = "a volume is sharded (features.shard), and tarssh does not copy the sizes of sharded files"
+#: What helps whoever needs them. The role acts on the nodes that it manages, so each fits what was tried there.
+PIN = "If you need them, set geo_replication_pin_rsync: true, which installs an older rsync on nodes with apt."
+MEND = "If you need them, make rsync work on these nodes."
+DECLARE = "If you need them, check that rsync works on the secondary nodes, then set sync-method: rsync."
 
 #: The program that a method runs on both sites, and the fault that it is missing.
 PROGRAMS = {RSYNC: ("rsync", "rsync-missing"), TARSSH: ("tar", "tar-missing")}
@@ -32,6 +33,7 @@ class Choice(t.NamedTuple):
 
     rsync_works: t.Optional[bool]  #: None: not tried
     why: str
+    helps: str = ""  #: whoever needs what tarssh does not copy
 
     @property
     def method(self) -> str:
@@ -47,22 +49,24 @@ def choose(nodes: t.Sequence[t.Mapping[str, t.Any]], pin_rsync: bool = False) ->
     """
     secondaries = [node for node in nodes if node["site"] == catalogue.SECONDARY]
     against: dict[str, list[str]] = {}
+    found = set()
     for node in nodes:
         for finding in node["faults"]:
             if finding["stops"] == catalogue.RSYNC and not (pin_rsync and finding["id"] == PINNABLE):
                 against.setdefault(finding["title"], []).append(node["node"])
+                found.add(finding["id"])
     if against:
         why = "; ".join(f"{title} ({', '.join(nodes)})" for title, nodes in against.items())
-        return Choice(False, f"rsync cannot work between the sites: {why}")
+        return Choice(False, f"rsync cannot work between the sites: {why}", PIN if found == {PINNABLE} else MEND)
     untried = [
         node["node"]
         for node in secondaries
         if node["facts"]["rsync"]["delivers"] is None or node["facts"]["rsync"]["admitted"] is None
     ]
     if not secondaries:
-        return Choice(None, "rsync was not tried on the secondary nodes (Ansible does not manage them, or geo_replication_preflight is false)")
+        return Choice(None, "rsync was not tried on the secondary nodes (Ansible does not manage them, or geo_replication_preflight is false)", DECLARE)
     if untried:
-        return Choice(None, f"rsync could not be tried on {', '.join(untried)}")
+        return Choice(None, f"rsync could not be tried on {', '.join(untried)}", DECLARE)
     return Choice(True, "rsync was tried on every secondary node and works")
 
 
@@ -81,7 +85,7 @@ class Decision(t.NamedTuple):
 
 
 def decide(
-    declared: str | None, asked: str, current: str | None, choice: Choice, prefer_rsync: bool = False
+    declared: str | None, asked: str, current: str | None, choice: Choice, prefer_rsync: bool = False, sharded: bool = False
 ) -> Decision:
     """The method of one session.
 
@@ -92,6 +96,7 @@ def decide(
     :param asked: geo_replication_sync_method: auto, rsync or tarssh.
     :param current: the session's method now; None for a new one.
     :param prefer_rsync: a session that syncs by tarssh changes to rsync once that works.
+    :param sharded: files arrive by rsync or not at all.
     """
     explicit = declared or (asked if asked != AUTO else None)
     if explicit:
@@ -100,8 +105,10 @@ def decide(
             warning = f"sync-method rsync is declared, but {choice.why}. Files will not arrive, or will arrive empty."
             warning += " Set sync-method: tarssh, or leave it unset."
         return Decision(None if declared else explicit, "", warning)
+    if sharded:
+        return Decision(RSYNC, f"sync-method rsync, because {SHARDED}.") if current != RSYNC and choice.rsync_works is not False else Decision(None)
     if (current == TARSSH and not (prefer_rsync and choice.rsync_works)) or (current == RSYNC and choice.rsync_works is not False):
         return Decision(None)
     if choice.method == RSYNC:
         return Decision(RSYNC)
-    return Decision(TARSSH, f"sync-method tarssh, because {choice.why}. {COST}. {KEEP_RSYNC}")
+    return Decision(TARSSH, f"sync-method tarssh, because {choice.why}. {COST}. {choice.helps}".rstrip())

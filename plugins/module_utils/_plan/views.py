@@ -65,7 +65,7 @@ def join(info: Result, nodes: t.Sequence[Result]) -> Joined:
     started = {(view.id.primary_volume, view.id.target): view.started for view in own.sessions if view.started is not None}
     told = cluster._replace(sessions=sessions).to_result(started)
     local = next(node["local"] for node in nodes if node["facts"]["node_uuid"] == cluster.here)
-    return Joined({**info, "sessions": told["sessions"], "status": health.judged(merge(told["status"], [local]))}, ())
+    return Joined({**info, "sessions": told["sessions"], "status": health.judged(merge(told["status"], [local]), info.get("secondaries", ()))}, ())
 
 
 def _doubts(session: SessionId, volume: Volume | None, views: Known, names: t.Mapping[t.Any, str]) -> list[str]:

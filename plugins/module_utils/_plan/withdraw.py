@@ -17,6 +17,7 @@ import typing as t
 from .._model import key_lines
 from .._model.cluster import Cluster, Secondary
 from .._model.identity import SessionId, session_of, spelled
+from .._model.ssh_options import GEOREP_DIR
 from .clusters import Managed, Uuids, apart, goes_to, hosts_in, uuids_of, volume_id
 
 
@@ -152,9 +153,10 @@ def plan_withdrawal(
         if user in use.unknown
     ]
     if lines.strange:
+        remover = "gluster_georep_authorized_keys" if managed else "gluster_ssh_trust and a setup login"
         notes.append(
             f"These keys were left alone, because they are not known to belong to this cluster: {', '.join(lines.strange)}. If a removed node used "
-            "them, remove them with gluster_georep_authorized_keys (state: absent, public_keys)."
+            f"them, remove them with {remover} (state: absent, public_keys)."
         )
     if managed:
         notes += _not_reached([node["item"] for node in far if "host_keys" not in node], lines.ours)
@@ -177,7 +179,8 @@ def plan_withdrawal(
             notes += _by_hand(logins, lines.ours, copies)
     if not managed and opened:
         names = ", ".join(one.volume for one in opened)
-        notes.append(f"To make {names} writable for clients, run on the secondary site: gluster volume set VOLUME features.read-only off")
+        commands = "; ".join(_set_writable(one.volume) for one in opened)
+        notes.append(f"To make {names} writable for clients, run on the secondary site: {commands}")
     return {
         "accounts": [user for user in accounts if user not in use.unknown],
         "all_accounts": list(dict.fromkeys([*accounts, *(session.secondary_user for session in stay)])),
@@ -199,6 +202,7 @@ def plan_withdrawal(
             {"host": host, "volumes": [one.volume], "uuids": {one.volume: one.uuid}} for one in opened if one.uuid for host in _hosts_for(one, reachable)
         ],
         "steps": _steps(looked, "that no session needs") + _steps(cleaned, "of nodes that have left"),
+        "left": _still_read_only(absent, stay, cluster, plan.get("obsolete_directories", ())),
         "notes": notes + stays + [text for node in looked for text in node["leftovers"]],
     }
 
@@ -322,11 +326,15 @@ def _by_hand(
     logins: t.Sequence[t.Mapping[str, t.Any]], lines: t.Sequence[str], copies: t.Sequence[t.Mapping[str, t.Any]]
 ) -> list[str]:
     where = ", ".join(f"{site['secondary_user']} on {node}" for site in logins for node in site["secondary_nodes"])
-    files = [f"{pair['primary_volume']}_{pair['secondary_volume']}_common_secret.pem.pub" for pair in copies]
+    users = dict.fromkeys(site["secondary_user"] for site in logins)
+    # The end of a key tells it from all others.
+    ends = [entry.key.blob[-32:] for entry in map(key_lines.authorized_key, lines) if entry]
+    edit = "; ".join(f"\\|{end}|d" for end in dict.fromkeys(ends))
+    commands = [f"sed -i '{edit}' ~{user}/.ssh/authorized_keys" for user in users]
+    files = [f"{GEOREP_DIR}/{pair['primary_volume']}_{pair['secondary_volume']}_common_secret.pem.pub" for pair in copies]
     return [
-        f"No setup login is set, so these keys were left in authorized_keys of {where}. Delete them there: "
-        f"{', '.join(key_lines.described(lines))}. Delete these files below /var/lib/glusterd/geo-replication there, if they exist: "
-        f"{', '.join(files) or 'none'}."
+        f"No setup login is set, so these keys were left in authorized_keys of {where}: {', '.join(key_lines.described(lines))}. To delete them, run "
+        f"there as root (the file may be another one, see AuthorizedKeysFile in sshd_config): {'; '.join([*commands, *(f'rm -f {file}' for file in files)])}"
     ]
 
 
@@ -381,6 +389,31 @@ def to_open(
         elif (former.uuid, former.volume) not in [(one.uuid, one.volume) for one in opened]:
             opened.append(former)
     return opened, notes
+
+
+def _still_read_only(
+    absent: t.Sequence[t.Mapping[str, t.Any]], stay: t.Sequence[SessionId], cluster: Cluster, directories: t.Sequence[t.Mapping[str, t.Any]]
+) -> list[str]:
+    """Former secondary volumes that clients may only read, each with the command that changes it; nobody asked for them to be writable.
+
+    :param directories: whose volumes are deleted.
+    """
+    goes = {(spelled(entry["secondary_host"]), entry["directory"]) for entry in directories}
+    found = []
+    for entry in absent:
+        host, secondary = entry["secondary_host"], cluster.secondaries.get(entry["secondary_host"])
+        volume = secondary.volume(entry["secondary_volume"]) if secondary and not secondary.error else None
+        if volume is None or not volume.read_only or entry["secondary_writable"]:
+            continue
+        former = Former(volume.name, volume.id or None, uuids_of(secondary), host)
+        if any((spelled(host), brick.path) in goes for brick in volume.bricks) or any(_goes_into(session, former, cluster) for session in stay):
+            continue
+        found.append(f"clients of {volume.name} on {host} may only read it. To let them write, run there: {_set_writable(volume.name)}")
+    return list(dict.fromkeys(found))
+
+
+def _set_writable(volume: str) -> str:
+    return f"gluster volume set {volume} features.read-only off"
 
 
 def _goes_into(session: SessionId, former: Former, cluster: Cluster) -> bool:

@@ -14,10 +14,11 @@ import time
 import typing as t
 
 from .._gluster import helpers, peers, sessions, version, volumes
+from .._gluster.gsyncd import site_defaults
 from .._gluster.runner import GlusterCli, Run
 from .._gluster.store import GLUSTERD_DIR, Registered, conf_path, read_modified, read_node_uuid, read_registered
 from .._model import errors, proved
-from .._model.cluster import Cluster, Config, Session, Volume
+from .._model.cluster import Cluster, Config, Session, Volume, Worker
 from .._model.identity import SessionId, parse_secondary_url
 from .._model.states import State
 
@@ -41,6 +42,7 @@ def gather(
     with_volumes: bool = True,
     with_peers: bool = False,
     with_version: bool = False,
+    with_defaults: bool = False,
     with_sessions: bool = True,
     only: t.Sequence[SessionId] | None = None,
     glusterd_dir: str = GLUSTERD_DIR,
@@ -48,6 +50,7 @@ def gather(
     """Read a cluster: one status call, one configuration read for each session asked for, all side by side.
 
     :param config_of: says for which sessions to read the configuration.
+    :param with_defaults: what sessions that do not set it have on this node.
     :param with_sessions: False: neither a status call nor configuration reads.
     :param only: ask for these sessions one by one instead, and leave out all others.
     """
@@ -78,7 +81,10 @@ def gather(
             _with_config(entry, configs[entry.id], glusterd_dir) if entry.id in configs else entry
             for entry in observed
         ]
-    return Cluster(with_config, found_volumes, peers_job.result() if peers_job else [], found_version, here=read_node_uuid(glusterd_dir))
+    return Cluster(
+        with_config, found_volumes, peers_job.result() if peers_job else [], found_version, here=read_node_uuid(glusterd_dir),
+        defaults=site_defaults() if with_defaults else {},
+    )
 
 
 def _read_configs(
@@ -116,11 +122,25 @@ def observe(
     for row in rows:
         url = parse_secondary_url(row.url)
         session = SessionId(row.primary_volume, url.host, url.volume, url.user)
+        _check_bricks(session, row.workers, found_volumes.get(row.primary_volume))
         found[session] = Session(session, url.volume_uuid, State.UNREADABLE, row.workers, []).refolded(found_volumes.get(row.primary_volume))
     for entry in registered:
         if entry.id not in found:
             found[entry.id] = Session(entry.id, entry.url.volume_uuid, State.UNREADABLE, [], [])
     return [_with_record(entry, found_volumes.get(entry.id.primary_volume)) for entry in found.values()]
+
+
+def _check_bricks(session: SessionId, workers: t.Sequence[Worker], volume: Volume | None) -> None:
+    """Both answers name a brick alike. So a worker of no brick is no worker, and the brick that it is taken for would seem to have none.
+
+    :raises UnreadableOutput: one of them came garbled, or a brick was replaced in between.
+    """
+    strange = [f"{worker.node}:{worker.brick}" for worker in workers if volume and worker.place not in {(brick.node, brick.path) for brick in volume.bricks}]
+    if strange:
+        raise errors.UnreadableOutput(
+            f"gluster's status of {session} contains a worker on {errors.quoted(strange[0])}, which is not a brick of the volume {session.primary_volume}.",
+            remedy=f"Run again. If this repeats, compare 'gluster volume info {session.primary_volume}' with 'gluster volume geo-replication status'.",
+        )
 
 
 def _with_record(entry: Session, volume: Volume | None) -> Session:

@@ -13,19 +13,18 @@ import os
 import typing as t
 
 from .._faults import health
-from .._gluster import peers, volumes
-from .._gluster.runner import GlusterCli, Run
+from .._gluster.runner import READ_TIMEOUT, GlusterCli, Run
 from .._gluster.store import GLUSTERD_DIR, orphans, read_registered
 from .._host.names import unresolved
 from .._host.processes import monitors
-from .._model import errors, key_lines
-from .._model.cluster import THIS_NODE, Secondary
+from .._model import key_lines
 from .._model.identity import SessionId, check_host, check_session, known_as
 from .._model.views import merge
 from .._ssh import georep_keys, key_record
 from .facts import gather
 from .local import read_local
 from .logs import LOG_DIR
+from .site import PATIENCE, read_site, with_bricks
 
 
 def inform(
@@ -41,12 +40,14 @@ def inform(
     log_dir: str = LOG_DIR,
     far_of_sessions: bool = False,
     with_sessions: bool = True,
+    far_bricks: bool = False,
 ) -> dict[str, t.Any]:
     """Read the primary cluster and the volumes of the named secondary hosts, all side by side.
 
     :param config_of: of which sessions to read the options; :param only: which sessions to return at all.
     :param far_hosts: hosts whose glusterd is asked for its volumes; one that does not answer is reported, not raised.
     :param far_of_sessions: ask the hosts of the sessions, too.
+    :param far_bricks: ask them for the state of their bricks, too. If a session's worker fails, its host is asked for that in any case.
     :param with_sessions: False: the nodes tell of the sessions; here they are left out.
     :param declared: read the options of these, too, and of those that may be the same under another name of the host.
     :param with_others: of which registered sessions the hosts are asked, too; then all their names are tried as well.
@@ -64,9 +65,10 @@ def inform(
     lost = unresolved(registered, or_lent=True)
     far_hosts = [*far_hosts, *(session.secondary_host for session in others if session.secondary_host not in lost)]
     with concurrent.futures.ThreadPoolExecutor(max_workers=4) as pool:
-        far_jobs = {host: pool.submit(_far_volumes, cli, host) for host in dict.fromkeys(far_hosts)}
+        far_jobs = {host: pool.submit(read_site, cli, host, PATIENCE if far_bricks else READ_TIMEOUT) for host in dict.fromkeys(far_hosts)}
         site = gather(
             cli, run, config_of=lambda session: only(session) and (session in meant or config_of(session)), with_peers=True, with_version=True,
+            with_defaults=True,
             with_sessions=with_sessions, glusterd_dir=glusterd_dir,
         )
         far = [job.result() for job in far_jobs.values()]
@@ -81,7 +83,11 @@ def inform(
         orphans=tuple(path for path in orphans(glusterd_dir) if os.path.isfile(os.path.join(path, "gsyncd.conf"))),
     )
     result = cluster.to_result(monitors() if any(seen.record for seen in site.sessions) else {})
-    return {**result, "status": health.judged(merge(result["status"], [view])), "local": view}
+    status = merge(result["status"], [view])
+    doubtful = {entry["secondary_host"] for entry in status if health.doubtful(entry)}
+    looked = {secondary.host: secondary for secondary in with_bricks(cli, [each for each in far if far_bricks or each.host in doubtful])}
+    secondaries = [looked.get(secondary.host, secondary).to_result() for secondary in far]
+    return {**result, "status": health.judged(status, secondaries), "local": view, "secondaries": secondaries}
 
 
 def read_declared(
@@ -144,15 +150,3 @@ def recorded_sites(folder: str) -> list[dict[str, t.Any]]:
     """Where this cluster has brought its keys, and not taken them away again, as far as this node remembers."""
     record = key_record.read(folder)
     return [site.as_dict() for site in record.destinations] if record else []
-
-
-def _far_volumes(cli: GlusterCli, host: str) -> Secondary:
-    try:
-        found = volumes.read_volumes(cli, remote_host=host)
-        pool = peers.read_peers(cli, remote_host=host)
-    except errors.GeorepError as exc:
-        # Of an answer that cannot be read the usual advice, to look whether there is one at all, would be wrong.
-        return Secondary(host, exc.message, exc.remedy if isinstance(exc, errors.UnreadableOutput) else None)
-    # The node that answers calls itself localhost: that is how we learn which node a name or alias stands for.
-    own = next((peer.uuid for peer in pool if peer.name == THIS_NODE), None)
-    return Secondary(host, node_uuid=own, cluster_uuids=tuple(peer.uuid for peer in pool), volumes=tuple(found.values()))

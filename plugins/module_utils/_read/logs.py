@@ -19,6 +19,7 @@ import zlib
 
 from .._faults.catalogue import explain
 from .._faults.entry import LOG, Fault
+from .._faults.health import shortened
 from .._model import gsyncd_log
 from .._model.identity import SessionId
 from .._ssh import descriptors
@@ -85,7 +86,7 @@ class LastError(t.NamedTuple):
     def __str__(self) -> str:
         """As sentences of a message."""
         known = f" Known fault {self.fault.id}: {self.fault.cause} What helps: {self.fault.remedy}" if self.fault else ""
-        return f"Last error in gsyncd.log on this node: {self.line}{known}"
+        return f"Last error in gsyncd.log on this node: {shortened(self.line)}{known}"
 
 
 def last_error(session: SessionId, log_dir: str = LOG_DIR, brick: str | None = None, now: float | None = None) -> LastError | None:

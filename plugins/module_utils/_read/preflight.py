@@ -12,14 +12,15 @@ import concurrent.futures
 import hashlib
 import os
 import socket
+import time
 import typing as t
 
 from .._faults import catalogue, source_edits
 from .._gluster import helpers, store
-from .._gluster.gsyncd import read_view
+from .._gluster.gsyncd import read_view, site_defaults
 from .._gluster.runner import GlusterCli, Recorder
 from .._host import facts as host_facts
-from .._host.names import unresolved
+from .._host.names import routes, unresolved
 from .._host.processes import monitors
 from .._model import errors
 from .._model.destination import Destination, read_destinations
@@ -53,6 +54,8 @@ def look(params: t.Mapping[str, t.Any], run: Recorder, node: str) -> dict[str, t
         result["view"] = view.to_result()
         # gluster does not tell of a worker that has stalled; only its own node knows.
         result["local"] = local.read_local()
+    # As late as can be: whoever gets the result knows that it is no older than the answer.
+    result["facts"]["clock"]["read_at"] = time.time()
     return result
 
 
@@ -126,6 +129,7 @@ def _look(params: t.Mapping[str, t.Any], run: Recorder, cli: GlusterCli, node: s
         node_uuid=store.read_node_uuid(),
         # The options of each session as they are stored here: every node has its own.
         sessions=store.read_sessions(found["glusterfs"] or "") if primary else {},
+        site_defaults=site_defaults() if primary else {},
         key_identities=georep_keys.read().identities() if primary else [],
     )
     findings = [finding.as_dict() for finding in catalogue.find(found, site)]
@@ -138,6 +142,7 @@ def _look(params: t.Mapping[str, t.Any], run: Recorder, cli: GlusterCli, node: s
         "names": {name: resolve(name) for name in dict.fromkeys([*(params["resolve"] or ()), *store.stored_brick_nodes(params["volumes"] or ())])},
         "ways": [],
         "ways_error": None,
+        "logins": [],
     }
     if params["secondaries"]:
         result.update(_ways(params, run, node))
@@ -155,9 +160,11 @@ def resolve(name: str) -> list[str]:
 def _ways(params: t.Mapping[str, t.Any], run: Recorder, node: str) -> dict[str, t.Any]:
     """Every path to the secondary with the very keys that the workers use."""
     file = keys.check_path(params["known_hosts_file"], "known_hosts_file")
+    logins: list[dict[str, t.Any]] = []
     try:
         record = key_record.read()
         destinations = read_destinations(with_nodes(params["secondaries"], record.destinations if record else ()))
+        logins = logins_of(destinations)
         paths.check_programs(["ssh"])
         results = paths.mesh(
             run,
@@ -169,12 +176,25 @@ def _ways(params: t.Mapping[str, t.Any], run: Recorder, node: str) -> dict[str, 
             timeout=TIMEOUT,
         )
     except (errors.TrustFailed, errors.UnreadableOutput, errors.CommandMissing) as exc:
-        return {"ways": [], "ways_error": f"{exc.message} {exc.remedy or ''}".strip()}
+        return {"ways": [], "ways_error": f"{exc.message} {exc.remedy or ''}".strip(), "logins": logins}
     failure = paths.failure_of(results, node)
     return {
         "ways": [result.as_dict() for result in results],
+        "logins": logins,
         "ways_error": f"{failure.message} {failure.remedy or ''}".strip() if failure else None,
     }
+
+
+def logins_of(destinations: t.Sequence[Destination]) -> list[dict[str, t.Any]]:
+    """The connections of this node to the secondary nodes: what sshd there goes by may depend on them."""
+    targets = paths.targets_of(destinations)
+    ways = routes((target.host, target.port) for target in targets)
+    return [
+        {"user": target.user, "address": ways[where][0], "local_address": ways[where][1], "port": target.port}
+        for target in targets
+        for where in [(target.host, target.port)]
+        if where in ways
+    ]
 
 
 def with_nodes(secondaries: t.Iterable[t.Mapping[str, t.Any]], recorded: t.Sequence[Destination]) -> list[dict[str, t.Any]]:

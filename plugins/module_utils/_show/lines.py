@@ -14,7 +14,7 @@ from __future__ import annotations
 import textwrap
 import typing as t
 
-from .._faults.health import CRITICAL, IDLE, OK, WARNING, line, problems, sets_of
+from .._faults.health import CRITICAL, IDLE, OK, WARNING, line, problems, sets_of, site_of
 from .._model.durations import clock_words, words_of
 from .._model.identity import session_of
 
@@ -121,16 +121,17 @@ def _table(sessions: t.Sequence[Entry], cells: Cells) -> list[str]:
     return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip() for row in rows]
 
 
-def summary_lines(status: t.Sequence[Entry], made: t.Sequence[Entry] = ()) -> list[str]:
+def summary_lines(status: t.Sequence[Entry], made: t.Sequence[Entry] = (), secondaries: t.Sequence[Entry] = ()) -> list[str]:
     """The sessions after a run of the role: a line each, and one for each thing that is wrong.
 
     :param status: as gluster_georep_info returned it.
     :param made: the ``sessions`` that gluster_georep_session returned after ``status`` was read.
+    :param secondaries: as gluster_georep_info returned them.
     """
     entries = as_read_back(status, made)
     if not entries:
         return ["No geo-replication sessions on this cluster."]
-    found = [problem for entry in entries for problem in problems(entry, sets_of(entry))]
+    found = [problem for entry in entries for problem in problems(entry, sets_of(entry), site=site_of(entry, secondaries))]
     return [*_table(entries, _SUMMARY), *(f"  {line(problem.as_dict())}" for problem in found)]
 
 

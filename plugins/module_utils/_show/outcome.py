@@ -10,6 +10,9 @@ from __future__ import annotations
 
 import typing as t
 
+from .._model.identity import names_of
+from . import changes
+from .changes import Done
 from .lines import summary_lines
 
 Result = t.Mapping[str, t.Any]
@@ -23,6 +26,7 @@ class Answers(t.NamedTuple):
     directories_removed: t.Sequence[Result] = ()  #: the same; a node may be gone
     mappings_removed: Result = {}  #: see plan_restarts() of _plan/run.py
     cleanup: Result = {}  #: see plan_cleanup() of _plan/withdraw.py
+    done: Done = Done()
 
 
 def outcome_lines(settings: Result, plan: Result, answers: Answers, check_mode: bool) -> list[str]:
@@ -33,10 +37,18 @@ def outcome_lines(settings: Result, plan: Result, answers: Answers, check_mode: 
     done = "would do: " if check_mode else "done: "
     removed = [answer for answer in answers.directories_removed if "directories" in answer]
     steps = [
-        *_all("steps", answers.directories_made), *plan["steps"], *answers.cleanup.get("steps", ()), *_all("steps", removed),
-    ]  # fmt: skip
+        *changes.before_sessions(plan, answers.done),
+        *_all("steps", answers.directories_made),
+        *changes.trust(answers.done),
+        *answers.mappings_removed.get("steps", ()),
+        *plan["steps"],
+        *answers.cleanup.get("steps", ()),
+        *changes.withdrawn(answers.done),
+        *changes.protected(plan),
+        *_all("steps", removed),
+    ]
     return [
-        *summary_lines(plan["info"]["status"], () if check_mode else answers.sessions),
+        *summary_lines(plan["info"]["status"], () if check_mode else answers.sessions, plan["info"].get("secondaries", ())),
         *(f"{done}{step}" for step in steps),
         *(f"not declared, left alone: {session}" for session in plan["left_alone"]),
         *(f"WARNING: {warning}" for warning in plan["cautions"]),
@@ -45,6 +57,7 @@ def outcome_lines(settings: Result, plan: Result, answers: Answers, check_mode: 
         *plan["notes"],
         *answers.cleanup.get("notes", ()),
         *(f"left: {path}" for path in _all("leftovers", answers.sessions)),
+        *(f"left: {thing}" for thing in [*answers.cleanup.get("left", ()), *answers.mappings_removed.get("left", ())]),
         *plan["fault_notes"],
         *_notes(settings, plan, answers, check_mode),
     ]
@@ -93,12 +106,12 @@ def _directory_notes(plan: Result, answers: t.Sequence[Result]) -> list[str]:
 
 def _mapping_notes(settings: Result, plan: Result, removed: Result) -> list[str]:
     accounts = _joined(mapping["secondary_user"] for mapping in plan["obsolete_mappings"])
-    by_hand = "gluster-mountbroker remove --volume VOLUME --user ACCOUNT"
+    by_hand = _unmap(plan["obsolete_mappings"])
     found = []
     if removed.get("unreached"):
         found.append(
             f"Could not reach {_joined(removed['unreached'])}. glusterd.vol there may still contain the mountbroker mapping for {accounts}. Run again "
-            f"when the nodes are back, or remove the mapping there: {by_hand}"
+            f"when the nodes are back, or run there: {by_hand}"
         )
     if removed.get("unrestarted"):
         found.append(
@@ -106,12 +119,24 @@ def _mapping_notes(settings: Result, plan: Result, removed: Result) -> list[str]
             "because other nodes are down or the cluster would lose its quorum. Run again when all nodes of that cluster are up."
         )
     if accounts and not settings["secondary_hosts"]:
-        found.append(f"The secondary site does not need the mountbroker mapping for {accounts} any more. Remove the mapping there: {by_hand}")
+        used = {session["secondary_user"] for session in plan.get("remaining", ())}
+        left = [mapping["secondary_user"] for mapping in plan["obsolete_mappings"] if mapping["secondary_user"] not in used]
+        delete = "; ".join(f"userdel --remove {account}" for account in dict.fromkeys(left))
+        found.append(
+            f"The secondary site does not need the mountbroker mapping for {accounts} any more. Run on each secondary node, one after the other: {by_hand}"
+            + (f". If nothing else there uses {_joined(left)}, delete the account, too: {delete}" if left else "")
+        )
     return found
 
 
+def _unmap(mappings: t.Iterable[t.Mapping[str, t.Any]]) -> str:
+    """The commands that remove these mappings from a node."""
+    pairs = [(volume, mapping["secondary_user"]) for mapping in mappings for volume in mapping["secondary_volumes"]]
+    return "; ".join([*(f"gluster-mountbroker remove --volume {volume} --user {user}" for volume, user in pairs), "systemctl restart glusterd"])
+
+
 def _proof_notes(settings: Result, plan: Result, check_mode: bool) -> list[str]:
-    volumes = _joined(session["primary_volume"] for session in plan["to_prove"])
+    volumes = _joined(names_of(plan["to_prove"], plan.get("remaining", ())))
     if not volumes:
         return []
     if not settings["prove"]:
@@ -126,10 +151,11 @@ def _notes_of_others_sites(settings: Result, plan: Result) -> list[str]:
     """What people have to do on a site that Ansible does not manage."""
     if settings["secondary_hosts"]:
         return []
-    writable = _joined(volume for entry in plan["to_protect"] for volume in entry["volumes"])
+    writable = list(dict.fromkeys(volume for entry in plan["to_protect"] for volume in entry["volumes"]))
     if plan["push_pem"]:
         return [
             f"root of the first primary node can now log in on {_joined(target['secondary_host'] for target in plan['targets'])} with "
             "/root/.ssh/id_ed25519, which only create push-pem needs. Remove that key from authorized_keys there when the sessions exist."
         ]
-    return [f"Clients can write to {writable} on the secondary site. Set it there: gluster volume set VOLUME features.read-only on"] if writable else []
+    commands = "; ".join(f"gluster volume set {volume} features.read-only on" for volume in writable)
+    return [f"Clients can write to {', '.join(writable)} on the secondary site. To make the volumes read-only, run there: {commands}"] if writable else []

@@ -15,6 +15,7 @@ import typing as t
 
 from .._faults import health
 from .._faults.health import IDLE, OK, RESTING, SEVERITIES, Declared, Seen
+from .._faults.site import brick_word
 from .._model import durations
 from .._model.cluster import place_of
 from .._model.identity import SessionId, session_of, sharing
@@ -76,6 +77,8 @@ def overview(
         "cluster": ", ".join(peer["name"] for peer in peers) or "this cluster",
         "verdict": health.worst([*(problem["severity"] for problem in problems), *(session["verdict"] for session in sessions)]),
         "counts": {word: sum(session["verdict"] == word for session in sessions) for word in SEVERITIES},
+        # Whatever else is wrong with them: a paused session with a problem counts above as that.
+        "resting": {word: sum(session["state"] == word for session in sessions) for word in RESTING},
         "peers": peers,
         "sessions": sessions,
         "problems": problems,
@@ -136,7 +139,7 @@ def _session(
         "sets": [[worker["brick_name"] for worker in members] for members in sets],
     }
     beside = sharing(session, (session_of(other) for other in info["status"]))
-    problems = health.problems(told, seen, asked.state if asked else None)
+    problems = health.problems(told, seen, asked.state if asked else None, health.site_of(entry, info.get("secondaries", ())))
     problems = health.shared(session, beside) + health.worst_first([*problems, *health.late(told, problems, now)])
     for worker in workers:
         if worker["status"] == "Passive":
@@ -254,6 +257,9 @@ def _secondaries(info: Entry) -> list[dict[str, t.Any]]:
     told = []
     for host, volumes in sorted(wanted.items()):
         far = asked.get(host, {"error": "was not asked", "volumes": []})
+        states = {
+            (name, brick["node"], brick["path"]): brick_word(brick) for name, bricks in (far.get("bricks") or {}).items() for brick in bricks
+        }
         told.append(
             {
                 "secondary_host": host,
@@ -263,7 +269,10 @@ def _secondaries(info: Entry) -> list[dict[str, t.Any]]:
                         "name": volume["name"],
                         "status": volume["status"],
                         "read_only": volume["read_only"],
-                        "bricks": [{"node": brick["node"], "brick": brick["path"]} for brick in volume["bricks"]],
+                        "bricks": [
+                            {"node": brick["node"], "brick": brick["path"], "state": states.get((volume["name"], brick["node"], brick["path"]))}
+                            for brick in volume["bricks"]
+                        ],
                     }
                     for volume in far["volumes"]
                     if volume["name"] in volumes

@@ -151,16 +151,24 @@ def _verdict(overview: Entry) -> Markup:
                 tag(
                     "li",
                     icon(word),
-                    tag("div", tag("b", overview["counts"][word]), tag("span", said)),
-                    class_="card" + ("" if overview["counts"][word] else " none"),
+                    tag("div", tag("b", count), tag("span", said)),
+                    class_="card" + ("" if count else " none"),
                 )
-                for word, said in _TILES
+                for word, count, said in _tiles(overview)
             ),
             class_="tiles",
         ),
         aria_labelledby="summary-h",
         style="margin-top:0",
     )
+
+
+def _tiles(overview: Entry) -> list[tuple[str, int, str]]:
+    """A session at rest is looked for among those that do not run, whatever else is wrong with it."""
+    resting = {word: count for word, count in overview["resting"].items() if count}
+    words = ", ".join(f"{count} {word}" for word, count in resting.items())
+    rest = (sum(resting.values()), f"not running{f': {words}' if words else ''}")
+    return [(word, *(rest if word == IDLE else (overview["counts"][word], said))) for word, said in _TILES]
 
 
 def _problems(overview: Entry) -> Markup | None:
@@ -406,7 +414,7 @@ def _session(number: int, session: Entry, overview: Entry, total: int) -> Markup
         facts.append(
             (
                 "Secondary volume",
-                f"{volume['status']}, {'read-only for clients' if volume['read_only'] else 'clients may write'}",
+                f"{volume['status']}, {_bricks_words(volume['bricks'])}{'read-only for clients' if volume['read_only'] else 'clients may write'}",
             )
         )
     drawing = session_drawing(f"p{number}", session, overview["secondaries"])
@@ -439,6 +447,15 @@ def _session(number: int, session: Entry, overview: Entry, total: int) -> Markup
         id=f"s{number}",
         open=unfolded,
     )
+
+
+def _bricks_words(bricks: t.Sequence[Entry]) -> str:
+    """How many bricks run, and what the others are; nothing if nobody knows."""
+    words = [brick.get("state") for brick in bricks]
+    if None in words or not words:
+        return ""
+    bad = ", ".join(f"{words.count(word)} {word}" for word in dict.fromkeys(words) if word != "online")
+    return f"{words.count('online')} of {_plural(len(words), 'brick')} online{f' ({bad})' if bad else ''}, "
 
 
 def _workers_table(session: Entry) -> Markup:

@@ -40,6 +40,16 @@ WORKER_LOOKS = {
 }
 
 
+#: The state of a brick of the secondary -> the same; nothing is shown if nobody knows.
+BRICK_LOOKS: t.Mapping[t.Any, tuple[str, str]] = {
+    "online": (OK, OK),
+    "offline": (CRITICAL, CRITICAL),
+    "read-only": (CRITICAL, CRITICAL),
+    "full": (CRITICAL, CRITICAL),
+    "unknown": (WARNING, WARNING),
+}
+
+
 def worker_looks(status: str) -> tuple[str, str]:
     return WORKER_LOOKS.get(status, (IDLE, IDLE))
 
@@ -260,7 +270,7 @@ def session_drawing(
                 if volume["name"] == session["secondary_volume"]:
                     for brick in volume["bricks"]:
                         right.setdefault(brick["node"], Box(brick["node"], brick["node"], [])).rows.append(
-                            Row(f"{brick['node']}:{brick['brick']}", brick["brick"])
+                            Row(f"{brick['node']}:{brick['brick']}", brick["brick"], brick.get("state") or "", *BRICK_LOOKS.get(brick.get("state"), ("", "")))
                         )
     for worker in session["workers"]:
         if worker["secondary_node"]:

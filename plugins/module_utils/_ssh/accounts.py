@@ -10,12 +10,18 @@
 from __future__ import annotations
 
 import copy
+import os
 import pwd
 import stat
+import time
 import typing as t
 
-from .._model import errors, key_lines
+from .._model import ageing, errors, key_lines
 from . import authorized_keys, descriptors, keys, sshd, walk
+
+SHADOW = "/etc/shadow"
+#: sshd refuses all accounts but root while the first of these exists, and pam_nologin while any does.
+NOLOGIN = ("/etc/nologin", "/run/nologin", "/var/run/nologin")
 
 
 class Info(t.NamedTuple):
@@ -31,13 +37,45 @@ class Info(t.NamedTuple):
 
 
 class Account(t.NamedTuple):
-    """An account and the files in which sshd looks for its keys, the first being the one we write."""
+    """An account and the files in which sshd looks for its keys.
+
+    :ivar first: those that we write: the first file of each login. Empty: the first of all.
+    """
 
     user: str
     home: str
     uid: int
     gid: int
     files: tuple[str, ...]
+    first: tuple[str, ...] = ()
+
+    @property
+    def written(self) -> tuple[str, ...]:
+        """The files that keys are put into."""
+        return self.first or self.files[:1]
+
+
+class Barrier(t.NamedTuple):
+    """What an account may not enter or read, tried with its own rights.
+
+    :ivar is_folder: whether it is a folder that the account may not enter.
+    :ivar in_group: whether the account is in the group of it.
+    """
+
+    path: str
+    is_folder: bool
+    uid: int
+    gid: int
+    mode: int
+    in_group: bool
+
+    def told(self, account: Account) -> tuple[str, str]:
+        """What is wrong, and the command that mends it."""
+        letter = "x" if self.is_folder else "r"
+        what = f"The account {account.user} may not {'enter' if self.is_folder else 'read'} {self.path}"
+        who = "u" if self.uid == account.uid else "g" if self.in_group else "o"
+        command = f"chmod {who}+{letter} {self.path}" if self.is_folder or who == "u" else f"chown {account.user}: {self.path}"
+        return f"{what} (owner {walk.name_of(self.uid)}, mode {stat.S_IMODE(self.mode):04o}), so sshd cannot read its keys", command
 
 
 class Files:
@@ -66,6 +104,12 @@ class Files:
             return self._ask(name, [path, *words, who])
         except walk.Refused as exc:
             raise self.refused(exc.path, exc.what) from None
+        except PermissionError:
+            found = self.barrier(self._account, path) if self._account else None
+            if found is None or self._account is None:
+                raise
+            told, command = found.told(self._account)
+            raise errors.PreconditionFailed(f"{self.node}: {told}. Nothing of this account was changed.", remedy=f"Run on {self.node}: {command}") from None
 
     def refused(self, path: str, what: str) -> errors.PreconditionFailed:
         """What is said of a file or folder that is not touched."""
@@ -106,6 +150,15 @@ class Files:
     def sweep(self, path: str) -> None:
         """Remove the temporary files of modules that were killed while they replaced this file."""
         self._call("sweep", path)
+
+    def programs(self, paths: t.Sequence[str]) -> list[str]:
+        """Which of these are programs there; a path with ``*`` stands for all that match."""
+        return list(self._ask("programs", [list(paths)])) if paths else []
+
+    def barrier(self, account: Account, path: str) -> Barrier | None:
+        """What keeps an account from reading a file, as far as that can be tried; None: nothing."""
+        found = self._ask("barrier", [path, [account.uid, account.gid]])
+        return None if found is None else Barrier(*found)
 
     def as_root(self, path: str) -> bool:
         """Whether a path is worked on with root's rights: root alone decides what is in its folder, or no account is named."""
@@ -160,14 +213,16 @@ def edit(
     after: list[str] = []
     actions: list[str] = []
     found: list[tuple[str, Info | None, authorized_keys.Plan]] = []
-    # Keys are put into the first file; they are taken out of every file sshd reads.
-    for path in account.files if state == "absent" else account.files[:1]:
+    # Keys are put into the first file of each login; they are taken out of every file sshd reads.
+    for path in account.files if state == "absent" else account.written:
         info = files.lstat(path)
         _refuse_link(files, info, path, account)
         text = keys.decode(files.read(path) or b"")
         before += authorized_keys.ours(text, wanted)
-        change = authorized_keys.plan_absent if state == "absent" else authorized_keys.plan_present
-        plan = change(text, wanted)
+        if state == "absent":
+            plan = authorized_keys.plan_absent(text, wanted)
+        else:
+            plan = authorized_keys.plan_present(text, wanted, files.programs(authorized_keys.programs_of(text, wanted)))
         after += authorized_keys.ours(plan.text, wanted)
         actions += [f"{path}: {key_lines.printable(one.describe())}" for one in plan.changes]
         found.append((path, info, plan))
@@ -179,12 +234,12 @@ def edit(
         for path, info, plan in found:
             put(files, account, path, info, plan, dry=False)
     actions += more
-    return Outcome(account.files[0], bool(actions), before, after, actions)
+    return Outcome((account.files if state == "absent" else account.written)[0], bool(actions), before, after, actions)
 
 
 def sweep(files: Files, account: Account, state: str) -> None:
     """Remove what modules left that were killed while they edited the account."""
-    for path in account.files if state == "absent" else account.files[:1]:
+    for path in account.files if state == "absent" else account.written:
         files.of(account).sweep(path)
 
 
@@ -287,32 +342,89 @@ def _refuse_link(files: Files, info: Info | None, path: str, account: Account) -
         raise files.refused(path, "is a symbolic link")
 
 
-def local_account(user: str, settings: t.Mapping[str, t.Sequence[str]]) -> Account:
-    """The account of this node."""
+def local_account(user: str, settings: t.Sequence[sshd.Settings], more: bool = False) -> Account:
+    """The account of this node.
+
+    :param settings: what sshd goes by, for each login that differs.
+    :param more: also the files that sshd_config names for other logins.
+    """
     try:
         entry = pwd.getpwnam(user)
     except KeyError:
         raise errors.PreconditionFailed(
             f"There is no account {user} on this node.",
-            remedy=f"Create the account first (useradd --create-home --shell /bin/bash {user}, or the module "
+            remedy=f"Create the account first (useradd --create-home --shell /bin/bash {ageing.USERADD_BY_HAND} {user}, or the module "
             "glusterops.georep.gluster_mountbroker), on every node of the secondary cluster.",
             option="secondary_user",
             value=user,
         ) from None
-    paths = sshd.key_files(settings, user, entry.pw_dir, entry.pw_uid)
-    return Account(user, entry.pw_dir, entry.pw_uid, entry.pw_gid, paths)
+    where = user, entry.pw_dir, entry.pw_uid
+    found = [sshd.key_files(one, *where) for one in settings]
+    paths = [path for view in found for path in view]
+    if more:
+        paths += sshd.named_key_files(sshd.config_lines(), *where)
+    first = tuple(dict.fromkeys(view[0] for view in found if view))
+    return Account(user, entry.pw_dir, entry.pw_uid, entry.pw_gid, tuple(dict.fromkeys(paths)), first)
 
 
 def home_obstacles(files: Files, account: Account) -> list[str]:
-    """sshd (StrictModes) ignores all keys of an account whose home others can write to."""
-    info = files.lstat(account.home)
-    if info is None:
+    """sshd (StrictModes) ignores the keys of an account if others can write to a folder on the way: up to its home, or to / outside of it."""
+    home = account.home.rstrip("/")
+    if files.lstat(account.home) is None:
         return [f"The home directory {account.home} does not exist."]
+    folders: dict[str, str] = {}
+    for path in account.written:
+        folder = path.rsplit("/", 1)[0]
+        while folder and folder != home:
+            # Its own .ssh is corrected with the keys.
+            if folder != f"{home}/.ssh":
+                folders[folder] = f"The folder {folder}"
+            folder = folder.rsplit("/", 1)[0]
+        if path.startswith(home + "/"):
+            folders[account.home] = f"The home directory {account.home}"
     found = []
-    if info.mode & 0o022 and not info.is_link:
-        found.append(
-            f"The home directory {account.home} can be written by other accounts, so sshd ignores its keys. Run: chmod go-w {account.home}"
-        )
-    if info.uid not in (0, account.uid):
-        found.append(f"The home directory {account.home} belongs to another account, so sshd ignores its keys.")
+    for folder, name in folders.items():
+        info = files.lstat(folder)
+        if info is None:
+            continue
+        if info.mode & 0o022 and not info.is_link:
+            found.append(f"{name} can be written by other accounts, so sshd ignores the keys of {account.user}. Run: chmod go-w {folder}")
+        if info.uid not in (0, account.uid):
+            owner = account.user if folder == account.home or folder.startswith(home + "/") else "root"
+            found.append(f"{name} belongs to another account, so sshd ignores the keys of {account.user}. Run: chown {owner} {folder}")
     return found
+
+
+def ageing_obstacles(user: str, uid: int, pam: bool | None) -> list[str]:
+    """Why an account of this node has expired, or will.
+
+    :param pam: whether sshd uses PAM; None: not known.
+    """
+    there = next((path for path in (NOLOGIN if pam else NOLOGIN[:1]) if uid != 0 and os.path.exists(path)), None)
+    found = ageing.obstacles(shadow_entry(user), user, today(), pam)
+    return found + ([f"{there} exists, so all accounts but root are refused. Remove it after the maintenance."] if there else [])
+
+
+def ageing_outlook(user: str, pam: bool | None) -> list[str]:
+    """When an account of this node that is good today will expire."""
+    return ageing.outlook(shadow_entry(user), user, today(), pam)
+
+
+def today() -> int:
+    """The day, counted as shadow does."""
+    return int(time.time()) // 86400
+
+
+def shadow_entry(user: str) -> ageing.Ageing | None:
+    """Expiry of an account of this node; None: nothing is known of it."""
+    try:
+        with open(SHADOW, encoding="utf-8", errors="replace") as file:
+            return ageing.read_shadow(file.read(), user)
+    except OSError:
+        return None
+
+
+def reading_obstacles(files: Files, account: Account) -> list[str]:
+    """sshd reads the keys with the rights of the account, whatever StrictModes says."""
+    found = [files.barrier(account, path) for path in account.written]
+    return [". Run: ".join(one.told(account)) for one in dict.fromkeys(found) if one]

@@ -13,7 +13,7 @@ import re
 import typing as t
 
 from .._model import key_lines
-from .._model.ssh_options import COMMAND, CONNECT, HOST_KEY
+from .._model.ssh_options import COMMAND, CONNECT, HOST_KEY, KEY
 from . import authorized_keys, known_hosts
 
 #: What is sent. gsyncd's wrapper refuses the word ``echo`` without starting anything; tar's forced command drops
@@ -25,6 +25,13 @@ _DROPPED = re.compile(
     r"|banner exchange: Connection to|Exceeded MaxStartups",
     re.I,
 )
+#: What a shell, and sshd with it, exits with if it does not find the program, and if it must not run it: in any language.
+_MISSING, _NOT_RUNNABLE = 127, 126
+#: ssh itself failed, or the login did.
+_SSH_FAILED = 255
+#: Lines that are ssh's own.
+_OF_SSH = re.compile(r"^(?:\*\* |Warning: |debug\d: |ssh: |\S+_exchange_identification: |(?:Connection|Received disconnect|Disconnected|Authenticated) )")
+_ENDED = re.compile(r"^Connection closed by \S+ port \d+", re.M)
 
 
 class Target(t.NamedTuple):
@@ -45,7 +52,10 @@ class KeyFile(t.NamedTuple):
 
 
 class Verdict(t.NamedTuple):
-    """What one answer of ssh means."""
+    """What one answer of ssh means.
+
+    :ivar fault: the entry of the catalogue that ssh's words match; empty if none does.
+    """
 
     ok: bool
     step: str
@@ -53,10 +63,15 @@ class Verdict(t.NamedTuple):
     message: str
     remedy: str | None
     retry: bool = False
+    fault: str = ""
 
 
 class Failure(t.Protocol):
     """A known failure of a login: an entry of the catalogue, which is handed to this room."""
+
+    @property
+    def id(self) -> str:
+        """Its name in the catalogue."""
 
     @property
     def ssh(self) -> t.Sequence[str]:
@@ -124,40 +139,18 @@ def classify(
         "host": target.host,
         "port": target.port,
         "user": target.user,
+        "login": target.user,
         "key": key.label,
         "key_file": key.path,
         "known_hosts": known_hosts_file,
     }
-    answered = _answer(rc, out, err, key)
-    if answered is not None:
-        return answered._replace(
-            message=answered.message.format(**words), remedy=answered.remedy and answered.remedy.format(**words)
-        )
-    if _CHANGED.search(err):
+    if rc == _SSH_FAILED and _CHANGED.search(err):
         return _changed(err, target, known_hosts_file, known_hosts_text)
-    for known in failures:
-        if any(re.search(expression, err) for expression in known.ssh):
-            message = known.cause.format(**words).rstrip(".")
-            return Verdict(False, known.step, None, message, known.remedy.format(**words), known.retry)
-    said = " / ".join(line.strip() for line in (err + "\n" + out).splitlines() if line.strip())[:300]
-    if rc == 255:
-        return Verdict(
-            False,
-            CONNECT,
-            None,
-            f"ssh to {target.host} failed: {key_lines.printable(said) or 'it said nothing'}",
-            "Run the ssh command of the probe by hand with -v to see more.",
-            bool(_DROPPED.search(err)),
-        )
-    return Verdict(
-        False,
-        COMMAND,
-        authorized_keys.OTHER,
-        f"{target.host} accepts the key {key.label}, but neither gsyncd nor tar answers "
-        f"(exit code {rc}: {key_lines.printable(said) or 'no output'})",
-        f"Look at the line of this key in the authorized_keys of {target.user} on {target.host}: its command= must name "
-        "the gsyncd of that node, and the account needs a shell that can run it (not nologin).",
-    )
+    found = _answer(rc, out, err, key) or _known(rc, out, err, failures) or _not_run(rc, out, err, key) or _unknown(rc, out, err)
+    if found.step == CONNECT and found.retry:
+        # Whatever ends a connection: the node's own words say more.
+        found = _ended(err) or found
+    return found._replace(message=found.message.format(**words), remedy=found.remedy and found.remedy.format(**words))
 
 
 def _changed(err: str, target: Target, known_hosts_file: str, known_hosts_text: str) -> Verdict:
@@ -191,48 +184,30 @@ def _plain(text: str) -> str:
     return key_lines.printable(text).replace("{", "{{").replace("}", "}}")
 
 
+def _said(*texts: str) -> str:
+    """The last of what was said, on one line inside a template. ssh's advice on post-quantum algorithms explains no failure."""
+    lines = [line.strip() for text in texts for line in text.splitlines() if line.strip() and not line.startswith("** ")]
+    return _plain(" / ".join(line[:300] for line in lines[-4:]))
+
+
 def _answer(rc: int, out: str, err: str, key: KeyFile) -> Verdict | None:
-    """A verdict when something answered at the far end; texts still hold their {placeholders}."""
-    kind: str | None = None
-    if re.search(r"^invoking \S+ in restricted SSH session is not allowed", err, re.M):
-        kind = authorized_keys.GSYNCD
-    elif re.search(r"^(?:bsd)?tar \(|^tar \(GNU tar\)|^bsdtar \d", out, re.M) and rc == 0:
-        kind = authorized_keys.TAR
-    elif out.strip().splitlines()[-1:] == ["--version"] or re.search(r"^echo \(GNU coreutils\)", out, re.M):
-        kind = authorized_keys.SHELL
-    else:
-        missing = re.search(r"(\S*gsyncd)\S*: (?:No such file or directory|not found|command not found)", err)
-        if missing and rc in (126, 127):
-            return Verdict(
-                False,
-                COMMAND,
-                authorized_keys.OTHER,
-                "{host} accepts the key {key} and runs its forced command, but the program "
-                + _plain(missing.group(1))
-                + " is not there",
-                "Install the GlusterFS geo-replication package on {host} (Debian: glusterfs-server). If gsyncd lives "
-                "in another folder there than on the primary nodes, the command= in authorized_keys of {user} must "
-                "name that folder.",
-            )
-        if re.search(r"gsyncd: Permission denied", err) and rc == 126:
-            return Verdict(
-                False,
-                COMMAND,
-                authorized_keys.OTHER,
-                "{host} accepts the key {key}, but the account {user} is not allowed to run gsyncd",
-                "Check the mode of gsyncd and of the folders above it on {host}.",
-            )
-        if re.search(r"tar\S*: (?:not found|command not found|No such file)", err) and rc in (126, 127):
-            return Verdict(
-                False,
-                COMMAND,
-                authorized_keys.OTHER,
-                "{host} accepts the key {key}, but tar is not installed there",
-                "Install tar on {host}.",
-            )
+    """A verdict if one of the forced commands or a shell answered; texts still hold their {placeholders}."""
+    found = _answering(rc, out, err)
+    if found is None:
         return None
+    kind, before = found
+    names = {authorized_keys.GSYNCD: "gsyncd", authorized_keys.TAR: "tar", authorized_keys.SHELL: "a shell"}
+    if kind in key.expected and before:
+        return Verdict(
+            False,
+            COMMAND,
+            kind,
+            f"{{host}} accepts the key {{key}}, but something prints on standard output before {names[kind]} answers: "
+            f"{_said(before) or 'an empty line'}. gsyncd and rsync read this text as data",
+            "Mostly it is a login script. On {host}, look for commands that print: in .bashrc, .profile and .ssh/rc of {user}, in /etc/profile.d, "
+            "/etc/bash.bashrc, /etc/bashrc and /etc/ssh/sshrc. Let them print only in interactive shells, or to standard error.",
+        )
     if kind in key.expected:
-        names = {authorized_keys.GSYNCD: "gsyncd", authorized_keys.TAR: "tar", authorized_keys.SHELL: "a shell"}
         return Verdict(True, COMMAND, kind, f"{names[kind]} answers on {{host}} for {{user}}", None)
     if kind == authorized_keys.SHELL:
         return Verdict(
@@ -250,6 +225,117 @@ def _answer(rc: int, out: str, err: str, key: KeyFile) -> Verdict | None:
         f"{{host}} answers with {kind} for the key {{key}}, expected " + " or ".join(key.expected),
         "The line of this key in authorized_keys of {user} on {host} has the wrong command=. Run with state: present and "
         "public_keys, which corrects the line.",
+    )
+
+
+def _answering(rc: int, out: str, err: str) -> tuple[str, str] | None:
+    """What answers, and what stands on standard output before its answer, which has to be the only thing there."""
+    if re.search(r"^invoking \S+ in restricted SSH session is not allowed", err, re.M):
+        return authorized_keys.GSYNCD, out
+    version = re.search(r"^(?:(?:bsd)?tar \(|bsdtar \d)", out, re.M)
+    if version and rc == 0:
+        return authorized_keys.TAR, out[: version.start()]
+    version = re.search(r"^echo \(GNU coreutils\)", out, re.M)
+    if version:
+        return authorized_keys.SHELL, out[: version.start()]
+    echoed = re.search(r"^--version\s*\Z", out, re.M)
+    return (authorized_keys.SHELL, out[: echoed.start()]) if echoed else None
+
+
+def _known(rc: int, out: str, err: str, failures: t.Sequence[Failure]) -> Verdict | None:
+    """A failure of the catalogue; texts still hold their {placeholders}.
+
+    What runs on the secondary node after the login may print anything, also what ssh says of its own failures: there the exit code decides.
+    """
+    for known in failures:
+        after_login = known.step == COMMAND
+        text = f"{err}\n{out}" if after_login else err
+        found = next(filter(None, (re.search(expression, text) for expression in known.ssh)), None)
+        if found and (after_login or rc == _SSH_FAILED):
+            cause = known.cause.rstrip(".") + (f". {{host}} says: {_said(err, out)}" if after_login else "")
+            for name, value in found.groupdict().items():
+                cause = cause.replace(f"{{{name}}}", _plain(value or ""))
+            answers = authorized_keys.OTHER if rc != _SSH_FAILED else None
+            return Verdict(False, known.step, answers, cause, known.remedy, known.retry, known.id)
+    return None
+
+
+def _ended(err: str) -> Verdict | None:
+    """A login that the secondary node ended with a sentence of its own, mostly PAM's, whose words are known to nobody but its administrator."""
+    said = [line for line in err.splitlines() if line.strip() and not _OF_SSH.search(line)]
+    if not said or not _ENDED.search(err):
+        return None
+    return Verdict(
+        False,
+        KEY,
+        None,
+        f"{{host}} ended the login of {{user}} and said: {_said(*said)}",
+        "The line in authorized_keys does not matter here. On {host}, read what sshd and PAM logged at that time (journalctl -t sshd, or /var/log/auth.log "
+        "or secure), and check the account: chage -l {user}, passwd -S {user}, /run/nologin, /etc/nologin, /etc/security/access.conf.",
+    )
+
+
+def _not_run(rc: int, out: str, err: str, key: KeyFile) -> Verdict | None:
+    """A forced command that the account's shell could not run; texts still hold their {placeholders}.
+
+    The exit code says so in every language. tcsh alone has no such code, and speaks English.
+    """
+    missing = rc == _MISSING or (rc == 1 and re.search(r"^\S+: Command not found\.", err, re.M))
+    if not missing and rc != _NOT_RUNNABLE and not (rc == 1 and re.search(r"^/\S+: Permission denied\.", err, re.M)):
+        return None
+    code = f" (exit code {rc}: {_said(err, out) or 'no output'})"
+    name = _program(err, key)
+    if not missing:
+        return Verdict(
+            False,
+            COMMAND,
+            authorized_keys.OTHER,
+            f"{{host}} accepts the key {{key}}, but the account {{user}} is not allowed to run {name.rsplit('/', 1)[-1]}{code}",
+            "On {host}, check the mode of that program and of the folders above it, the mount option noexec, and SELinux (ausearch -m avc).",
+        )
+    if name.rsplit("/", 1)[-1] == "tar":
+        message, remedy = ", but tar is not installed there", "Install tar on {host}."
+    else:
+        message = f" and runs its forced command, but {name} is not there"
+        remedy = (
+            "If gsyncd is not installed on {host}, install it (Debian: glusterfs-server, RPM systems: glusterfs-geo-replication). If it is in another "
+            "folder there than on the primary nodes, run the role again, or gluster_georep_authorized_keys on {host}: they write that node's own path "
+            "into command= of this cluster's keys. On a site to which neither can log in, change command= in authorized_keys of {user} by hand; "
+            "later runs keep it."
+        )
+    return Verdict(False, COMMAND, authorized_keys.OTHER, "{host} accepts the key {key}" + message + code, remedy)
+
+
+def _program(err: str, key: KeyFile) -> str:
+    """What a shell could not run, inside a template: as it names it, else what the key is for."""
+    gsyncd = re.search(r"(?:/[^\s:'\"`]*/)?gsyncd(?:\.py)?(?![\w./])", err)
+    path = re.search(r"(?<![^\s:'\"`])/[^\s:'\"`]+", (err.strip().splitlines() or [""])[-1])
+    if gsyncd or path:
+        return "the program " + _plain((gsyncd or path).group(0))  # type: ignore[union-attr]
+    if re.search(r"(?<![\w.-])tar(?![\w.-])", err):
+        return "tar"
+    return {authorized_keys.GSYNCD: "the program gsyncd", authorized_keys.TAR: "tar"}.get("".join(key.expected), "the program that it names")
+
+
+def _unknown(rc: int, out: str, err: str) -> Verdict:
+    """An answer that no rule knows; texts still hold their {placeholders}."""
+    said = _said(err, out)
+    if rc == _SSH_FAILED:
+        return Verdict(
+            False,
+            CONNECT,
+            None,
+            f"ssh to {{host}} failed: {said or 'it said nothing'}",
+            "Run the ssh command of the probe by hand with -v to see more.",
+            bool(_DROPPED.search(err)),
+        )
+    return Verdict(
+        False,
+        COMMAND,
+        authorized_keys.OTHER,
+        f"{{host}} accepts the key {{key}}, but neither gsyncd nor tar answers (exit code {rc}: {said or 'no output'})",
+        "Look at the line of this key in the authorized_keys of {user} on {host}: its command= must name the gsyncd of that node. The account needs a "
+        "shell that can run it (not nologin or false), and sshd_config must not set a ForceCommand for the account.",
     )
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import typing as t
 
+from .._gluster.helpers import HELPER_DIRS
 from .._model import errors, key_lines
 
 #: What a forced command is, to our mesh probe and to messages.
@@ -119,25 +120,59 @@ class Plan(t.NamedTuple):
     changes: list[Change]
 
 
-def plan_present(text: str, wanted: t.Sequence[Wanted]) -> Plan:
+def programs_of(text: str, wanted: t.Sequence[Wanted]) -> list[str]:
+    """Where gsyncd may be on a node, for :func:`plan_present`: paths and patterns, those of packages first."""
+    if not any(command_kind(want.entry.forced_command) == GSYNCD for want in wanted):
+        return []
+    ours = {want.entry.key.identity for want in wanted}
+    there = [entry for entry in map(key_lines.authorized_key, key_lines.split_lines(text)) if entry and entry.key.identity in ours]
+    named = [_path_of(entry.forced_command) for entry in (*(want.entry for want in wanted), *there)]
+    return list(dict.fromkeys([*(f"{folder}/gsyncd" for folder in HELPER_DIRS), *filter(None, named)]))
+
+
+def _path_of(command: str | None) -> str:
+    """The path of gsyncd in a forced command; empty for other commands."""
+    path = command.split()[0] if command and command_kind(command) == GSYNCD else ""
+    return path if path.startswith("/") else ""
+
+
+def fitted(want: Wanted, programs: t.Sequence[str]) -> Wanted:
+    """The line with the path of gsyncd on the node that receives: gluster writes that of the node whose key it is.
+
+    :param programs: the paths of :func:`programs_of` that the node has, its own first; empty: not known, or gsyncd is not installed.
+    """
+    path = _path_of(want.entry.forced_command)
+    if not programs or not path or path in programs:
+        return want
+    text = want.text.replace(path, programs[0], 1)
+    entry = key_lines.authorized_key(text)
+    return want if entry is None else Wanted(text, entry)
+
+
+def plan_present(text: str, wanted: t.Sequence[Wanted], programs: t.Sequence[str] = ()) -> Plan:
     """Every wanted key once, with its forced command.
 
     A line of ours that has the right forced command stays as it is, with whatever else was put into its options
     (``from=``, ``restrict``). One with another command, or none, is replaced: sshd takes the first line that fits.
+    Any path of gsyncd that the node has is right. Behind such a line gluster's own line may stand: ``create push-pem`` would add it again.
+
+    :param programs: see :func:`fitted`.
     """
     lines = key_lines.split_lines(text)
     entries = [key_lines.authorized_key(line) for line in lines]
     changes: list[Change] = []
     result: list[str | None] = list(lines)
     missing: list[Wanted] = []
-    for want in wanted:
+    for given in wanted:
+        want = fitted(given, programs)
+        commands = {want.entry.forced_command, *(programs if command_kind(want.entry.forced_command) == GSYNCD else ())}
         at = [
             index
             for index, entry in enumerate(entries)
             if entry is not None and entry.key.identity == want.entry.key.identity and not entry.is_authority
         ]
-        right = [i for i in at if _entry(entries[i]).forced_command == want.entry.forced_command]
-        wrong = [i for i in at if i not in right]
+        right = [i for i in at if _entry(entries[i]).forced_command in commands]
+        wrong = [i for i in at if i not in right and not (right and right[0] < i and lines[i].strip() == given.text)]
         if not at:
             missing.append(want)
             continue

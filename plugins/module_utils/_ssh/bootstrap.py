@@ -31,6 +31,8 @@ PYTHON = (
 )
 #: The longest line of an answer: a file of the greatest size that is read, in base64.
 ANSWER = walk.LIMIT * 4 // 3 + 1000
+#: The most lines of a login script that are skipped.
+PRINTED = 1000
 
 
 class Credentials(t.NamedTuple):
@@ -226,12 +228,6 @@ class Login:
             self._files = RemoteFiles(self._client, self._target, self._credentials.user, self._timeout)
         return self._files
 
-    def run(self, command: str) -> tuple[int, str]:
-        """A fixed question; user names in it were checked before."""
-        _in, out, _err = self._client.exec_command(command, timeout=self._timeout)
-        text = out.read(262144).decode("utf-8", "replace")
-        return out.channel.recv_exit_status(), text
-
     def account(self, user: str) -> accounts.Account:
         """The account whose keys are to be edited, with the files that sshd there really reads."""
         found = self.files.passwd(user)
@@ -242,10 +238,7 @@ class Login:
                 "Create the account on every node of the secondary cluster, with a home directory and a shell.",
             )
         home, uid, gid = found
-        settings = {}
-        if self._credentials.user == "root":
-            rc, text = self.run(" ".join(sshd.sshd_settings_argv(user)))
-            settings = sshd.read_sshd_settings(text) if rc == 0 else {}
+        settings = self.files.sshd_settings(user) if self._credentials.user == "root" else {}
         return accounts.Account(user, home, uid, gid, sshd.key_files(settings, user, home, uid))
 
 
@@ -278,12 +271,14 @@ class RemoteFiles(accounts.Files):
             with contextlib.suppress(OSError):  # what has ended says why below
                 self._channel.sendall(base64.b64encode(descriptors.program().encode()) + b"\n")
             # What a login script prints comes first.
-            for _line in range(1000):
+            printed = b""
+            for _line in range(PRINTED):
                 line = self._answers.readline(ANSWER)
                 if not line or line.strip() == descriptors.READY.encode():
                     break
+                printed = printed.strip() or line
         if not line.strip() == descriptors.READY.encode():
-            raise self._failed(f"Python 3 does not run on {target.host} in a login of {user}{self._said()}")
+            raise self._printed(printed) or self._failed(f"Python 3 does not run on {target.host} in a login of {user}{self._said()}")
 
     def close(self) -> None:
         self._channel.close()
@@ -295,6 +290,19 @@ class RemoteFiles(accounts.Files):
             text = self._channel.recv_stderr(2000)
         lines = text.decode("utf-8", "replace").strip().splitlines()
         return f" ({key_lines.printable(lines[-1])})" if lines else ""
+
+    def _printed(self, line: bytes) -> StepFailed | None:
+        """What a login script has printed where an answer was due; None: nothing."""
+        text = key_lines.printable(line.decode("utf-8", "replace").strip())
+        if not text:
+            return None
+        return StepFailed(
+            self._target,
+            "files",
+            f"a login script of {self._user} on {self._target.host} prints \"{text[:200]}\", and Python 3 did not answer behind it",
+            f"Find the command that prints this (~/.bashrc, ~/.profile, /etc/profile.d of {self._user} on {self._target.host}), and run it in interactive "
+            "logins only: case $- in *i*) ...;; esac. It must not end the login either. gsyncd and rsync need the same.",
+        )
 
     def _failed(self, message: str) -> StepFailed:
         return StepFailed(
@@ -318,9 +326,10 @@ class RemoteFiles(accounts.Files):
 
     def _ask(self, name: str, words: t.Sequence[t.Any]) -> t.Any:
         given = [{"bytes": base64.b64encode(word).decode()} if isinstance(word, bytes) else word for word in words]
-        with self._answering(str(words[0])):
+        what = str(words[0]) if words else name
+        with self._answering(what):
             self._channel.sendall(json.dumps([name, given]).encode() + b"\n")
-            line = self._answers.readline(ANSWER)
+            line = self._answer()
         try:
             answer = json.loads(line)
             if "refused" in answer:
@@ -330,7 +339,28 @@ class RemoteFiles(accounts.Files):
             found = answer["found"]
             return base64.b64decode(found["bytes"]) if isinstance(found, dict) else found
         except (ValueError, KeyError, TypeError, RecursionError):
-            raise self._failed(f"Python on {self._target.host} ended while working on {words[0]}{self._said()}") from None
+            raise self._failed(f"Python on {self._target.host} ended while working on {what}{self._said()}") from None
+
+    def _answer(self) -> bytes:
+        """The next answer, without what a program that a login script has left in the background prints into it."""
+        mark = descriptors.MARK.encode()
+        for _line in range(PRINTED):
+            line: bytes = self._answers.readline(ANSWER)
+            if mark in line:
+                return line.rpartition(mark)[2]
+            if not line:
+                break
+        return b""
+
+    def sshd_settings(self, user: str) -> dict[str, list[str]]:
+        """What sshd there goes by for logins like this one to an account, which root alone can ask; empty when it does not tell."""
+        words = self._ask("connection", [])
+        login = sshd.Login(str(words[0]), str(words[2]), int(words[3])) if words else sshd.LOCAL
+        for program in sshd.SSHD:
+            found = self._ask("run", [sshd.sshd_settings_argv(user, program, login)])
+            if found is not None:
+                return sshd.read_sshd_settings(str(found[1])) if found[0] == 0 else {}
+        return {}
 
     def passwd(self, user: str) -> tuple[str, int, int] | None:
         """Home, uid and gid of an account there."""

@@ -19,6 +19,7 @@ from __future__ import annotations
 import base64
 import contextlib
 import errno
+import glob
 import json
 import os
 import pwd
@@ -33,6 +34,8 @@ from . import walk
 #: Seconds after which the program gives up on a file system that does not answer.
 PATIENCE = 60
 READY = "georep-files-are-ready"
+#: In front of each answer: whatever a login script prints meanwhile is none.
+MARK = "georep-answer:"
 #: What follows a file's name in that of the new one, until it is put in its place.
 TEMPORARY = ".georep-"
 
@@ -194,8 +197,56 @@ def passwd(user: str) -> t.Optional[t.List[t.Any]]:
     return [entry.pw_dir, entry.pw_uid, entry.pw_gid]
 
 
+def programs(paths: t.Sequence[str]) -> t.List[str]:
+    """Which of these are programs of this node; a path with ``*`` stands for all that match."""
+    found = [path for each in paths for path in (sorted(glob.glob(each)) if "*" in each else [each])]
+    return [path for path in found if os.path.isfile(path) and os.access(path, os.X_OK)]
+
+
+def barrier(path: str, who: t.Sequence[int]) -> t.Optional[t.List[t.Any]]:
+    """What keeps an account from reading a file: the first folder that it may not enter, or the file itself, with owner, group and mode.
+
+    That is tried with the account's own rights, as sshd does. None: nothing, or it cannot be tried.
+    """
+    if who[0] == 0 or os.geteuid() not in (0, who[0]):
+        return None
+    parts = path.split("/")
+    with contextlib.ExitStack() as rights:
+        if os.geteuid() == 0:
+            walk.take_rights(who, rights)
+        for count in range(2, len(parts) + 1):
+            part, right = "/".join(parts[:count]), os.R_OK if count == len(parts) else os.X_OK
+            try:
+                info = os.stat(part)
+            except OSError:
+                return None  # it does not exist, or that is another matter
+            if not os.access(part, right, effective_ids=True):
+                return [part, right == os.X_OK, info.st_uid, info.st_gid, info.st_mode, info.st_gid in os.getgroups() + [os.getegid()]]
+    return None
+
+
+def connection() -> t.Optional[t.List[str]]:
+    """The connection of this login as its sshd sees it: the client's address and port, the address and port here."""
+    words = os.environ.get("SSH_CONNECTION", "").split()
+    return words if len(words) == 4 else None
+
+
+def run(argv: t.Sequence[str]) -> t.Optional[t.List[t.Any]]:
+    """Exit code and output of a program; None: it cannot be run."""
+    # Most logins run none, and it takes a while to load.
+    import subprocess  # pylint: disable=import-outside-toplevel
+
+    try:
+        done = subprocess.run(  # pylint: disable=ansible-bad-function
+            argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=PATIENCE // 3, check=False
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return [done.returncode, done.stdout[: walk.LIMIT].decode("utf-8", "replace")]
+
+
 CALLS: t.Dict[str, t.Callable[..., t.Any]] = {
-    call.__name__: call for call in (lstat, read, mkdir, replace, repair, remove, sweep, walk.as_root, passwd)
+    call.__name__: call for call in (lstat, read, mkdir, replace, repair, remove, sweep, walk.as_root, passwd, programs, barrier, connection, run)
 }
 
 
@@ -218,7 +269,7 @@ def serve(requests: t.Iterable[str], answers: t.TextIO) -> None:
         signal.alarm(PATIENCE)
         answer = json.dumps(_answer(*json.loads(line)))
         signal.alarm(0)
-        _say(answers, answer)
+        _say(answers, MARK + answer)
 
 
 def _say(answers: t.TextIO, line: str) -> None:

@@ -16,6 +16,7 @@ from .._gluster import runner
 from .._gluster.peers import THIS_NODE
 from .._model import errors, key_lines
 from .._model.ssh_options import GEOREP_DIR
+from .._model.text import garbled
 from . import accounts, authorized_keys, keys
 
 #: private key file -> the forced command that belongs to it
@@ -111,6 +112,7 @@ def write_common(text: str, folder: str = GEOREP_DIR) -> None:
 
 #: The words of ``pool list`` for a node.
 _STATES = ("Connected", "Disconnected")
+_HEAD = ["UUID", "Hostname", "State"]
 
 
 class Pool(t.NamedTuple):
@@ -126,8 +128,10 @@ def read_pool(cli: runner.GlusterCli) -> Pool:
     :raises UnreadableOutput: the table is none, or does not come to its end.
     """
     answer = cli.read(["pool", "list"])
-    rows = [line.split() for line in answer.out.splitlines()[1:] if line.strip()]
-    whole = all(len(row) == 3 and row[2] in _STATES for row in rows) and any(row[1] == THIS_NODE for row in rows)
+    head, *rows = [line.split() for line in answer.out.split("\n") if line.strip()] or [[]]
+    whole = head == _HEAD and all(len(row) == 3 and row[2] in _STATES and not garbled("".join(row)) for row in rows)
+    # A node that is told twice would count as two.
+    whole = whole and any(row[1] == THIS_NODE for row in rows) and len({row[0] for row in rows}) == len(rows)
     if answer.rc != 0 or not whole:
         raise errors.UnreadableOutput("gluster did not list the nodes of the cluster, or not all of them.", **answer.evidence())
     up = [row[1] for row in rows if row[-1] == "Connected"]

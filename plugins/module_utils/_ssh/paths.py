@@ -21,8 +21,9 @@ import typing as t
 from .._gluster import runner, version
 from .._model import errors, key_lines
 from .._model.destination import Destination
-from .._model.ssh_options import CONNECT, GEOREP_DIR, HOST_KEY, RESOLVE, strict_options
-from . import georep_keys, known_hosts
+from .._model.identity import spelled
+from .._model.ssh_options import COMMAND, CONNECT, GEOREP_DIR, HOST_KEY, KEY, RESOLVE, strict_options
+from . import authorized_keys, georep_keys, known_hosts
 from .answers import REQUEST, Failure, KeyFile, Target, Verdict, classify, hung
 
 #: Where sshd drops connections at random (MaxStartups), asking again is the answer.
@@ -195,6 +196,25 @@ def explain(results: t.Sequence[Result], node: str) -> tuple[str, str]:
         for (target, step, message), labels in told.items()
     ]
     return "\n".join(lines), "\n".join(remedies)
+
+
+def with_known_causes(results: t.Sequence[Result], causes: t.Mapping[tuple[str, str], t.Sequence[str]]) -> list[Result]:
+    """What a secondary node says of itself is the error where a login with a key fails: ssh only tells that it failed.
+
+    :param causes: by the name of a node, and by the account.
+    """
+
+    def told(result: Result) -> Result:
+        verdict, key = result.verdict, result.key.label
+        known = causes.get((spelled(result.target.host), result.target.user))
+        refused = verdict.step == KEY and verdict.fault in ("", "key-refused", "second-factor")
+        # What answers in place of gsyncd or tar may be a ForceCommand.
+        if verdict.ok or not known or not (refused or (verdict.step == COMMAND and verdict.forced_command in (authorized_keys.OTHER, None))):
+            return result
+        message = f"{result.target.host} does not let {result.target.user} use the key {key}: {' '.join(known).rstrip('.')}"
+        return result._replace(verdict=verdict._replace(message=message, remedy=f"Fix this on {result.target.host}, then run again.", fault="known"))
+
+    return [told(result) for result in results]
 
 
 def failure_of(results: t.Sequence[Result], node: str) -> errors.TrustFailed | None:

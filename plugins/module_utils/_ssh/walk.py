@@ -232,20 +232,25 @@ def _groups(uid: int, gid: int) -> t.List[int]:
     return os.getgrouplist(name, gid)
 
 
+def take_rights(who: t.Sequence[int], rights: contextlib.ExitStack) -> None:
+    """Take an account's rights until the stack is closed."""
+    groups, gid = os.getgroups(), os.getegid()
+    own = _groups(*who)
+    rights.callback(os.setgroups, groups)
+    rights.callback(os.setegid, gid)
+    rights.callback(os.seteuid, 0)
+    os.setgroups(own)
+    os.setegid(who[1])
+    os.seteuid(who[0])
+
+
 @contextlib.contextmanager
 def work(path: str, who: Who) -> t.Iterator[Walk]:
     """A way to begin, walked with the rights that are due."""
     rights = contextlib.ExitStack()
     try:
         if who and os.geteuid() == 0 and not as_root(path, who):
-            groups, gid = os.getgroups(), os.getegid()
-            own = _groups(*who)
-            rights.callback(os.setgroups, groups)
-            rights.callback(os.setegid, gid)
-            rights.callback(os.seteuid, 0)
-            os.setgroups(own)
-            os.setegid(who[1])
-            os.seteuid(who[0])
+            take_rights(who, rights)
         with rights, Walk() as walk:
             yield walk
     except Refused:

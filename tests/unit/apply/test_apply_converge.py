@@ -345,6 +345,30 @@ def test_a_monitor_that_is_gone_is_not_waited_for(world: World) -> None:
     assert 20 <= world.time.now - began <= 30
 
 
+def test_what_cannot_come_is_not_waited_for(world: World) -> None:
+    """No brick of the secondary volume runs: said after seconds, with the reason and what helps."""
+    world.add_session("projects", T, "Faulty")
+    far = t.cast("dict[str, Volume]", world.far["secondary1"])["projects-dr"]
+    world.offline = {f"{node}:{path}" for node, path in far.bricks}
+    began = world.time.now
+    with pytest.raises(errors.StateNotReached) as caught:
+        world.converge(wanted(), wait_timeout=600)
+    assert 20 <= world.time.now - began <= 40
+    assert "The secondary volume projects-dr on secondary1 does not accept changes: the bricks " in caught.value.message
+    assert "gluster volume start projects-dr force" in caught.value.message and "Repair the secondary site first." in (caught.value.remedy or "")
+    assert world.reads["secondary1: bricks"] == 1
+
+
+def test_a_secondary_that_does_without_a_brick_is_waited_for(world: World) -> None:
+    world.add_session("projects", T, "Faulty")
+    far = t.cast("dict[str, Volume]", world.far["secondary1"])["projects-dr"]
+    world.offline = {":".join(far.bricks[0])}
+    began = world.time.now
+    with pytest.raises(errors.StateNotReached) as caught:
+        world.converge(wanted(), wait_timeout=60)
+    assert world.time.now - began >= 60 and "accepts changes, but the brick" in caught.value.message
+
+
 def test_a_faulty_session_that_is_declared_started_is_waited_for(world: World) -> None:
     session = world.add_session("projects", T, "Faulty")
     session.become("Active", "Passive", through=[["Faulty"], ["Faulty"], ["Initializing..."]])

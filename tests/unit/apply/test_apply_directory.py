@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.glusterops.georep.plugins.module_utils._apply import directory as subject
+from ansible_collections.glusterops.georep.plugins.module_utils._gluster import xml
 from ansible_collections.glusterops.georep.plugins.module_utils._gluster.runner import GlusterCli
 from ansible_collections.glusterops.georep.plugins.module_utils._host import places
 from ansible_collections.glusterops.georep.plugins.module_utils._model import errors
@@ -25,7 +26,9 @@ from ansible_collections.glusterops.georep.plugins.module_utils._plan.directory 
     volume_name,
 )
 from ansible_collections.glusterops.georep.plugins.module_utils._ssh import descriptors, walk
+from ansible_collections.glusterops.georep.plugins.modules import gluster_georep_directory
 from ansible_collections.glusterops.georep.tests.unit.fake_cluster import document, refusal
+from ansible_collections.glusterops.georep.tests.unit.support import run_module
 
 UUID = "33333333-3333-4333-8333-333333333333"
 OTHER = "44444444-4444-4444-8444-444444444444"
@@ -79,8 +82,8 @@ class Glusterd:
         bricks = "".join(f"<brick><name>{brick}</name><hostUuid>{volume['uuid']}</hostUuid></brick>" for brick in volume["bricks"])
         options = "".join(f"<option><name>{key}</name><value>{value}</value></option>" for key, value in volume["options"].items())
         return (
-            f"<volume><name>{name}</name><id>x</id><statusStr>{volume['status']}</statusStr><brickCount>{len(volume['bricks'])}</brickCount>"
-            f"<distCount>{len(volume['bricks'])}</distCount><replicaCount>1</replicaCount><disperseCount>0</disperseCount>"
+            f"<volume><name>{name}</name><id>55555555-5555-4555-8555-555555555555</id><statusStr>{volume['status']}</statusStr>"
+            f"<brickCount>{len(volume['bricks'])}</brickCount><distCount>{len(volume['bricks'])}</distCount><replicaCount>1</replicaCount><disperseCount>0</disperseCount>"
             f"<typeStr>Distribute</typeStr><bricks>{bricks}</bricks><optCount>{len(volume['options'])}</optCount><options>{options}</options></volume>"
         )
 
@@ -300,7 +303,7 @@ def test_a_refusal_leaves_no_empty_directory(node: Glusterd, path: str, said: st
     node.refuse["create"] = said
     with pytest.raises(errors.CommandFailed) as caught:
         run(node, wanted(path))
-    assert said in caught.value.message and remedy in (caught.value.remedy or "")
+    assert " ".join(said.split()) in caught.value.message and remedy in (caught.value.remedy or "")
     assert not os.path.exists(path)
 
 
@@ -334,6 +337,19 @@ def test_packages_that_are_missing(
     monkeypatch.setattr(subject.shutil, "which", lambda name, path: name if name in programs else None)
     monkeypatch.setattr(subject.helpers, "helper_dir", lambda: "/usr/lib/x/glusterfs" if gsyncd else None)
     assert subject.lacking_packages() == packages
+
+
+@pytest.mark.parametrize("lxml", [True, False])
+@pytest.mark.parametrize("host", ["dr1", "dr2"])
+def test_a_node_without_gluster_says_whether_it_has_the_library(node: Glusterd, path: str, monkeypatch: pytest.MonkeyPatch, lxml: bool, host: str) -> None:
+    for place in (subject, gluster_georep_directory):
+        monkeypatch.setattr(place, "lacking_packages", lambda: ("glusterfs-server",))
+    monkeypatch.setattr(xml, "HAS_LXML", lxml)
+    params = {"directories": [{"secondary_host": host, "directory": path}], "other_hosts": "skip"}
+    result = run_module(gluster_georep_directory, params, check_mode=True, run=node)
+    lacks = host == "dr1"
+    assert not result.failed and result["lacking"] == {"packages": ["glusterfs-server"] * lacks, "service": "glusterd" * lacks}
+    assert result.get("missing_library") == (None if lxml or not lacks else "lxml"), "another node's directory needs nothing here"
 
 
 def test_a_node_without_gluster_predicts_and_refuses(node: Glusterd, path: str, monkeypatch: pytest.MonkeyPatch) -> None:

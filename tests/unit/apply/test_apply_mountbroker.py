@@ -26,6 +26,7 @@ from ansible_collections.glusterops.georep.plugins.module_utils._host import pro
 from ansible_collections.glusterops.georep.plugins.module_utils._model import errors
 from ansible_collections.glusterops.georep.plugins.module_utils._model import glusterd_vol as pure
 from ansible_collections.glusterops.georep.plugins.module_utils._plan.mountbroker import Account
+from ansible_collections.glusterops.georep.plugins.module_utils._ssh import accounts, sshd
 from ansible_collections.glusterops.georep.tests.unit.cases import text_of
 from ansible_collections.glusterops.georep.tests.unit.graph import mappings
 from ansible_collections.glusterops.georep.tests.unit.recorded import recorded, recorded_file
@@ -59,6 +60,7 @@ class Node:
         self.root = folder / "mounts"
         self.account = READY
         self.groups = {"geogroup"}
+        self.members = ["geo"]
         self.loaded: set[tuple[str, str]] = set()  #: what glusterd goes by
         self.started = time.time() + 60
         self.pool = POOL
@@ -69,6 +71,7 @@ class Node:
         for name, value in (
             ("_account", lambda name, _group: self.account._replace(name=name)),
             ("_has_group", lambda name: name in self.groups),
+            ("_members", lambda name: self.members if name in self.groups else None),
             ("_logs_open_to", lambda _group, _ctx: True),
             ("find_program", lambda name: None if name in self.missing else f"/usr/sbin/{name}"),
         ):
@@ -181,7 +184,7 @@ def test_four_steps(node: Node) -> None:
     for name in ("changed", "steps", "before", "after", "diff", "accounts", "restart_needed"):
         assert run[name] == check[name], name
     assert [words[0] for words in node.changes()] == ["groupadd", "useradd"]
-    assert node.changes()[1][-3:] == ["--password", "*", "geo"]
+    assert node.changes()[1][-9:] == ["--password", "*", "--key", "PASS_MAX_DAYS=-1", "--inactive", "-1", "--expiredate", "", "geo"]
     assert node.root.stat().st_mode & 0o7777 == 0o711
     assert pure.read(node.volfile.read_text()) == (str(node.root), "geogroup", {"geo": ("projects-dr",)})
     assert run["after"]["users"] == {"geo": ["projects-dr"]} and run["before"]["users"] == {}
@@ -190,6 +193,25 @@ def test_four_steps(node: Node) -> None:
     for again in (node.work(True), node.work()):
         assert not again["changed"] and not again["restart_needed"] and again["steps"] == again["diff"] == []
         assert node.changes() == [] and node.asked == 0
+
+
+def test_b02_an_existing_account_that_expires_is_told(node: Node, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The account is its owner's, so nothing is changed."""
+    shadow, config = node.folder / "shadow", node.folder / "sshd_config"
+    monkeypatch.setattr(accounts, "SHADOW", str(shadow))
+    monkeypatch.setattr(accounts, "NOLOGIN", ())
+    monkeypatch.setattr(accounts, "today", lambda: 20787)
+    monkeypatch.setattr(sshd, "CONFIG", str(config))
+    config.write_text("UsePAM yes\n")
+    shadow.write_text("geo:*:20787:7:60:7:30::\n")
+    found = node.work()
+    told = "secondary1: The password of the account geo expires on 2027-01-29, and then logins by key fail, too. Run: chage -M -1 -I -1 -E -1 geo"
+    assert found["notes"] == [told]
+    assert not any(words[0] in ("chage", "usermod", "useradd") for words in node.changes())
+    shadow.write_text("geo:*:20454:7:60:7:30::\n")
+    assert [note.startswith("secondary1: The account geo is inactive") for note in node.work()["notes"]] == [True]
+    config.write_text("Port 22\n")
+    assert node.work()["notes"] == [], "sshd without PAM does not mind"
 
 
 def is_node(node: Node, uuid: str, **volumes: str) -> None:
@@ -276,6 +298,22 @@ def test_absent_takes_the_named_mapping_and_unloads_it(node: Node) -> None:
     node.restart()
     again = node.work(state="absent")
     assert not again["changed"] and not again["restart_needed"]
+
+
+def test_absent_tells_what_it_leaves(node: Node) -> None:
+    node.work(mappings=[dict(MAPPINGS[0]), {**MAPPINGS[0], "secondary_user": "other"}])
+    node.restart()
+    assert node.work(state="absent")["left"] == {"accounts": ["geo"], "options": {}, "root": None, "group": None}, "the other one still mounts"
+    gone = {"state": "absent", "mappings": [dict(MAPPINGS[0]), {**MAPPINGS[0], "secondary_user": "other"}]}
+    options = {"mountbroker-root": str(node.root), "geo-replication-log-group": "geogroup"}
+    everything = {"accounts": ["geo", "other"], "options": options, "root": str(node.root), "group": "geogroup"}
+    # A check run foretells it, and later runs say it as long as it is there.
+    assert node.work(True, **gone)["left"] == node.work(**gone)["left"] == node.work(**gone)["left"] == everything
+    node.members = ["geo", "backup"]
+    assert node.work(**gone)["left"]["group"] is None, "an account of somebody else is in it"
+    node.groups, node.account = set(), node.account._replace(exists=False)
+    assert node.work(**gone)["left"] == {**everything, "accounts": [], "group": None}
+    assert "left" not in node.work()
 
 
 def test_absent_where_glusterfs_is_gone(node: Node, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -21,6 +21,7 @@ from ansible_collections.glusterops.georep.plugins.module_utils._apply.session i
 from ansible_collections.glusterops.georep.plugins.module_utils._apply.workers import StalledWorker
 from ansible_collections.glusterops.georep.plugins.module_utils._faults.catalogue import explain
 from ansible_collections.glusterops.georep.plugins.module_utils._faults.entry import LOG
+from ansible_collections.glusterops.georep.plugins.module_utils._faults.site import Trouble
 from ansible_collections.glusterops.georep.plugins.module_utils._gluster.runner import GlusterCli
 from ansible_collections.glusterops.georep.plugins.module_utils._model import errors, proved
 from ansible_collections.glusterops.georep.plugins.module_utils._model.cluster import (
@@ -66,6 +67,8 @@ class World:
         monkeypatch.setattr(proof.mounts, "mounted", self.mounted)
         monkeypatch.setattr(proof, "gather", lambda *_args, **_kwargs: self.site())
         monkeypatch.setattr(proof, "converge", self.converge)
+        self.troubles: list[Trouble] = []  #: what the secondary site says of itself
+        monkeypatch.setattr(proof.site_of, "look", lambda _cli, sessions: dict.fromkeys(sessions, self.troubles))
 
     def site(self) -> Cluster:
         config = Config({"sync-method": "tarssh"}, False, ())
@@ -575,6 +578,16 @@ def test_one_without_an_active_worker_is_at_no_first_copy(world: World) -> None:
     world.site = lambda: site._replace(sessions=[site.sessions[0]._replace(state=State.INITIALIZING, workers=rows)])  # type: ignore[method-assign]
     done = world.prove(timeout=30, restart_stalled=True)
     assert not done.proved and not done.pending and "its state is initializing (primary1:/bricks/projects is Passive" in done.message
+
+
+def test_a_failed_proof_says_what_is_wrong_on_the_secondary_site(world: World) -> None:
+    world.troubles = [Trouble("secondary-down", True, "The brick secondary1:/b is offline.", "Start it.")]
+    assert world.prove().proved, "nobody asks while data arrives"
+    rows = [WORKER._replace(status="Passive", crawl_status=None)]
+    site = world.site()
+    world.site = lambda: site._replace(sessions=[site.sessions[0]._replace(state=State.INITIALIZING, workers=rows)])  # type: ignore[method-assign]
+    done = world.prove(timeout=30)
+    assert not done.proved and "The brick secondary1:/b is offline. What helps: Start it." in done.message
 
 
 def test_what_goes_wrong_with_one_session_is_its_own_result(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

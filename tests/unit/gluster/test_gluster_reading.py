@@ -46,9 +46,10 @@ def cli(*answers: tuple[int, str, str], version: str = "10.3") -> GlusterCli:
 def volume_xml(bricks: t.Sequence[str] = ("n:/b",), options: t.Mapping[str, str] | None = None, **changes: str) -> tuple[int, str, str]:
     """A volume named v as volume info tells it; with ``changes`` of its elements, empty ones left out."""
     told = {
-        "name": "v", "id": "1-2", "statusStr": "Started", "brickCount": str(len(bricks)), "distCount": str(len(bricks)), "replicaCount": "1",
+        "name": "v", "id": "55555555-5555-4555-8555-555555555555", "statusStr": "Started",
+        "brickCount": str(len(bricks)), "distCount": str(len(bricks)), "replicaCount": "1",
         "disperseCount": "0", "typeStr": "Distribute",
-        "bricks": "".join(f"<brick><name>{brick}</name><hostUuid>3-4</hostUuid></brick>" for brick in bricks),
+        "bricks": "".join(f"<brick><name>{brick}</name><hostUuid>66666666-6666-4666-8666-666666666666</hostUuid></brick>" for brick in bricks),
         "optCount": str(len(options or {})),
         "options": "".join(f"<option><name>{name}</name><value>{value}</value></option>" for name, value in (options or {}).items()),
         "count": "1",
@@ -177,7 +178,6 @@ def test_a_volume_that_is_read_only(version: str) -> None:
         ("off", False),
         ("disable", False),
         ("0", False),
-        ("", False),
     ],
 )
 def test_spellings_of_read_only(value: str, expected: bool) -> None:

@@ -171,3 +171,11 @@ def test_no_other_file_reads_them() -> None:
         if any(name in path.read_text(encoding="utf-8") for name in names)
     ]
     assert found == ["store.py"]
+
+
+def test_names_of_peers(tmp_path):
+    assert store.peer_names(str(tmp_path)) == []
+    (tmp_path / "peers").mkdir()
+    (tmp_path / "peers/404c73f0-38c5-4c9f-aa0c-64317b3c9e01").write_text("uuid=404c\nstate=3\nhostname1=dr2\nhostname2=192.0.2.22\n")
+    (tmp_path / "peers/404c73f0-38c5-4c9f-aa0c-64317b3c9e02").write_text("uuid=404d\nstate=3\nhostname1=dr3\n")
+    assert sorted(store.peer_names(str(tmp_path))) == ["192.0.2.22", "dr2", "dr3"]

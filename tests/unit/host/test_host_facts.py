@@ -112,9 +112,9 @@ def node(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Node:
 def test_a_primary_node_is_asked_for_nothing_that_it_need_not_do(node: Node) -> None:
     found = node.gather()
     # What only gluster's own files tell is added by the module.
-    assert set(found) == set(HEALTHY) - {"node_uuid", "sessions", "key_identities"}, "the samples have the shape of the real thing"
+    assert set(found) == set(HEALTHY) - {"node_uuid", "sessions", "site_defaults", "key_identities"}, "the samples have the shape of the real thing"
     assert found["glusterfs"] == "10.3"
-    assert found["glusterd"] == {"answers": True, "error": None, "down": ["node3"]}
+    assert found["glusterd"] == {"answers": True, "error": None, "down": ["node3"], "tls": False}
     assert found["helper_dir"] == str(node.helper)
     assert found["python"] == {**WALKED, "loads_configuration": True, "load_error": None}
     assert found["rsync"] == {"version": "3.2.7", "delivers": None, "said": "", "admitted": None, "session_process": None}
@@ -144,7 +144,7 @@ def test_a_node_with_nothing_on_it(secondary: bool, tmp_path: Path, monkeypatch:
     monkeypatch.setattr(sshd, "SSHD", (str(tmp_path / "sshd"),))
     found = facts.gather(run, GlusterCli(run), secondary=secondary)
     assert (found["glusterfs"], found["python"], found["tar"], found["helper_dir"]) == (None, None, None, None)
-    assert found["glusterd"] == {"answers": False, "error": "gluster is not installed on this node.", "down": []}
+    assert found["glusterd"] == {"answers": False, "error": "gluster is not installed on this node.", "down": [], "tls": False}
     assert set(found["rsync"].values()) == {None, ""}
     assert found["openssh"] == {"client": None, "server": None, "sftp": None, "sftp_works": False, "settings_read": False}
     assert found["selinux"] == {"mode": "absent", "booleans": {}}
@@ -182,7 +182,7 @@ def test_one_that_hangs_or_is_missing_keeps_nobody_from_answering(node: Node, na
     ],
 )
 def test_a_glusterd_that_does_not_answer(node: Node, answer: Answer, expected: str) -> None:
-    assert node.gather(pool=answer)["glusterd"] == {"answers": False, "error": expected, "down": []}
+    assert node.gather(pool=answer)["glusterd"] == {"answers": False, "error": expected, "down": [], "tls": False}
 
 
 @pytest.mark.parametrize(
@@ -295,8 +295,10 @@ def test_the_clock(node: Node, ahead: float | None, expected: float | None) -> N
         return 1, "", "Connection failed. Please check if gluster daemon is operational.\n"
 
     theirs = None if ahead is None else time.time() - ahead
-    offset = facts.gather(run, GlusterCli(run), secondary=False, controller_time=theirs)["clock_offset"]
+    found = facts.gather(run, GlusterCli(run), secondary=False, controller_time=theirs)
+    offset = found["clock_offset"]
     assert offset is None if expected is None else abs(offset - expected) < 5
+    assert found["clock"]["asked_at"] == theirs and abs(found["clock"]["read_at"] - time.time()) < 5
 
 
 # --- where gsyncd is, and its Python
@@ -415,7 +417,8 @@ class Home:
 
 
 @pytest.mark.parametrize("uid", [0, 1234])
-def test_accounts_that_take_keys_and_that_do_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, uid: int) -> None:
+def test_accounts_that_take_keys_and_that_do_not(open_path: Path, monkeypatch: pytest.MonkeyPatch, uid: int) -> None:
+    tmp_path = open_path
     home = Home(tmp_path, monkeypatch, uid)
     assert home.problems() == [], ".ssh is created"
     assert need(own_accounts=["nobody-yet"])["accounts"] == {"nobody-yet": []}, "it is yet to be created"
@@ -427,7 +430,7 @@ def test_accounts_that_take_keys_and_that_do_not(tmp_path: Path, monkeypatch: py
     (ssh / "authorized_keys").write_text("")
     real = os.access
     monkeypatch.setattr(os, "access", lambda path, mode, **more: not str(path).endswith("/authorized_keys") and real(path, mode, **more))
-    [problem] = home.problems()
+    problem = home.problems()[-1]
     assert problem.startswith(f"{ssh}/authorized_keys: ") and "immutable" in problem
     home.path.chmod(0o777)
     assert any("can be written by other accounts" in each for each in home.problems())

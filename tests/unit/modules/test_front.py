@@ -7,16 +7,19 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import socket
 import types
 import typing as t
+from pathlib import Path
 
 import pytest
 
 from ansible_collections.glusterops.georep.plugins.module_utils import _module
 from ansible_collections.glusterops.georep.plugins.module_utils._gluster import xml
 from ansible_collections.glusterops.georep.plugins.module_utils._model import errors
+from ansible_collections.glusterops.georep.plugins.module_utils._ssh import descriptors
 from ansible_collections.glusterops.georep.tests.unit.support import FakeRun, Result, run_module
 
 SPEC = dict(argument_spec=dict(_module.required(_module.IDENTITY, "primary_volume"), **_module.LOCK_TIMEOUT))
@@ -24,12 +27,13 @@ LIST = (["gluster", "--mode=script", "--timeout=120", "--", "volume", "list"], (
 
 
 def front(
-    work: t.Callable[[_module.Call], dict[str, t.Any]], *, needs_lxml: bool = False, root: bool = True, bugs: bool = False, **params: t.Any
-) -> Result:
+    work: t.Callable[[_module.Call], dict[str, t.Any]], *, needs_lxml: bool = False, root: bool = True, bugs: bool = False, verbosity: int = 1,
+    **params: t.Any,
+) -> Result:  # fmt: skip
     module = types.ModuleType("front")
     module.main = lambda: _module.run_module(SPEC, work, needs_lxml=needs_lxml)  # type: ignore[attr-defined]
     with FakeRun([LIST] if params.pop("asks", False) else []) as run:
-        return run_module(module, {"primary_volume": "projects", **params}, run=run, root=root, bugs=bugs)
+        return run_module(module, {"primary_volume": "projects", **params}, run=run, root=root, bugs=bugs, verbosity=verbosity)
 
 
 def test_every_command_is_in_the_result_and_nothing_has_changed_unless_the_work_says_so() -> None:
@@ -110,6 +114,49 @@ def test_a_flood_is_shown_by_its_ends() -> None:
     result = front(work)
     assert len(result["stdout"]) < 5000 and result["stdout"].startswith("begin") and result["stdout"].endswith("end")
     assert "9996008 characters are left out" in result["stdout"] and result["stderr"] == "short"
+
+
+@pytest.mark.parametrize("mask", [0o000, 0o022, 0o077])
+def test_what_a_module_creates_has_its_own_mode(tmp_path: Path, mask: int) -> None:
+    """By the mask of a hardened login, or of a careless one, a folder of a volume would be closed to clients, or a file open to all."""
+
+    def work(_call: _module.Call) -> dict[str, t.Any]:
+        descriptors.makedirs(str(tmp_path / "srv" / "dr"), 0o755)
+        (tmp_path / "file").touch()
+        return {}
+
+    before = os.umask(mask)
+    try:
+        assert not front(work).failed
+    finally:
+        os.umask(before)
+    modes = [oct(path.stat().st_mode & 0o777) for path in (tmp_path / "srv", tmp_path / "srv" / "dr", tmp_path / "file")]
+    assert modes == ["0o755", "0o755", "0o644"]
+
+
+@pytest.mark.parametrize("verbosity", [0, 1])
+def test_a_failure_is_short_without_v(verbosity: int) -> None:
+    def work(call: _module.Call) -> dict[str, t.Any]:
+        call.run.commands += [{"argv": ["gluster", str(number)], "rc": 0, "seconds": 0.1} for number in range(40)]
+        call.so_far = lambda: {"changed": True, "generated": ["secret.pem"]}
+        raise errors.CommandFailed("It was refused.", remedy="Ask again.", command=["gluster", "7"], rc=0, stdout="begin" + "x" * 3000 + "end", stderr="")
+
+    result = front(work, verbosity=verbosity)
+    assert result.failed and result.changed and result["msg"] == "It was refused. Ask again." and result["generated"] == ["secret.pem"]
+    assert (len(result["commands"]), len(result["stdout"])) == (40, 3008) if verbosity else ([result["commands"][0]["argv"]] == [["gluster", "7"]])
+    if not verbosity:
+        assert len(result["commands"]) == 1 and result["stdout"].startswith("begin") and result["stdout"].endswith("end")
+        shown = {name: value for name, value in result.items() if name != "invocation"}  # Ansible shows that with -vvv only
+        assert json.dumps(shown, sort_keys=True).index("It was refused") < 250, "the message comes first"
+    assert not front(lambda call: {"ran": call.run.commands}, verbosity=verbosity).failed
+
+
+def test_a_failure_whose_command_nobody_names() -> None:
+    def work(call: _module.Call) -> dict[str, t.Any]:
+        call.run.commands += [{"argv": [word], "rc": rc, "seconds": 0.1} for word, rc in (("a", 0), ("b", None), ("c", 1), ("d", 0))]
+        return {"failed": True, "msg": "It did not arrive."}
+
+    assert [entry["argv"] for entry in front(work, verbosity=0)["commands"]] == [["c"]]
 
 
 def test_a_missing_library_is_named_apart_from_the_message(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -68,6 +68,16 @@ def test_texts_of_a_command_line_are_taken_for_what_they_mean() -> None:
     assert found["settings"]["preflight"] is False and found["settings"]["secondary_hosts"] == ["s1"] and found["settings"]["push_pem"] is True
 
 
+@pytest.mark.parametrize(
+    ("known", "earlier"), [({"p1": {"__geo_replication_plan": {}}, "p2": {}}, ["p1"]), ({"p1": {}, "p2": {}}, [])], ids=["serial", "random order"]
+)
+def test_a_later_batch_knows_the_earlier_ones(known: dict[str, t.Any], earlier: list[str]) -> None:
+    variables = {"hostvars": known, "ansible_play_hosts": ["p1", "p2"]}
+    found = act(georep_plan, variables=variables, stage="declaration", sessions=[SESSION], primary_hosts=["p2"])
+    assert found["settings"]["hosts_before"] == earlier
+    assert declare()["settings"]["hosts_before"] == []
+
+
 SESSION_AS_TEXT = {
     "JSON": json.dumps([SESSION]), "YAML": yaml.safe_dump([SESSION]), "one session": json.dumps(SESSION),
     "YAML in one line": "[{primary_volume: a, secondary_host: h, secondary_volume: b}]",

@@ -6,16 +6,13 @@
 
 from __future__ import annotations
 
-import time
 import types
 import typing as t
 from pathlib import Path
 
 import pytest
 
-from ansible_collections.glusterops.georep.plugins.module_utils._apply import checkpoint, session
-from ansible_collections.glusterops.georep.plugins.module_utils._gluster import store, xml
-from ansible_collections.glusterops.georep.plugins.module_utils._read import facts, inform, local
+from ansible_collections.glusterops.georep.plugins.module_utils._gluster import xml
 from ansible_collections.glusterops.georep.plugins.modules import (
     gluster_georep_checkpoint,
     gluster_georep_config,
@@ -25,6 +22,7 @@ from ansible_collections.glusterops.georep.plugins.modules import (
 )
 from ansible_collections.glusterops.georep.tests.unit.fake_cluster import World, refusal
 from ansible_collections.glusterops.georep.tests.unit.support import FakeRun, Result, run_module
+from ansible_collections.glusterops.georep.tests.unit.worlds import at_home
 
 T = "secondary1::projects-dr"
 P = f"projects {T}"
@@ -46,25 +44,7 @@ LEAST: dict[str, dict[str, t.Any]] = {
 def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> t.Iterator[World]:
     """A cluster whose folder and clock the modules use as they are."""
     made = World(tmp_path)
-    monkeypatch.setattr("os.path.ismount", lambda path: path in made.mounted)
-    monkeypatch.setattr("time.sleep", made.time.sleep)
-    monkeypatch.setattr("time.monotonic", lambda: made.time.now)
-    monkeypatch.setattr(
-        session, "Clock", lambda: types.SimpleNamespace(now=lambda: made.time.now, sleep=made.time.sleep)
-    )
-    steady = types.SimpleNamespace(now=lambda: made.time.now, sleep=made.time.sleep)
-    monkeypatch.setattr(checkpoint, "Clocks", lambda: types.SimpleNamespace(steady=steady, calendar=time.time))
-    for function in (facts.gather, store.read_registered, store.read_modified, inform.inform, local.read_local):
-        if function.__kwdefaults__:
-            own = {"glusterd_dir": str(tmp_path), "log_dir": str(tmp_path / "log")}
-            kept = {name: own.get(name, value) for name, value in function.__kwdefaults__.items()}
-            monkeypatch.setattr(function, "__kwdefaults__", kept)
-        else:
-            monkeypatch.setattr(function, "__defaults__", (str(tmp_path),))
-    for settings, more in ((session.Settings, ()), (checkpoint.CheckpointSettings, (str(tmp_path / "log"),))):
-        own_defaults = (str(tmp_path), *more)
-        defaults = settings.__new__.__defaults__
-        monkeypatch.setattr(settings.__new__, "__defaults__", (*defaults[: -len(own_defaults)], *own_defaults))
+    at_home(made, monkeypatch)
     yield made
     assert not made.mounted
 

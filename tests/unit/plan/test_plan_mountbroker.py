@@ -30,7 +30,8 @@ def test_accounts_in_words() -> None:
     missing = Account("geo")
     assert missing.lacks() == ["account"]
     assert mountbroker.in_words(missing, "g", "/bin/sh") == [
-        "the account geo does not exist: useradd --create-home --shell /bin/sh --groups g geo"
+        "the account geo does not exist: useradd --create-home --shell /bin/sh --groups g "
+        "--password '*' --key PASS_MAX_DAYS=-1 --inactive -1 --expiredate '' geo"
     ]
     bare = Account("geo", True, "/home/geo", False, False, "/usr/sbin/nologin", False, False)
     assert bare.lacks() == ["home", "shell", "group"]
@@ -55,7 +56,25 @@ def test_root_needs_no_mapping() -> None:
 def test_what_is_to_be_done_elsewhere_is_told_as_commands() -> None:
     told = mountbroker.by_hand([("geo", ["a", "b"]), ("other", ["a"])], ["dr1", "dr2"])
     for words in (
-        "dr1, dr2", "groupadd --system geogroup", "for account in geo other", "gluster-mountbroker setup /var/mountbroker-root geogroup",
+        "dr1, dr2", "groupadd --system geogroup", "for account in geo other",
+        "--groups geogroup --password '*' --key PASS_MAX_DAYS=-1 --inactive -1 --expiredate '' $account",
+        "gluster-mountbroker setup /var/mountbroker-root geogroup",
         "gluster-mountbroker add a geo", "gluster-mountbroker add b geo", "gluster-mountbroker add a other", "systemctl restart glusterd",
     ):  # fmt: skip
         assert words in told
+
+
+def test_what_stays_is_told_with_the_commands_that_remove_it() -> None:
+    one = {"accounts": ["geo"], "options": {"mountbroker-root": "/var/m b", "geo-replication-log-group": "geogroup"}, "root": "/var/m b", "group": "geogroup"}
+    two = {"accounts": ["geo", "other"], "options": {}, "root": None, "group": None}
+    found = mountbroker.leftovers([{"item": "s1", "left": one}, {"item": "s2", "left": two}, {"item": "s3", "left": one}, {"item": "s4"}])
+    assert found == [
+        "the account geo on s1, s2, s3. If nothing else uses it, run there: userdel --remove geo",
+        "the mountbroker options of glusterd (mountbroker-root /var/m b, geo-replication-log-group geogroup) on s1, s3. No account uses them any more. "
+        "Run there: sed -i '/^[[:space:]]*option[[:space:]]*mountbroker-root[[:space:]]/d; "
+        "/^[[:space:]]*option[[:space:]]*geo-replication-log-group[[:space:]]/d' /etc/glusterfs/glusterd.vol; systemctl restart glusterd",
+        "the folder /var/m b on s1, s3. After glusterd was restarted without its option, run there: rm -r --one-file-system '/var/m b'",
+        "the group geogroup on s1, s3. If nothing else uses it, run there: groupdel geogroup",
+        "the account other on s2. If nothing else uses it, run there: userdel --remove other",
+    ]
+    assert not [word for line in found for word in ("VOLUME", "ACCOUNT") if word in line]

@@ -719,9 +719,11 @@ def test_a_node_without_gluster(site: World) -> None:
     site.far["secondary1"] = None
     bare = {**looked_at(node_uuid=None), "lacking": {"packages": ["glusterfs-server"], "service": "glusterd"}}
     half = {"item": "node-c", "failed": True, "msg": "Failed to import", "missing_library": "lxml"}
-    planned = with_planned(Cluster.from_result(read(site)), [bare, half])
+    both = {**bare, "item": "node-e", "missing_library": "lxml"}
+    planned = with_planned(Cluster.from_result(read(site)), [bare, half, both])
     assert planned.lacking == {
-        "node-d": {"packages": ["glusterfs-server", "python3-lxml"], "service": "glusterd"},
+        "node-d": {"packages": ["glusterfs-server"], "service": "glusterd"},
+        "node-e": {"packages": ["glusterfs-server", "python3-lxml"], "service": "glusterd"},
         "node-c": {"packages": ["python3-lxml"], "service": ""},
     }
     assert plan_with(planned, into())["creates"]

@@ -383,7 +383,7 @@ LACKING = {"packages": ["glusterfs-server"], "service": "glusterd"}
 def test_what_a_node_lacks_is_said_where_it_may_not_be_installed(site: World, check: bool, install: bool, says: str) -> None:
     with pytest.raises(PreconditionFailed) as caught:
         plan(site, settings(INTO, install_packages=install), check, directories=[looked_at(lacking=LACKING)])
-    assert "s1 is the target of a session into a directory, but lacks glusterfs-server, python3-lxml, a running glusterd" in str(caught.value)
+    assert "s1 is the target of a session into a directory, but lacks glusterfs-server, a running glusterd" in str(caught.value)
     assert says in (caught.value.remedy or "")
 
 
@@ -391,7 +391,7 @@ def test_what_a_node_lacks_is_installed_by_one_host(site: World) -> None:
     planned = plan(site, settings(INTO), directories=[looked_at(lacking=LACKING)])
     assert lacks(planned) == ["packages"]
     assert planned["share"] == {
-        "p1": {"packages": [{"host": "s1", "packages": ["glusterfs-server", "python3-lxml"], "service": "glusterd"}]}, "p2": {"packages": []},
+        "p1": {"packages": [{"host": "s1", "packages": ["glusterfs-server"], "service": "glusterd"}]}, "p2": {"packages": []},
     }  # fmt: skip
     assert [item["host"] for items in planned["look"].values() for item in items if "info" in item] == []
 
@@ -401,6 +401,40 @@ def test_a_node_that_lacks_the_library_does_not_say_yet_what_is_there(site: Worl
     planned = plan(site, settings(INTO), directories=[half])
     assert lacks(planned) == ["packages"]
     assert planned["share"]["p1"]["packages"] == [{"host": "s1", "packages": ["python3-lxml"], "service": ""}]
+
+
+@pytest.mark.parametrize(
+    ("play", "batch", "earlier"),
+    [
+        (["p1", "p2", "p3"], ["p1", "p2", "p3"], []), (["p1", "p2", "p3"], ["p1"], []), (["p1", "p2", "p3"], ["p3"], ["p1", "p2"]),
+        # The first host has failed: it is no earlier batch.
+        (["p2", "p3"], ["p2", "p3"], []), ([], ["p1"], []), (["p1"], [], []),
+    ],
+)  # fmt: skip
+def test_batches_of_a_play(play: list[str], batch: list[str], earlier: list[str]) -> None:
+    assert run.hosts_before(play, batch) == earlier
+
+
+def test_a_check_run_names_the_changes_of_the_cluster_in_one_batch_only(site: World) -> None:
+    own = settings(fix_known_faults=True)._replace(primary_hosts=["p2"], hosts_before=["p1"])
+    found = nodes(p2=NEW_PYTHON, s2=NEW_PYTHON)
+    real = plan(site, own, nodes=found)
+    assert {"consent", "trust_managed", "sessions", "read_only", "remedies"} <= set(done(real)) and real["steps"] and real["to_prove"]
+    assert {repair["host"] for repair in real["share"]["p2"]["remedies"]} == {"p2", "s2"}, "a run looks at what is there by then"
+    check = plan(site, own, True, nodes=found)
+    assert done(check) == ["remedies"] and check["share"]["p2"]["remedies"] == [{"host": "p2", "faults": ["python-readfp"]}]
+    assert check["steps"] == check["to_prove"] == [] and not check["proves"]
+    (note,) = [note for note in check["notes"] if "earlier batch of this play (p1)" in note]
+    assert "on p2" in note
+    assert done(plan(site, own._replace(hosts_before=()), True, nodes=found)) == done(real)
+
+
+def test_a_later_batch_with_nothing_to_do_says_nothing_of_the_earlier_one(site: World) -> None:
+    own = settings(SESSION, secondary_read_only=False)._replace(hosts_before=["p0"])
+    site.add_session("projects", T, "Active", "Passive")
+    quiet = done(plan(site, own, nodes=nodes("secondary1", "secondary2")))
+    check = plan(site, own, True, nodes=nodes("secondary1", "secondary2"))
+    assert bool([note for note in check["notes"] if "earlier batch" in note]) is bool(quiet) and done(check) == []
 
 
 # --- between the steps
@@ -419,6 +453,7 @@ def test_restarts_of_glusterd() -> None:
     ]
     found = run.plan_restarts(answers, "absent", share)
     assert found["share"] == {"p1": ["s1"], "p2": []} and found["restart"] == ["s1"]
+    assert found["steps"] == ["s1: group", "s1: restart glusterd, so that it reads glusterd.vol"] and found["left"] == []
     assert (found["unreached"], found["unrestarted"], found["unmade"]["s1"]) == (["s3"], [], ["geo"])
     barred = [broker("s1", restart_needed=True, peers_down=["dr2"]), broker("s2", restart_needed=True, quorum_lost=["vol"])]
     found = run.plan_restarts(barred, "absent", share)
@@ -464,10 +499,20 @@ def test_host_keys_of_nodes_that_answered() -> None:
     assert run.plan_verification(plan, [], {}, [], True)["announced"] == ["p1"]
 
 
+def test_what_secondary_nodes_find_out_of_themselves_goes_to_those_that_log_in() -> None:
+    closed = {"node_uuid": "u1", "host_keys": [], "accounts": [{"account": "geo"}], "obstacles": ["PermitRootLogin is no: ..."]}
+    free = {"node_uuid": "u2", "host_keys": [], "accounts": [{"account": "geo"}], "obstacles": []}
+    plan = {"host_names": {"u1": ["dr1", "[dr1]:2222", "192.0.2.21"], "u2": ["dr2"]}, "share": {"p1": {}}}
+    found = run.plan_verification(plan, [], {}, [closed, free, {"msg": "unreachable"}], False)["obstacles"]
+    assert [(one["secondary_node"], one["secondary_user"]) for one in found] == [("dr1", "geo"), ("192.0.2.21", "geo")]
+    assert found[0]["obstacles"] == closed["obstacles"]
+
+
 def test_keys_and_accounts_that_a_check_run_only_announces() -> None:
     own = [{"host": "s1", "account": "root", "node_uuids": ["u1"]}, {"host": "s1", "account": "geo", "node_uuids": ["u1"]}]
-    plan = {"share": {"p1": {"accounts": own}, "p2": {"accounts": []}}}
-    there = {"host": "s1", "only_nodes": ["u1"], "state": "present", "public_keys": ["line"], "pending_on": []}
+    way = {"address": "192.0.2.11", "local_address": "192.0.2.21", "port": 22}
+    plan = {"share": {"p1": {"accounts": own}, "p2": {"accounts": []}}, "logins": [{**way, "user": user} for user in ("root", "geo")]}
+    there = {"host": "s1", "only_nodes": ["u1"], "state": "present", "public_keys": ["line"], "pending_on": [], "logins": [way]}
     pending = {**there, "state": "verified", "pending_on": ["u1"]}
     for check_mode in (True, False):
         found = run.plan_authorization(plan, {"public_keys": ["line"]}, {"s1": ["geo"]}, check_mode)["share"]
@@ -574,3 +619,12 @@ def test_gluster_is_asked_if_a_node_does_not_tell(site: World) -> None:
     found["nodes"] = [node for node in found["nodes"] if node["item"] != "p2"]
     planned = run.plan_run(settings(), Found(**found))
     assert planned["lacks"]["status"] and "no report from the node of" in planned["doubts"][0]
+
+
+def test_b03_the_secondary_nodes_are_told_where_the_logins_come_from(site: World) -> None:
+    """Each connection once, whichever of the primary nodes tells of it."""
+    way = {"user": "root", "address": "192.0.2.11", "local_address": "192.0.2.21", "port": 22}
+    found = nodes()
+    found[0]["logins"], found[1]["logins"] = [way, {**way, "local_address": "192.0.2.22"}], [way, {**way, "address": "192.0.2.12"}]
+    planned = plan(site, settings(), nodes=found)
+    assert planned["logins"] == [way, {**way, "local_address": "192.0.2.22"}, {**way, "address": "192.0.2.12"}]

@@ -14,7 +14,9 @@ from ansible_collections.glusterops.georep.plugins.module_utils._faults.catalogu
 from ansible_collections.glusterops.georep.plugins.module_utils._plan.sync_method import (
     AUTO,
     COST,
-    KEEP_RSYNC,
+    DECLARE,
+    MEND,
+    PIN,
     RSYNC,
     TARSSH,
     Choice,
@@ -25,8 +27,8 @@ from ansible_collections.glusterops.georep.tests.unit.nodes import NEW_PYTHON, O
 
 UNTRIED = {"rsync.delivers": None, "rsync.admitted": None}
 WORKS = Choice(True, "rsync was tried")
-FAILS = Choice(False, "rsync cannot work between the sites: it loses files (dr1)")
-UNKNOWN = Choice(None, "nobody could try")
+FAILS = Choice(False, "rsync cannot work between the sites: it loses files (dr1)", "Mend it.")
+UNKNOWN = Choice(None, "nobody could try", "Try it.")
 
 
 # --- what a site allows
@@ -48,7 +50,7 @@ UNKNOWN = Choice(None, "nobody could try")
         ([looked("dr1"), looked("dr2", changes=OPENSSH_10)], False, TARSSH, "OpenSSH 9.8 and newer, error 12 (dr2)"),
         ([looked("dr1", changes={"rsync.version": None})], False, TARSSH, "rsync is not installed (dr1)"),
         # What stops everything, or nothing, is not for the sync method to settle.
-        ([looked("dr1", changes={**NEW_PYTHON, "clock_offset": 99.0})], True, RSYNC, "works"),
+        ([looked("dr1", changes={**NEW_PYTHON, "clock_offset": -99.0})], True, RSYNC, "works"),
         # A primary node sends: it has to have rsync, and need not be able to receive.
         ([looked("p1", PRIMARY), looked("dr1")], True, RSYNC, "works"),
         ([looked("p1", PRIMARY, {"rsync.version": None}), looked("dr1")], False, TARSSH, "rsync is not installed (p1)"),
@@ -122,7 +124,7 @@ def test_left_to_choose_it_keeps_what_works(
     assert (decision.method, decision.warning) == (method, "")
     assert bool(decision.note) is noted
     if noted:
-        assert choice.why in decision.note and COST in decision.note and KEEP_RSYNC in decision.note
+        assert choice.why in decision.note and COST in decision.note and decision.note.endswith(f" {choice.helps}")
 
 
 @pytest.mark.parametrize(
@@ -131,6 +133,25 @@ def test_left_to_choose_it_keeps_what_works(
 )
 def test_who_installs_an_older_rsync_wants_it(current: str | None, choice: Choice, method: str | None) -> None:
     assert decide(None, AUTO, current, choice, prefer_rsync=True).method == method
+
+
+@pytest.mark.parametrize(
+    ("nodes", "helps"),
+    [
+        ([looked("dr1", changes=RSYNC_3_5), looked("dr2")], PIN),
+        ([looked("dr1", changes=RSYNC_3_5), looked("dr2", changes=OPENSSH_10)], MEND),
+        ([looked("dr1", changes=OPENSSH_10)], MEND),
+        ([looked("p1", PRIMARY, {"rsync.version": None}), looked("dr1")], MEND),
+        # Nobody looked at these nodes, or Ansible does not manage them: no option of the role acts there.
+        ([looked("p1", PRIMARY)], DECLARE),
+        ([looked("dr1", changes=UNTRIED)], DECLARE),
+        ([looked("dr1")], ""),
+    ],
+)
+def test_what_helps_fits_the_nodes(nodes: list[dict[str, t.Any]], helps: str) -> None:
+    choice = choose(nodes)
+    assert choice.helps == helps
+    assert ("geo_replication_pin_rsync" in decide(None, AUTO, None, choice).note) is (helps == PIN)
 
 
 def test_another_rsync_mends_its_own_fault_and_no_other() -> None:

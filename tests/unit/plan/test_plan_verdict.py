@@ -95,14 +95,14 @@ def test_warnings_and_names_become_notes(fix: bool) -> None:
     nodes = [
         looked("p1", PRIMARY, names={"dr1": ["192.0.2.1"], "dr2": []}),
         looked("dr1", changes={"python.encoding": "ascii"}),
-        looked("dr2", changes={"python.encoding": "ascii", "clock_offset": 60.0}),
+        looked("dr2", changes={"python.encoding": "ascii", "clock_offset": -60.0}),
     ]
     verdict = judge(nodes, fix)
     assert (verdict["stops"], verdict["mend"]) == ("", [])
     assert verdict["notes"] == [
         "dr1, dr2: names that are not ASCII make a worker Faulty after hours: in glusterd's environment gsyncd's Python reads "
         f"file names as ascii. {BY_ID['locale-not-utf8'].remedy}",
-        f"dr2: clocks differ: the node's clock is 60 s ahead of the machine that runs Ansible. {BY_ID['clock'].remedy}",
+        f"dr2: clocks differ: the node's clock is at least 60 s behind the machine that runs Ansible. {BY_ID['clock'].remedy}",
         "p1: the name dr2 cannot be resolved there",
     ]
 

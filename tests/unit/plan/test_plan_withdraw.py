@@ -6,7 +6,10 @@
 
 from __future__ import annotations
 
+import re
+import subprocess
 import typing as t
+from pathlib import Path
 
 import pytest
 
@@ -180,9 +183,39 @@ def test_without_a_login_people_are_told_what_to_do() -> None:
     found = plan([entry(state="absent", secondary_writable=True)], [entry()], managed=False)
     text = " ".join(found["notes"])
     assert "root on dr1, root on dr2" in text and "projects_projects-dr_common_secret.pem.pub" in text
-    assert "make projects-dr writable for clients, run on the secondary site: gluster volume set VOLUME features.read-only off" in text
+    assert "make projects-dr writable for clients, run on the secondary site: gluster volume set projects-dr features.read-only off" in text
     assert not any("No setup login is set" in note for note in plan([entry(state="absent")], [entry()], managed=False, login=True)["notes"])
     assert plan([entry(state="absent")], [], near=[node(1, hosts=[])], managed=False)["notes"] == [], "nobody was ever reached"
+
+
+def protected(host: str, *volumes: str, read_only: bool = True) -> dict[str, t.Any]:
+    found = far(host, *volumes)
+    for volume in found["volumes"]:
+        volume["read_only"] = read_only
+    return found
+
+
+def test_a_volume_that_stays_read_only_is_told_with_the_command() -> None:
+    gone, there = [entry(state="absent")], [entry()]
+    told = "clients of projects-dr on dr1 may only read it. To let them write, run there: gluster volume set projects-dr features.read-only off"
+    for managed in (True, False):
+        assert plan(gone, there, protected("dr1", "projects-dr"), managed=managed)["left"] == [told]
+        assert plan(gone, there, protected("dr1", "projects-dr", read_only=False), managed=managed)["left"] == []
+        assert plan(gone, there, managed=managed)["left"] == [], "nobody knows"
+        assert plan([entry(state="absent", secondary_writable=True)], there, protected("dr1", "projects-dr"), managed=managed)["left"] == []
+    other = {**entry("homes"), "secondary_volume": "projects-dr"}
+    assert plan(gone, [entry(), other], protected("dr1", "projects-dr"))["left"] == [], "another session replicates into it"
+
+
+def test_what_people_run_without_a_login_deletes_these_keys_and_no_others(tmp_path: Path) -> None:
+    found = plan([entry(state="absent")], [entry()], managed=False)
+    (note,) = [note for note in found["notes"] if "No setup login is set" in note]
+    (command,) = re.findall(r"sed -i '[^']*' ~root/.ssh/authorized_keys", note)
+    assert "rm -f /var/lib/glusterd/geo-replication/projects_projects-dr_common_secret.pem.pub" in note
+    keys = tmp_path / "authorized_keys"
+    keys.write_text("\n".join([samples.public(5).line(), *lines(1, 3, 2), "# a comment"]) + "\n")
+    subprocess.run(["sh", "-c", command.replace("~root/.ssh/authorized_keys", str(keys))], check=True)
+    assert keys.read_text().splitlines() == [samples.public(5).line(), *lines(3), "# a comment"]
 
 
 def test_ports_are_kept_apart() -> None:

@@ -187,6 +187,7 @@ class Gathered:
         self.verdict = answers.Verdict(True, ssh_options.COMMAND, "gsyncd", "gsyncd answers", None)
         monkeypatch.setattr(preflight.host_facts, "gather", self.gather)
         monkeypatch.setattr(paths, "mesh", self.mesh)
+        monkeypatch.setattr(preflight, "routes", lambda hosts: {(name, port): ("192.0.2.11", "192.0.2.2" + name[-1]) for name, port in hosts if name < "dr9"})
         monkeypatch.setattr(paths.os.path, "exists", lambda path: path.endswith(".pem") or os.path.lexists(path))
         monkeypatch.setattr(paths.runner, "find_program", lambda name: f"/usr/bin/{name}" if self.programs else None)
 
@@ -210,9 +211,10 @@ def look(**params: t.Any) -> dict[str, t.Any]:
 
 def test_a_healthy_node(gathered: Gathered, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(preflight, "read_view", lambda **_more: NodeView(None, 9.5, []))
+    monkeypatch.setattr(preflight.time, "time", lambda: 1001.0)
     assert look() == {
         "node": "node1", "site": "primary", "facts": facts(), "faults": [], "unexplained": [], "names": {}, "ways": [],
-        "ways_error": None, "local": {"node_uuid": None, "sessions": []}, "view": {"node_uuid": None, "read_at": 9.5, "sessions": []},
+        "ways_error": None, "logins": [], "local": {"node_uuid": None, "sessions": []}, "view": {"node_uuid": None, "read_at": 9.5, "sessions": []},
     }  # fmt: skip
     assert (gathered.asked["secondary"], gathered.asked["controller_time"]) == (False, None) and gathered.walked == []
 
@@ -237,6 +239,9 @@ def test_faults_are_those_of_the_site(gathered: Gathered, site: str, found: list
 def test_paths_are_tested_with_the_keys_that_workers_use(gathered: Gathered) -> None:
     told = look(secondaries=[way_to("dr1", "dr1", "dr2", user="geo", port=2222)])
     assert told["ways_error"] is None and [(way["host"], way["user"], way["ok"]) for way in told["ways"]] == [("dr1", "geo", True), ("dr2", "geo", True)]
+    # What sshd of those nodes goes by may depend on where the logins come from.
+    way = {"user": "geo", "address": "192.0.2.11", "port": 2222}
+    assert told["logins"] == [{**way, "local_address": "192.0.2.21"}, {**way, "local_address": "192.0.2.22"}]
     folder = "/var/lib/glusterd/geo-replication"
     assert gathered.walked == [
         {

@@ -37,11 +37,13 @@ class Stage:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         link_collection(folder, {"gluster_georep_preflight": LOOK})
+        self.hosts = ["p1"]
+        self.config = ""  #: of Ansible
 
     def play(self, *options: str, **variables: t.Any) -> str:
         here = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
-        hosts = {"gluster_primary": {"hosts": {"p1": here}}, "dr": {"hosts": {"s1": here, "s2": here}}}
-        files = {"vars.json": json.dumps(variables), "ansible.cfg": "", "inventory.yml": yaml.safe_dump({"all": {"children": hosts}}), "asked": ""}
+        hosts = {"gluster_primary": {"hosts": dict.fromkeys(self.hosts, here)}, "dr": {"hosts": {"s1": here, "s2": here}}}
+        files = {"vars.json": json.dumps(variables), "ansible.cfg": self.config, "inventory.yml": yaml.safe_dump({"all": {"children": hosts}}), "asked": ""}
         for name, text in files.items():
             (self.folder / name).write_text(text)
         done = ansible_playbook(self.folder, "-i", "inventory.yml", "glusterops.georep.converge", "-e", "@vars.json", *options)
@@ -76,3 +78,21 @@ def test_all_of_it_as_text(stage: Stage) -> None:
 def test_what_has_no_meaning_is_refused_before_anything_is_read(stage: Stage, variables: dict[str, t.Any], says: str) -> None:
     text = stage.play(**variables)
     assert says in text and not (stage.folder / "asked").read_text(), text
+
+
+@pytest.mark.parametrize(
+    ("strategy", "hosts", "refused"),
+    [
+        ("free", ["p1", "p2"], True),
+        ("ansible.builtin.host_pinned", ["p1", "p2"], True),
+        ("free", ["p1"], False),
+        ("ansible.builtin.linear", ["p1", "p2"], False),
+    ],
+)
+def test_hosts_that_do_not_wait_for_each_other(stage: Stage, strategy: str, hosts: list[str], refused: bool) -> None:
+    """A single host has nobody to wait for."""
+    stage.hosts, stage.config = hosts, f"[defaults]\nstrategy = {strategy}\n"
+    text = stage.play(geo_replication_sessions=[SESSION])
+    assert (f"strategy = '{strategy}': cannot be used with several primary nodes." in text) is refused, text
+    assert ("Set strategy: linear in the play." in text) is refused
+    assert bool((stage.folder / "asked").read_text()) is not refused, text

@@ -25,7 +25,7 @@ import json, os
 from ansible.module_utils.basic import AnsibleModule
 module = AnsibleModule(argument_spec=dict(
     local_only=dict(type="bool"), config=dict(type="bool"), config_of=dict(type="list"), secondary_hosts=dict(type="list"),
-    all_secondaries=dict(type="bool"),
+    all_secondaries=dict(type="bool"), secondary_bricks=dict(type="bool"),
 ))
 folder, node = os.environ["GEOREP_TEST"].rsplit("/", 1)
 kind = "local" if module.params["local_only"] else "full"

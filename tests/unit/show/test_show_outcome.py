@@ -64,13 +64,22 @@ def test_volumes_over_directories_that_no_node_removed() -> None:
 
 
 def test_mappings_that_were_not_removed() -> None:
-    mapping = [{"secondary_user": "geo"}]
+    mapping = [{"secondary_user": "geo", "secondary_volumes": ["a-dr", "b-dr"]}]
+    commands = "gluster-mountbroker remove --volume a-dr --user geo; gluster-mountbroker remove --volume b-dr --user geo; systemctl restart glusterd"
     (line,) = lines(answers=Answers(mappings_removed={"unreached": ["s1"], "notes": []}), obsolete_mappings=mapping)
-    assert line.startswith("Could not reach s1.") and "geo" in line
+    assert line.startswith("Could not reach s1.") and line.endswith(commands)
     (line,) = lines(answers=Answers(mappings_removed={"unrestarted": ["s1"], "notes": []}), obsolete_mappings=mapping)
     assert line.startswith("glusterd on s1 still uses a mountbroker mapping")
     (line,) = lines(settings={"secondary_hosts": []}, obsolete_mappings=mapping)
-    assert "gluster-mountbroker remove" in line and "geo" in line
+    assert commands in line and line.endswith("If nothing else there uses geo, delete the account, too: userdel --remove geo")
+    stays = {"primary_volume": "x", "secondary_host": "dr1", "secondary_volume": "c-dr", "secondary_user": "geo"}
+    (line,) = lines(settings={"secondary_hosts": []}, obsolete_mappings=mapping, remaining=[stays])
+    assert line.endswith(commands), "a session still logs in to the account"
+
+
+def test_what_is_left_is_told_in_full() -> None:
+    answers = Answers(cleanup={"left": ["clients of a-dr may only read it"]}, mappings_removed={"left": ["the account geo"]})
+    assert lines(answers=answers) == ["left: clients of a-dr may only read it", "left: the account geo"]
 
 
 @pytest.mark.parametrize(
@@ -82,12 +91,26 @@ def test_sessions_that_are_owed_a_proof(prove: bool, check_mode: bool, begins: s
     assert [line.startswith(begins or "") and line.count("projects") for line in found] == ([1] if begins else [])
 
 
+def test_sessions_of_one_volume_are_named_whole() -> None:
+    one = {"primary_volume": "projects", "secondary_host": "dr1", "secondary_volume": "a", "secondary_user": "root"}
+    two, three = {**one, "secondary_host": "dr2", "secondary_user": "geo"}, {**one, "primary_volume": "homes"}
+    (line,) = lines(True, to_prove=[one, two, three])
+    assert line.endswith("arrives: projects -> dr1::a, projects -> geo@dr2::a, homes")
+    (line,) = lines(True, to_prove=[one], remaining=[two, one])
+    assert line.endswith("arrives: projects -> dr1::a"), "which of them"
+    (line,) = lines(True, to_prove=[one], remaining=[one, three])
+    assert line.endswith("arrives: projects")
+
+
 def test_a_site_that_ansible_does_not_manage() -> None:
     own = {"secondary_hosts": []}
     protect = [{"volumes": ["a-dr", "b-dr"]}]
     assert lines(to_protect=protect) == []
     (line,) = lines(settings=own, to_protect=protect)
-    assert line.startswith("Clients can write to a-dr, b-dr on the secondary site.")
+    assert line == (
+        "Clients can write to a-dr, b-dr on the secondary site. To make the volumes read-only, run there: gluster volume set a-dr features.read-only on; "
+        "gluster volume set b-dr features.read-only on"
+    )
     (line,) = lines(settings=own, to_protect=protect, push_pem=True, targets=[{"secondary_host": "dr1"}])
     assert line.startswith("root of the first primary node can now log in on dr1")
 

@@ -134,6 +134,47 @@ def test_browsers_that_know_no_alternative_text_show_a_cells_label_too() -> None
     assert spoken and all(told[place - 1] == told[place].partition(" / ")[0] for place in spoken), told
 
 
+# --- the secondary site and the tiles
+
+
+def _over(*online: bool | None) -> dict[str, t.Any]:
+    """A session whose secondary volume has bricks in these states."""
+    info = info_of()
+    (far,) = info["secondaries"]
+    places = [(volume["name"], brick) for volume in far["volumes"] if volume["name"] == "projects-dr" for brick in volume["bricks"]]
+    far["bricks"] = {
+        name: [
+            {"node": brick["node"], "path": brick["path"], "online": state, "read_only": False, "size": 9, "free": 9, "inodes": 9, "inodes_free": 9}
+            for (_name, brick), state in zip(places, online)
+        ]
+        for name in ("projects-dr",)
+    }
+    return info
+
+
+def test_the_page_shows_bricks_of_the_secondary_that_do_not_run() -> None:
+    told = report(_over(False, False))
+    assert [problem["id"] for problem in told["problems"]] == ["secondary-down"] and told["verdict"] == "critical"
+    shown = page(told)
+    Elements(shown)
+    assert "Started, 0 of 2 bricks online (2 offline), " in shown and "does not accept changes" in shown
+    assert 'gluster_georep_problems{problem="secondary-down"} 1' in metrics(told).splitlines()
+    assert "2 of 2 bricks online, " in page(report(_over(True, True))) and report(_over(True, True))["problems"] == []
+    assert "1 of 2 bricks online (1 unknown), " in page(report(_over(True, None)))
+    assert "bricks online" not in page(report(info_of())), "nobody asked"
+
+
+def test_a_session_that_rests_is_counted_where_people_look_for_it() -> None:
+    """Also if something else is wrong with it."""
+    info = info_of("10.3", "status-paused")
+    info["status"][0]["missing"] = ["primary9:/b"]
+    told = report(info)
+    assert told["sessions"][0]["verdict"] == "warning" and told["counts"]["idle"] == 0
+    assert told["resting"] == {"created": 0, "stopped": 0, "paused": 1}
+    assert "<b>1</b><span>not running: 1 paused</span>" in page(told)
+    assert "<b>0</b><span>not running</span>" in page(report(info_of()))
+
+
 # --- metrics ---------------------------------------------------------------------------------------------------------
 
 

@@ -41,7 +41,8 @@ def here(tmp_path, monkeypatch):
     home.mkdir()
     (tmp_path / "ssh_host_key.pub").write_text(HOST.line() + " root@here\n")
     account = accounts.Account("root", str(home), os.getuid(), os.getgid(), (f"{home}/.ssh/authorized_keys",))
-    monkeypatch.setattr(sshd, "local_settings", lambda _run, _user: {"hostkey": [str(tmp_path / "ssh_host_key")]})
-    monkeypatch.setattr(accounts, "local_account", lambda _user, _settings: account)
+    monkeypatch.setattr(sshd, "local_settings", lambda _run, _user, *_login: {"hostkey": [str(tmp_path / "ssh_host_key")]})
+    monkeypatch.setattr(sshd, "CONFIG", str(tmp_path / "sshd_config"))
+    monkeypatch.setattr(accounts, "local_account", lambda _user, _settings, _more=False: account)
     monkeypatch.setattr(authorized_keys, "read_node_uuid", lambda: "404c73f0-38c5-4c9f-aa0c-64317b3c9e01")
     return home / ".ssh" / "authorized_keys"

@@ -4,10 +4,14 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
 from ansible_collections.glusterops.georep.plugins.module_utils._faults.catalogue import SSH_FAILURES
 from ansible_collections.glusterops.georep.plugins.module_utils._ssh import answers, authorized_keys
+from ansible_collections.glusterops.georep.tests.unit import cases
 from ansible_collections.glusterops.georep.tests.unit.ssh import ssh_samples as samples
 
 TARGET = answers.Target("dr1", 22, "root")
@@ -97,8 +101,9 @@ CASES = [
         False,
         "forced_command",
         "other",
-        "neither gsyncd nor tar",
+        "the shell of the account root is nologin",
     ),
+    ((1, "", ""), SECRET, False, "forced_command", "other", "neither gsyncd nor tar"),
     ((0, "Sun Nov 22\n", ""), SECRET, False, "forced_command", "other", "Sun Nov 22"),
     ((0, "", ""), SECRET, False, "forced_command", "other", "no output"),
     (DENIED, SECRET, False, "key", None, "dr1 refuses the key secret.pem for the account root"),
@@ -301,3 +306,176 @@ def test_a_changed_key_is_compared_with_the_recorded_one_of_its_kind():
 def test_a_changed_key_in_another_file_is_told_as_ssh_tells_it():
     verdict = classify(255, "", CHANGED.replace(KNOWN, "/etc/x"), TARGET, SECRET, known_hosts_file=KNOWN)
     assert "/etc/x line 2: recorded ED25519 unknown" in verdict.message
+
+
+# --- inputs in the shape of public reports ---------------------------------------------------------------------------
+
+GEO = answers.Target("dr1.example.net", 22, "geoaccount")
+RESET = "chage -M -1 -I -1 -E -1 geoaccount"
+
+
+def of_case(case, name, key=SECRET):
+    return classify(*cases.answer_of(case, name), GEO, key, known_hosts_file=KNOWN)
+
+
+def of(rc, err, key=SECRET, out="", target=GEO):
+    return classify(rc, out, err, target, key, known_hosts_file=KNOWN)
+
+
+@pytest.mark.parametrize(
+    ("case", "name", "key", "step", "words", "remedy", "never"),
+    [
+        ("B02", "answer-expired.txt", SECRET, "forced_command", "password of the account geoaccount on dr1.example.net has", RESET, "authorized_keys"),
+        ("B02", "answer-inactive.txt", SECRET, "forced_command", "the account geoaccount on dr1.example.net has expired", RESET, "MaxStartups"),
+        ("B10", "answer-gsyncd.txt", SECRET, "forced_command", "prints on standard output before gsyncd answers: Welcome to dr1,", ".bashrc", "command="),
+        ("B10", "answer-tar.txt", TAR, "forced_command", "prints on standard output before tar answers: Welcome to dr1,", "login script", "command="),
+        ("B12", "answer.txt", SECRET, "key", "takes the key secret.pem for the account geoaccount but wants a second", "AuthenticationMethods", "Run "),
+        ("B15", "answer.txt", SECRET, "forced_command", "/usr/lib/x86_64-linux-gnu/glusterfs/gsyncd is not there", "that node's own path", "must name"),
+    ],
+    ids=["B02 expired", "B02 inactive", "B10 gsyncd", "B10 tar", "B12", "B15"],
+)  # fmt: skip
+def test_cases_of_the_field(case, name, key, step, words, remedy, never):
+    verdict = of_case(case, name, key)
+    assert (verdict.ok, verdict.step) == (False, step)
+    assert words in verdict.message and remedy in verdict.remedy and never not in verdict.remedy
+    assert not verdict.retry
+
+
+def test_B02_words_of_pam_are_shown():
+    assert "says: Your account has expired; please contact your system administrator." in of_case("B02", "answer-inactive.txt").message
+    assert "Password change required but no TTY available." in of_case("B02", "answer-expired.txt").message
+
+
+@pytest.mark.parametrize(
+    ("sentence", "shown"),
+    [
+        ("Ihr Benutzerkonto ist abgelaufen; bitte wenden Sie sich an den Administrator.", "Ihr Benutzerkonto ist abgelaufen"),
+        ("Account locked due to 5 failed logins", "Account locked due to 5 failed logins"),
+        ("Maintenance until 04:00\n", "Maintenance until 04:00"),
+        ("Access only from the {jump} hosts", "Access only from the {jump} hosts"),
+    ],
+)
+def test_B02_a_sentence_that_nobody_knows_is_shown_and_not_explained(sentence, shown):
+    verdict = of(255, f"{sentence}\nConnection closed by 192.0.2.21 port 22\n")
+    assert (verdict.ok, verdict.step, verdict.retry, verdict.fault) == (False, "key", False, "")
+    assert f"ended the login of geoaccount and said: {shown}" in verdict.message
+    assert "MaxStartups" not in verdict.remedy and "chage -l geoaccount" in verdict.remedy
+
+
+def test_B02_a_login_that_ends_without_a_word_is_tried_again_and_not_guessed():
+    verdict = of(255, "Connection closed by 192.0.2.21 port 22\n")
+    assert verdict.retry and "did not say why" in verdict.message
+    assert "journalctl -t sshd" in verdict.remedy and "chage -l geoaccount" in verdict.remedy and "MaxStartups" in verdict.remedy
+
+
+def test_B10_an_empty_line_and_control_characters_are_text_too():
+    for out, shown in (("\n", "an empty line"), ("\x1b[2J", "\\x1b[2J"), ("motd {x}\n", "motd {x}")):
+        verdict = of(1, GSYNCD_SAYS[2], out=out)
+        assert not verdict.ok and f"before gsyncd answers: {shown}" in verdict.message
+        verdict = of(0, "", TAR, out=out + "tar (GNU tar) 1.34\n")
+        # What lacks its line end hides the answer.
+        assert not verdict.ok
+    shell = answers.KeyFile("/k/id", "id", (authorized_keys.SHELL,))
+    assert not of(0, "", shell, out="Welcome\n--version\n").ok and of(0, "", shell, out="--version\n").ok
+
+
+def test_B10_what_a_login_says_on_standard_error_does_no_harm():
+    banner = "Authorized use only. Your password has expired? Ask us. Permission denied (to all others).\n"
+    assert of(1, banner + GSYNCD_SAYS[2]).ok
+    assert of(0, banner, TAR, out=TAR_SAYS[1]).ok
+
+
+@pytest.mark.parametrize("methods", ["keyboard-interactive", "password", "password,keyboard-interactive", "gssapi-with-mic,hostbased"])
+def test_B12_a_key_that_is_taken_is_not_refused(methods):
+    verdict = of(255, f"geoaccount@dr1.example.net: Permission denied ({methods}).\r\n")
+    assert verdict.fault == "second-factor" and f"but for {methods} (AuthenticationMethods" in verdict.message
+    assert "PubkeyAuthentication" in verdict.message, "the same words come from an sshd that takes no keys at all"
+
+
+@pytest.mark.parametrize("methods", ["publickey", "publickey,password", "gssapi-keyex,publickey,keyboard-interactive"])
+def test_B12_a_key_is_refused_while_publickey_is_offered(methods):
+    verdict = of(255, f"Banner: Permission denied (for others)\ngeoaccount@dr1.example.net: Permission denied ({methods}).\r\n")
+    assert verdict.fault == "key-refused" and "refuses the key secret.pem" in verdict.message
+
+
+@pytest.mark.parametrize(
+    ("rc", "err", "key", "words"),
+    [
+        (127, "bash: Zeile 1: /usr/lib/x86_64-linux-gnu/glusterfs/gsyncd: Datei oder Verzeichnis nicht gefunden", SECRET, "glusterfs/gsyncd is not there"),
+        (127, "bash: línea 1: /usr/libexec/glusterfs/gsyncd: No existe el fichero o el directorio", SECRET, "/usr/libexec/glusterfs/gsyncd is not there"),
+        (127, "bash: 行 1: /usr/libexec/glusterfs/gsyncd: そのようなファイルやディレクトリはありません", SECRET, "/usr/libexec/glusterfs/gsyncd is not there"),
+        (127, "fish: Unknown command: /usr/libexec/glusterfs/gsyncd", SECRET, "/usr/libexec/glusterfs/gsyncd is not there"),
+        (127, "zsh:1: no such file or directory: /usr/lib/aarch64-linux-gnu/glusterfs/gsyncd", SECRET, "/usr/lib/aarch64-linux-gnu/glusterfs/gsyncd is not"),
+        (1, "/usr/libexec/glusterfs/gsyncd: Command not found.", SECRET, "/usr/libexec/glusterfs/gsyncd is not there"),
+        (127, "bash: Zeile 1: /opt/wrap.sh: Datei oder Verzeichnis nicht gefunden", SECRET, "the program /opt/wrap.sh is not there"),
+        (127, "", SECRET, "the program gsyncd is not there"),
+        (127, "bash: Zeile 1: tar: Befehl nicht gefunden", TAR, "tar is not installed"),
+        (127, "ash: tar: not found", TAR, "tar is not installed"),
+        (126, "bash: Zeile 1: /usr/libexec/glusterfs/gsyncd: Keine Berechtigung", SECRET, "geoaccount is not allowed to run gsyncd"),
+        (126, "bash: line 1: /usr/bin/tar: Permission denied", TAR, "geoaccount is not allowed to run tar"),
+        (1, "/usr/libexec/glusterfs/gsyncd: Permission denied.", SECRET, "geoaccount is not allowed to run gsyncd"),
+    ],
+)
+def test_B15_exit_codes_tell_what_a_shell_could_not_run(rc, err, key, words):
+    verdict = of(rc, err and err + "\n", key)
+    assert (verdict.ok, verdict.step, verdict.forced_command) == (False, "forced_command", "other")
+    assert words in verdict.message
+
+
+def test_words_of_programs_on_the_secondary_are_not_those_of_ssh():
+    verdict = of(3, "cat: /home/geo/x: Permission denied\nConnection refused\n")
+    assert verdict.step == "forced_command" and "exit code 3" in verdict.message
+
+
+#: What real OpenSSH servers of Debian 12 and 13 answered, recorded in the lab's images.
+SAYS = {
+    "good": ("", True, "gsyncd answers"),
+    "expired": ("password-expired", False, "password of the account"),
+    "inactive": ("account-expired", False, "has expired"),
+    "acctexpired": ("account-expired", False, "has expired"),
+    "factor": ("second-factor", False, "a second factor"),
+    "nokeys": ("second-factor", False, "PubkeyAuthentication is no"),
+    "sftp": ("sftp-only", False, "ForceCommand internal-sftp"),
+    "bannered": ("", True, "gsyncd answers"),
+    "nologin": ("login-shell-refuses", False, "is nologin"),
+    "false": ("", False, "exit code 1: no output"),
+    "prints": ("", False, "before gsyncd answers: Welcome to dr1, kernel 6.1.0"),
+    "printstar": ("", False, "before tar answers: Welcome to dr1, kernel 6.1.0"),
+    "rcprints": ("", False, "before gsyncd answers: from rc"),
+    "missing": ("", False, "/usr/libexec/glusterfs/gsyncd is not there"),
+    "missingsh": ("", False, "/usr/libexec/glusterfs/gsyncd is not there"),
+    "notexec": ("", False, "is not allowed to run gsyncd"),
+    "notexecsh": ("", False, "is not allowed to run gsyncd"),
+    "nokey": ("key-refused", False, "refuses the key"),
+    "failing": ("", False, "it said nothing"),
+    "nosuch": ("key-refused", False, "refuses the key"),
+    "etcnologin": ("", False, "and said: System goes down for maintenance"),
+    "runnologin": ("login-dropped", False, "did not say why"),
+    "config-identity": ("", False, "opens a shell"),
+    "config-identity-F-none": ("key-refused", False, "refuses the key"),
+    "config-broken": ("ssh-config-broken", False, "its own configuration"),
+    "config-remotecommand": ("ssh-config-broken", False, "its own configuration"),
+    "config-mode": ("ssh-config-broken", False, "its own configuration"),
+    "config-hostname": ("sshd-unreachable", False, "nothing listens"),
+    "config-nopub": ("key-refused", False, "refuses the key"),
+}
+
+
+def recorded(version):
+    text = (Path(cases.FOLDER).parent / "logins" / f"openssh-{version}.txt").read_text(encoding="utf-8")
+    for name, rc, body in re.findall(r"^=== (\S+) rc=(\d+)\n((?:(?:out|err)\|.*\n)*)", text, re.M):
+        lines = [(line[:3], line[4:] + "\n") for line in body.splitlines()]
+        yield name, int(rc), "".join(line for where, line in lines if where == "out"), "".join(line for where, line in lines if where == "err")
+
+
+@pytest.mark.parametrize("version", ["9.2", "10.0"])
+def test_what_real_servers_answer(version):
+    seen = {}
+    for name, rc, out, err in recorded(version):
+        if name in SAYS:
+            verdict = of(rc, err, TAR if name == "printstar" else SECRET, out)
+            fault, ok, words = SAYS[name]
+            assert (verdict.fault, verdict.ok) == (fault, ok), (name, verdict)
+            assert words in verdict.message, (name, verdict)
+            seen[name] = verdict
+    assert set(seen) == set(SAYS)

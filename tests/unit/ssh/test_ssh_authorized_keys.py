@@ -10,6 +10,7 @@ import pytest
 
 from ansible_collections.glusterops.georep.plugins.module_utils._model import errors, key_lines
 from ansible_collections.glusterops.georep.plugins.module_utils._ssh import authorized_keys as ak
+from ansible_collections.glusterops.georep.tests.unit import cases
 from ansible_collections.glusterops.georep.tests.unit.ssh import ssh_samples as samples
 
 OURS = [samples.gsyncd_line(1), samples.tar_line(1), samples.gsyncd_line(2), samples.tar_line(2)]
@@ -213,3 +214,57 @@ def test_ours_are_described_by_fingerprint_only():
     assert len(described) == 4
     assert samples.public(1).fingerprint in described[0]
     assert not any(samples.public(number).blob in line for line in described for number in (1, 2, 50, 101, 102))
+
+
+# --- gsyncd in another folder on the node that receives ---------------------------------------------------------------
+
+OWN = "/usr/libexec/glusterfs/gsyncd"
+ARM = "/usr/lib/aarch64-linux-gnu/glusterfs/gsyncd"
+
+
+def of_case(name):
+    """A file of the case, with a key in place of the word for it."""
+    return cases.text_of("B15", name).replace("ssh-ed25519 KEY1", samples.public(1).line())
+
+
+@pytest.mark.parametrize("own", [OWN, ARM, samples.GSYNCD])
+@pytest.mark.parametrize("before", ["", OURS[0] + "\n", of_case("authorized_keys"), PLAIN + "\n", OURS[0].replace(samples.GSYNCD, "/old/gsyncd")])
+def test_B15_the_line_names_the_gsyncd_of_its_node_after_one_run(own, before):
+    plan = ak.plan_present(before, wanted(OURS[:2]), [own])
+    entries = [entry for entry in map(key_lines.authorized_key, plan.text.splitlines()) if entry]
+    assert [entry.forced_command for entry in entries] == [own, "tar ${SSH_ORIGINAL_COMMAND#* }"]
+    assert ak.plan_present(plan.text, wanted(OURS[:2]), [own]).changes == []
+    assert ak.plan_absent(plan.text, wanted(OURS[:2])).text == "".join(line + "\n" for line in before.splitlines() if line.startswith("#"))
+
+
+def test_B15_the_remedy_of_an_administrator_stays():
+    text = of_case("authorized_keys")
+    given = wanted([line for line in of_case("primary-public-keys.txt").splitlines() if line])
+    assert ak.plan_present(text, given, [OWN]).changes == [], "the node's own path"
+    assert ak.plan_present(text, given, [OWN, samples.GSYNCD]).changes == [], "whatever else is there, too"
+    assert ak.plan_present(text.replace(OWN, "/opt/gluster/sbin/gsyncd"), given, [OWN, "/opt/gluster/sbin/gsyncd"]).changes == [], "a build of one's own"
+    limited = text.replace("command=", 'from="192.0.2.11",command=')
+    assert ak.plan_present(limited, given, [OWN]).changes == [], "with options"
+    assert ak.plan_present(text, given, []).changes != [], "where gsyncd is not installed, or nobody knows, gluster's line is right"
+
+
+def test_B15_a_link_at_the_primary_s_path_is_enough():
+    assert ak.plan_present(OURS[0] + "\n", wanted(OURS[:1]), [OWN, samples.GSYNCD]).changes == []
+    assert ak.plan_present("", wanted(OURS[:1]), [OWN, samples.GSYNCD]).text == OURS[0] + "\n"
+
+
+def test_B15_gluster_s_own_line_behind_the_right_one_is_left_to_gluster():
+    mine = OURS[0].replace(samples.GSYNCD, OWN)
+    # create push-pem adds whole lines that it does not find.
+    assert ak.plan_present(f"{mine}\n{OURS[0]}\n", wanted(OURS[:1]), [OWN]).changes == []
+    # In front of it, sshd would take it; and a line that opens a shell is no line of gluster's.
+    assert ak.plan_present(f"{OURS[0]}\n{mine}\n", wanted(OURS[:1]), [OWN]).text == mine + "\n"
+    assert ak.plan_present(f"{mine}\n{PLAIN}\n", wanted(OURS[:1]), [OWN]).text == mine + "\n"
+
+
+def test_B15_where_gsyncd_is_looked_for():
+    asked = ak.programs_of(f"# x\n{OURS[2].replace(samples.GSYNCD, '/opt/gsyncd')}\n{FOREIGN}\n", wanted())
+    assert asked[0] == "/usr/lib/*/glusterfs/gsyncd" and asked[-2:] == [samples.GSYNCD, "/opt/gsyncd"]
+    assert ak.programs_of(OURS[0], wanted([OURS[1]])) == [], "tar is found on the path"
+    assert ak.programs_of("", []) == []
+    assert ak.fitted(wanted([OURS[1]])[0], [OWN]).text == OURS[1]

@@ -11,6 +11,7 @@ import pytest
 from ansible_collections.glusterops.georep.plugins.module_utils._apply import authorized_keys, key_work
 from ansible_collections.glusterops.georep.plugins.module_utils._model import errors
 from ansible_collections.glusterops.georep.plugins.module_utils._plan import declaration
+from ansible_collections.glusterops.georep.plugins.module_utils._ssh import authorized_keys as key_text
 from ansible_collections.glusterops.georep.plugins.module_utils._ssh import sshd
 from ansible_collections.glusterops.georep.plugins.modules import gluster_georep_authorized_keys
 from ansible_collections.glusterops.georep.tests.unit.cases import sessions_of
@@ -44,6 +45,51 @@ def test_keys_takes_login_keys_by_consent_only(here, folder, fake_run, run_modul
     given = dict(public_keys=[samples.public(9).line()])
     assert run_module(gluster_georep_authorized_keys, given, run=fake_run())["error"] == "InvalidInput"
     assert run_module(gluster_georep_authorized_keys, dict(given, shell_keys=True), run=fake_run()).changed
+
+
+def test_what_stops_a_login_is_returned(here, folder, fake_run, run_module, monkeypatch):
+    settings = {"hostkey": [f"{here.parent.parent}/ssh_host_key"], "forcecommand": ["/bin/true"]}
+    monkeypatch.setattr(sshd, "local_settings", lambda _run, _user: settings)
+    result = run_module(gluster_georep_authorized_keys, dict(public_keys=[samples.gsyncd_line(1)]), run=fake_run())
+    assert len(result["obstacles"]) == 1 and result["obstacles"][0].startswith("ForceCommand is set")
+    assert result["obstacles"][0] in result["notes"][-1]
+
+
+@pytest.fixture
+def own_gsyncd(tmp_path, monkeypatch):
+    """gsyncd of this node, in a folder that the primary nodes do not have."""
+    path = tmp_path / "libexec" / "glusterfs" / "gsyncd"
+    path.parent.mkdir(parents=True)
+    path.write_text("#!/bin/sh\n")
+    path.chmod(0o755)
+    monkeypatch.setattr(key_text, "HELPER_DIRS", (str(tmp_path / "lib*" / "glusterfs"),))
+    return str(path)
+
+
+@pytest.mark.parametrize("before", ["", "primary", "own", "plain"])
+def test_B15_the_node_s_own_path_in_one_run(here, folder, fake_run, run_module, own_gsyncd, before):
+    line = samples.gsyncd_line(1)
+    mine = line.replace(samples.GSYNCD, own_gsyncd)
+    here.parent.mkdir(mode=0o700)
+    here.write_text({"": "", "primary": line + "\n", "own": f"# ours\n{mine}\n", "plain": samples.public(1).line() + "\n"}[before])
+    given = dict(public_keys=[line, samples.tar_line(1)])
+    if before != "own":
+        assert run_module(gluster_georep_authorized_keys, dict(given, state="verified"), run=fake_run()).failed
+    dry = run_module(gluster_georep_authorized_keys, given, check_mode=True, run=fake_run())
+    real = run_module(gluster_georep_authorized_keys, given, run=fake_run())
+    assert dry["after"] == real["after"] and dry.changed and real.changed
+    assert here.read_text() == ("# ours\n" if before == "own" else "") + f"{mine}\n{samples.tar_line(1)}\n"
+    for state in ("present", "verified"):
+        again = run_module(gluster_georep_authorized_keys, dict(given, state=state), run=fake_run())
+        assert not again.changed and not again.failed, again
+    assert run_module(gluster_georep_authorized_keys, dict(given, state="absent"), run=fake_run()).changed
+    assert samples.public(1).blob not in here.read_text()
+
+
+def test_B15_without_gsyncd_gluster_s_line_is_written(here, folder, fake_run, run_module, own_gsyncd, monkeypatch):
+    monkeypatch.setattr(key_text, "HELPER_DIRS", ())
+    assert run_module(gluster_georep_authorized_keys, dict(public_keys=[samples.gsyncd_line(1)]), run=fake_run()).changed
+    assert here.read_text() == samples.gsyncd_line(1) + "\n"
 
 
 @pytest.fixture

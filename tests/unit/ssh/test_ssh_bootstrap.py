@@ -17,8 +17,15 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.glusterops.georep.plugins.module_utils._model import errors
-from ansible_collections.glusterops.georep.plugins.module_utils._ssh import bootstrap, descriptors, known_hosts, walk
+from ansible_collections.glusterops.georep.plugins.module_utils._ssh import (
+    bootstrap,
+    descriptors,
+    known_hosts,
+    sshd,
+    walk,
+)
 from ansible_collections.glusterops.georep.plugins.module_utils._ssh.answers import Target
+from ansible_collections.glusterops.georep.tests.unit.cases import text_of
 from ansible_collections.glusterops.georep.tests.unit.ssh import ssh_samples as samples
 from ansible_collections.glusterops.georep.tests.unit.ssh.shell_login import TARGET, Channel
 
@@ -31,11 +38,11 @@ def login(monkeypatch: pytest.MonkeyPatch) -> t.Iterator[t.Callable[..., bootstr
     monkeypatch.setattr(bootstrap, "load", lambda: types.SimpleNamespace(SSHException=RuntimeError))
     channels = []
 
-    def log_in(before: str = "true") -> bootstrap.RemoteFiles:
+    def log_in(before: str = "true", timeout: int = 1) -> bootstrap.RemoteFiles:
         channels.append(Channel(before))
         transport = types.SimpleNamespace(open_session=lambda timeout: channels[-1])
         client = types.SimpleNamespace(get_transport=lambda: transport)
-        return bootstrap.RemoteFiles(client, TARGET, "root", 1)
+        return bootstrap.RemoteFiles(client, TARGET, "root", timeout)
 
     yield log_in
     for channel in channels:
@@ -59,6 +66,8 @@ def test_what_a_file_goes_through(login: t.Any, tmp_path: Path) -> None:
     files.remove(str(path))
     assert not path.exists() and files.as_root(str(path)) is (os.geteuid() == 0)
     assert files.passwd("root") == ("/root", 0, 0) and files.passwd("nobodyknows") is None
+    (tmp_path / "gsyncd").touch(0o755)
+    assert files.programs([f"{tmp_path}/gs*", f"{tmp_path}/none", str(path.parent)]) == [f"{tmp_path}/gsyncd"]
     with pytest.raises(FileNotFoundError, match="far/none"):
         files.remove(str(path.parent / "none"))
 
@@ -157,3 +166,59 @@ def test_b18_the_host_key_is_found_whatever_the_capitals(monkeypatch: pytest.Mon
     login = bootstrap.Login(Target(host, port, "geoaccount"), CREDENTIALS, known_hosts_file="known_hosts", known_hosts_text=text, timeout=1)
     with login:
         assert asked[0] is not None and asked[0][key.kind].get_base64() == key.blob
+
+
+# --- login scripts that print
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        text_of("B11", "bashrc"),
+        "printf 'root:x:0:0:root:/root:/bin/sh'",
+        "echo 'geoaccount:x:not:a number:::'; echo '{\"found\": [\"/wrong\", 1, 1]}'",
+        f"echo {descriptors.MARK}",
+        "for i in $(seq 400); do echo \"line $i: of the message of the day\"; done",
+    ],
+    ids=["B11", "B11 a line of passwd without its end", "B11 what looks like an answer", "B11 the mark itself", "B11 400 lines"],
+)
+def test_b11_what_a_login_script_prints_is_no_answer(login: t.Any, before: str) -> None:
+    files = login(before, 10)
+    assert files.passwd("root") == ("/root", 0, 0) and files.passwd("nobodyknows") is None
+
+
+def test_b11_what_goes_on_printing_is_no_answer_either(login: t.Any) -> None:
+    """A program that the login script has left in the background."""
+    files = login("(while sleep 0.02; do echo 'load: 0.5, 0.4'; printf 'free: 3%% '; done) &\n", 10)
+    for _time in range(20):
+        assert files.passwd("root") == ("/root", 0, 0)
+
+
+@pytest.mark.parametrize(
+    "before",
+    [text_of("B11", "bashrc") + "exit 0", text_of("B11", "bashrc") + "exec true", text_of("B11", "bashrc") + "while :; do echo again; done"],
+    ids=["B11 and exit", "B11 and exec", "B11 for ever"],
+)
+def test_b11_a_login_script_that_keeps_python_away_is_named(login: t.Any, before: str) -> None:
+    with pytest.raises(bootstrap.StepFailed, match=r"a login script of root on dr1 prints \"Last patched: 2026-03-01 02:00, see https") as caught:
+        login(before, 10)
+    assert "~/.bashrc" in str(caught.value.remedy) and "interactive" in str(caught.value.remedy)
+
+
+def test_b03_sshd_there_is_asked_for_the_login_that_is_made(login: t.Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    program = tmp_path / "sshd"
+    program.write_text("#!/bin/sh\necho authorizedkeysfile /etc/ssh/cluster_keys/%u\necho \"asked $3\"\n")
+    program.chmod(0o755)
+    monkeypatch.setattr(sshd, "SSHD", (str(tmp_path / "none"), str(program)))
+    monkeypatch.setenv("SSH_CONNECTION", "192.0.2.11 50022 192.0.2.21 2222")
+    settings = login(text_of("B11", "bashrc"), 10).sshd_settings("geoaccount")
+    assert settings["asked"] == ["user=geoaccount,host=192.0.2.11,addr=192.0.2.11,laddr=192.0.2.21,lport=2222"]
+    assert sshd.key_files(settings, "geoaccount", "/home/g", 1001) == ("/etc/ssh/cluster_keys/geoaccount",)
+    assert list(settings) == ["authorizedkeysfile", "asked"], "nothing of what the login script has printed"
+    monkeypatch.delenv("SSH_CONNECTION")
+    files = login(timeout=10)
+    assert "addr=127.0.0.1" in files.sshd_settings("geoaccount")["asked"][0]
+    program.write_text("#!/bin/sh\nexit 1\n")
+    assert files.sshd_settings("geoaccount") == {}
+    program.unlink()
+    assert files.sshd_settings("geoaccount") == {}

@@ -330,7 +330,7 @@ def test_copies_that_are_no_plain_files(
     monkeypatch.setattr(key_work, "Context", lambda *given, **more: context(*given, login=Login, georep_dir=str(folder_of_root), **more))
     monkeypatch.setattr(bootstrap, "load", lambda: None)
     monkeypatch.setattr(sshd, "local_settings", lambda _run, _user: {"hostkey": [str(place.top / "none")]})
-    monkeypatch.setattr(accounts, "local_account", lambda _user, _settings: place.account)
+    monkeypatch.setattr(accounts, "local_account", lambda _user, _settings, _more=False: place.account)
     before = tree(place.top)
     for check_mode in (True, False):
         with within(20):

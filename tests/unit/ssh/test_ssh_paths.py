@@ -122,3 +122,32 @@ def test_scanning_runs_once_a_port(fake_run):
 def test_a_scan_that_hangs_finds_nothing(fake_run):
     run = fake_run([(lambda words: words[0] == "ssh-keyscan", errors.CommandTimeout("x"))])
     assert paths.scan(run, [("dr1", 22)], 7) == {}
+
+
+def probed(answer, key=SECRET, target=TARGET):
+    verdict = answers.classify(*answer, target, key, failures=SSH_FAILURES, known_hosts_file=KNOWN)
+    return paths.Result(target, key, verdict, 0.1)
+
+
+def test_a_known_cause_beats_the_general_text():
+    closed = {("dr1", "root"): ["PermitRootLogin is no: use a secondary_user."]}
+    found = paths.with_known_causes([probed(DENIED), probed(DENIED, TAR)], closed)
+    message, remedy = paths.explain(found, "primary1")
+    assert message.splitlines()[0].endswith("dr1 does not let root use the key secret.pem: PermitRootLogin is no: use a secondary_user.")
+    assert "refuses" not in message and remedy == "Fix this on dr1, then run again."
+    forced = {("dr1", "root"): ["ForceCommand is set (/bin/true): sshd runs this command instead of gsyncd."]}
+    assert "ForceCommand is set" in paths.with_known_causes([probed((0, "", ""))], forced)[0].verdict.message
+
+
+def test_a_cause_explains_no_other_failure():
+    closed = {("dr1", "root"): ["PermitRootLogin is no."]}
+    others = [
+        probed(GSYNCD_SAYS),
+        probed((255, "", "ssh: connect to host dr1 port 22: Connection refused\n")),
+        probed((255, "", 'Load key "/k/secret.pem": invalid format\nroot@dr1: Permission denied (publickey).\n')),
+        probed((0, "--version\n", "")),
+        probed(DENIED, target=answers.Target("dr2", 22, "root")),
+        probed(DENIED, target=answers.Target("dr1", 22, "geo")),
+    ]
+    assert paths.with_known_causes(others, closed) == others
+    assert paths.with_known_causes([probed(DENIED)], {}) == [probed(DENIED)]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,7 @@ from ansible_collections.glusterops.georep.plugins.module_utils._model import er
 from ansible_collections.glusterops.georep.plugins.module_utils._model.destination import Destination
 from ansible_collections.glusterops.georep.plugins.module_utils._ssh import answers, bootstrap, key_record, paths
 from ansible_collections.glusterops.georep.plugins.modules import gluster_georep_keys, gluster_ssh_trust
-from ansible_collections.glusterops.georep.tests.unit.cases import sessions_of
+from ansible_collections.glusterops.georep.tests.unit.cases import sessions_of, text_of
 from ansible_collections.glusterops.georep.tests.unit.ssh import ssh_samples as samples
 from ansible_collections.glusterops.georep.tests.unit.ssh.trust_support import (
     GSYNCD_SAYS,
@@ -96,6 +97,16 @@ def test_failures_keep_the_whole_result(folder, fake_run, run_module):
         "session_options",
     ):
         assert name in result
+
+
+def test_what_the_node_said_itself_is_the_error(folder, fake_run, run_module):
+    fill(folder)
+    denied = (255, "", "root@dr1: Permission denied (publickey).\n")
+    run = fake_run([(is_ssh("dr1", "secret.pem"), denied), (is_ssh("dr1", "tar_ssh.pem"), denied)])
+    said = [{"secondary_node": "DR1", "obstacles": ["PermitRootLogin is no: use a secondary_user."]}, {"secondary_node": "dr2", "obstacles": []}]
+    result = run_module(gluster_ssh_trust, mesh_params(folder, obstacles=said), run=run)
+    assert result.failed and "dr1 does not let root use the key secret.pem: PermitRootLogin is no: use a secondary_user." in result["msg"]
+    assert "refuses the key" not in result["msg"] and "bootstrap_password" not in result["msg"]
 
 
 @pytest.mark.parametrize("check_mode", [True, False])
@@ -568,3 +579,64 @@ def test_b18_a_host_with_capitals_is_reached_and_known(folder, fake_run, run_mod
     assert not again.failed, again
     sites = json.loads((folder / "distributed_keys.json").read_text())["sites"]
     assert [site["secondary_nodes"] for site in sites] == [[host]] and not again.changed, again
+
+
+# --- nodes that do not allow every kind of key
+
+
+class Keygen:
+    """ssh-keygen of this machine, behind the one of the case, which does not make the kinds that are named."""
+
+    def __init__(self, tmp_path, forbidden=("ed25519",), said=None):
+        self.said, self.tried = said, []
+        script = text_of("B01", "ssh-keygen").replace("case $word in ed25519)", f"case $word in {'|'.join(forbidden)})")
+        (tmp_path / "bin").mkdir()
+        (tmp_path / "bin/ssh-keygen").write_text(script)
+        (tmp_path / "bin/ssh-keygen").chmod(0o755)
+        self.program = str(tmp_path / "bin/ssh-keygen")
+
+    def __call__(self, argv, **_more):
+        assert argv[0] == "ssh-keygen"
+        self.tried += [argv[argv.index("-t") + 1]] if "-t" in argv else []
+        if self.said:
+            return 1, "", self.said
+        done = subprocess.run([self.program, *argv[1:]], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False)
+        return done.returncode, done.stdout, done.stderr
+
+
+def make_login_key(tmp_path, keygen):
+    report = trust.TrustReport()
+    request = trust.read_request({
+        **dict.fromkeys(gluster_ssh_trust.SPEC["argument_spec"]), "state": "present", "known_hosts_file": "/k", "timeout": 10,
+        "login_key_file": str(tmp_path / ".ssh/id_georep"),
+    })  # fmt: skip
+    return report, trust._login_key(request, key_work.Context(keygen, "p1", False), report, dry=False)
+
+
+@pytest.mark.parametrize(
+    ("forbidden", "kind"),
+    [((), "ssh-ed25519"), (("ed25519",), "ecdsa-sha2-nistp384"), (("ed25519", "ecdsa"), "ssh-rsa")],
+    ids=["ed25519", "B01", "B01 nor ecdsa"],
+)
+def test_b01_the_login_key_is_of_a_kind_that_the_node_allows(tmp_path, forbidden, kind):
+    keygen = Keygen(tmp_path, forbidden or ("none",))
+    report, (pending, [line]) = make_login_key(tmp_path, keygen)
+    assert not pending and line.entry.key.kind == kind and report.generated == [str(tmp_path / ".ssh/id_georep")]
+    assert os.stat(tmp_path / ".ssh/id_georep").st_mode & 0o777 == 0o600
+    assert [("FIPS" in note, kind.split("-")[0].replace("ssh", "rsa") in note) for note in report.notes] == [(True, True)] * bool(forbidden)
+    # The next run takes it as it is.
+    again, (_pending, [same]) = make_login_key(tmp_path, keygen)
+    assert same == line and not again.changed and again.generated == again.notes == [] and len(keygen.tried) == len(forbidden) + 1
+
+
+def test_b01_no_kind_at_all(tmp_path):
+    with pytest.raises(errors.TrustFailed, match="ED25519 keys are not allowed in FIPS mode") as caught:
+        make_login_key(tmp_path, Keygen(tmp_path, ("ed25519", "ecdsa", "rsa")))
+    assert "login_key_file" in str(caught.value.remedy) and "FIPS" in str(caught.value.remedy)
+
+
+def test_what_is_wrong_with_the_disk_is_said_once(tmp_path):
+    keygen = Keygen(tmp_path, said="Saving key \"/root/.ssh/id\" failed: No space left on device")
+    with pytest.raises(errors.TrustFailed) as caught:
+        make_login_key(tmp_path, keygen)
+    assert caught.value.message.count("No space left on device") == 1
