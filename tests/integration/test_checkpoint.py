@@ -72,7 +72,9 @@ def test_an_idle_read_only_volume_completes(lab: Lab, session: Session) -> None:
         assert [row["failures"] for row in lab.raw_status(session, detail=True)] == ["0", "0"]
         poll("no marker on any brick", lambda: leftovers(lab, session) == "", 20)
 
-        # Without that change nothing completes it, and what the module says is what the stock CLI shows.
+        # Without that change nothing completes it, and what the module says is what the stock CLI shows. A worker that has
+        # just been restarted for the race reads its history first, and that is another reason to wait.
+        poll("the crawl of the history to end", lambda: lab.follows(session))
         result = lab.run_module(MODULE, session.args(now=True, trigger_change=False, wait_timeout=6))
         assert result["failed"] and result["changed"] is True, result
         assert {words for words, _at in raw_checkpoints(lab, session)} == {"No"}
