@@ -202,7 +202,8 @@ def test_a_change_whose_answer_is_garbled(lab: Lab, chaotic: Session, garble: st
     """What became of it is read, and a change that was made is not made again."""
     state = "paused" if lab.raw_is(chaotic, "started") else "started"
     verb = "pause" if state == "paused" else "resume"
-    args = {**chaotic.args(), "state": state, "lock_timeout": 5}
+    # What was never sent is waited for all the same: shorter than this test waits.
+    args = {**chaotic.args(), "state": state, "lock_timeout": 5, "wait_timeout": 30}
     order = {"kind": verb, "garble": garble, "seed": f"{SEED} {garble}"}
     (played,) = play(lab.p1, [disturbed({"module": "gluster_georep_session", "args": args}, **order)])
     sent = [f"volume geo-replication {chaotic.primary} {chaotic.target} {verb}"]
