@@ -74,9 +74,14 @@ def _run_module() -> t.Callable[..., support.Result]:
 
 
 @pytest.fixture(autouse=True)
-def _no_network(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Hosts that do not answer are made up: nobody asks whether they speak TLS."""
-    monkeypatch.setattr(management, "speaks_tls", lambda _host: None)
+def _no_network() -> t.Iterator[None]:
+    """Hosts that do not answer are made up: nobody asks whether they speak TLS.
+
+    Not by the fixture monkeypatch, which would then outlive all that a test sets up, and its patches with it.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(management, "speaks_tls", lambda _host: None)
+        yield
 
 
 @pytest.fixture

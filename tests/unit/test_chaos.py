@@ -46,7 +46,7 @@ from ansible_collections.glusterops.georep.tests.unit.support import Result, run
 from ansible_collections.glusterops.georep.tests.unit.worlds import at_home
 
 #: Shared by all scenes.
-ROUNDS = int(os.environ.get("GEOREP_CHAOS_ROUNDS", "560"))
+ROUNDS = int(os.environ.get("GEOREP_CHAOS_ROUNDS", "140"))
 SEED = os.environ.get("GEOREP_CHAOS_SEED", "1")
 T = "secondary1::projects-dr"
 PAIR = {"primary_volume": "projects", "secondary_host": "secondary1", "secondary_volume": "projects-dr"}
