@@ -83,7 +83,8 @@ class Glusterd:
         options = "".join(f"<option><name>{key}</name><value>{value}</value></option>" for key, value in volume["options"].items())
         return (
             f"<volume><name>{name}</name><id>55555555-5555-4555-8555-555555555555</id><statusStr>{volume['status']}</statusStr>"
-            f"<brickCount>{len(volume['bricks'])}</brickCount><distCount>{len(volume['bricks'])}</distCount><replicaCount>1</replicaCount><disperseCount>0</disperseCount>"
+            f"<brickCount>{len(volume['bricks'])}</brickCount><distCount>{len(volume['bricks'])}</distCount>"
+            "<replicaCount>1</replicaCount><disperseCount>0</disperseCount>"
             f"<typeStr>Distribute</typeStr><bricks>{bricks}</bricks><optCount>{len(volume['options'])}</optCount><options>{options}</options></volume>"
         )
 
