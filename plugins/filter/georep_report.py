@@ -96,8 +96,8 @@ _value:
           C(last_synced), C(last_proved), C(checkpoint), C(failures), C(declared_state), C(workers), C(sets) and C(problems).
         - If C(lag_exact) is true, C(lag_seconds) is the age of the oldest change that the secondary does not have. Otherwise it is the time
           since the last sync.
-        - C(last_proved) is the last passed proof since the session was started or changed, with C(when), C(lag_seconds), C(method),
-          C(restarts) and C(not_carried). Null if no proof has passed since then.
+        - C(last_proved) is the last passed proof (test that files reach the secondary) since the session was started or changed, with C(when),
+          C(lag_seconds), C(method), C(restarts) and C(not_carried). Null if no proof has passed since then.
       type: list
       elements: dict
     problems:

@@ -62,7 +62,7 @@ def refused(sites: Sites, played: Played) -> None:
     assert played.rc != 0 and played.failures, played.text[-1500:]
     message = played.failures[0]
     assert f"GlusterFS {sites.near} on " in message and f"GlusterFS {sites.far} on {sites.name}" in message, message
-    assert "cannot replicate to each other (releases-apart)" in message and "accept:" not in message, message
+    assert "cannot replicate to each other (known fault releases-apart)" in message and "accept:" not in message, message
     assert "is not a volume" not in played.text and "(nothing)" not in message, message
     assert sites.asked(played) == []
 
@@ -83,7 +83,7 @@ def test_the_role_refuses_a_site_of_somebody_else(sites: Sites) -> None:
         for check in (["--check"], []):
             played = sites.book.run(*check, **options)
             message = played.failures[0]
-            assert played.rc != 0 and "(releases-apart)" in message and "10 or newer" in played.text, played.text[-1500:]
+            assert played.rc != 0 and "(known fault releases-apart)" in message and "10 or newer" in played.text, played.text[-1500:]
             assert f"GlusterFS {sites.far} on the secondary" in message or sites.from_old, message
             assert "is not a volume" not in played.text and "24007" not in message, message
             assert sites.state() == before
@@ -121,7 +121,7 @@ def test_the_modules_refuse_by_the_version(sites: Sites) -> None:
     session = declare(sites.name, accept=["version_mismatch"])["geo_replication_sessions"][0]
     result = sites.lab.run_module(MODULES["session"], {"sessions": [session], "secondary_version": sites.far})
     assert result["failed"] and result["error"] == "PreconditionFailed", result
-    assert "(releases-apart)" in result["msg"] and sites.near in result["msg"] and sites.far in result["msg"], result["msg"]
+    assert "(known fault releases-apart)" in result["msg"] and sites.near in result["msg"] and sites.far in result["msg"], result["msg"]
     assert not [entry for entry in result["commands"] if any(sites.name in word for word in entry["argv"])], result["commands"]
     assert sites.state() == before
 

@@ -231,7 +231,7 @@ class TestRefused:
     def test_people_read_one_clear_sentence(self, site: Site) -> None:
         sessions = [{**declared(A), "primary_volume": "it-nowhere"}]
         played = site.run(callback="default", geo_replication_sessions=sessions)
-        sentence = "geo_replication_sessions[0].primary_volume = 'it-nowhere': is not a volume of the primary cluster. Volumes there: "
+        sentence = "geo_replication_sessions[0].primary_volume = 'it-nowhere': is not a volume of the primary cluster. Volumes of the primary cluster: "
         assert sentence in played.text
         assert "Traceback" not in played.text and "filter plugin" not in played.text, played.text
 
@@ -336,14 +336,14 @@ def test_data_arrives(site: Site) -> None:
     site.done([declared(A, state="stopped")])
     assert site.lab.raw_is(A, "stopped")
     check = site.done([declared(A), declared(B)], "--check", geo_replication_prove=True)
-    assert any("would do: prove" in line and A.primary in line and B.primary in line for line in check.summary)
+    assert any("would do: test with a few files" in line and A.primary in line and B.primary in line for line in check.summary)
     run = site.done([declared(A), declared(B)], geo_replication_prove=True)
     assert site.lab.raw_is(A, "started")
     # So is what earlier runs made without a proof, and what was proved is not proved again.
     assert run.proofs.keys() == {f"{session.primary} -> {session.target}" for session in (A, B)}
     assert all(proof["proved"] and proof["lag"] > 0 for proof in run.proofs.values()), run.proofs
     check = site.done([declared(A), declared(B)], "--check", geo_replication_prove=True)
-    assert check.changed == [] and not any("would do: prove" in line for line in check.summary), check.summary
+    assert check.changed == [] and not any("would do: test with a few files" in line for line in check.summary), check.summary
     lab = site.lab
     with lab.mounted(lab.p1, A.primary) as here, lab.mounted(lab.s2, A.secondary) as there:
         lab.p1.sh(f"echo travels > {here}/file")

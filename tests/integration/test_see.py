@@ -394,7 +394,7 @@ def test_no_brick_of_the_secondary_runs(viewer: Viewer) -> None:
         assert result["failed"] and f"gluster volume start {volume} force" in result["msg"], result
         assert time.monotonic() - began < 120, "it waited for what cannot come"
         # One cause, once, with the workers that it stops.
-        seen = poll("one problem", lambda: late if (late := viewer.see()).problems == ["secondary-down"] and "for it: " in late.page else None)
+        seen = poll("one problem", lambda: late if (late := viewer.see()).problems == ["secondary-down"] and "for this reason: " in late.page else None)
     finally:
         lab.s1.gluster("volume", "start", volume, "force")
     passed, said = viewer.gate(gate_wait=180)

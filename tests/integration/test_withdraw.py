@@ -154,7 +154,8 @@ def test_one_of_two_goes_and_the_other_keeps_the_keys(site: Site) -> None:
         assert node.read(f"{GEOREP}/{B.primary}_{B.secondary}_common_secret.pem.pub")
     assert {node.name: node.read(KNOWN) for node in lab.primaries} == known
     assert site.is_read_only(A.secondary), "nobody asked for a writable volume"
-    left = f"clients of {A.secondary} on secondary1 may only read it. To let them write, run there: gluster volume set {A.secondary} features.read-only off"
+    command = f"gluster volume set {A.secondary} features.read-only off"
+    left = f"clients of {A.secondary} on secondary1 may only read it. To let clients write to it, run on secondary1: {command}"
     assert left in run.lines("left: "), run.summary
     assert any("_common_secret.pem.pub removed" in line for line in run.lines("done: ")), run.summary
     site.arrives(B, "after-the-other-went")
@@ -425,7 +426,7 @@ def test_without_a_login_the_lines_are_named(site: Site) -> None:
     prints = {line.split()[1] for line in lab.p1.sh(f"ssh-keygen -lf {GEOREP}/common_secret.pem.pub").splitlines()}
     run = site.run(geo_replication_sessions=[absent(A)])
     assert run.rc == 0 and lab.raw_is(A, "absent"), run.failures
-    [line] = [line for line in run.summary if "No setup login is set" in line]
+    [line] = [line for line in run.summary if "No login for the secondary nodes is set" in line]
     assert all(one in line for one in prints) and "root on secondary1" in line and "root on secondary2" in line, line
     assert all(all(site.holds(node, site.blobs())) for node in lab.secondaries)
     assert all(node.read(KNOWN) == site.known for node in lab.primaries)

@@ -76,7 +76,7 @@ def _asks_for(name: str) -> t.Callable[[Facts], str | None]:
 
 
 def _no_helper(facts: Facts) -> str | None:
-    return "no folder here holds python/syncdaemon/gsyncd.py" if facts.get("helper_dir") is None else None
+    return "no folder of this node contains python/syncdaemon/gsyncd.py" if facts.get("helper_dir") is None else None
 
 
 def _cannot_load(facts: Facts) -> str | None:
@@ -234,10 +234,11 @@ FAULTS: tuple[Fault, ...] = (
         (r"not creating new directory \"\.gfid\"",),
         "nothing: `Active`, `Changelog Crawl`, no failures; the files on the secondary have 0 bytes",
         "rsync 3.5.0 and newer on the secondary nodes (Debian 12 and 13 with the security archive), any GlusterFS release",
-        "rsync 3.5 itself resolves /proc/PID/cwd to /. gsyncd's receiver works in a detached mount, which only the kernel can resolve.",
+        "gsyncd on the secondary runs rsync in a detached mount, whose path /proc/PID/cwd only the kernel can resolve. rsync 3.5 resolves that path itself, "
+        "to /, so the data of the files does not arrive.",
         ("https://github.com/RsyncProject/rsync/issues/1053",),
         "Use sync-method tarssh (the role chooses it unless you set another), or install an older rsync on the secondary nodes, such as 3.2.7 from "
-        "the main archive of Debian 12. Touch the files that arrived empty: gsyncd then sends them again.",
+        "the main archive of Debian 12. Then touch these empty files on the primary volume (through a mount): gsyncd sends them again.",
         RSYNC,
         (SECONDARY,),
         OTHER_METHOD,
@@ -251,7 +252,8 @@ FAULTS: tuple[Fault, ...] = (
         "status `Faulty`; gsyncd.log: an rsync with error 12, see [rsync-stream](#rsync-stream); by hand also "
         "`gsyncd sibling not found`, `disallowed rsync invocation`",
         "any GlusterFS so far with OpenSSH 9.8 and newer on the secondary nodes and any rsync; seen with 11.1 (Debian 13) and 11.2 (Debian's next release)",
-        "The forced command looks for an ancestor process named sshd, and OpenSSH 9.8 names it sshd-session.",
+        "gsyncd, the forced command of the keys, starts rsync only below a process named sshd. OpenSSH 9.8 and newer name that process sshd-session, so "
+        "gsyncd refuses rsync.",
         ("https://github.com/openssh/openssh-portable/commit/03e3de416ed7c34faeb692967737be4a7bbe2eb5",),
         "Use sync-method tarssh. The role chooses tarssh unless you set another method.",
         RSYNC,
@@ -266,10 +268,12 @@ FAULTS: tuple[Fault, ...] = (
         (command("rsync", "12"),),
         "status `Faulty`; gsyncd.log: `command returned error [{cmd=rsync ...}, {error=12}]`",
         "any",
-        "In most cases, the forced command on a secondary node with OpenSSH 9.8 or newer refuses rsync (sshd-session). Otherwise the secondary is full, or "
-        "the connection broke.",
+        "rsync ended early on the secondary. If the secondary node has OpenSSH 9.8 or newer, gsyncd on that node most probably refused to start rsync (the "
+        "known "
+        "fault sshd-session). If not, the secondary is full, or the connection broke.",
         ("https://openssh.com/txt/release-9.8",),
-        "Run gluster_georep_preflight on the secondary nodes. If it reports sshd-session, use sync-method tarssh.",
+        "Run gluster_georep_preflight on the secondary nodes. If it reports sshd-session, use sync-method tarssh. If not, check free space (df -h) on the "
+        "secondary nodes and the network between the sites.",
         says=KIND,
     ),
     Fault(
@@ -302,7 +306,7 @@ FAULTS: tuple[Fault, ...] = (
     Fault(
         "programs-missing",
         "Programs that geo-replication runs are not installed",
-        "the programs that gsyncd, glusterd and this collection run on this site, on the path that root has",
+        "the programs that gsyncd, glusterd and this collection run on this site, in the PATH of root",
         (
             r"No such file or directory: '?b?'?(?:/\S*/)?(?:ssh|umount|unshare|glusterfs)\b",
             r"execution of \"(?!(?:\S*/)?(?:rsync|tar)\")[^\"]+\" failed with ENOENT",
@@ -312,7 +316,7 @@ FAULTS: tuple[Fault, ...] = (
         "any; openssh-server of Debian's next release does not install openssh-client",
         "gsyncd, glusterd and this collection start these programs by name.",
         (),
-        "Install the packages that are named on this node (apt install openssh-client for ssh, ssh-keygen and ssh-keyscan), then run again.",
+        "On this node, install the packages of the missing programs (apt install openssh-client for ssh, ssh-keygen and ssh-keyscan), then run again.",
         EVERYTHING,
         check=_no_programs,
     ),
@@ -323,23 +327,24 @@ FAULTS: tuple[Fault, ...] = (
         (),
         "a command of gluster fails with `No space left on device` or `Read-only file system`, or a run ends half-way",
         "any",
-        "gluster, gsyncd and this collection keep keys, sessions, logs, records and mount points there.",
+        "gluster, gsyncd and this collection write keys, sessions, logs, records and mount points to this folder.",
         (),
-        "Depending on the reason given for the folder: free space, create the folder, remount its file system (mount -o remount,rw), or remove the "
-        "immutable attribute (chattr -i). Then run again.",
+        "If the file system of the folder is full, free space. If the folder is missing, create it. If its file system is read-only, remount it (mount -o "
+        "remount,rw). If the folder has the immutable attribute, remove the attribute (chattr -i). Then run again.",
         CHANGES,
         check=_cannot_write,
     ),
     Fault(
         "sources-not-writable",
-        "The sources of gsyncd cannot be patched",
-        "the mount flags, free space and access rights of the folder syncdaemon, if a patch is needed there",
+        "gsyncd's own Python files cannot be patched",
+        "the mount flags, free space and access rights of the folder syncdaemon, if a patch is needed in that folder",
         (),
         "the module gluster_georep_remedy fails: `Read-only file system`",
         "any; typical of systems whose /usr is read-only",
-        "gluster_georep_remedy writes the patched file, and keeps the old one, in the folder of gsyncd's sources.",
+        "This node needs a patch of gsyncd, but cannot write to the folder syncdaemon. gluster_georep_remedy writes the patched file to this folder, and "
+        "keeps the original file beside it.",
         (),
-        "Make that folder writable during the run, or patch the file in the image of the system.",
+        "Make the folder syncdaemon writable during the run (if /usr is read-only: mount -o remount,rw /usr). Or patch the file in the image of the system.",
         EVERYTHING,
         check=_cannot_fix_sources,
     ),
@@ -351,10 +356,10 @@ FAULTS: tuple[Fault, ...] = (
         (),
         "gluster_georep_authorized_keys fails on that node: `The keys of ACCOUNT cannot be edited`",
         "any",
-        "The role has to write the keys of the primary nodes to authorized_keys of that account, and cannot, or "
-        "sshd would ignore the file or refuse the login.",
+        "The role must write the keys of the primary nodes to authorized_keys of the account. Either it cannot write this file, or sshd would ignore the file "
+        "or refuse the login.",
         (),
-        "Fix this on the node, then run again.",
+        "Fix on this node what the message says about the account, then run again.",
         KEYS,
         (SECONDARY,),
         check=_account_takes_no_keys,
@@ -389,22 +394,22 @@ FAULTS: tuple[Fault, ...] = (
         "any",
         "/etc/glusterfs/gsyncd.conf, or a session's gsyncd.conf, contains a value that gsyncd cannot read, such as a word instead of a number.",
         (),
-        "Run on the node: gsyncd.py config-check sync-jobs --value 3. Fix the file that it names: mostly the session's gsyncd.conf below "
-        "/var/lib/glusterd/geo-replication/. If it names readfp, see python-readfp.",
+        "On the node with the error, run: gsyncd.py config-check sync-jobs --value 3. Fix the file that the command names, usually the session's gsyncd.conf "
+        "below /var/lib/glusterd/geo-replication/. If the command names readfp, run gluster_georep_remedy instead.",
         EVERYTHING,
         check=_cannot_load,
         cli=(r"Unable to get statefile's name", r"Staging failed on localhost\. Please check the log"),
     ),
     Fault(
         "gsyncd-syntax",
-        "gsyncd's sources do not fit this Python",
+        "gsyncd's own files do not fit the Python of this node",
         "whether this Python can parse syncdaemon's sources",
         (r"SyntaxError: ",),
         "gsyncd.log or glusterd.log: `SyntaxError: invalid syntax`",
         "a package that was built for another Python",
-        "The sources were written for another Python than the one that runs them.",
+        "gsyncd's own Python files were written for another version of Python than the one that runs them, so gsyncd cannot start.",
         (ISSUE + "787",),
-        "Install the GlusterFS package that was built for this release of the distribution.",
+        "On this node, install the GlusterFS package that was built for this release of the distribution.",
         EVERYTHING,
         check=_does_not_parse,
     ),
@@ -417,7 +422,7 @@ FAULTS: tuple[Fault, ...] = (
         "any; common in containers",
         "gsyncd mounts the volumes through FUSE, and this node has no /dev/fuse.",
         (),
-        "Run: modprobe fuse. If the node is a container, give it the device /dev/fuse.",
+        "Run on this node: modprobe fuse. If the node is a container, give it the device /dev/fuse.",
         EVERYTHING,
         check=_no_fuse,
     ),
@@ -430,7 +435,7 @@ FAULTS: tuple[Fault, ...] = (
         "any",
         "glusterd is not running on this node, or hangs.",
         (),
-        "Run: systemctl start glusterd. If it fails, read /var/log/glusterfs/glusterd.log.",
+        "Run on this node: systemctl start glusterd. If glusterd does not start, read /var/log/glusterfs/glusterd.log.",
         EVERYTHING,
         check=_no_glusterd,
         cli=(r"Connection failed\. Please check if gluster daemon is operational",),
@@ -444,7 +449,7 @@ FAULTS: tuple[Fault, ...] = (
         "a C locale, or Python 2 on one site and 3 on the other",
         "gsyncd reads file names in the encoding of its locale, and both sites must use the same encoding.",
         (ISSUE + "3830", ISSUE + "787"),
-        "Give glusterd a UTF-8 locale (systemctl edit glusterd: Environment=LC_ALL=C.UTF-8) and restart it, one node at a time.",
+        "On every node, give glusterd a UTF-8 locale (systemctl edit glusterd: Environment=LC_ALL=C.UTF-8). Then restart glusterd on one node after the other.",
         NOTHING,
         check=_not_unicode,
     ),
@@ -472,7 +477,7 @@ FAULTS: tuple[Fault, ...] = (
         "any",
         "sshd on this node does not offer sftp, which Ansible and `create push-pem` use to copy files.",
         (),
-        "Write 'Subsystem sftp internal-sftp' into sshd_config, then reload sshd.",
+        "On this node, write 'Subsystem sftp internal-sftp' into sshd_config, then reload sshd (systemctl reload ssh, or sshd).",
         NOTHING,
         (SECONDARY,),
         check=_no_sftp,
@@ -484,7 +489,7 @@ FAULTS: tuple[Fault, ...] = (
         (),
         "checkpoints and times in LAST SYNCED are in the future or too far in the past",
         "any",
-        "GlusterFS takes checkpoints and sync times from the clocks of the primary nodes.",
+        "GlusterFS takes checkpoints and sync times from the clocks of the primary nodes. If the clocks differ, checkpoints and lags are wrong.",
         (),
         "Synchronize the clock of every node, with chrony or systemd-timesyncd.",
         NOTHING,
@@ -497,10 +502,11 @@ FAULTS: tuple[Fault, ...] = (
         (r"Changelog History Crawl failed\s+\[?\{?error=\[Errno 0\]", r"gf_history_changelog.*wrong result"),
         "status `Faulty` after an upgrade; gsyncd.log: `Changelog History Crawl failed [{error=[Errno 0] Success}]`",
         "an upgrade from GlusterFS 7 or older to 8 or newer",
-        "GlusterFS 8 and newer keep changelogs in folders by date. glusterfs-georep-upgrade.py must move the old changelogs there.",
+        "GlusterFS 8 and newer look for changelogs in folders by date. After an upgrade, they find the older changelogs only if glusterfs-georep-upgrade.py "
+        "has moved these files before.",
         (ISSUE + "1766", ISSUE + "2133"),
-        "Before such an upgrade, stop the sessions and run glusterfs-georep-upgrade.py on every brick. After the upgrade, delete the session "
-        "with reset_sync_time and create the session again. The new session compares all files.",
+        "Before an upgrade from GlusterFS 7 or older to 8 or newer, stop the sessions and run glusterfs-georep-upgrade.py on every brick. If the upgrade is "
+        "done already, delete the session with reset_sync_time and create the session again. The new session compares all files.",
         NOTHING,
         (PRIMARY,),
         check=_old_gluster,
@@ -512,7 +518,7 @@ FAULTS: tuple[Fault, ...] = (
         (r"/nonexistent/gsyncd: ",),
         "status `Faulty`; gsyncd.log: `ssh> bash: line 1: /nonexistent/gsyncd: No such file or directory`",
         "any",
-        "sshd uses the first line of authorized_keys that has the key. That line has no command=.",
+        "sshd uses the first line of authorized_keys that has the key. That line has no command=, so sshd does not start gsyncd.",
         (ISSUE + "732", ISSUE + "4187"),
         "Remove the line of this key that has no command= from authorized_keys on the secondary node. gluster_ssh_trust with state: verified reports "
         "the node and the key.",
@@ -526,20 +532,21 @@ FAULTS: tuple[Fault, ...] = (
         (),
         "status `Faulty`; gsyncd.log: `ssh: connect to host H port 22: Connection refused`, while sshd listens elsewhere",
         "any",
-        "GlusterFS uses the port given with 'create ssh-port N' only for its checks at creation, and does not store the port.",
+        "GlusterFS uses the port given with 'create ssh-port N' only for its checks at creation, and does not store the port. The workers then use port 22.",
         (ISSUE + "2819",),
         "Declare ssh_port. The role and gluster_georep_session then also set the session's option ssh-port.",
     ),
     Fault(
         "gluster-not-on-path",
         "The account on the secondary cannot run gluster",
-        "gluster on the path that sshd gives to a plain account (facts of gluster_georep_preflight: gluster_for_accounts)",
+        "gluster in the PATH that sshd gives to an unprivileged account (facts of gluster_georep_preflight: gluster_for_accounts)",
         (),
         "create push-pem fails: `gluster command not found on H for user U.`",
         "Debian and Ubuntu, sessions of an unprivileged account",
-        "/usr/sbin, where gluster is, is not on the path of a plain account.",
+        "gluster is in /usr/sbin, and the PATH of an unprivileged account does not contain this folder.",
         (),
-        "Run on the secondary nodes: ln -s /usr/sbin/gluster /usr/local/bin/gluster. Or copy the keys without push-pem, as the role does.",
+        "Run on the secondary nodes: ln -s /usr/sbin/gluster /usr/local/bin/gluster. Or copy the keys without push-pem, as the role does with "
+        "gluster_georep_authorized_keys.",
         cli=(r"gluster command not found on \S+ for user",),
     ),
     Fault(
@@ -549,22 +556,23 @@ FAULTS: tuple[Fault, ...] = (
         (r"This account is currently not available", r"Could not chdir to home directory"),
         "status `Faulty`; gsyncd.log: `This account is currently not available.`",
         "sessions of an unprivileged account",
-        "sshd starts the forced command through the account's shell, in its home directory.",
+        "sshd starts gsyncd through the shell of the account, in the account's home directory. This account has no shell that runs commands, or no home "
+        "directory.",
         ("https://github.com/gluster/glusterdocs/pull/781",),
-        "Give the account a shell such as /bin/sh and its own home directory. The role or the module gluster_mountbroker can do this.",
+        "On the secondary nodes, give the account a shell such as /bin/sh and its own home directory. The role or the module gluster_mountbroker can do this.",
     ),
     Fault(
         "mountbroker-refuses",
         "glusterd on the secondary does not allow the account to mount the volume",
-        "the mapping in glusterd.vol, and whether glusterd has read it (gluster_mountbroker)",
+        "the mountbroker entry in glusterd.vol, and whether glusterd has read it (gluster_mountbroker)",
         (r"glusterd answered \[\{mnt=\}\]", r"\d+ : failed with this errno", r"cmd=\S*gluster .*system:: mount \S+ user-map-root="),
         "status `Faulty`; on the secondary node, gsyncd.log: `glusterd answered [{mnt=}]` and "
         "`2 : failed with this errno (No such file or directory)`; lines about cli.log next to it do not matter",
         "sessions of an unprivileged account",
-        "glusterd.vol of that node has no mapping for the account and the volume, or glusterd was not restarted since the mapping was added.",
+        "glusterd.vol of the secondary node has no mountbroker entry for the account and the volume, or glusterd was not restarted since the entry was added.",
         (),
-        "Run gluster-mountbroker add VOLUME ACCOUNT on the secondary site, then restart glusterd on every node there. The role "
-        "does this for you.",
+        "On one secondary node, run gluster-mountbroker add VOLUME ACCOUNT. Then restart glusterd on every secondary node, one after the other. The role does "
+        "this for you.",
         sites=(SECONDARY,),
     ),
     Fault(
@@ -575,9 +583,11 @@ FAULTS: tuple[Fault, ...] = (
         "status `Faulty`; gsyncd.log: `PermissionError: [Errno 13] Permission denied: "
         "'/var/log/glusterfs/geo-replication-secondaries/P_H_V'`",
         "sessions of an unprivileged account",
-        "When glusterd starts, it gives the folder to the group geo-replication-log-group. The account is not in that group, or the session used root before.",
+        "When glusterd starts, it gives gsyncd's log folder on the secondary node to the group that geo-replication-log-group in glusterd.vol names. The "
+        "account of the session is not in this group, or the session used root before.",
         (),
-        "Add the account to that group, or change the owner of the session's folder. The role or the module gluster_mountbroker can do this.",
+        "On the secondary node, add the account to the group that geo-replication-log-group in glusterd.vol names. If the session used root before, change "
+        "the owner of the session's log folder. The role or the module gluster_mountbroker can do this.",
         sites=(SECONDARY,),
     ),
     Fault(
@@ -589,7 +599,7 @@ FAULTS: tuple[Fault, ...] = (
         "any",
         "The workers decide which of them is active by a lock on the volume gluster_shared_storage, and this volume is not mounted.",
         (ISSUE + "2895",),
-        "Run: gluster volume set all cluster.enable-shared-storage enable. Or set use-meta-volume: false.",
+        "On a primary node, run: gluster volume set all cluster.enable-shared-storage enable. Or set use-meta-volume: false.",
     ),
     Fault(
         "releases-apart",
@@ -599,11 +609,13 @@ FAULTS: tuple[Fault, ...] = (
         "status `Faulty`; gsyncd.log: `command returned error [{cmd=ssh ... /nonexistent/gsyncd slave ...}, {error=2}]`; "
         "`gluster --remote-host=H volume info` of 9 does not show a volume of 10; create: `Gluster version mismatch between primary and secondary.`",
         "9 and older with 10 and newer, in either direction",
-        "GlusterFS 10 renamed the options with which a worker starts gsyncd on the secondary, from slave to secondary.",
+        "GlusterFS 10 renamed the options with which a worker starts gsyncd on the secondary, from slave to secondary. GlusterFS 9 and older do not know the "
+        "new names, and 10 and newer do not know the old ones.",
         ("https://docs.gluster.org/en/main/Upgrade-Guide/generic-upgrade-procedure/",),
-        "Update both sites to 10 or newer. Other differences of the releases stop only the creation of a session, unless you set accept: [version_mismatch].",
+        "Update both sites to GlusterFS 10 or newer. Sites with other differences between their releases can replicate. To create a session between such "
+        "sites, set accept: [version_mismatch].",
         EVERYTHING,
-        cli=(r"\(releases-apart\)", r"Gluster version mismatch"),
+        cli=(r"\(known fault releases-apart\)", r"Gluster version mismatch"),
     ),
     Fault(
         "cause-hidden",
@@ -616,10 +628,10 @@ FAULTS: tuple[Fault, ...] = (
         ),
         "gsyncd.log: a traceback that ends in `errlog` and `TypeError: a bytes-like object is required, not 'str'`",
         "all, 11 always",
-        "The code that logs the output of a failed command mixes text and bytes, so the real cause is not in the log.",
+        "When gsyncd logs the output of a failed command, it mixes text and bytes and fails itself. So the real cause is not in the log.",
         (ISSUE + "4439", ISSUE + "2469", ISSUE + "1132"),
-        "The log line before this error shows the command that failed. On that node, run gluster_ssh_trust with state: verified, and "
-        "gluster_georep_preflight. They find most causes.",
+        "In gsyncd.log, the line before this error shows the command that failed. On the node of this log, run gluster_ssh_trust with state: verified, and "
+        "gluster_georep_preflight. These modules find most causes.",
         says=SIGN,
     ),
     Fault(
@@ -631,7 +643,8 @@ FAULTS: tuple[Fault, ...] = (
         "any",
         "A brick is down, or the replicas of a file differ (split-brain). gsyncd then cannot read the file.",
         (ISSUE + "1104", ISSUE + "2814"),
-        "Start the brick if it is down. Otherwise list the files in split-brain (gluster volume heal VOLUME info split-brain) and heal them. The "
+        "If a brick is down (gluster volume status VOLUME), start it. If all bricks are online, list the files in split-brain (gluster volume heal VOLUME "
+        "info split-brain), and heal them. The "
         "worker then continues by itself.",
         says=KIND,
     ),
@@ -642,22 +655,24 @@ FAULTS: tuple[Fault, ...] = (
         far("116", "Stale file handle"),
         "nothing, or gsyncd.log: `call failed [{method=entry_ops}, {error=OSError}]` and `FAIL: OSError: [Errno 116] Stale file handle`",
         "any",
-        "gsyncd finds files by their gfid. On the secondary, these files do not exist or have other gfids.",
+        "gsyncd finds files by their gfid (GlusterFS' file ID). On the secondary, these files do not exist or have other gfids, so gsyncd cannot change them.",
         (ISSUE + "3621", ISSUE + "1268"),
-        "Keep the secondary read-only (gluster_georep_secondary). Touch files that differ on the primary: gsyncd then sends them again.",
+        "Keep the secondary volume read-only (gluster_georep_secondary). If a file differs between the sites, touch this file on the primary volume (through "
+        "a mount): gsyncd then sends it again.",
         says=KIND,
     ),
     Fault(
         "changelogs-skipped",
-        "Entries were lost",
+        "gsyncd skipped changes, and the secondary does not have them",
         "gsyncd.log",
         (r"changelogs could not be processed completely - moving on",),
         "gsyncd.log: `changelogs could not be processed completely - moving on...`, while FAILURES stays 0",
         "any",
-        "After several attempts gsyncd gives up on a batch of changes and continues with the next one.",
+        "After several attempts, gsyncd gives up on a batch of changes and continues with the next batch. The changes that it skipped are missing on the "
+        "secondary.",
         (),
-        "Find the files that differ with gluster_georep_proof (compare: all) and touch them. Or delete the session with reset_sync_time and create "
-        "the session again.",
+        "Find the files that differ with gluster_georep_proof (compare: all), and send them again (send_again: true). Or delete the session with "
+        "reset_sync_time and create the session again: gsyncd then compares all files.",
         says=SIGN,
     ),
     Fault(
@@ -670,7 +685,8 @@ FAULTS: tuple[Fault, ...] = (
         "gsyncd logs, counts and skips a creation, deletion, rename or attribute that the secondary refuses again and again. "
         "The count stays until the session is deleted.",
         (),
-        "Find the files that differ with gluster_georep_proof (compare: all), and send them again (send_again: true). Then set gate_failures_known.",
+        "Find the files that differ with gluster_georep_proof (compare: all), and send them again (send_again: true). Then set gate_failures_known to the "
+        "count, so that the role gate accepts it.",
         says=SIGN,
     ),
     Fault(
@@ -682,7 +698,7 @@ FAULTS: tuple[Fault, ...] = (
         "GlusterFS 11.0 and 11.1 with 14 workers or more in one answer",
         "The gluster command of GlusterFS 11 crashes if its output is larger than 128 KiB. Each worker adds about 9 KiB to the output of status.",
         (ISSUE + "4204", ISSUE + "4323", ISSUE + "4552"),
-        "This collection then reads the status of each session alone. Update GlusterFS when a release fixes this bug.",
+        "If gluster crashes, this collection reads the status of each session in a call of its own. Update GlusterFS when a release fixes this bug.",
         cli=(r"gluster itself crashed when it was asked for the status", r"geo-replication .*status.*Segmentation fault"),
     ),
     Fault(
@@ -692,10 +708,11 @@ FAULTS: tuple[Fault, ...] = (
         (r"delivers nothing", r"lost the race"),
         "nothing: `Active`, `Changelog Crawl`, no failures",
         "9.2 to 11.1 at least; one start in seven on a busy machine, one in two if a worker starts alone",
-        "When a worker connects to its brick, a race in the brick process can leave the worker without notice of changes until it is restarted.",
+        "When a worker connects to its brick, a race in the brick process can leave the worker without notice of changes until the worker is restarted.",
         (),
-        "Restart that worker (gluster_georep_worker), or stop and start the session. After each start, a worker can stall again. The role does "
-        "this with geo_replication_restart_stalled: true, and the playbook glusterops.georep.prove with georep_restart_stalled=true.",
+        "Restart the stalled worker (gluster_georep_worker), or stop and start the session. The role restarts stalled workers if "
+        "geo_replication_restart_stalled is true, and so does the playbook glusterops.georep.prove with georep_restart_stalled=true. After each start, a "
+        "worker can stall again.",
     ),
     *MOUNTS,
     *WORKERS,

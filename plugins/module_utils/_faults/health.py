@@ -164,7 +164,7 @@ def _with_site(session: Entry, found: list[Problem], site: Entry | None) -> list
         found = [problem for problem in found if problem not in hit]
         workers = tuple(dict.fromkeys(worker for problem in hit for worker in problem.workers or (problem.where,) if worker))
         severity = CRITICAL if trouble.stops else worst([WARNING, *(problem.severity for problem in hit)])
-        stops = f" {'These workers fail' if len(workers) > 1 else 'This worker fails'} for it: {', '.join(workers)}." if workers else ""
+        stops = f" {'These workers fail' if len(workers) > 1 else 'This worker fails'} for this reason: {', '.join(workers)}." if workers else ""
         told.append(Problem(trouble.id, severity, trouble.what + stops, trouble.remedy, name, workers=workers))
     return [*told, *found]
 
@@ -240,9 +240,9 @@ def _of_set(session: Entry, members: t.Sequence[Seen]) -> t.Iterator[Problem]:
                 "worker-missing",
                 severity,
                 "No worker is reported for this brick" + (": its node is not connected." if worker.peer_down else "."),
-                "Start the node; its worker then starts by itself."
+                "Start the node. Its worker then starts by itself."
                 if worker.peer_down
-                else f"Check that glusterd runs on {worker.node} and that the session's folder exists there, then run: {_command(session)} start force",
+                else f"Check that glusterd runs on {worker.node} and that the session's folder exists on that node, then run: {_command(session)} start force",
                 name,
                 worker.node,
                 worker.brick,
@@ -262,7 +262,8 @@ def _not_active_yet(members: t.Sequence[Seen], name: str) -> Problem:
         f"{what} {tells.name} failed at an earlier start.{_LAST}{shortened(tells.last_error or '').rstrip('.')}." if tells else what,
         f"{fault.cause} {fault.remedy}"
         if fault
-        else "Workers need half a minute to start. If none becomes active, a brick may be down (gluster volume status). Read gsyncd.log on these nodes.",
+        else "Workers need half a minute to start. If no worker becomes active, check that all bricks are online (gluster volume status), and read gsyncd.log "
+        "on the nodes of the workers.",
         name,
         fault=fault.id if fault else "",
         title=fault.title if fault else "",
@@ -320,9 +321,9 @@ def _of_worker(session: Entry, worker: Seen, failures: int) -> t.Iterator[Proble
             "failures",
             WARNING,
             f"{worker.failures} change{'s' if worker.failures > 1 else ''} could not be carried out on the secondary.",
-            "To find the files that differ, run the playbook glusterops.georep.prove with georep_compare=all; georep_send_again=true sends them "
-            "again. Neither a restart nor a repair lowers the count. When the files are repaired, set "
-            f"gate_failures_known={failures} for the gate.",
+            "To find the files that differ, run the playbook glusterops.georep.prove with georep_compare=all. To send them again, add georep_send_again=true. "
+            "The count stays, even after a restart or a repair. When the files are repaired, set "
+            f"gate_failures_known={failures} for the role gate.",
             name,
             worker.node,
             worker.brick,
@@ -334,8 +335,8 @@ def _of_worker(session: Entry, worker: Seen, failures: int) -> t.Iterator[Proble
         yield Problem(
             "worker-stalled",
             CRITICAL,
-            "The worker is Active and has nothing to do, but does not see a change that was made "
-            f"{durations.words_of(worker.lag_seconds)} ago or less.",
+            "The worker is Active and has nothing to do, but it has stalled: it does not see a change that was made in the last "
+            f"{durations.words_of(worker.lag_seconds)}.",
             fault.remedy,
             name,
             worker.node,
@@ -440,8 +441,8 @@ def late(session: Entry, found: t.Sequence[Problem], now: float) -> t.Iterator[P
             "Fix the other problems of this session first."
             if found
             else (
-                "The connection or the secondary is too slow for the changes, or the worker hangs. Check its crawl and its pending changes, raise "
-                "sync-jobs, and prove that data arrives with the playbook glusterops.georep.prove."
+                "The connection or the secondary is too slow for the changes, or a worker hangs. To test whether new files reach the secondary, run the "
+                "playbook glusterops.georep.prove. If they do, raise the session's option sync-jobs."
             )
         )
         if state in RESTING:
@@ -452,7 +453,8 @@ def late(session: Entry, found: t.Sequence[Problem], now: float) -> t.Iterator[P
             "lag-unknown",
             WARNING,
             f"The RPO is {durations.words_of(rpo)}, but how far this session has synced is not known: it has synced nothing yet, or no node reports it.",
-            "If the first copy is still running, wait. Otherwise run the playbook glusterops.georep.status on all primary nodes, and glusterops.georep.prove.",
+            "If the first copy is still running, wait. If not, run the playbook glusterops.georep.status on all primary nodes. Then test with the playbook "
+            "glusterops.georep.prove whether new files reach the secondary.",
             name,
         )
     checkpoint = session["checkpoint"]
@@ -462,7 +464,8 @@ def late(session: Entry, found: t.Sequence[Problem], now: float) -> t.Iterator[P
             "checkpoint-overdue",
             WARNING,
             f"The checkpoint of {durations.clock_words(checkpoint['time'])} UTC is {durations.words_of(now - set_at)} old and not reached.",
-            "A checkpoint completes with the first change after it: on an idle volume, touch a file. Otherwise check the lag.",
+            "A checkpoint completes with the first change after it. If nothing changes on the primary volume, touch a file on it. If the volume is in use, "
+            "check the lag of the session with the playbook glusterops.georep.status.",
             name,
         )
 
@@ -475,7 +478,7 @@ def peer_down(name: str) -> Problem:
         "peer-down",
         WARNING,
         f"The node {name} is not connected to the cluster.",
-        "Start glusterd there (systemctl start glusterd), and check with gluster peer status.",
+        "Start glusterd on this node (systemctl start glusterd), and check with gluster peer status.",
         node=name,
     )
 
@@ -489,9 +492,9 @@ def missing_sessions(info: Entry, declared: t.Mapping[SessionId, Declared], only
         if session not in there and (asked is None or asked.state != "absent"):
             what = f"The session is {f'declared {asked.state}' if asked else 'requested'}, but does not exist on this cluster."
             remedy = (
-                "Run the role: glusterops.georep.converge."
+                "To create the session, run the playbook glusterops.georep.converge."
                 if asked
-                else "Write its names as 'gluster volume geo-replication status' shows them."
+                else "Write the names of the session as 'gluster volume geo-replication status' shows them."
             )
             found.append(Problem("session-missing", CRITICAL, what, remedy, str(session)))
     return found

@@ -44,9 +44,9 @@ LOGINS: tuple[Fault, ...] = (
         r"|Can't open user config file|Cannot execute command-line and remote command|(?m:^\S+ line \d+: (?:[Uu]nsupported option|missing argument))",
         "`/root/.ssh/config: line 2: Bad configuration option: foo`, `Bad owner or permissions on /root/.ssh/config`, "
         "`Cannot execute command-line and remote command.`",
-        "ssh on this node stops at its own configuration, which gsyncd's ssh reads, too.",
+        "ssh on this node stops because of an error in its configuration. The workers' ssh reads the same configuration.",
         "Correct the file that ssh names: ~/.ssh/config of root, /etc/ssh/ssh_config, or a file in /etc/ssh/ssh_config.d. It must belong to root and must not "
-        "be writable by others. If ssh names no file, remove RemoteCommand from what applies to {host}.",
+        "be writable by others. If ssh names no file, remove RemoteCommand from the settings that apply to {host}.",
         log=(
             r"\S+: line \d+: Bad configuration option: ",
             r"terminating, \d+ bad configuration options",
@@ -159,7 +159,7 @@ LOGINS: tuple[Fault, ...] = (
         r"REVOKED HOST KEY",
         "`WARNING: REVOKED HOST KEY DETECTED!`",
         "the host key of {host} is marked @revoked in {known_hosts}.",
-        "Find out why it was revoked. Create a new host key on {host}, and add it to known_hosts.",
+        "Find out why the host key was revoked. Create a new host key on {host}, and add it to known_hosts.",
         log=(r"REVOKED HOST KEY",),
     ),
     _login(
@@ -178,8 +178,8 @@ LOGINS: tuple[Fault, ...] = (
         r"No \S+ host key is known for|Host key verification failed",
         "`No ED25519 host key is known for H and you have requested strict checking.`",
         "the host key of {host} is not in {known_hosts}.",
-        "Add the key to known_hosts (on {host}: /etc/ssh/ssh_host_*_key.pub), or set "
-        "trust_on_first_use: true and compare the fingerprints afterwards.",
+        "Add the host key of {host} (/etc/ssh/ssh_host_*_key.pub on that node) to known_hosts. Or set trust_on_first_use: true, and compare the fingerprints "
+        "afterwards.",
         log=(r"No \S+ host key is known for (?P<host>\S+)",),
     ),
     Fault(
@@ -231,7 +231,7 @@ LOGINS: tuple[Fault, ...] = (
         r"Too many authentication failures",
         "`Received disconnect from H port 22:2: Too many authentication failures`",
         "{host} ended the login after too many keys were offered, or its MaxAuthTries is too low.",
-        "Raise MaxAuthTries in sshd_config of {host}, and look for IdentityFile lines in this node's ssh_config.",
+        "Raise MaxAuthTries in sshd_config of {host}. Or remove IdentityFile lines from this node's ssh_config: they make ssh offer further keys.",
         log=(r"Too many authentication failures",),
     ),
     _login(
@@ -241,7 +241,8 @@ LOGINS: tuple[Fault, ...] = (
         r"no mutual signature|sign_and_send_pubkey|signature algorithm",
         "`sign_and_send_pubkey: no mutual signature supported`",
         "{host} accepts none of the signature algorithms that the key {key} can make.",
-        "This happens with old RSA keys after an upgrade. Create new keys, or allow the algorithm on {host} (PubkeyAcceptedAlgorithms).",
+        "Usually the key is an old RSA key, and {host} was upgraded. Create new keys, or allow the algorithm on {host} (PubkeyAcceptedAlgorithms in "
+        "sshd_config).",
         log=(r"no mutual signature",),
     ),
     _login(
@@ -251,11 +252,11 @@ LOGINS: tuple[Fault, ...] = (
         r"(?m)(?:^|> |@\S+: )Permission denied \([\w,@.-]+\)",
         "status `Faulty`, or it stays `Created`; gsyncd.log up to 10: `ssh> ACCOUNT@H: Permission denied (publickey).`; 11 logs only "
         "`{error=255}`, see [ssh-failed](#ssh-failed)",
-        "{host} refuses the key {key} for the account {user}. In most cases the key is not in authorized_keys there.",
-        "Run the role, or gluster_ssh_trust with state: present, which puts this node's keys into authorized_keys of the account {user} on "
-        "{host}; with state: verified, on the node of the worker, it says which step fails. If the keys are there: home, .ssh and "
-        "authorized_keys must belong to the account {user} and not be writable by others, and sshd_config of {host} must allow it to log "
-        "in by key (PermitRootLogin, AllowUsers, PubkeyAuthentication).",
+        "{host} refuses the key {key} for the account {user}. In most cases the key is not in authorized_keys of this account.",
+        "Run the role, or gluster_ssh_trust with state: present. Both put this node's keys into authorized_keys of the account {user} on {host}. If the keys "
+        "are in this file already, run gluster_ssh_trust with state: verified on the node of the worker: it reports which step of the login fails. The "
+        "account {user} must own its home, .ssh and authorized_keys, and others must not be able to write to them. sshd_config of {host} must allow this "
+        "account to log in by key (PermitRootLogin, AllowUsers, PubkeyAuthentication).",
         log=(r"(?P<user>[^\s@]+)@(?P<host>[^\s@]+): Permission denied \([^)\n]*publickey", r"Permission denied \([^)\n]*publickey"),
         versions="any; typical after a node was rebuilt and its keys were created again",
         reference=(ISSUE + "1754", ISSUE + "4439"),
@@ -267,7 +268,7 @@ LOGINS: tuple[Fault, ...] = (
         r"no matching (?:key exchange|cipher|MAC|host key)|Unable to negotiate|no kex alg|kex_choose",
         "`Unable to negotiate with H port 22: no matching key exchange method found.`",
         "this node and {host} have no encryption settings in common.",
-        "Compare 'ssh -Q kex' with 'sshd -T' on {host}. One node is much older, or a crypto policy forbids the settings.",
+        "Compare 'ssh -Q kex' of this node with 'sshd -T' of {host}. Usually one of the two nodes is much older, or its crypto policy forbids the settings.",
         log=(r"Unable to negotiate with (?P<host>\S+) port", r"no matching (?:key exchange|cipher|MAC|host key)"),
     ),
     _login(

@@ -22,8 +22,8 @@ MOUNTS: tuple[Fault, ...] = (
         (r"Server authentication failed", r"remote-error=Authentication failed"),
         "a volume cannot be mounted; log of the mount: `SETVOLUME on remote-host failed [{remote-error=Authentication failed}]`",
         "The volume's options auth.allow, auth.reject or auth.ssl-allow do not admit this node. It is not the network.",
-        "Read the options (gluster volume get VOLUME all | grep auth), and admit the addresses of all nodes of both sites: the primary nodes mount the "
-        "secondary volume to check its size before a session is created, and auth.reject applies to the volume's own nodes, too.",
+        "Read these options (gluster volume get VOLUME all | grep auth), and admit the addresses of all nodes of both sites. The primary nodes also mount the "
+        "secondary volume, to check its size before a session is created. auth.reject applies to the volume's own nodes, too.",
     ),
     _mount(
         "mount-without-certificate",
@@ -40,7 +40,7 @@ MOUNTS: tuple[Fault, ...] = (
         (r"SSL connect error", r"ssl_dump_error_stack.*(?:alert|certificate verify failed)"),
         "a volume cannot be mounted; log of the mount: `SSL connect error`, `SSL routines::certificate verify failed`",
         "The node and the volume, or glusterd, do not accept each other's certificate, or only one of them uses TLS. It is not the network.",
-        "Compare client.ssl and server.ssl of the volume and /var/lib/glusterd/secure-access on both sites. glusterfs.ca of each node must contain "
-        "the certificates, or their authority, of the others.",
+        "Compare client.ssl and server.ssl of the volume and /var/lib/glusterd/secure-access on both sites. glusterfs.ca of each node must contain the "
+        "certificates of the other nodes, or those of their authority.",
     ),
 )

@@ -38,8 +38,8 @@ REFUSALS: tuple[Fault, ...] = (
         r"Unable to get remote volume uuid",
         "create fails: `Unable to get remote volume uuid`",
         "glusterd asks the secondary host for its volumes through TCP port 24007 before it creates a session.",
-        "Check that the secondary host's name resolves on every primary node, that its TCP port 24007 is open for "
-        "this node, and that the secondary volume exists there.",
+        "Check that the secondary host's name resolves on every primary node, that its TCP port 24007 is open for this node, and that the secondary volume "
+        "exists in its cluster.",
     ),
     _refusal(
         "secondary-host-unresolved",
@@ -48,7 +48,8 @@ REFUSALS: tuple[Fault, ...] = (
         "a command fails: `Staging failed on N Error: Geo-replication session between V and H::V does not exist`",
         "Before it looks for a session, glusterd resolves the secondary hosts of all sessions of the volume. One name that cannot be resolved hides "
         "all these sessions.",
-        "The node in this message cannot resolve the name of a secondary host of this volume. Add the name to DNS or /etc/hosts there, then run again.",
+        "The node that this message names cannot resolve the name of a secondary host of this volume. Add the name to DNS, or to /etc/hosts of that node, "
+        "then run again.",
     ),
     _refusal(
         "peer-away",
@@ -56,7 +57,8 @@ REFUSALS: tuple[Fault, ...] = (
         r"Peer \S+, which is a part of \S+ volume, is down",
         "a command fails: `Peer N, which is a part of V volume, is down. Please bring it up and retry`",
         "glusterd changes a session on all nodes of the primary volume, or on none.",
-        "Start the node and run again. To go on without it now, add peer_down to the session's option accept, and run again when the node is back.",
+        "Start the node, then run again. To continue without this node now, add peer_down to the session's option accept. Then run again when the node is "
+        "back.",
     ),
     _refusal(
         "session-by-another-name",
@@ -91,22 +93,22 @@ REFUSALS: tuple[Fault, ...] = (
         r"is not empty",
         "create fails: `H::V is not empty. Please delete existing files in H::V and retry`",
         "Files that are in the secondary volume may be overwritten. They are never deleted automatically.",
-        "Empty the secondary volume, or accept 'secondary_not_empty'.",
+        "Empty the secondary volume, or set accept: [secondary_not_empty] for the session.",
     ),
     _refusal(
         "secondary-too-small",
         "The secondary volume is smaller than the primary volume",
         r"Total (disk|available) size of (primary|master) is greater",
         "create fails: `Total disk size of primary is greater than disk size of secondary.`",
-        "The secondary volume would be full before everything is copied.",
-        "Enlarge the secondary, or accept 'secondary_smaller'.",
+        "The secondary volume is smaller than the primary volume, so it can become full before everything is copied.",
+        "Enlarge the secondary volume, or set accept: [secondary_smaller] for the session.",
     ),
     _refusal(
         "quorum-lost",
         "The primary cluster has lost its quorum",
         r"Quorum not met",
         "a command fails: `Quorum not met. Volume operation not allowed.`",
-        "More nodes of the primary cluster are missing than server quorum allows.",
-        "Start the nodes of the primary cluster that are down, or start glusterd there.",
+        "More nodes of the primary cluster are missing than server quorum allows, so glusterd refuses all changes.",
+        "Start the nodes of the primary cluster that are down, or start glusterd on them (systemctl start glusterd).",
     ),
 )

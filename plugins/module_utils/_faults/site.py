@@ -60,8 +60,8 @@ def unreached(site: Entry | None) -> list[Trouble]:
         return []
     host, error = site["secondary_host"], site["error"].rstrip(".")
     what = f"The secondary host {host} could not be asked for the state of its volumes: {error}."
-    remedy = f"Check that {host} is up and that glusterd runs there (systemctl status glusterd)."
-    remedy += " If TCP port 24007 is closed on purpose, look at gluster volume status there."
+    remedy = f"Check that {host} is up and that glusterd runs on it (systemctl status glusterd)."
+    remedy += f" If TCP port 24007 is closed on purpose, run gluster volume status on {host} to see the bricks."
     return [Trouble(UNREACHED, False, what, remedy)]
 
 
@@ -113,7 +113,7 @@ def _words(bricks: t.Sequence[Entry]) -> str:
 def _remedy(name: str, bricks: t.Sequence[Entry]) -> str:
     steps = []
     if any(brick["online"] for brick in bricks):
-        steps.append("Look at dmesg of the node, repair the file system and remount it read-write.")
+        steps.append("On the node of the read-only brick, read dmesg, repair the file system, and remount it read-write.")
     steps.append(f"On the secondary site, run: gluster volume start {name} force. If a brick stays offline, read its log below /var/log/glusterfs/bricks.")
     return " ".join(steps)
 
@@ -125,7 +125,7 @@ def _nodes(site: Entry, volume: Entry, bricks: t.Sequence[Entry]) -> t.Iterator[
         nodes, are = ("nodes", "are") if len(gone) > 1 else ("node", "is")
         what = f"The secondary {nodes} {', '.join(gone)} with bricks of {volume['name']} {are} not connected to {site['secondary_host']}: "
         what += "glusterd does not run there, or the node is down."
-        yield Trouble(DEGRADED, False, what, "Start the node, or glusterd on it (systemctl start glusterd). Check with gluster peer status.")
+        yield Trouble(DEGRADED, False, what, "Start the node, or start glusterd on this node (systemctl start glusterd). Then check with gluster peer status.")
 
 
 def _space(name: str, bricks: t.Sequence[Entry]) -> t.Iterator[Trouble]:

@@ -118,12 +118,13 @@ WORKERS: tuple[Fault, ...] = (
             r"no such file or directory: (?P<path>(?!/nonexistent/)/\S*/gsyncd)\b",
         ),
         "`ssh> bash: line 1: /usr/libexec/glusterfs/gsyncd: No such file or directory`",
-        "The forced command of the key on {host}, or the option remote-gsyncd, is {path}. That node has no such file: its gsyncd is in another folder, "
-        "or not installed.",
-        "If gsyncd is installed on {host}, run the role, or gluster_georep_authorized_keys on the secondary nodes: they write each node's own path into "
-        "command= of this cluster's keys. On a site to which neither can log in, change command= in authorized_keys of {login} by hand "
-        "(/usr/lib/TRIPLET/glusterfs/gsyncd on Debian, /usr/libexec/glusterfs/gsyncd on RPM systems); later runs keep it. If gsyncd is not installed, "
-        "install glusterfs-server (Debian) or glusterfs-geo-replication (RPM systems). If the session sets remote-gsyncd, reset that option.",
+        "The forced command of the key on {host}, or the option remote-gsyncd, is {path}. {host} has no such file: its gsyncd is in another folder, or not "
+        "installed.",
+        "If gsyncd is installed on {host}, run the role, or run gluster_georep_authorized_keys on the secondary nodes. Both write each node's own path of "
+        "gsyncd into command= of this cluster's keys. If Ansible cannot log in to the secondary nodes, change command= in authorized_keys of {login} by hand "
+        "to the path of gsyncd (/usr/lib/TRIPLET/glusterfs/gsyncd on Debian, /usr/libexec/glusterfs/gsyncd on RPM systems). Later runs keep this path. If "
+        "gsyncd is not installed on {host}, install glusterfs-server (Debian) or glusterfs-geo-replication (RPM systems). If the session sets remote-gsyncd, "
+        "reset this option.",
         sites=(SECONDARY,),
         versions="any; sites of different distributions or processor types",
     ),
@@ -142,8 +143,8 @@ WORKERS: tuple[Fault, ...] = (
         "broken` and a minute later `Worker not confirmed after wait`; rsync says `is your shell clean?`",
         "Something on the secondary node writes to standard output before gsyncd answers: mostly .bashrc, .profile or /etc/profile.d of the account. "
         "gsyncd reads these words as data.",
-        "Log in from this node with the worker's ssh command and look at what comes first. On every secondary node, let login scripts print only "
-        "in interactive shells, or to standard error.",
+        "On this node, run the worker's ssh command by hand, and look at what it prints first. On every secondary node, let login scripts print only in "
+        "interactive shells, or to standard error.",
         sites=(SECONDARY,),
         reference=("https://github.com/rust-lang/rustup/issues/498",),
     ),
@@ -152,9 +153,10 @@ WORKERS: tuple[Fault, ...] = (
         "The secondary cannot create a directory",
         (r"The above directory failed to sync",),
         "`ENTRY FAILED [{data=({'op': 'MKDIR', ...})}]` and `The above directory failed to sync. Please fix it to proceed further.`",
-        "gsyncd could not create the directory that the record before names, and does not go on without it: another entry of that name, or of that gfid, is "
-        "on the secondary.",
-        "Find that directory's name on the secondary volume (through a mount), and move away what is there. The worker then creates it by itself.",
+        "gsyncd could not create a directory on the secondary, because the secondary has another entry with the same name or the same gfid. The worker does "
+        "not continue without this directory. The line before this error in gsyncd.log names the directory.",
+        "The line before this error in gsyncd.log names the directory. Mount the secondary volume, and move away the entry with this name. The worker then "
+        "creates the directory by itself.",
         reference=(ISSUE + "1268",),
     ),
     _seen(
@@ -162,7 +164,7 @@ WORKERS: tuple[Fault, ...] = (
         "gsyncd cannot load the changelog library",
         (r"libgfchangelog\S*: cannot open shared object", r"undefined symbol: gf_(?:history_)?changelog_"),
         "`OSError: libgfchangelog.so: cannot open shared object file: No such file or directory`",
-        "gsyncd looks for the library libgfchangelog and does not find it, or the linker's cache does not list it.",
+        "gsyncd needs the library libgfchangelog to read changes. The library is not installed on this node, or the linker's cache does not list it.",
         "On the node of the worker, install the package that has libgfchangelog (libgfchangelog0; glusterfs-libs on older RPM systems), then run ldconfig.",
         sites=(PRIMARY,),
     ),
@@ -171,16 +173,16 @@ WORKERS: tuple[Fault, ...] = (
         "gsyncd has no folder for temporary files",
         (r"No usable temporary directory found",),
         "`FileNotFoundError: [Errno 2] No usable temporary directory found in ['/tmp', '/var/tmp', '/usr/tmp', '/']`",
-        "On this node, /tmp and /var/tmp are full, read-only or not writable.",
-        "On this node, free space and inodes in /tmp (df -h, df -i), or remount it writable.",
+        "On this node, /tmp and /var/tmp are full, read-only or not writable, so gsyncd cannot create temporary files.",
+        "On this node, check /tmp with df -h and df -i. If /tmp is full, free space or inodes. If /tmp is read-only, run: mount -o remount,rw /tmp.",
     ),
     _seen(
         "indexing-off",
         "The primary volume has no volume mark",
         (r"\b(?:master|primary) volinfo unavailable",),
         "`primary volinfo unavailable`",
-        "gsyncd reads the volume mark of the primary volume, which only exists while geo-replication.indexing is on.",
-        "Run: gluster volume get VOLUME geo-replication.indexing. If it is off, run: gluster volume set VOLUME geo-replication.indexing on.",
+        "gsyncd needs the volume mark of the primary volume. This mark exists only while the volume option geo-replication.indexing is on.",
+        "On a primary node, run: gluster volume get VOLUME geo-replication.indexing. If it is off, run: gluster volume set VOLUME geo-replication.indexing on.",
         sites=(PRIMARY,),
     ),
     _seen(
@@ -188,8 +190,8 @@ WORKERS: tuple[Fault, ...] = (
         "The primary volume is itself replicated from several volumes",
         (r"cannot work with multiple foreign (?:master|primary)s",),
         "`cannot work with multiple foreign primarys`",
-        "Marks of more than one other volume are on the primary volume. gsyncd passes on changes of at most one.",
-        "Stop the sessions onto this volume but one. The marks of the others expire by themselves.",
+        "The primary volume has the marks of several other volumes that replicate into it. gsyncd passes on the changes of at most one other volume.",
+        "Of the sessions that replicate into this primary volume, stop all but one. The marks of the stopped sessions expire by themselves.",
         sites=(PRIMARY,),
     ),
     _seen(
@@ -197,15 +199,17 @@ WORKERS: tuple[Fault, ...] = (
         "A time stamp on the secondary is later than on the primary",
         (r"timestamp corruption for ",),
         "`timestamp corruption for PATH`",
-        "The secondary's mark on that path is newer than the primary's: a clock was set back, or something else wrote the mark.",
-        "Set the clocks of all nodes. Then delete the session with reset_sync_time and create it again.",
+        "The time stamp that gsyncd keeps on this path is newer on the secondary than on the primary. Either a clock was set back, or another program wrote "
+        "the time stamp.",
+        "Synchronize the clocks of all nodes, with chrony or systemd-timesyncd. Then delete the session with reset_sync_time and create it again.",
     ),
     _seen(
         "gsyncd-of-another-version",
         "gsyncd of the two sites do not understand each other",
         (r"RePCe major version mismatch", r"gsyncd\.py: error: unrecognized arguments"),
         "`RePCe major version mismatch: local ..., remote ...`, `ssh> gsyncd.py: error: unrecognized arguments`",
-        "The two gsyncd speak different versions of their protocol, or the one of the secondary does not know an option of the other.",
+        "gsyncd on the primary and gsyncd on the secondary use different versions of their protocol, or the secondary's gsyncd does not know an option that "
+        "the primary's uses.",
         "Install the same release of GlusterFS on both sites.",
     ),
     _seen(
@@ -213,8 +217,9 @@ WORKERS: tuple[Fault, ...] = (
         "use-rsync-xattrs needs root on the secondary",
         (r"using rsync for extended attributes is not supported",),
         "`ssh> failure: using rsync for extended attributes is not supported`",
-        "The option use-rsync-xattrs is on, and the session uses an unprivileged account.",
-        "Reset the option use-rsync-xattrs of the session.",
+        "The option use-rsync-xattrs of the session is on. gsyncd supports this option only for root on the secondary, and the session uses an unprivileged "
+        "account.",
+        "Reset the option use-rsync-xattrs of the session: run gluster_georep_config with the value null.",
     ),
     _seen(
         "rsync-protects-its-arguments",
@@ -231,24 +236,25 @@ WORKERS: tuple[Fault, ...] = (
         (r"exec of '\S*python\S*' failed",),
         "`ssh> exec of 'python3' failed`",
         "gsyncd on {host} could not start Python.",
-        "Install Python on that node, or the GlusterFS package of its distribution.",
+        "Install Python on {host}, or the GlusterFS package of its distribution.",
         sites=(SECONDARY,),
     ),
     _seen(
         "node-id-missing",
-        "glusterd's own file of this node is damaged",
+        "The file glusterd.info of this node is damaged",
         (r"Failed to get Host UUID from",),
         "`Failed to get Host UUID from /var/lib/glusterd/glusterd.info`",
-        "glusterd.info of this node has no UUID.",
-        "Restore /var/lib/glusterd/glusterd.info on this node: the other nodes show its UUID with gluster peer status.",
+        "/var/lib/glusterd/glusterd.info of this node contains no UUID, and gsyncd needs it to start.",
+        "Restore /var/lib/glusterd/glusterd.info on this node. To see the UUID of this node, run gluster peer status on another node of the same cluster.",
     ),
     _seen(
         "monitor-runs-already",
         "Two monitors of one session run on a node",
         (r"cannot grab temporary pidfile",),
         "`cannot grab temporary pidfile`",
-        "Another monitor of this session holds the pid file on this node.",
-        "Stop the session with force, check that no gsyncd.py monitor of it is left on this node, and start it.",
+        "Another monitor process of this session is running on this node and has locked the pid file.",
+        "Stop the session with force. Check that no gsyncd.py monitor process of the session is left on this node (pgrep -af gsyncd.py). Then start the "
+        "session.",
         sites=(PRIMARY,),
     ),
     _seen(
@@ -256,7 +262,7 @@ WORKERS: tuple[Fault, ...] = (
         "A name is not valid UTF-8",
         (r"Unicode(?:De|En)codeError: 'utf-?8' codec",),
         "`UnicodeDecodeError: 'utf-8' codec can't decode byte 0xe9 in position 4`",
-        "gsyncd reads UTF-8, and the name of a file, or another text that it reads, is not UTF-8.",
+        "gsyncd reads names as UTF-8. The name of a file, or another text that gsyncd reads, is not valid UTF-8.",
         "Find names in another encoding on the primary volume (through a mount: find . | LC_ALL=C.UTF-8 grep -axv '.*'), and rename these files.",
         sites=(PRIMARY,),
     ),
@@ -269,8 +275,9 @@ WORKERS: tuple[Fault, ...] = (
             r"(?s)SSH connection between \w+ and \w+ established.*" + command("ssh", "255", _GSYNCD),
         ),
         "`ssh> Timeout, server H not responding.`, `ssh> client_loop: send disconnect: Broken pipe`",
-        "The worker was connected to {host}, and the connection ended: the node, its network or sshd went away, or a firewall dropped the connection.",
-        "The worker connects again by itself, to another secondary node if this one is down. If it happens often, check the network between the sites, "
+        "The worker was connected to {host}, and the connection broke: {host}, its network or its sshd failed, or a firewall dropped the connection.",
+        "The worker connects again by itself, to another secondary node if {host} is down. If the connection breaks often, check the network between the "
+        "sites, "
         "firewalls that drop idle connections, and the system log of {host} at that time.",
     ),
     # --- a call on the secondary that failed, by errno
@@ -279,9 +286,9 @@ WORKERS: tuple[Fault, ...] = (
         "A file system of the secondary is full",
         far_write("28|122", "No space left on device|Disk quota exceeded"),
         "`call failed [{method=entry_ops}, {error=OSError}]` and `FAIL: OSError: [Errno 28] No space left on device: '.gfid/...'`",
-        "The secondary has no space, inodes or quota left: on a brick of the secondary volume, or in /var or /tmp of the secondary node.",
-        "On the secondary nodes, look at df -h and df -i of the bricks, /var and /tmp, and at gluster volume quota VOLUME list. Free space or extend the "
-        "volume; the worker then continues by itself.",
+        "The secondary has no space, inodes or quota left. This is either on a brick of the secondary volume, or in /var or /tmp of the secondary node.",
+        "On the secondary nodes, check the bricks, /var and /tmp with df -h and df -i, and run gluster volume quota VOLUME list. Free space or extend the "
+        "volume. The worker then continues by itself.",
         sites=(SECONDARY,),
     ),
     _seen(
@@ -291,7 +298,8 @@ WORKERS: tuple[Fault, ...] = (
         "`call failed [{method=entry_ops}, {error=OSError}]` and `FAIL: OSError: [Errno 30] Read-only file system: '.gfid/...'`",
         "The secondary refuses to write: the file system of a brick is mounted read-only (the kernel does this after an I/O error), or the volume has "
         "features.worm. features.read-only does not stop gsyncd.",
-        "On the secondary nodes, look at the mounts of the bricks and at dmesg. Repair the file system and remount it, then start the brick.",
+        "On the secondary nodes, check the mounts of the bricks, and read dmesg. If a file system is read-only, repair it, remount it, and start its brick "
+        "(gluster volume start VOLUME force). If the volume has features.worm on, set it to off.",
         sites=(SECONDARY,),
     ),
     _seen(
@@ -299,9 +307,9 @@ WORKERS: tuple[Fault, ...] = (
         "A directory on the secondary is not empty",
         (r"\[Errno 39\]", r"\bDirectory not empty\b"),
         "`FAIL: OSError: [Errno 39] Directory not empty: '.gfid/...'`",
-        "gsyncd deletes or replaces a directory on the secondary that still has entries there: files that were written on the secondary, or that the primary "
-        "deleted without gsyncd learning of it.",
-        "Look at that directory on the secondary volume (through a mount; the gfid is in the error) and compare it with the primary. Move away what only the "
+        "gsyncd must delete or replace a directory on the secondary, but the directory still contains files. These files were written on the secondary, or "
+        "the primary deleted them and gsyncd missed that change.",
+        "The error shows the gfid of the directory. Mount the secondary volume, and compare the directory with the primary. Move away the files that only the "
         "secondary has. Keep the secondary read-only (gluster_georep_secondary).",
         sites=(SECONDARY,),
     ),
@@ -326,7 +334,8 @@ WORKERS: tuple[Fault, ...] = (
         (r"(?s)\bcall failed\b.*?Input/Output error", *far("5", "Input/output error")),
         "`call failed [{method=entry_ops}, {error=OSError}]` and `FAIL: OSError: [Errno 5] Input/output error`",
         "The secondary volume answered a call of gsyncd with an I/O error: a brick is down, the copies of a file differ, or a disk fails.",
-        "Run gluster volume status VOLUME and gluster volume heal VOLUME info on the secondary site, and look at dmesg of its nodes.",
+        "On the secondary site, run gluster volume status VOLUME and gluster volume heal VOLUME info, and read dmesg on the nodes. If a brick is down, start "
+        "it (gluster volume start VOLUME force). If files are in split-brain, heal them.",
         sites=(SECONDARY,),
     ),
     # --- by class
@@ -335,7 +344,8 @@ WORKERS: tuple[Fault, ...] = (
         "Bricks of the primary volume are not up",
         (r"Subvols are not up",),
         "`Subvols are not up`",
-        "gsyncd mounted the primary volume, and after two seconds the mount was not connected to every subvolume.",
+        "gsyncd mounted the primary volume. After two seconds, the mount was not yet connected to all of the volume's replica sets (subvolumes), so the "
+        "worker stopped.",
         "Run gluster volume status VOLUME on the primary site, and start the bricks that are offline (gluster volume start VOLUME force).",
         says=KIND,
         sites=(PRIMARY,),
@@ -346,8 +356,9 @@ WORKERS: tuple[Fault, ...] = (
         (r"Gluster Mount process exited", r"\[Errno (?:107|103)\]", r"Transport endpoint is not connected"),
         "`Gluster Mount process exited [{error=ENOTCONN}]`",
         "The worker's mount of the primary volume is gone: bricks of the primary volume are down or without quorum, or the mount's glusterfs process ended.",
-        "Run gluster volume status VOLUME on the primary site, and start the bricks that are offline. If all are online, do the same on the secondary site, "
-        "and read the mount's log on the node of the worker: the option gluster-log-file of the session has its path.",
+        "Run gluster volume status VOLUME on the primary site, and start the bricks that are offline (gluster volume start VOLUME force). If all bricks are "
+        "online, do the same on the secondary site. Then read the mount's log on the node of the worker: the option gluster-log-file of the session shows its "
+        "path.",
         says=KIND,
         sites=(PRIMARY,),
     ),
@@ -357,8 +368,8 @@ WORKERS: tuple[Fault, ...] = (
         (command("glusterfs", r"-?\d+"), r"cleaning up temp mountpoint \S+ failed with status", r"mount cleanup failure"),
         "`command returned error [{cmd=/usr/sbin/glusterfs --aux-gfid-mount ...}, {error=1}]`",
         "The mount of the volume on this node failed. The reason is in the mount's log, not in gsyncd.log.",
-        "Read the mount's log of the session (its option gluster-log-file names it) on this node. Mostly glusterd does not answer on this node, "
-        "the volume is not started, /dev/fuse is missing, or auth.allow does not let this node in.",
+        "On this node, read the mount's log: the option gluster-log-file of the session shows its path. Usual causes: glusterd does not answer on this node, "
+        "the volume is not started, /dev/fuse is missing, or auth.allow of the volume does not admit this node.",
         says=KIND,
     ),
     _seen(
@@ -368,8 +379,9 @@ WORKERS: tuple[Fault, ...] = (
         "`Changelog register failed [{error=[Errno 2] No such file or directory}]`",
         "The worker could not connect to the changelog socket of its brick: the brick process does not run or has just started, or changelog.changelog "
         "is off.",
-        "Run gluster volume status VOLUME on the primary site and start the brick (gluster volume start VOLUME force). If it is online, check that "
-        "changelog.changelog is on, and read the session's changelogs log and the brick's log.",
+        "Run gluster volume status VOLUME on the primary site. If the brick is offline, start it (gluster volume start VOLUME force). If the brick is online, "
+        "check that the volume option changelog.changelog is on. Then read the brick's log and the session's changelog log (its option changelog-log-file "
+        "shows the path).",
         says=KIND,
         sites=(PRIMARY,),
     ),
@@ -389,9 +401,10 @@ WORKERS: tuple[Fault, ...] = (
         "The older changelogs of a brick cannot be read",
         (r"Changelog History Crawl failed",),
         "`Changelog History Crawl failed [{error=[Errno 2] No such file or directory}]`",
-        "The worker could not read what changed before it started from the changelogs of its brick (BRICK/.glusterfs/changelogs and htime below it).",
-        "Read the session's changelogs log on the node of the worker: it names the file. If changelogs are lost, delete the session with reset_sync_time and "
-        "create it again: it then compares everything.",
+        "The worker could not read the changes that were made before it started. They are in the changelogs of its brick (BRICK/.glusterfs/changelogs, and "
+        "htime in this folder).",
+        "On the node of the worker, read the session's changelog log (its option changelog-log-file shows the path): it names the file. If changelogs are "
+        "lost, delete the session with reset_sync_time and create it again. gsyncd then compares all files.",
         says=KIND,
         sites=(PRIMARY,),
     ),
@@ -400,8 +413,8 @@ WORKERS: tuple[Fault, ...] = (
         "A file system of this node is full",
         (r"\[Errno (?:28|122)\]", r"No space left on device", r"Disk quota exceeded"),
         "`FAIL: OSError: [Errno 28] No space left on device: '/var/lib/misc/gluster/gsyncd/...'`",
-        "A file system of this node has no space or inodes left: of its brick, /var/lib/glusterd, /var/lib/misc, /var/log or /tmp.",
-        "Look at df -h and df -i on this node and free space. The worker then continues by itself.",
+        "A file system of this node has no space or inodes left. It is the file system of a brick, /var/lib/glusterd, /var/lib/misc, /var/log or /tmp.",
+        "On this node, find the full file system with df -h and df -i, and free space or inodes. The worker then continues by itself.",
         says=KIND,
     ),
     _seen(
@@ -409,8 +422,8 @@ WORKERS: tuple[Fault, ...] = (
         "A file system of this node is read-only",
         (r"\[Errno 30\]", r"Read-only file system"),
         "`FAIL: OSError: [Errno 30] Read-only file system: '/var/lib/misc/gluster/gsyncd/...'`",
-        "A file system to which gsyncd writes on this node is mounted read-only; the kernel does this after an I/O error.",
-        "Look at the mounts and at dmesg on this node. Repair the file system, and remount it.",
+        "On this node, a file system to which gsyncd writes is mounted read-only. Usually the kernel has done this after an I/O error.",
+        "On this node, find the read-only file system (findmnt -O ro), and read dmesg. Repair the file system, and remount it (mount -o remount,rw).",
         says=KIND,
     ),
     _seen(
@@ -418,7 +431,7 @@ WORKERS: tuple[Fault, ...] = (
         "gsyncd may not touch a file on this node",
         (r"\[Errno 13\] Permission denied", r"\[Errno 1\] Operation not permitted"),
         "`FAIL: PermissionError: [Errno 13] Permission denied: '...'`",
-        "The file that the error names does not let gsyncd in on this node: its owner or mode, an attribute (lsattr), SELinux or AppArmor.",
+        "gsyncd on this node may not use the file that the error names. The cause is the file's owner or mode, an attribute (lsattr), SELinux or AppArmor.",
         "Run ls -lZ FILE and lsattr FILE on this node, with the file that the error names, and search /var/log/audit/audit.log "
         "and the output of dmesg for 'denied'.",
         says=KIND,
@@ -436,7 +449,8 @@ WORKERS: tuple[Fault, ...] = (
         ),
         "`FAIL: OSError: [Errno 12] Cannot allocate memory`, `[Errno 24] Too many open files`",
         "The kernel refused memory, a process or an open file on this node.",
-        "Look at free -m, dmesg and the limits of glusterd (systemctl show glusterd) on this node.",
+        "On this node, check free memory (free -m), dmesg, and the limits of glusterd (systemctl show glusterd). Free memory, or raise the limit that is "
+        "reached.",
         says=KIND,
     ),
     _seen(
@@ -444,9 +458,10 @@ WORKERS: tuple[Fault, ...] = (
         "A program that gsyncd needs cannot be run on this node",
         (r"execution of \"[^\"]+\" failed with (?!ENOENT|ENOMEM|EAGAIN|EMFILE|ENFILE)E[A-Z0-9]+",),
         "`execution of \"ssh\" failed with EACCES (Permission denied)`",
-        "The program that the line names is there and cannot be run on this node: because of its mode, a mount with noexec, SELinux, AppArmor, or "
-        "another processor type.",
-        "Run the program by hand on this node. If an option of the session names it (ssh-command, rsync-command), reset the option.",
+        "The program that the error names exists on this node, but cannot be run. Usual causes: its mode, a mount with noexec, SELinux, AppArmor, or another "
+        "processor type.",
+        "On this node, run the program that the error names by hand to see the reason. If an option of the session sets the path of this program "
+        "(ssh-command, rsync-command), reset the option.",
         says=KIND,
     ),
     _seen(
@@ -454,8 +469,8 @@ WORKERS: tuple[Fault, ...] = (
         "gsyncd's Python lacks a module",
         (r"(?:ModuleNotFoundError|ImportError): ",),
         "`ModuleNotFoundError: No module named '...'`",
-        "gsyncd on this node imports a Python module that is not there, or that this Python no longer has.",
-        "Install the GlusterFS package of this release of the distribution on this node, with what it depends on.",
+        "gsyncd on this node imports a Python module that is not installed, or that this version of Python no longer has.",
+        "On this node, install the GlusterFS package of this release of the distribution, with its dependencies.",
         says=KIND,
     ),
     _seen(
@@ -475,10 +490,10 @@ WORKERS: tuple[Fault, ...] = (
         "The two rsync do not understand each other",
         (command("rsync", "2"),),
         "`command returned error [{cmd=rsync ...}, {error=2}]`",
-        "rsync got something else than an answer of rsync: mostly text that a login script on the secondary prints, otherwise an rsync of an incompatible "
-        "version.",
-        "Log in from this node with the worker's ssh command and look at what comes first; let login scripts print only in interactive shells. Then "
-        "compare rsync --version on both nodes.",
+        "rsync received something other than an answer of rsync. Usually this is text that a login script on the secondary prints. It can also be an rsync of "
+        "an incompatible version.",
+        "On this node, run the worker's ssh command by hand, and look at what it prints first. On the secondary nodes, let login scripts print only in "
+        "interactive shells. If nothing is printed, compare rsync --version on both nodes.",
         says=KIND,
     ),
     _seen(
@@ -487,7 +502,7 @@ WORKERS: tuple[Fault, ...] = (
         (command("rsync", "(?:3|11)"),),
         "`command returned error [{cmd=rsync ...}, {error=11}]`",
         "A file system failed while rsync ran: mostly the secondary is full or read-only, otherwise a brick is down.",
-        "On the secondary nodes, look at df -h, df -i and the mounts of the bricks, and at gluster volume status VOLUME.",
+        "On the secondary nodes, check free space and inodes (df -h, df -i), the mounts of the bricks, and gluster volume status VOLUME.",
         says=KIND,
     ),
     _seen(
@@ -504,7 +519,7 @@ WORKERS: tuple[Fault, ...] = (
         "rsync is not installed on the secondary node",
         (command("rsync", "127"), r"\brsync: (?:command )?not found", r"exec of rsync failed"),
         "`command returned error [{cmd=rsync ...}, {error=127}]`, `rsync: command not found`",
-        "The secondary node found no program rsync.",
+        "rsync is not installed on the secondary node, or is not on the PATH of the account.",
         "Install rsync on every secondary node, or use sync-method tarssh.",
         says=KIND,
         sites=(SECONDARY,),
@@ -514,7 +529,7 @@ WORKERS: tuple[Fault, ...] = (
         "tar is not installed on the secondary node",
         (command("ssh", "127", "tar --overwrite "), r"\btar: (?:command )?not found"),
         "`command returned error [{cmd=ssh ... tar --overwrite ...}, {error=127}]`, `tar: command not found`",
-        "sync-method tarssh runs tar on the secondary node, which found no such program.",
+        "sync-method tarssh runs tar on the secondary node. The node has no tar, or tar is not on the PATH of the account.",
         "Install tar on every secondary node, or use sync-method rsync if rsync works there.",
         says=KIND,
         sites=(SECONDARY,),
@@ -525,10 +540,10 @@ WORKERS: tuple[Fault, ...] = (
         (command("ssh", "12[67]", _GSYNCD), r"most likely due to MISCONFIGURATION"),
         "`getting \"No such file or directory\"errors is most likely due to MISCONFIGURATION`, `command returned error [{cmd=ssh ... "
         "/nonexistent/gsyncd ...}, {error=127}]`",
-        "The login worked, and then {host} could not run what it was told to. Either sshd used a line of authorized_keys without command=, or command= names "
-        "a path that this secondary node does not have.",
-        "Run gluster_ssh_trust with state: verified on the node of the worker: it says which forced command answers. See plain-key-first and "
-        "gsyncd-elsewhere.",
+        "The login worked, but {host} could not start gsyncd. Either sshd used a line of authorized_keys without command=, or command= names a path that "
+        "{host} does not have.",
+        "Run gluster_ssh_trust with state: verified on the node of the worker. It reports which forced command each key starts. For the next step, see "
+        "plain-key-first and gsyncd-elsewhere in docs/known-faults.md.",
         says=KIND,
         sites=(SECONDARY,),
         reference=(ISSUE + "732", ISSUE + "4187"),
@@ -538,8 +553,8 @@ WORKERS: tuple[Fault, ...] = (
         "The secondary node has no gluster at the path that gsyncd calls",
         (command("ssh", "12[67]", _VOLUME_INFO), r"/gluster: (?i:no such file or directory|(?:command )?not found)", r"exec of gluster failed"),
         "`command returned error [{cmd=ssh ... /usr/sbin/gluster --xml --remote-host=localhost volume info V}, {error=127}]`",
-        "The monitor asks the secondary's glusterd for the volume, and {host} has no program gluster there.",
-        "Install glusterfs-cli (RPM systems) or glusterfs-server (Debian) on that node. If gluster is elsewhere, set the option "
+        "The session's monitor runs gluster on {host} to read the secondary volume. {host} has no program gluster at this path.",
+        "Install glusterfs-cli (RPM systems) or glusterfs-server (Debian) on {host}. If gluster is in another folder on {host}, set the option "
         "secondary-gluster-command-dir (slave-gluster-command-dir before 10) of the session.",
         says=KIND,
         sites=(SECONDARY,),
@@ -549,8 +564,9 @@ WORKERS: tuple[Fault, ...] = (
         "The secondary's glusterd does not show the volume",
         (command("ssh", r"(?:[1-9]\d?|1[01]\d|12[0-5]|2[0-4]\d|25[0-4])", _VOLUME_INFO), r"getting volume info of \S+ \(via [^\n]* failed with errorcode"),
         "`command returned error [{cmd=ssh ... /usr/sbin/gluster --xml --remote-host=localhost volume info V}, {error=1}]`",
-        "The monitor asked the secondary's glusterd for the volume and got none: glusterd on {host} does not answer, or the volume does not exist there.",
-        "Run gluster volume info VOLUME on {host}. If glusterd does not answer there, start it (systemctl start glusterd).",
+        "The session's monitor asked glusterd on {host} for the secondary volume, and got none. Either glusterd on {host} does not answer, or the volume does "
+        "not exist in that cluster.",
+        "Run gluster volume info VOLUME on {host}. If glusterd does not answer, start it on {host} (systemctl start glusterd).",
         says=KIND,
         sites=(SECONDARY,),
     ),
@@ -559,7 +575,7 @@ WORKERS: tuple[Fault, ...] = (
         "This node's glusterd does not show the volume",
         (command("gluster", r"\d+", r"--xml [^}\n]*volume info"), r"getting volume info of \S+  ?failed with errorcode", r": ambiguous uuid"),
         "`command returned error [{cmd=/usr/sbin/gluster --xml --remote-host=localhost volume info V}, {error=1}]`",
-        "gsyncd asked glusterd on this node for its volume and got none: glusterd does not answer, or the volume does not exist.",
+        "gsyncd asked glusterd on this node for its volume, and got none. Either glusterd does not answer, or the volume does not exist.",
         "Run gluster volume info VOLUME on this node. If glusterd does not answer, start it (systemctl start glusterd).",
         says=KIND,
     ),
@@ -572,9 +588,9 @@ WORKERS: tuple[Fault, ...] = (
             r"(?:ssh|rsync|tar)> (?:bash: line \d+: +\d+ |sh: line \d+: +\d+ )?(?:Killed|Terminated|Segmentation fault)\b",
         ),
         "`command returned error [{cmd=ssh ...}, {error=137}]`, `{error=-9}`",
-        "A signal ended the program that the line names. A negative code is a program on the primary node; a code above 128 is one that ssh started on the "
-        "secondary node. Mostly the kernel had no memory left, or somebody killed it.",
-        "Look for Out of memory in dmesg of both nodes at that time.",
+        "A signal ended the program that the error names. If the error code is negative, the program ran on the primary node. If the code is above 128, ssh "
+        "started the program on the secondary node. Usually the kernel had no memory left, or a person killed the program.",
+        "On the primary and the secondary node of this worker, look for 'Out of memory' in dmesg at the time of the error.",
         says=KIND,
     ),
     _seen(
@@ -582,10 +598,11 @@ WORKERS: tuple[Fault, ...] = (
         "gsyncd on the secondary node failed",
         (command("ssh", "1", _GSYNCD),),
         "`command returned error [{cmd=ssh ... /nonexistent/gsyncd secondary ...}, {error=1}]`",
-        "What sshd started on {host} for this worker ended with an error. Mostly it is gsyncd, which cannot mount the secondary volume: bricks that are "
-        "down, no glusterd, no quorum. It can also be the account's login: an expired password, or a shell such as nologin.",
+        "The program that sshd started on {host} for this worker ended with an error. Usually gsyncd cannot mount the secondary volume, because bricks are "
+        "down, glusterd does not run, or the volume has no quorum. The login of the account can also be the cause: an expired password, or a shell such as "
+        "nologin.",
         "Run gluster volume status VOLUME on the secondary site. Read gsyncd.log on {host}, below /var/log/glusterfs/geo-replication-secondaries (-slaves "
-        "before 10). If it has no record of that time, run gluster_ssh_trust with state: verified on the node of the worker.",
+        "before 10). If this log has no entry of that time, run gluster_ssh_trust with state: verified on the node of the worker.",
         says=KIND,
         sites=(SECONDARY,),
     ),
@@ -594,9 +611,9 @@ WORKERS: tuple[Fault, ...] = (
         "ssh to the secondary failed, and its reason is not in the log",
         (command("ssh", "255"), command("rsync", "255")),
         "`command returned error [{cmd=ssh ...}, {error=255}]` without a line `ssh> ...`",
-        "The worker's ssh ended with an error of its own: {host} could not be reached, the login failed, or the connection broke. gsyncd did not log what "
-        "ssh said.",
-        "Run gluster_ssh_trust with state: verified on the node of the worker: it logs in with the same keys, and says which step fails and why.",
+        "ssh from the worker to {host} failed: {host} could not be reached, the login failed, or the connection broke. gsyncd did not log what ssh printed, "
+        "so the log does not show which.",
+        "Run gluster_ssh_trust with state: verified on the node of the worker. It logs in with the same keys, and reports which step fails and why.",
         says=KIND,
         versions="any; 11 never logs ssh's words",
         reference=(ISSUE + "4439",),
@@ -606,9 +623,9 @@ WORKERS: tuple[Fault, ...] = (
         "A call on the secondary failed",
         (r"RepceClient: call failed\b",),
         "`RepceClient: call failed [{method=entry_ops}, {error=OSError}]`",
-        "gsyncd on the secondary node raised the exception that follows.",
-        "Read gsyncd.log on the secondary node at that time, below /var/log/glusterfs/geo-replication-secondaries (-slaves before 10): it has the "
-        "traceback, after call failed.",
+        "A call of the worker failed in gsyncd on the secondary node, with the exception that follows in this log.",
+        "On the secondary node, read gsyncd.log at the time of the error, below /var/log/glusterfs/geo-replication-secondaries (geo-replication-slaves before "
+        "GlusterFS 10). The traceback follows after 'call failed'.",
         says=KIND,
         sites=(SECONDARY,),
     ),
@@ -620,8 +637,8 @@ WORKERS: tuple[Fault, ...] = (
             r"(?s)not confirmed after wait.* Last step: SSH: Initializing",
         ),
         "`Worker not confirmed after wait, aborting it. ... Last step: SSH: Initializing SSH connection between primary and secondary...`",
-        "The worker waited for gsyncd on the secondary node until the monitor ended it. ssh hangs (a firewall that drops packets, a name server that does not "
-        "answer), or gsyncd there hangs in its mount of the secondary volume.",
+        "The worker waited for gsyncd on the secondary node until the monitor ended the worker. Either ssh hangs (a firewall drops packets, or a name server "
+        "does not answer), or gsyncd on the secondary node hangs while it mounts the secondary volume.",
         "Run gluster_ssh_trust with state: verified on the node of the worker. If it passes, run gluster volume status VOLUME on the secondary site, read "
         "gsyncd.log on the secondary node, and restart the bricks that do not answer.",
         says=KIND,
@@ -636,7 +653,7 @@ WORKERS: tuple[Fault, ...] = (
             r"(?s)not confirmed after wait.* Last step: (?:SSH: SSH connection between \w+ and \w+ established|GLUSTER: Mounting)",
         ),
         "`Worker not confirmed after wait, aborting it. ... Last step: GLUSTER: Mounting gluster volume locally...`",
-        "The worker reached the secondary, and then its mount of the primary volume did not answer until the monitor ended it.",
+        "The worker reached the secondary. Then its mount of the primary volume did not answer, until the monitor ended the worker.",
         "Run gluster volume status VOLUME on the primary site, and restart the bricks that do not answer. Read the mount's log (gluster-log-file of the "
         "session) on the node of the worker.",
         says=KIND,
@@ -648,8 +665,8 @@ WORKERS: tuple[Fault, ...] = (
         "A worker hangs while it starts",
         (r"\b[Ww]orker(?:\([^)]*\))? not confirmed ",),
         "`Worker not confirmed after wait, aborting it.`",
-        "The monitor ended the worker because it was not ready in time (connection-timeout, 60 s). ssh or gsyncd on the secondary hangs, or the mount of the "
-        "primary volume.",
+        "The monitor ended the worker because it was not ready in time (connection-timeout, 60 s). ssh hangs, gsyncd on the secondary hangs, or the mount of "
+        "the primary volume hangs.",
         "Run gluster_ssh_trust with state: verified on the node of the worker, and gluster volume status VOLUME on both sites; restart the bricks that do "
         "not answer.",
         says=KIND,
@@ -662,8 +679,8 @@ WORKERS: tuple[Fault, ...] = (
         "`incomplete sync, retrying changelogs`",
         "Not every file of the batch could be sent, so gsyncd sends the whole batch again, up to max-rsync-retries times. Lines with SYNC Error name the files "
         "and the reason.",
-        "Look for SYNC Error in gsyncd.log, and fix what it names. If no such line is there, look at df of the secondary and at gluster volume status of both "
-        "sites.",
+        "Look for SYNC Error in gsyncd.log. If such a line exists, fix the reason that it names. If not, check free space on the secondary nodes (df -h), and "
+        "run gluster volume status on both sites.",
         says=SIGN,
     ),
 )

@@ -141,7 +141,7 @@ def told(cli: GlusterCli, answer: Answer) -> t.Iterator[None]:
         old = own[:1].isdigit() and version_key(own) < _NEW
         if answer.host and old and (_STOPS_AT_STRIPES.search(answer.out) or (answer.rc == _SPEECHLESS and not answer.text)):
             raise errors.ReleasesApart(
-                f"{exc.message} GlusterFS 9 and older show this when the other glusterd is of 10 or newer (releases-apart).",
+                f"{exc.message} GlusterFS 9 and older show this when the other glusterd is of 10 or newer (known fault releases-apart).",
                 remedy="Compare 'gluster --version' on both sites, and bring both to GlusterFS 10 or newer: no session works between GlusterFS 9 and 10.",
                 **answer.evidence(),
             ) from exc

@@ -90,21 +90,21 @@ def explain(verdict: Verdict, seen: t.Mapping[str, Seen], sync_method: str, stat
         if sync_method == "rsync":
             return (
                 "Files arrive empty because of rsync 3.5 or newer on the secondary nodes: it resolves /proc/PID/cwd to / and reports "
-                "success. Set sync-method: tarssh, or install an rsync older than 3.5 on the secondary nodes. Then touch the files that "
-                "arrived empty, because gsyncd does not send them again by itself."
+                "success. Set sync-method: tarssh, or install an rsync older than 3.5 on the secondary nodes. Then touch these files on the primary volume, "
+                "because gsyncd does not send them again by itself."
             )
         return "Files arrive empty. Read gsyncd.log on the primary nodes and on the secondary nodes."
     if not sizes and state == "active":
         return (
-            "The session is Active but delivers nothing. A worker can lose a race in GlusterFS (changelog-ev-handle.c) when it connects to its "
-            "brick, and then sees no changes until it is restarted. Stop and start the session (restart_stalled does this). The missing "
-            "changes arrive after that."
+            "The session is Active but delivers nothing. A worker can lose a race in GlusterFS (changelog-ev-handle.c) when it connects to its brick, and "
+            "then sees no changes until it is restarted. Stop and start the session, or run gluster_georep_proof with restart_stalled: true, which restarts "
+            "the worker. The missing changes arrive after that."
         )
     if not sizes:
         return f"The session is {state}: check the status of its workers and their logs first."
     if not verdict.wrong:
         return (
             "Only some files arrived. Each replica set has its own worker, and a worker may have stalled (see 'stalled' in docs/known-faults.md). "
-            "Restart that worker (gluster_georep_worker), or stop and start the session (restart_stalled does this)."
+            "Restart the stalled worker (gluster_georep_worker), or run gluster_georep_proof with restart_stalled: true, which restarts it."
         )
-    return "Only some files arrived. Read gsyncd.log of the active worker's node for the files named here."
+    return "Only some of the test files arrived. On the node of the active worker, search gsyncd.log for the names of the missing files."

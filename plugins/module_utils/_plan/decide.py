@@ -24,7 +24,10 @@ from .session import Plan, Wanted, current_of, effective_config, plan_session
 Ask = t.Callable[[SessionId], t.Optional[Volume]]
 
 #: What to do about a secondary host whose glusterd does not answer.
-UNREACHED = "Check the name (getent hosts), that glusterd runs there, and that TCP port 24007 of it is open from every primary node."
+UNREACHED = (
+    "Check on every primary node that the name of the secondary host resolves (getent hosts NAME) and that its TCP port 24007 is open. Check on the "
+    "secondary host that glusterd runs (systemctl status glusterd)."
+)
 
 
 def as_read(cluster: Cluster) -> Ask:
@@ -100,7 +103,7 @@ def plan_one(wanted: Wanted, cluster: Cluster, prefix: str = "", may_create: boo
     if wanted.state != "absent" and volume is None:
         raise invalid(
             prefix + "primary_volume", session.primary_volume, "is not a volume of the primary cluster.",
-            f"Volumes there: {', '.join(sorted(cluster.volumes)) or 'none'}.",
+            f"Volumes of the primary cluster: {', '.join(sorted(cluster.volumes)) or 'none'}.",
         )
     if wanted.state != "absent" and not exists:
         check_account(session, cluster, prefix)
@@ -108,7 +111,7 @@ def plan_one(wanted: Wanted, cluster: Cluster, prefix: str = "", may_create: boo
     plan = plan_session(wanted, current if may_create else current._replace(bricks_without_worker=(), nodes_without_session=()))
     if volume is not None and not volume.started and (plan.replicates or plan.starts):
         raise invalid(
-            prefix + "primary_volume", session.primary_volume, "is not started.", f"Start it: gluster volume start {session.primary_volume}."
+            prefix + "primary_volume", session.primary_volume, "is not started.", f"Start the volume: gluster volume start {session.primary_volume}."
         )
     return plan
 
@@ -130,12 +133,13 @@ def check_destination(
     """
     session, option = plan.wanted.id, prefix + "secondary_volume"
     if volume is None:
-        there = "Write a name that 'gluster volume list' shows there." if names is None else f"Volumes there: {', '.join(names) or 'none'}."
+        host = session.secondary_host
+        there = f"Write a name that 'gluster volume list' shows on {host}." if names is None else f"Volumes of {host}: {', '.join(names) or 'none'}."
         raise invalid(option, session.secondary_volume, f"is not a volume of {session.secondary_host}.", there)
     if not volume.started and (plan.replicates or plan.creates):
         raise invalid(
             option, session.secondary_volume, f"is not started on {session.secondary_host}.",
-            f"Start it there: gluster volume start {session.secondary_volume}.",
+            f"Start the volume: on {session.secondary_host}, run gluster volume start {session.secondary_volume}.",
         )
     if plan.creates:
         check_addresses(option, volume)
@@ -159,12 +163,12 @@ def addressed(volume: Volume) -> list[str]:
 def addressed_words(volume: Volume) -> str:
     """What people should know of such bricks."""
     return (
-        f"has bricks that are named by IPv6 addresses: {', '.join(addressed(volume))}. gsyncd dials these addresses, and rsync and tar take the part "
+        f"has bricks that are named by IPv6 addresses: {', '.join(addressed(volume))}. gsyncd connects to these addresses, but rsync and tar take the part "
         "up to the first colon for the host, so no file content arrives."
     )
 
 
-ADDRESSED_REMEDY = "Name these bricks by host names: create the volume with names, or rename its bricks with 'gluster volume reset-brick'."
+ADDRESSED_REMEDY = "Name these bricks by host names: create the volume with host names, or rename its bricks with 'gluster volume reset-brick'."
 
 
 def check_addresses(option: str, volume: Volume) -> None:

@@ -55,7 +55,7 @@ def wanted_from(params: t.Mapping[str, t.Any], prefix: str = "") -> Wanted:
         raise invalid(prefix + "config.ssh-port", config["ssh-port"], f"contradicts ssh_port, which is {port}.", "Write the port once, as ssh_port.")
     if params.get("reset_sync_time") and params["state"] != "absent":
         raise invalid(
-            prefix + "reset_sync_time", True, "works only with state: absent. It makes a later session copy everything again.", "Leave it out."
+            prefix + "reset_sync_time", True, "works only with state: absent. It makes a session that is created later copy all files again.", "Leave it out."
         )
     return Wanted(
         session,
@@ -172,7 +172,7 @@ def _accept(prefix: str, value: t.Any, load: given.Load | None) -> list[str]:
     words = given.names_from(prefix + "accept", value, load, "secondary_not_empty, peer_down")
     for word in words:
         if word not in known:
-            raise invalid(prefix + "accept", value, f"has {word!r}, which is no objection.", f"Write some of {', '.join(known)}.")
+            raise invalid(prefix + "accept", value, f"has {word!r}, which is not the name of a consent.", f"Write some of {', '.join(known)}.")
     return words
 
 
@@ -238,5 +238,6 @@ def check_undeclared(declared: t.Sequence[t.Any], undeclared: str) -> None:
             "geo_replication_undeclared",
             undeclared,
             f"with an empty {LABEL} would affect every session of the cluster.",
-            f"Declare the sessions to keep. If there are none, declare one of the sessions with state: {UNDECLARED[undeclared]}.",
+            f"Declare the sessions to keep. If every session of the cluster must be {UNDECLARED[undeclared]}, declare at least one of them with state: "
+            f"{UNDECLARED[undeclared]}. The list is then not empty, and the run also changes the sessions that are not declared.",
         )

@@ -182,7 +182,7 @@ def _plan_present(wanted: Wanted, folder: Folder, found: Found | None) -> Plan |
         if not folder.exists:
             steps.append(("directory", "the directory does not exist"))
         if folder.leftovers:
-            notes.append(f"{wanted.directory} was part of a volume before. GlusterFS uses the files that this volume left.")
+            notes.append(f"{wanted.directory} was part of another volume before. GlusterFS uses the files that the old volume left in it.")
         if folder.on_root:
             notes.append(f"{wanted.directory} is on the root file system of {wanted.secondary_host}: a full copy fills the system.")
         steps.append(("create", "the volume does not exist"))
@@ -242,7 +242,7 @@ def remains(wanted: Wanted) -> list[str]:
     return [
         f"The files in {path} on {wanted.secondary_host} stay, and so do the folder {path}/.glusterfs of GlusterFS (hard links, no copies) "
         "and the xattrs trusted.gfid, trusted.gfid2path.*, trusted.glusterfs.* on every file.",
-        f"To delete these and keep the files, run on {wanted.secondary_host} (needs the package attr): "
+        f"To delete this folder and these xattrs and keep the files, run on {wanted.secondary_host} (needs the package attr): "
         f"rm -rf {path}/.glusterfs {path}/.glusterfs-anonymous-inode-*; find {path} -xdev -exec sh -c 'for f do for x in "
         '$(getfattr --absolute-names -hm "^trusted[.](gfid|glusterfs)" "$f" | grep ^trusted); do setfattr -hx "$x" "$f"; done; done'
         "' sh {} +",

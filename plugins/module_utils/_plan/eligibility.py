@@ -84,8 +84,8 @@ def releases_apart(near: t.Mapping[str, str | None], far: t.Mapping[str, str | N
             return Objection(
                 None,
                 "secondary_host",
-                f"{_running(here)} and {_running(there)} cannot replicate to each other (releases-apart): GlusterFS {RENAMED_IN} renamed the options "
-                "with which a worker starts gsyncd on the secondary. This cannot be accepted.",
+                f"{_running(here)} and {_running(there)} cannot replicate to each other (known fault releases-apart): GlusterFS {RENAMED_IN} renamed the "
+                "options with which a worker starts gsyncd on the secondary. The option accept does not help here.",
                 f"Update both sites to GlusterFS {RENAMED_IN} or newer.",
             )
     return None
@@ -128,9 +128,9 @@ def peer_objection(down: t.Sequence[str], left: t.Sequence[str] = ()) -> Objecti
     return Objection(
         "peer_down",
         "primary_volume",
-        f"{'Node' if len(down) == 1 else 'Nodes'} {', '.join(down)} of the primary cluster cannot be reached, so "
-        f"changes would be missing there{': ' if left else ''}{', '.join(left)}. A run after the nodes are back adds them.",
-        "Start glusterd there first.",
+        f"{'Node' if len(down) == 1 else 'Nodes'} {', '.join(down)} of the primary cluster cannot be reached, so the changes of this run would be missing on "
+        f"{'it' if len(down) == 1 else 'them'}{': ' if left else ''}{', '.join(left)}. A run when all nodes are back adds these changes.",
+        "Start glusterd on all nodes of the primary cluster first.",
     )
 
 
@@ -154,7 +154,7 @@ def peer_refusal(down: t.Sequence[str], verbs: t.Iterable[str]) -> Objection | N
         "primary_volume",
         f"{'Node' if len(down) == 1 else 'Nodes'} {', '.join(down)} of the primary cluster cannot be reached. While a node with bricks of the volume is "
         f"down, glusterd refuses to {' and to '.join(refuses)} a session, even with force.",
-        "Start glusterd there first.",
+        "Start glusterd on all nodes of the primary cluster first.",
     )
 
 

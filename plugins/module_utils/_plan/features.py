@@ -83,7 +83,7 @@ def troubles(session: SessionId, near: Volume | None, far: Volume | None, config
             "secondary_volume", far.name, f"The secondary volume {far.name}",
             f"is not sharded, and the primary volume {near.name} is ({SHARD}). gsyncd copies each shard as a file of its own, so clients of the "
             f"secondary would see only the first {block} of each larger file.",
-            f"On a node of {host}: gluster volume set {far.name} {BLOCK_SIZE} {block}; gluster volume set {far.name} {SHARD} on." if far.id
+            f"Run on a node of the cluster of {host}: gluster volume set {far.name} {BLOCK_SIZE} {block}; gluster volume set {far.name} {SHARD} on." if far.id
             else f"Create the volume on {host} by hand, set {BLOCK_SIZE} {block} and {SHARD} on, and declare it as secondary_volume.",
         ))  # fmt: skip
     return found
@@ -106,8 +106,8 @@ def warnings(session: SessionId, near: Volume | None, far: Volume | None, config
     said = [f"{one.subject} {one.words} {one.remedy}" for one in (troubles(session, near, far, config) if exists else ())]
     if near is not None and far is not None and sharded(near) and sharded(far) and _bytes(block_of(near)) != _bytes(block_of(far)):
         said.append(
-            f"{BLOCK_SIZE} is {block_of(near)} on {near.name} and {block_of(far)} on {far.name}. GlusterFS asks for the same size on both sites. "
-            f"Before files are copied, on a node of {session.secondary_host}: gluster volume set {far.name} {BLOCK_SIZE} {block_of(near)}."
+            f"{BLOCK_SIZE} is {block_of(near)} on {near.name} and {block_of(far)} on {far.name}. Both sites need the same size. Before files are copied, run "
+            f"on a node of the cluster of {session.secondary_host}: gluster volume set {far.name} {BLOCK_SIZE} {block_of(near)}."
         )
     return said
 

@@ -48,8 +48,8 @@ def _options_left(text: str, hosts: str, volfile: str) -> str:
     names = [pair.split(" ")[0] for pair in text.split(", ")]
     edit = "; ".join(f"/^[[:space:]]*option[[:space:]]*{name}[[:space:]]/d" for name in names)
     return (
-        f"the mountbroker options of glusterd ({text}) on {hosts}. No account uses them any more. Run there: sed -i '{edit}' {volfile}; "
-        "systemctl restart glusterd"
+        f"the mountbroker options of glusterd ({text}) on {hosts}. No account uses these options any more. To delete them, run on these nodes: "
+        f"sed -i '{edit}' {volfile}; systemctl restart glusterd"
     )
 
 
@@ -58,7 +58,8 @@ _LEFT: dict[str, t.Callable[[str, str, str], str]] = {
     "account": lambda name, hosts, _file: f"the account {name} on {hosts}. If nothing else uses it, run there: userdel --remove {name}",
     "options": _options_left,
     "root": lambda path, hosts, _file: (
-        f"the folder {path} on {hosts}. After glusterd was restarted without its option, run there: rm -r --one-file-system {shlex.quote(path)}"
+        f"the folder {path} on {hosts}. After glusterd was restarted without the option mountbroker-root, run there: rm -r --one-file-system "
+        f"{shlex.quote(path)}"
     ),
     "group": lambda name, hosts, _file: f"the group {name} on {hosts}. If nothing else uses it, run there: groupdel {name}",
 }

@@ -18,6 +18,11 @@ from .._model.errors import PreconditionFailed
 #: One start in two of a single worker was seen to stall.
 MOST_TURNS = 15
 
+_NO_RESULT = (
+    "gluster_georep_proof returned no result, so it is not known whether files reach the secondary. Run again with -v, and read the result of the task "
+    "before this one."
+)
+
 _IDENTITY = ("primary_volume", "secondary_host", "secondary_volume", "secondary_user")
 
 
@@ -41,7 +46,7 @@ def judge_proofs(
     failed = [] if stalled else [one["message"] for one in unfinished if pending_fails or not one["pending"]]
     # Ansible clears ``failed`` of a task with failed_when: what the module returns only if it ran tells a failure.
     if failed or ((proof.get("failed") or "proofs" not in proof) and not stalled):
-        raise PreconditionFailed(" ".join(failed) or proof.get("msg") or "The module that proves the session returned no result.")
+        raise PreconditionFailed(" ".join(failed) or proof.get("msg") or _NO_RESULT)
     turn = earlier["turn"] + 1 if earlier else 0
     return {
         "turn": turn,

@@ -269,7 +269,8 @@ def _choose_method(
     if sharded and own is None and options.sync_method == AUTO and choice.rsync_works is False and current.state is State.ABSENT:
         raise invalid(
             prefix + "primary_volume", wanted.id.primary_volume, f"can be replicated by rsync only, because {SHARDED}. But {choice.why}.",
-            "Make rsync work on the secondary nodes. On nodes with apt, if only the version of rsync is at fault, set geo_replication_pin_rsync: true.",
+            "Make rsync work on the secondary nodes. If only the version of rsync is the problem and the nodes use apt, set geo_replication_pin_rsync: true. "
+            "The role then installs an older rsync.",
         )
     method = decision.method or own or now or RSYNC
     if decision.method:
@@ -299,7 +300,7 @@ def _check_program(method: str, why: str, nodes: t.Sequence[NodeResult], prefix:
             prefix + "config",
             {"sync-method": method},
             f"runs {program}, which is not installed on {', '.join(without)}{chosen}.",
-            f"Install {program} there (apt install {program}), or use another sync-method, then run again.",
+            f"Install {program} on these nodes (apt install {program}), or use another sync-method. Then run again.",
         )
 
 
@@ -341,16 +342,16 @@ def _secondary_volume(entry: Entry, plan: Plan, cluster: Cluster, nodes: t.Seque
         name, host = session.secondary_volume, session.secondary_host
         raise invalid(
             entry.prefix + "secondary_directory", entry.directory, f"has no volume on {host} yet, and Ansible does not manage that site.",
-            f"Create the volume there, over an empty directory: gluster volume create {name} {host}:{entry.directory} force; gluster volume start {name}. "
-            "Or list the host in geo_replication_secondary_hosts.",
+            f"Create the volume on {host}, over an empty directory: gluster volume create {name} {host}:{entry.directory} force; gluster volume start {name}. "
+            "Or add the host to geo_replication_secondary_hosts: the role then creates the volume.",
         )
     names = [known.name for known in secondary.volumes]
     return secondary, decide.check_destination(plan, volume, cluster, decide.as_read(cluster), entry.prefix, names)
 
 
 TLS_REMEDY = (
-    "Use management TLS on every node of both sites, or on none: create or remove /var/lib/glusterd/secure-access, set up the certificates, and restart "
-    "glusterd on the nodes that were changed."
+    "Use management TLS on every node of both sites, or on no node. To use it on a node, set up its certificates and create /var/lib/glusterd/secure-access. "
+    "To stop using it, remove this file. Then restart glusterd on the nodes that were changed."
 )
 
 
@@ -385,9 +386,9 @@ def _check_receives_once(found: Decided, earlier: t.Sequence[Decided]) -> None:
             raise invalid(
                 found.entry.prefix + "secondary_directory",
                 found.entry.directory,
-                f"on {found.id.secondary_host} gives a volume of the name {volume.name}, and so does {other.entry.label} on "
-                f"{other.id.secondary_host}, in the same cluster.",
-                "Use another directory for one of them.",
+                f"on {found.id.secondary_host} needs a volume with the name {volume.name}. {other.entry.label} on {other.id.secondary_host}, in the same "
+                "cluster, needs a volume with this name, too.",
+                "Use another directory for one of the two sessions.",
             )
 
 
@@ -412,7 +413,8 @@ def _file_warnings(found: Decided) -> list[str]:
     if volume.id and seen.secondary_uuid not in (None, volume.id):
         said.append(
             f"The secondary volume {volume.name} was created again after the session: its UUID is {volume.id}, but the session has "
-            f"{seen.secondary_uuid}. Files that were copied to the old volume are not copied again automatically."
+            f"{seen.secondary_uuid}. Files that were copied to the old volume are not copied again automatically. To copy all files to the new volume, delete "
+            "the session with reset_sync_time: true, then create it again."
         )
     stale = seen.config.stale if seen.config else ()
     if stale:
@@ -437,7 +439,7 @@ def _peer_warnings(plan: Plan, cluster: Cluster) -> list[str]:
     if not down or not plan.changed or "peer_down" not in plan.wanted.accept:
         return []
     left = f": {', '.join(plan.left_behind)}" if plan.left_behind else ""
-    return [f"{', '.join(down)} cannot be reached, so the changes of this run are missing there{left}. Run again when all primary nodes are back."]
+    return [f"{', '.join(down)} cannot be reached, and did not get the changes of this run{left}. Run again when all primary nodes are back."]
 
 
 def _address_warnings(volume: Volume | None) -> list[str]:
@@ -456,7 +458,12 @@ def _meta_volume_warnings(config: t.Mapping[str, t.Any], nodes: t.Sequence[NodeR
 def _orphan_notes(session: SessionId, cluster: Cluster) -> list[str]:
     """The folder of a session that glusterd does not know any more would be in the way of a new one."""
     path = next((path for path in cluster.orphans if path.rsplit("/", 1)[-1] == session.directory), None)
-    return [f"glusterd does not know the session of {path}, so the folder is left over. Run on every primary node: rm -r {path}"] if path else []
+    if path is None:
+        return []
+    return [
+        f"glusterd does not know the session of the folder {path}. This folder is left over, and would be in the way of a new session. "
+        f"Run on every primary node: rm -r {path}"
+    ]
 
 
 # --- sessions that are not declared ----------------------------------------------------------------------------------
@@ -481,7 +488,7 @@ def _plan_others(sessions: t.Sequence[Session], cluster: Cluster, options: Optio
         if plan.changed:
             identity.check_apart(session.id, cluster.ids, option="geo_replication_undeclared", value=options.undeclared)
         if not _is_readable(session):
-            warnings.append((session.id, f"{session.id} is not declared and cannot be read, so it was left alone. Declare the session to see why."))
+            warnings.append((session.id, f"{session.id} is not declared and cannot be read, so it was left alone. To see why, declare it and run again."))
         elif plan.changed:
             plans.append(plan)
     return Others(ids, plans, warnings)
@@ -578,8 +585,9 @@ def _once(said: t.Iterable[tuple[SessionId, str]], known: t.Iterable[SessionId])
 
 def _unclear_words(session: SessionId) -> str:
     return (
-        f"glusterd on {session.secondary_host} does not answer, so it is not known which nodes are in its cluster. The mountbroker mapping of "
-        f"{session.secondary_volume} for {session.secondary_user} stays in glusterd.vol of these nodes. Start glusterd there, and run again."
+        f"glusterd on {session.secondary_host} does not answer, so it is not known which nodes are in its cluster. The permission of {session.secondary_user} "
+        f"to mount {session.secondary_volume} (mountbroker) stays in glusterd.vol of these nodes. Start glusterd on {session.secondary_host}, then run "
+        "again."
     )
 
 

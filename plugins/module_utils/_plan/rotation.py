@@ -30,12 +30,12 @@ def plan_rotation(info: Result, primary_hosts: t.Sequence[str], secondary_hosts:
     down = [peer["name"] for peer in info["peers"] if not peer["connected"]]
     if down or len(primary_hosts) != len(info["peers"]):
         raise PreconditionFailed(
-            "Keys are rotated with all primary nodes only. "
+            "Keys are rotated only if all primary nodes take part. "
             + (
-                f"Down: {', '.join(down)}."
+                f"Not connected: {', '.join(down)}. Start glusterd on these nodes, then run again."
                 if down
                 else f"The cluster has {len(info['peers'])} nodes, and only {len(primary_hosts)} are in this play ({', '.join(primary_hosts)}). "
-                "Add the others to the play."
+                "Add the other nodes to the play."
             )
             + " Nothing was changed."
         )
@@ -73,9 +73,9 @@ def _plan_every(info: Result) -> dict[str, t.Any]:
     except InvalidInput as exc:
         problems.append(f"{exc} {exc.remedy}")
     if unreadable:
-        problems.append(f"The configuration of sessions of these volumes cannot be read: {', '.join(unreadable)}. gluster_georep_info says why.")
+        problems.append(f"The configuration of sessions of these volumes cannot be read: {', '.join(unreadable)}. To see why, run gluster_georep_info.")
     if problems:
-        problems.append("The keys of a session must not be replaced while it is not known which accounts must accept them. Nothing was changed.")
+        problems.append("So it is not known which accounts must accept the new keys, and no keys were replaced. Nothing was changed.")
         raise PreconditionFailed(" ".join(problems))
     return plan
 
@@ -97,9 +97,9 @@ def plan_next_keys(plan: Result, answers: t.Sequence[Result], check_mode: bool, 
     if unbrought and plan["todo"]["unmanaged"] and not plan["login"]:
         hosts = dict.fromkeys(target["secondary_host"] for target in plan["targets"])
         raise PreconditionFailed(
-            f"The keys of {', '.join(unbrought)} are due, but the new keys cannot be copied to {', '.join(hosts)}: geo_replication_secondary_hosts is "
-            "empty, and neither geo_replication_bootstrap_password nor geo_replication_bootstrap_private_key_file is set. Nothing was created or recorded.",
-            remedy="Set one of them, then run again.",
+            f"The keys of {', '.join(unbrought)} are due, but the new keys cannot be copied to {', '.join(hosts)}: geo_replication_secondary_hosts, "
+            "geo_replication_bootstrap_password and geo_replication_bootstrap_private_key_file are all empty. Nothing was created or recorded.",
+            remedy="Set one of these three options, then run again.",
         )
     notes = [note for answer in answers for note in answer.get("notes", ())]
     replace = bool(due) and not check_mode

@@ -268,8 +268,8 @@ _LACKED = {
     "status": "gluster did not report the sessions",
     "reading": "the sessions could not be read",
     "versions": "the GlusterFS versions of the secondary hosts are not known",
-    "directories": "the target directories were not checked",
-    "packages": "nodes with target directories still lack packages or a running glusterd",
+    "directories": "the directories that receive data (secondary_directory) were not checked",
+    "packages": "nodes with a secondary_directory still lack packages or a running glusterd",
 }
 
 
@@ -427,7 +427,7 @@ def _check_may_install(settings: Settings, lacking: t.Mapping[str, t.Any], check
         f"{'; '.join(lacks)}.",
         remedy="A real run installs and starts what is missing. A check run cannot continue without it."
         if settings.install_packages
-        else "Install and start what is missing there, or set geo_replication_install_packages to true.",
+        else "Install and start what is missing on this host, or set geo_replication_install_packages to true.",
     )
 
 
@@ -543,7 +543,7 @@ def _without_what_was_announced(settings: Settings, plan: dict[str, t.Any]) -> d
     }
     note = (
         f"The changes of the cluster are shown for an earlier batch of this play ({', '.join(settings.hosts_before)}) and not again here. A run also "
-        f"records the host keys of the secondary nodes on {', '.join(settings.primary_hosts)}, where they are missing."
+        f"records the host keys of the secondary nodes on {', '.join(settings.primary_hosts)} if they are missing."
     )
     return {
         **plan,
@@ -602,7 +602,8 @@ def check_agreement(plan: Result, nodes: t.Sequence[Result]) -> None:
     if differ:
         raise PreconditionFailed(
             f"gluster accepted the options, but {'; '.join(differ)}.",
-            remedy="Run again. If this repeats, read /var/log/glusterfs/glusterd.log on that node. It says why the options were not written.",
+            remedy="Run again. If this repeats, read /var/log/glusterfs/glusterd.log on the node that this message names. The log shows why the options were "
+            "not written.",
         )
 
 
@@ -619,8 +620,9 @@ def check_access(settings: Settings, targets: t.Sequence[Result], answers: t.Seq
     hosts = _unique(target["secondary_host"] for target in targets)
     told = [answer.get("msg", "no answer").replace(answer.get("remedy") or "", "").strip() for answer in unreached]
     raise PreconditionFailed(
-        f"{', '.join(waiting)}: the primary nodes cannot log in to {', '.join(hosts)} with the geo-replication keys, and no setup login is set "
-        "with which this run could copy the keys there. Nothing was created or recorded.\n" + "\n".join(told),
+        f"{', '.join(waiting)}: the primary nodes cannot log in to {', '.join(hosts)} with the geo-replication keys, and no login "
+        "(geo_replication_bootstrap_password or geo_replication_bootstrap_private_key_file) is set with which this run could copy the keys to these hosts. "
+        "Nothing was created or recorded.\n" + "\n".join(told),
         remedy=unreached[0].get("remedy") or None,
     )
 
@@ -698,9 +700,10 @@ def plan_restarts(answers: t.Sequence[Result], state: str, share: t.Mapping[str,
         why = [f"{peer} is down" for peer in _unique(peer for answer in barred for peer in answer["peers_down"])]
         why += [f"server quorum would stop the bricks of {volume}" for volume in _unique(name for answer in barred for name in answer["quorum_lost"])]
         raise PreconditionFailed(
-            f"glusterd on {', '.join(_unique(answer['item'] for answer in barred))} must be restarted, but a restart is not safe now: "
+            f"glusterd on {', '.join(_unique(answer['item'] for answer in barred))} must be restarted to read glusterd.vol, but a restart is not safe now: "
             f"{', '.join(why)}. Nothing was changed on the secondary site.",
-            remedy="Start the nodes that are down, or restart glusterd there by hand at a suitable time (systemctl restart glusterd), then run again.",
+            remedy="If nodes are down, start them. If not, restart glusterd by hand at a suitable time on the nodes that this message names (systemctl "
+            "restart glusterd). Then run again.",
         )
     differing = {answer["item"] for answer in looked if answer["steps"]}
     restart = [answer["item"] for answer in pending if answer not in barred]

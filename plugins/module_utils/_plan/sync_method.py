@@ -14,12 +14,12 @@ from .._faults import catalogue
 
 AUTO, RSYNC, TARSSH = "auto", "rsync", "tarssh"
 #: Seen on GlusterFS 9.2, 10.3 and 11.1: the tar call of syncdaemon names neither of them.
-COST = "tarssh copies neither user xattrs nor ACLs"
+COST = "tarssh does not copy user xattrs and ACLs"
 SHARDED = "a volume is sharded (features.shard), and tarssh does not copy the sizes of sharded files"
 #: What helps whoever needs them. The role acts on the nodes that it manages, so each fits what was tried there.
-PIN = "If you need them, set geo_replication_pin_rsync: true, which installs an older rsync on nodes with apt."
-MEND = "If you need them, make rsync work on these nodes."
-DECLARE = "If you need them, check that rsync works on the secondary nodes, then set sync-method: rsync."
+PIN = "If you need user xattrs or ACLs, set geo_replication_pin_rsync: true, which installs an older rsync on nodes with apt."
+MEND = "If you need user xattrs or ACLs, make rsync work on the nodes that are named here."
+DECLARE = "If you need user xattrs or ACLs, check that rsync works on the secondary nodes, then set sync-method: rsync."
 
 #: The program that a method runs on both sites, and the fault that it is missing.
 PROGRAMS = {RSYNC: ("rsync", "rsync-missing"), TARSSH: ("tar", "tar-missing")}

@@ -61,7 +61,7 @@ def judge(
             stops.append(f"* {where}: {finding['title']}: {evidence}. {finding['cause']} What helps: {finding['remedy']}")
     notes += [f"{node['node']}: the name {name} cannot be resolved there" for node in nodes for name, found in node["names"].items() if not found]
     notes += [
-        f"{node['node']}: the Python that runs gsyncd could not be checked. If it has one of the known faults, this run does not find it"
+        f"{node['node']}: the Python that runs gsyncd could not be checked. If this Python and gsyncd have a known fault, this run does not find it"
         for node in nodes
         if node["facts"]["helper_dir"] and node["facts"]["python"] is None
     ]

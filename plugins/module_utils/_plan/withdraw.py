@@ -147,16 +147,16 @@ def plan_withdrawal(
     missed = [entry for entry in absent if managed and _unmanaged(entry, cluster, looked)]
     sites = [site for site in sites if _place(site)[:2] not in {(spelled(entry["secondary_host"]), entry["secondary_user"]) for entry in missed}]
     notes = [
-        f"The keys in the account {user} of the secondary nodes were left there: {', '.join(use.unknown[user])} may use them, but "
-        "it is not known to which host that session replicates."
+        f"The keys of this cluster stay in authorized_keys of the account {user} on the secondary nodes. {', '.join(use.unknown[user])} may use these keys, "
+        "but it is not known to which host that session replicates."
         for user in accounts
         if user in use.unknown
     ]
     if lines.strange:
-        remover = "gluster_georep_authorized_keys" if managed else "gluster_ssh_trust and a setup login"
+        remover = "gluster_georep_authorized_keys" if managed else "gluster_ssh_trust with bootstrap_password"
         notes.append(
-            f"These keys were left alone, because they are not known to belong to this cluster: {', '.join(lines.strange)}. If a removed node used "
-            f"them, remove them with {remover} (state: absent, public_keys)."
+            f"These keys were not removed from the secondary nodes, because they are not known to belong to this cluster: {', '.join(lines.strange)}. If a "
+            f"node that has left the cluster used these keys, remove them with {remover} (state: absent, public_keys)."
         )
     if managed:
         notes += _not_reached([node["item"] for node in far if "host_keys" not in node], lines.ours)
@@ -166,9 +166,8 @@ def plan_withdrawal(
         )
         stays += _not_opened(opened, reachable)
         notes += [
-            f"Keys were copied to {one['secondary_user']} on {', '.join(one['secondary_nodes'])}. No session replicates there any more, but Ansible "
-            f"does not manage "
-            "these nodes, so the keys were left there."
+            f"Keys were copied to {one['secondary_user']} on {', '.join(one['secondary_nodes'])}. No session replicates to these nodes any more, but Ansible "
+            "does not manage them, so the keys stay in authorized_keys of this account."
             for one in unseen
         ]
     else:
@@ -291,7 +290,8 @@ def _sites(
         if host not in use.hosts.get(user, ()):
             sites.append({**account, "secondary_nodes": list(dict.fromkeys([host, *nodes]))})
         notes += [
-            f"The keys in the account {user} on {name} were left there: {name} has the same host key as {used}, which another session uses."
+            f"The keys stay in the account {user} on {name}: {name} has the same host key as {used}, so both names are the same node, and another session "
+            "uses it."
             for name, used in aliases.items()
             if used
         ]
@@ -317,7 +317,7 @@ def _not_reached(accounts: t.Sequence[t.Sequence[str]], lines: t.Sequence[str], 
     if not lost or not lines:
         return []
     return [
-        f"Could not reach {', '.join(lost)}. authorized_keys there may still contain these keys of this cluster: "
+        f"Could not reach {', '.join(lost)}. authorized_keys of these accounts may still contain these keys of this cluster: "
         f"{', '.join(key_lines.described(lines))}. {remedy}"
     ]
 
@@ -333,8 +333,9 @@ def _by_hand(
     commands = [f"sed -i '{edit}' ~{user}/.ssh/authorized_keys" for user in users]
     files = [f"{GEOREP_DIR}/{pair['primary_volume']}_{pair['secondary_volume']}_common_secret.pem.pub" for pair in copies]
     return [
-        f"No setup login is set, so these keys were left in authorized_keys of {where}: {', '.join(key_lines.described(lines))}. To delete them, run "
-        f"there as root (the file may be another one, see AuthorizedKeysFile in sshd_config): {'; '.join([*commands, *(f'rm -f {file}' for file in files)])}"
+        "No login for the secondary nodes is set (geo_replication_bootstrap_password or geo_replication_bootstrap_private_key_file), so these keys stay in "
+        f"authorized_keys of {where}: {', '.join(key_lines.described(lines))}. To delete these keys, run as root on these nodes (if AuthorizedKeysFile in "
+        f"sshd_config names another file, change the path): {'; '.join([*commands, *(f'rm -f {file}' for file in files)])}"
     ]
 
 
@@ -408,7 +409,7 @@ def _still_read_only(
         former = Former(volume.name, volume.id or None, uuids_of(secondary), host)
         if any((spelled(host), brick.path) in goes for brick in volume.bricks) or any(_goes_into(session, former, cluster) for session in stay):
             continue
-        found.append(f"clients of {volume.name} on {host} may only read it. To let them write, run there: {_set_writable(volume.name)}")
+        found.append(f"clients of {volume.name} on {host} may only read it. To let clients write to it, run on {host}: {_set_writable(volume.name)}")
     return list(dict.fromkeys(found))
 
 

@@ -82,7 +82,8 @@ def _notes(settings: Result, plan: Result, answers: Answers, check_mode: bool) -
     hosts, peers = len(settings["primary_hosts"]), len(plan["peer_uuids"])
     if plan["targets"] and hosts < peers:
         found.append(
-            f"Only {hosts} of {peers} primary nodes are in this play. The others were not tested, and may not have the host keys of the secondary nodes."
+            f"Only {hosts} of {peers} primary nodes are in this play. The other nodes were not tested, and may lack the host keys of the secondary nodes. Add "
+            "them to the play."
         )
     return found + _notes_of_others_sites(settings, plan)
 
@@ -96,11 +97,14 @@ def _directory_notes(plan: Result, answers: t.Sequence[Result]) -> list[str]:
     hosts = _joined(entry["secondary_host"] for entry in missed)
     if missed and unreached:
         return [
-            f"Could not reach {_joined(unreached)}. If this collection created a volume for a target directory on {hosts}, that volume stays: "
+            f"Could not reach {_joined(unreached)}. If this collection created the volumes over these directories on {hosts}, these volumes stay: "
             f"{_joined(entry['directory'] for entry in missed)}. Run again when the nodes are back."
         ]
     if missed:
-        return [f"{hosts} is not in geo_replication_secondary_hosts. If this collection created a volume for a target directory there, that volume stays."]
+        return [
+            f"{hosts} is not in geo_replication_secondary_hosts. If this collection created the volume over a secondary_directory on {hosts}, "
+            "this volume stays."
+        ]
     return []
 
 
@@ -110,21 +114,22 @@ def _mapping_notes(settings: Result, plan: Result, removed: Result) -> list[str]
     found = []
     if removed.get("unreached"):
         found.append(
-            f"Could not reach {_joined(removed['unreached'])}. glusterd.vol there may still contain the mountbroker mapping for {accounts}. Run again "
-            f"when the nodes are back, or run there: {by_hand}"
+            f"Could not reach {_joined(removed['unreached'])}. glusterd.vol on these nodes may still allow {accounts} to mount a volume that no session uses. "
+            f"Run again when the nodes are back, or run on these nodes: {by_hand}"
         )
     if removed.get("unrestarted"):
         found.append(
-            f"glusterd on {_joined(removed['unrestarted'])} still uses a mountbroker mapping that was removed from glusterd.vol. glusterd was not restarted, "
-            "because other nodes are down or the cluster would lose its quorum. Run again when all nodes of that cluster are up."
+            f"glusterd on {_joined(removed['unrestarted'])} still uses mountbroker settings that were removed from glusterd.vol. glusterd was not "
+            "restarted, because other nodes are down or the cluster would lose its quorum. Run again when all nodes of the secondary cluster are up."
         )
     if accounts and not settings["secondary_hosts"]:
         used = {session["secondary_user"] for session in plan.get("remaining", ())}
         left = [mapping["secondary_user"] for mapping in plan["obsolete_mappings"] if mapping["secondary_user"] not in used]
         delete = "; ".join(f"userdel --remove {account}" for account in dict.fromkeys(left))
         found.append(
-            f"The secondary site does not need the mountbroker mapping for {accounts} any more. Run on each secondary node, one after the other: {by_hand}"
-            + (f". If nothing else there uses {_joined(left)}, delete the account, too: {delete}" if left else "")
+            f"No session needs the permission of {accounts} to mount volumes of the secondary site (mountbroker) any more. To remove it, run on each "
+            f"secondary node, one after the other: {by_hand}"
+            + (f". If nothing else on these nodes uses {_joined(left)}, delete the account, too: {delete}" if left else "")
         )
     return found
 
@@ -141,10 +146,10 @@ def _proof_notes(settings: Result, plan: Result, check_mode: bool) -> list[str]:
         return []
     if not settings["prove"]:
         return [
-            f"Not proved since the last creation, start or change: {volumes}. Leave geo_replication_prove at true, or run ansible-playbook "
-            "glusterops.georep.prove."
+            f"Not yet tested that files really reach the secondary, since the last creation, start or change of: {volumes}. Leave geo_replication_prove at "
+            "true, or run ansible-playbook glusterops.georep.prove to run this test."
         ]
-    return [f"would do: prove with a few files that data of these sessions arrives: {volumes}"] if check_mode else []
+    return [f"would do: test with a few files that data really reaches the secondary: {volumes}"] if check_mode else []
 
 
 def _notes_of_others_sites(settings: Result, plan: Result) -> list[str]:
@@ -155,7 +160,12 @@ def _notes_of_others_sites(settings: Result, plan: Result) -> list[str]:
     if plan["push_pem"]:
         return [
             f"root of the first primary node can now log in on {_joined(target['secondary_host'] for target in plan['targets'])} with "
-            "/root/.ssh/id_ed25519, which only create push-pem needs. Remove that key from authorized_keys there when the sessions exist."
+            "/root/.ssh/id_ed25519, which only create push-pem needs. When the sessions exist, remove this key from authorized_keys on these hosts."
         ]
     commands = "; ".join(f"gluster volume set {volume} features.read-only on" for volume in writable)
-    return [f"Clients can write to {', '.join(writable)} on the secondary site. To make the volumes read-only, run there: {commands}"] if writable else []
+    if not writable:
+        return []
+    return [
+        f"Clients can write to {', '.join(writable)} on the secondary site. Files that clients write there can disturb replication. "
+        f"To make the volumes read-only, run on the secondary site: {commands}"
+    ]

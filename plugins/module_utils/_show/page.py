@@ -529,7 +529,7 @@ def _footer(overview: Entry) -> Markup:
             + (
                 "."
                 if exact
-                else ". If a node's changelogs were not read, it is the time since the last sync, which grows on an idle volume although no change waits."
+                else ". If a node's changelogs were not read, the lag is the time since the last sync, which grows on an idle volume although no change waits."
             ),
         ),
         ("RPO", "Recovery point objective: how old the oldest change may get that the secondary does not have, as declared for the session."),

@@ -204,14 +204,14 @@ def test_what_is_still_not_so() -> None:
 def test_what_will_be_left_behind(site: World) -> None:
     site.add_session("projects", T, "Active", "Passive")
     site.down = {"primary2"}
-    with pytest.raises(errors.PreconditionFailed, match="would be missing there: sync-jobs, log-level"):
+    with pytest.raises(errors.PreconditionFailed, match="would be missing on it: sync-jobs, log-level"):
         site.converge(wanted("started", {"sync-jobs": "5", "log-level": "DEBUG"}))
     info = read(site)
     plan = plan_declared([entry(config={"sync-jobs": 5})], info)
     assert (plan["doubtful"], plan["warnings"]) == (True, []), "the module is asked, and objects"
     plan = plan_declared([entry(config={"sync-jobs": 5}, accept=["peer_down"])], info)
     assert plan["warnings"] == [
-        "projects: primary2 cannot be reached, so the changes of this run are missing there: sync-jobs. Run again when all primary nodes are back."
+        "projects: primary2 cannot be reached, and did not get the changes of this run: sync-jobs. Run again when all primary nodes are back."
     ]
     assert plan_declared([entry(accept=["peer_down"])], info)["warnings"] == []
 

@@ -416,7 +416,7 @@ def test_failed_logins_are_known(error: str, known: bool) -> None:
         ("ssh: Could not resolve hostname dr1: Name or service not known", "The name dr1 cannot be resolved on this node."),
         ("geo@dr1: Permission denied (publickey).", "dr1 refuses the key of this node for the account geo."),
         ("Permission denied (publickey).", "The secondary node refuses the key of this node for the account of the session."),
-        (WORKER % ("secondary", 255), "The worker's ssh ended with an error of its own: secondary2 could not be reached,"),
+        (WORKER % ("secondary", 255), "ssh from the worker to secondary2 failed: secondary2 could not be reached,"),
     ],
 )
 def test_what_a_text_tells_is_in_the_cause(text: str, words: str) -> None:

@@ -99,7 +99,7 @@ def test_absent_is_not_wrong(seen: dict[str, Seen], wrong: bool, method: str) ->
     ("wrong", "seen", "state", "words"),
     [
         (False, {"a": Seen(7), "b": Seen(None)}, "active", "Each replica set has its own worker"),
-        (True, {"a": Seen(7), "b": Seen(9)}, "active", "Read gsyncd.log of the active worker's node"),
+        (True, {"a": Seen(7), "b": Seen(9)}, "active", "search gsyncd.log for the names of the missing files"),
         (False, {"a": Seen(None)}, "active", "lose a race"),
         (True, {"a": Seen(0)}, "active", "arrive empty"),
     ],

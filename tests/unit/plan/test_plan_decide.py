@@ -104,7 +104,7 @@ def test_a_volume_that_is_not_there(world: World) -> None:
     declared = [entry(secondary_volume="nosuch")]
     role, module = in_role(world, declared), in_module(world, declared)
     assert str(role) == f"{LABEL}[0].{module}" and "is not a volume of secondary1" in str(module)
-    assert "Volumes there: " in str(role.remedy) and "gluster volume list" in str(module.remedy)
+    assert "Volumes of secondary1: " in str(role.remedy) and "gluster volume list" in str(module.remedy)
 
 
 def test_a_directory_that_two_sessions_share(world: World) -> None:

@@ -192,4 +192,4 @@ def test_what_stays_is_said() -> None:
 def test_notes() -> None:
     made = plan(WANTED, Folder(True, leftovers=True, on_root=True), None)
     assert isinstance(made, Plan)
-    assert "part of a volume before" in made.notes[0] and "root file system" in made.notes[1]
+    assert "part of another volume before" in made.notes[0] and "root file system" in made.notes[1]

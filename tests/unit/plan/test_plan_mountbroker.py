@@ -70,10 +70,10 @@ def test_what_stays_is_told_with_the_commands_that_remove_it() -> None:
     found = mountbroker.leftovers([{"item": "s1", "left": one}, {"item": "s2", "left": two}, {"item": "s3", "left": one}, {"item": "s4"}])
     assert found == [
         "the account geo on s1, s2, s3. If nothing else uses it, run there: userdel --remove geo",
-        "the mountbroker options of glusterd (mountbroker-root /var/m b, geo-replication-log-group geogroup) on s1, s3. No account uses them any more. "
-        "Run there: sed -i '/^[[:space:]]*option[[:space:]]*mountbroker-root[[:space:]]/d; "
+        "the mountbroker options of glusterd (mountbroker-root /var/m b, geo-replication-log-group geogroup) on s1, s3. No account uses these "
+        "options any more. To delete them, run on these nodes: sed -i '/^[[:space:]]*option[[:space:]]*mountbroker-root[[:space:]]/d; "
         "/^[[:space:]]*option[[:space:]]*geo-replication-log-group[[:space:]]/d' /etc/glusterfs/glusterd.vol; systemctl restart glusterd",
-        "the folder /var/m b on s1, s3. After glusterd was restarted without its option, run there: rm -r --one-file-system '/var/m b'",
+        "the folder /var/m b on s1, s3. After glusterd was restarted without the option mountbroker-root, run there: rm -r --one-file-system '/var/m b'",
         "the group geogroup on s1, s3. If nothing else uses it, run there: groupdel geogroup",
         "the account other on s2. If nothing else uses it, run there: userdel --remove other",
     ]

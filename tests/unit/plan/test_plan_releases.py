@@ -58,7 +58,7 @@ def test_a_line_between_the_sites(near: str, far: str) -> None:
     found = releases_apart({"p1": near, "p2": near}, {"dr1": far})
     assert found is not None and found.consent is None
     assert f"GlusterFS {near} on p1, p2" in found.message and f"GlusterFS {far} on dr1" in found.message
-    assert "cannot replicate to each other (releases-apart)" in found.message and "10 or newer" in found.remedy
+    assert "cannot replicate to each other (known fault releases-apart)" in found.message and "10 or newer" in found.remedy
     assert t.cast("t.Any", explain(found.message, CLI)).id == "releases-apart"
 
 
@@ -105,7 +105,7 @@ def test_the_verdict_over_all_nodes(near: str, far: str, fix: bool) -> None:
     """It counts where the sites cannot even be read, too."""
     verdict = judge(nodes_of(near, far), fix)
     assert verdict["stops"].startswith("Geo-replication cannot work") and "Nothing was changed" in verdict["stops"]
-    assert f"GlusterFS {far} on dr1" in verdict["stops"] and "(releases-apart)" in verdict["stops"]
+    assert f"GlusterFS {far} on dr1" in verdict["stops"] and "(known fault releases-apart)" in verdict["stops"]
     assert judge(nodes_of(near, near), fix)["stops"] == judge(nodes_of(near, None), fix)["stops"] == ""
 
 
@@ -119,7 +119,7 @@ def test_the_comparison_with_the_declaration(world: World, near: str, far: str) 
     for known in ({"nodes": nodes_of(near, far)}, {"versions": {"dr1": far}}, {"versions": {"dr1": far, "dr2": ""}}):
         said = problem([missing], info, **t.cast("dict[str, t.Any]", known))
         assert said.startswith("geo_replication_sessions[0].secondary_host = 'secondary1': cannot be the secondary of this cluster. GlusterFS "), said
-        assert f"GlusterFS {far} on dr1" in said and "(releases-apart)" in said and "Nothing was changed." in said, said
+        assert f"GlusterFS {far} on dr1" in said and "(known fault releases-apart)" in said and "Nothing was changed." in said, said
         # Then no node is looked at.
         assert problem([{**missing, "state": "absent"}], info, versions=known.get("versions")) == ""
     assert "is not a volume of secondary1" in problem([missing], info, versions={"dr1": near})
@@ -180,7 +180,7 @@ def test_the_module_refuses_before_it_asks(world: World, near: str, far: str, ch
         world.converge(wanted(state, accept=["version_mismatch"]), secondary_version=far, check_mode=check_mode)
     said = caught.value.message
     assert said.startswith(f"Nothing was changed. projects -> {T}: GlusterFS {near} on the primary and GlusterFS {far} on the secondary cannot"), said
-    assert "(releases-apart)" in said and "10 or newer" in (caught.value.remedy or "")
+    assert "(known fault releases-apart)" in said and "10 or newer" in (caught.value.remedy or "")
     assert world.mutations == [] and asked_far(world) == []
 
 
@@ -217,7 +217,7 @@ def test_without_a_version_the_module_asks_with_the_key_of_geo_replication(world
     world.told_versions = {"secondary1": far}
     with pytest.raises(errors.PreconditionFailed) as caught:
         world.converge(wanted(accept=["version_mismatch"]), check_mode=check_mode)
-    assert f"GlusterFS {far} on the secondary cannot replicate to each other (releases-apart)" in caught.value.message
+    assert f"GlusterFS {far} on the secondary cannot replicate to each other (known fault releases-apart)" in caught.value.message
     assert world.mutations == []
     [argv] = asked_far(world)
     assert argv[0] == "ssh" and argv[-4:] == ["root", "--", "secondary1", "gluster --version"], argv
@@ -239,5 +239,5 @@ def test_nothing_is_asked_of_a_session_that_is_there_or_of_a_known_version(world
 
 
 def test_the_catalogue_says_that_the_role_stops() -> None:
-    fault = t.cast("t.Any", explain("... (releases-apart) ...", CLI))
+    fault = t.cast("t.Any", explain("... (known fault releases-apart) ...", CLI))
     assert (fault.id, fault.stops) == ("releases-apart", EVERYTHING)

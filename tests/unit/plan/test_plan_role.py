@@ -399,7 +399,7 @@ def test_where_rsync_fails_every_session_leaves_it_and_one_note_says_why(three: 
     assert "homes -> secondary1::homes-dr: config sync-method: rsync -> tarssh: differs; restarts the workers" in plan["steps"]
     (note,) = plan["notes"]
     assert note.startswith("projects, homes: sync-method tarssh, because rsync cannot work between the sites: ")
-    assert "(dr1, dr2)" in note and "xattrs nor ACLs" in note
+    assert "(dr1, dr2)" in note and "does not copy user xattrs and ACLs" in note
     assert plan["warnings"] == []
 
 
@@ -813,7 +813,7 @@ def test_an_undeclared_session_that_cannot_be_read_is_said_and_left_alone(many: 
     assert [session["primary_volume"] for session in plan["sessions"]] == ["media", "mail"]
     assert plan["left_alone"] == ["homes -> secondary1::homes-dr"]
     assert plan["warnings"] == [
-        "homes: homes -> secondary1::homes-dr is not declared and cannot be read, so it was left alone. Declare the session to see why."
+        "homes: homes -> secondary1::homes-dr is not declared and cannot be read, so it was left alone. To see why, declare it and run again."
     ]
 
 
@@ -909,7 +909,7 @@ def test_a_new_session_is_owed_a_proof(site: World) -> None:
     [
         (
             {"stalled": True, "lag_seconds": 604},
-            "The worker is Active and has nothing to do, but does not see a change that was made 10 min 4 s ago or less.",
+            "The worker is Active and has nothing to do, but it has stalled: it does not see a change that was made in the last 10 min 4 s.",
         ),
         ({"status": "Faulty", "last_error": "ssh ended"}, "The worker is Faulty, and its replica set has no active worker. Its last error: ssh ended."),
     ],

@@ -184,7 +184,7 @@ def test_without_a_login_people_are_told_what_to_do() -> None:
     text = " ".join(found["notes"])
     assert "root on dr1, root on dr2" in text and "projects_projects-dr_common_secret.pem.pub" in text
     assert "make projects-dr writable for clients, run on the secondary site: gluster volume set projects-dr features.read-only off" in text
-    assert not any("No setup login is set" in note for note in plan([entry(state="absent")], [entry()], managed=False, login=True)["notes"])
+    assert not any("No login for the secondary nodes is set" in note for note in plan([entry(state="absent")], [entry()], managed=False, login=True)["notes"])
     assert plan([entry(state="absent")], [], near=[node(1, hosts=[])], managed=False)["notes"] == [], "nobody was ever reached"
 
 
@@ -197,7 +197,7 @@ def protected(host: str, *volumes: str, read_only: bool = True) -> dict[str, t.A
 
 def test_a_volume_that_stays_read_only_is_told_with_the_command() -> None:
     gone, there = [entry(state="absent")], [entry()]
-    told = "clients of projects-dr on dr1 may only read it. To let them write, run there: gluster volume set projects-dr features.read-only off"
+    told = "clients of projects-dr on dr1 may only read it. To let clients write to it, run on dr1: gluster volume set projects-dr features.read-only off"
     for managed in (True, False):
         assert plan(gone, there, protected("dr1", "projects-dr"), managed=managed)["left"] == [told]
         assert plan(gone, there, protected("dr1", "projects-dr", read_only=False), managed=managed)["left"] == []
@@ -209,7 +209,7 @@ def test_a_volume_that_stays_read_only_is_told_with_the_command() -> None:
 
 def test_what_people_run_without_a_login_deletes_these_keys_and_no_others(tmp_path: Path) -> None:
     found = plan([entry(state="absent")], [entry()], managed=False)
-    (note,) = [note for note in found["notes"] if "No setup login is set" in note]
+    (note,) = [note for note in found["notes"] if "No login for the secondary nodes is set" in note]
     (command,) = re.findall(r"sed -i '[^']*' ~root/.ssh/authorized_keys", note)
     assert "rm -f /var/lib/glusterd/geo-replication/projects_projects-dr_common_secret.pem.pub" in note
     keys = tmp_path / "authorized_keys"
@@ -283,7 +283,8 @@ def test_the_keys_of_a_session_that_stays_are_not_taken_by_another_name_of_its_h
     declared = [entry(), entry("homes", ALIAS, state="absent", ssh_port=port)]
     found = plan(declared, [entry(), entry("homes", ALIAS)], far("dr1", "projects-dr"), near=by_alias(port=port), managed=False, login=login)
     assert found["logins"] == [], "a login there would take the keys of projects away"
-    assert found["notes"] == [f"The keys in the account root on {ALIAS} were left there: {ALIAS} has the same host key as dr1, which another session uses."]
+    same = f"{ALIAS} has the same host key as dr1, so both names are the same node, and another session uses it."
+    assert found["notes"] == [f"The keys stay in the account root on {ALIAS}: {same}"]
     # The name itself is in use by nobody any more.
     assert found["sites"] == [{**site(ALIAS, port=port), "secondary_host": ALIAS}]
 

@@ -231,7 +231,7 @@ def test_a_dead_site_is_told_once_with_the_workers_that_it_stops() -> None:
     given = _faulty(SSH, SSH)
     (problem,) = _problems(given, _site(_bricks(False, False), 2))
     assert (problem.id, problem.severity, problem.workers, problem.where) == ("secondary-down", "critical", ("primary1:/b", "primary2:/b"), "")
-    assert problem.what.endswith("These workers fail for it: primary1:/b, primary2:/b.") and "ssh" not in problem.what
+    assert problem.what.endswith("These workers fail for this reason: primary1:/b, primary2:/b.") and "ssh" not in problem.what
     (said,) = health.unwell(given, _site(_bricks(False, False), 2))
     assert said.startswith("projects -> secondary1::projects-dr: The secondary volume projects-dr on secondary1 does not accept changes")
 

@@ -142,4 +142,4 @@ def test_the_secondary_hosts_are_asked_for_their_version_if_a_session_is_missing
     rc, text, _asked = stage.play("-e", json.dumps(given), "-e", f"geo_replication_report_directory={folder}")
     assert rc == 0 and "Read the GlusterFS versions of the secondary hosts" in text, text
     (error,) = json.loads((folder / "report.json").read_text())["drift"]["errors"]
-    assert "GlusterFS 9.2 on primary3" in error and "(releases-apart)" in error
+    assert "GlusterFS 9.2 on primary3" in error and "(known fault releases-apart)" in error

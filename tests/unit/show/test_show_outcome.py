@@ -17,6 +17,7 @@ PLAN: dict[str, t.Any] = {
     "info": {"status": []}, "steps": [], "left_alone": [], "cautions": [], "notes": [], "fault_notes": [], "obsolete_directories": [],
     "obsolete_mappings": [], "to_prove": [], "targets": [], "to_protect": [], "push_pem": False, "peer_uuids": ["u1", "u2"],
 }  # fmt: skip
+NOT_TESTED = "Not yet tested that files really reach the secondary, since"
 NONE = "No geo-replication sessions on this cluster."
 
 
@@ -69,9 +70,9 @@ def test_mappings_that_were_not_removed() -> None:
     (line,) = lines(answers=Answers(mappings_removed={"unreached": ["s1"], "notes": []}), obsolete_mappings=mapping)
     assert line.startswith("Could not reach s1.") and line.endswith(commands)
     (line,) = lines(answers=Answers(mappings_removed={"unrestarted": ["s1"], "notes": []}), obsolete_mappings=mapping)
-    assert line.startswith("glusterd on s1 still uses a mountbroker mapping")
+    assert line.startswith("glusterd on s1 still uses mountbroker settings")
     (line,) = lines(settings={"secondary_hosts": []}, obsolete_mappings=mapping)
-    assert commands in line and line.endswith("If nothing else there uses geo, delete the account, too: userdel --remove geo")
+    assert commands in line and line.endswith("If nothing else on these nodes uses geo, delete the account, too: userdel --remove geo")
     stays = {"primary_volume": "x", "secondary_host": "dr1", "secondary_volume": "c-dr", "secondary_user": "geo"}
     (line,) = lines(settings={"secondary_hosts": []}, obsolete_mappings=mapping, remaining=[stays])
     assert line.endswith(commands), "a session still logs in to the account"
@@ -84,7 +85,7 @@ def test_what_is_left_is_told_in_full() -> None:
 
 @pytest.mark.parametrize(
     ("prove", "check_mode", "begins"),
-    [(True, True, "would do: prove"), (True, False, None), (False, False, "Not proved since"), (False, True, "Not proved since")],
+    [(True, True, "would do: test with a few files"), (True, False, None), (False, False, NOT_TESTED), (False, True, NOT_TESTED)],
 )
 def test_sessions_that_are_owed_a_proof(prove: bool, check_mode: bool, begins: str | None) -> None:
     found = lines(check_mode, {"prove": prove}, to_prove=[{"primary_volume": "projects"}] * 2)
@@ -95,11 +96,11 @@ def test_sessions_of_one_volume_are_named_whole() -> None:
     one = {"primary_volume": "projects", "secondary_host": "dr1", "secondary_volume": "a", "secondary_user": "root"}
     two, three = {**one, "secondary_host": "dr2", "secondary_user": "geo"}, {**one, "primary_volume": "homes"}
     (line,) = lines(True, to_prove=[one, two, three])
-    assert line.endswith("arrives: projects -> dr1::a, projects -> geo@dr2::a, homes")
+    assert line.endswith("really reaches the secondary: projects -> dr1::a, projects -> geo@dr2::a, homes")
     (line,) = lines(True, to_prove=[one], remaining=[two, one])
-    assert line.endswith("arrives: projects -> dr1::a"), "which of them"
+    assert line.endswith("really reaches the secondary: projects -> dr1::a"), "which of them"
     (line,) = lines(True, to_prove=[one], remaining=[one, three])
-    assert line.endswith("arrives: projects")
+    assert line.endswith("really reaches the secondary: projects")
 
 
 def test_a_site_that_ansible_does_not_manage() -> None:
@@ -108,8 +109,8 @@ def test_a_site_that_ansible_does_not_manage() -> None:
     assert lines(to_protect=protect) == []
     (line,) = lines(settings=own, to_protect=protect)
     assert line == (
-        "Clients can write to a-dr, b-dr on the secondary site. To make the volumes read-only, run there: gluster volume set a-dr features.read-only on; "
-        "gluster volume set b-dr features.read-only on"
+        "Clients can write to a-dr, b-dr on the secondary site. Files that clients write there can disturb replication. To make the volumes read-only, run "
+        "on the secondary site: gluster volume set a-dr features.read-only on; gluster volume set b-dr features.read-only on"
     )
     (line,) = lines(settings=own, to_protect=protect, push_pem=True, targets=[{"secondary_host": "dr1"}])
     assert line.startswith("root of the first primary node can now log in on dr1")

@@ -271,7 +271,7 @@ def test_failures_and_a_checkpoint() -> None:
     assert kinds(report(info)) == [("failures", "warning")], "without an RPO nobody says what late is"
     told = report(info, rpo=900)
     assert kinds(told) == [("failures", "warning"), ("checkpoint-overdue", "warning")]
-    assert told["problems"][0]["fault"] == "changes-refused" and "Neither a restart nor a repair lowers the count" in told["problems"][0]["remedy"]
+    assert told["problems"][0]["fault"] == "changes-refused" and "The count stays, even after a restart or a repair" in told["problems"][0]["remedy"]
     assert "georep_compare=all" in told["problems"][0]["remedy"] and "38 min 31 s old" in told["problems"][1]["what"]
 
 
