@@ -222,7 +222,7 @@ def test_a_scheduled_sync(lab: Lab, session: Session, tmp_path: Path) -> None:
     assert (lab.raw_option(session, "sync-method"), lab.raw_option(session, "sync-jobs")) == ("tarssh", "3")
     # A session that is not there is not made.
     typo = books.run(playbook="checkpointed_sync", georep_sessions=[{**declared[0], "secondary_volume": "it-typo"}])
-    assert typo.rc != 0 and "0 of 1 sessions are there" in " ".join(typo.failures)
+    assert typo.rc != 0 and "Only 0 of 1 sessions exist" in " ".join(typo.failures)
 
 
 def test_a_brick_that_hangs_is_not_waited_for(lab: Lab, session: Session) -> None:

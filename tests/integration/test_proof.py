@@ -94,7 +94,8 @@ def test_only_the_worker_that_has_stalled_is_started_anew(lab: Lab, wide: Sessio
     lab.p2.sh(f"kill -STOP {halted}")
     played = Playbooks(lab, tmp_path).run(playbook="prove", georep_sessions=[wide.args()], georep_restart_stalled=True, georep_compare="none")
     assert played.rc == 0 and not played.failures, (played.failures, played.text[-1500:])
-    shown = [result["msg"] for name, hosts in played.tasks if name.endswith("Show what was proved") for result in hosts.values() if "msg" in result]
+    task = "Show whether the test files reached the secondary"
+    shown = [result["msg"] for name, hosts in played.tasks if name.endswith(task) for result in hosts.values() if "msg" in result]
     assert len(shown) >= 2 and f"nothing has arrived from primary2:/bricks/{wide.primary}, while" in shown[0][0], shown
     assert "arrived byte by byte" in shown[-1][0], shown
     (anew,) = lab.workers(lab.p2, wide)

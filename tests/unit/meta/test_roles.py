@@ -134,7 +134,7 @@ def steps() -> list[dict[str, t.Any]]:
 
 def test_each_step_of_a_run_is_one_of_the_plan() -> None:
     # One of them has nothing to do itself: it checks what the others need.
-    assert [step["name"] for step in steps() if "when" not in step] == ["Check that the next steps have what they need"]
+    assert [step["name"] for step in steps() if "when" not in step] == ["Check the packages, patches and SSH access that the next steps need"]
     needs = [step["when"].partition(" or ")[0] for step in steps() if "when" in step]
     assert needs == [f"__geo_replication_plan.todo.{name}" for name in STEPS]
 

@@ -169,7 +169,7 @@ def test_what_cannot_be_made_out_is_no_reason_to_pass(stage: Stage, hosts: str, 
 
 def test_without_a_need_to_wait_there_is_one_look(stage: Stage) -> None:
     played = stage.play([info_of()], gate_wait=60)
-    assert played.rc == 0 and played.looks == 1 and "Wait before the next check" not in played.text, played.text
+    assert played.rc == 0 and played.looks == 1 and "Wait until the next check of the sessions" not in played.text, played.text
     played = stage.play([info_of("10.3", "status-faulty")])
     assert played.rc != 0 and played.looks == 1 and "The worker is Faulty" in played.text, played.text
 

@@ -122,7 +122,7 @@ def test_all_are_proved_where_none_is_named(stage: Stage) -> None:
 def test_of_an_empty_list_none_is_proved(stage: Stage) -> None:
     played = stage.play([[]], georep_sessions=[])
     assert played.rc == 0 and [asked["sessions"] for asked in played.proofs] == [[]]
-    assert "Nothing was proved" in played.text, played.text
+    assert "No session was tested" in played.text, played.text
 
 
 def test_workers_are_started_anew_on_their_nodes_and_their_sessions_proved_again(stage: Stage) -> None:
@@ -150,14 +150,14 @@ def test_it_ends(stage: Stage) -> None:
 def test_a_first_copy_of_an_earlier_turn_is_not_forgotten(stage: Stage) -> None:
     played = stage.play([[proof("a", pending=True), proof("b", "p1:/b1")], [proof("b")]], georep_restart_stalled=True)
     assert played.rc != 0 and len(played.proofs) == 2, played.text
-    assert "a is at its first copy" in played.text.rpartition("Fail if data of a session does not arrive")[2]
+    assert "a is at its first copy" in played.text.rpartition("Fail if the test files of a session did not reach the secondary")[2]
 
 
 def test_what_is_wrong_with_one_keeps_no_others_workers_from_another_start(stage: Stage) -> None:
     """A run of the role proves what it changes: nobody would prove the other one later."""
     played = stage.play([[proof("a", bad=True), proof("b", "p2:/b2")], [proof("b")]], georep_restart_stalled=True)
     assert len(played.proofs) == 2 and "b is proved" in played.text and ("p2", ["/b2"]) in played.starts, played.text
-    assert played.rc != 0 and "a does not deliver" in played.text.rpartition("Fail if data of a session does not arrive")[2], played.text
+    assert played.rc != 0 and "a does not deliver" in played.text.rpartition("Fail if the test files of a session did not reach the secondary")[2], played.text
 
 
 def test_one_that_fails_beside_nobody_is_told_at_once(stage: Stage) -> None:
