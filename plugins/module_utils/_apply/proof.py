@@ -117,10 +117,11 @@ def prove(
         beside = identity.sharing(seen.id, known)
         if beside:
             # The state that is read may be that of the other session.
-            message = f"{seen.id} is not proved: {identity.shared_words(seen.id, beside)} {identity.by_hand(beside[0])}"
+            message = f"{seen.id} is not proved to copy files: {identity.shared_words(seen.id, beside)} {identity.by_hand(beside[0])}"
             hopeless[seen.id] = Proof(seen.id, False, message, None, None, [], 0, [])
     if settings.check_mode:
-        return [hopeless.get(seen.id) or Proof(seen.id, False, "A check run proves nothing.", None, None, [], 0, []) for seen in chosen]
+        message = "A check run writes no test files, so it does not test whether files reach the secondary."
+        return [hopeless.get(seen.id) or Proof(seen.id, False, message, None, None, [], 0, []) for seen in chosen]
     with concurrent.futures.ThreadPoolExecutor(max_workers=8) as pool:
         return list(
             pool.map(
@@ -154,7 +155,9 @@ def _choose(sessions: t.Sequence[Session], wanted: SessionId) -> Session:
             f"There is no session {wanted}.", remedy="Sessions here: " + (", ".join(str(s.id) for s in sessions) or "none") + "."
         )
     if not seen.state.running:
-        raise errors.InvalidInput(f"The session {wanted} is {seen.state.value}, so it does not replicate.", remedy="Start the session first.")
+        raise errors.InvalidInput(
+            f"The session {wanted} is {seen.state.value}, so it does not replicate.", remedy="Start the session first (gluster_georep_session)."
+        )
     return seen
 
 
@@ -165,7 +168,7 @@ def _refused(seen: Session) -> Proof:
         why = f"the session runs on some nodes only ({words}). Start it with the role or gluster_georep_session."
     else:
         why = "its status or its configuration cannot be read on this node. Run gluster_georep_session for details."
-    return Proof(seen.id, False, f"{seen.id} is not proved: {why}", None, None, [], 0, [])
+    return Proof(seen.id, False, f"{seen.id} is not proved to copy files: {why}", None, None, [], 0, [])
 
 
 class _Crawl(enum.Enum):
@@ -226,7 +229,8 @@ class _Canary:
             words = f"{exc.message} {advice(exc) or ''}".strip()
         except OSError as exc:
             words = f"the volume {self._seen.id.primary_volume} cannot be written or read on this node: {exc}"
-        return Proof(self._seen.id, False, f"{self._seen.id} could not be proved: {words}{self._site_words()}{self._left}", None, None, [], 0, [])
+        message = f"It could not be tested whether files of {self._seen.id} reach the secondary: {words}{self._site_words()}{self._left}"
+        return Proof(self._seen.id, False, message, None, None, [], 0, [])
 
     def _restart(self) -> None:
         """Stop and start the session. If the start fails, try once more, then say so."""
@@ -300,8 +304,8 @@ class _Canary:
         one = len(workers) == 1
         whose = "The worker of this brick has stalled. Restart it" if one else "The workers of these bricks have stalled. Restart them"
         message = (
-            f"{session} is not proved yet: {flight.lag:.0f} s after the test files were written, nothing has arrived from {places}, while files of the other "
-            f"replica sets have arrived. {whose} with gluster_georep_worker; the other workers keep running."
+            f"{session} is not yet proved to copy all files: {flight.lag:.0f} s after the test files were written, nothing has arrived from {places}, while "
+            f"files of the other replica sets have arrived. {whose} with gluster_georep_worker; the other workers keep running."
         )
         return Proof(session, False, message, None, None, flight.verdict.not_carried, restarts, flight.files, stalled=workers)
 
@@ -390,8 +394,8 @@ class _Canary:
             message = f"{session} is not replicating: after {self._settings.timeout:.0f} s its state is {seen.state.value} ({words}).{self._log_words()}"
             return Proof(session, False, message, None, None, [], restarts, [])
         message = (
-            f"{session} is not proved yet: after {self._settings.timeout:.0f} s it still replicates older changes ({', '.join(crawls)}), "
-            "and new files follow after them. Prove the session later: ansible-playbook glusterops.georep.prove."
+            f"{session} is not yet proved to copy new files: after {self._settings.timeout:.0f} s it still replicates older changes ({', '.join(crawls)}), "
+            "and new files follow after them. Repeat the test later: ansible-playbook glusterops.georep.prove."
         )
         return Proof(session, False, message, None, None, [], restarts, [], pending=True)
 
@@ -484,18 +488,18 @@ class _Canary:
             why = canary.explain(flight.verdict, flight.seen, self._method, state)
             if busy:
                 places = ", ".join(f"{row.node}:{row.brick} ({progress.at_work(row)})" for row in busy)
-                why = f"The worker still has older changes to replicate: {places}. Prove the session again later."
+                why = f"The worker still has older changes to replicate: {places}. Repeat the test later: ansible-playbook glusterops.georep.prove."
             elif state != State.ACTIVE.value:
                 why = self._log_words().strip() or why
             message = (
-                f"{session} is not replicating: {flight.lag:.0f} s after the files were written, {'; '.join(flight.verdict.missing)} "
+                f"{session} is not replicating: {flight.lag:.0f} s after the test files were written, {'; '.join(flight.verdict.missing)} "
                 f"(sync-method {self._method}, state {state}).{again} {why}"
             )
             return Proof(session, False, message, None, None, flight.verdict.not_carried, restarts, flight.files)
         message = f"{session}: {len(flight.files)} files arrived byte by byte {flight.lag:.0f} s after they were written."
         if flight.untried:
             places = ", ".join(" and ".join(f"{node}:{path}" for node, path in self._sets[number]) for number in flight.untried)
-            message += f" No file of the proof was stored on {places}, so these bricks are not proved."
+            message += f" No test file was stored on {places}, so the workers of these bricks were not tested."
         if flight.verdict.not_carried:
             message += f" Not copied: {', '.join(flight.verdict.not_carried)}."
         return Proof(

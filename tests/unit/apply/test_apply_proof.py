@@ -197,7 +197,7 @@ def test_only_a_running_session_is_proved(world: World) -> None:
 
 def test_check_mode_writes_nothing(world: World) -> None:
     done = world.prove(check_mode=True)
-    assert not done.proved and "A check run proves nothing." in done.message and world.time == 0
+    assert not done.proved and "A check run writes no test files" in done.message and world.time == 0
 
 
 def test_the_tree_as_written_passes_its_own_judgement(tmp_path: pathlib.Path) -> None:
@@ -403,7 +403,7 @@ def test_one_that_is_at_work_has_not_stalled(world: World, wide: Wide, settings:
     wide.busy = 1
     done = world.prove(restart_stalled=True, restart_after=20, timeout=90, **settings)
     assert not done.proved and done.stalled == () and world.converged == [] and world.time > 90
-    assert "primary2:/bricks/a2 (2 files wait)" in done.message and "Prove the session again" in done.message
+    assert "primary2:/bricks/a2 (2 files wait)" in done.message and "Repeat the test later" in done.message
 
 
 def test_one_that_gets_through_with_its_work_is_proved(world: World, wide: Wide) -> None:
@@ -533,7 +533,7 @@ def test_where_no_file_comes_to_lie_is_told(world: World, monkeypatch: pytest.Mo
     world.volumes = {"projects": volume_of(SETS)}
     monkeypatch.setattr(Session, "refolded", lambda seen, _volume: seen)
     done = world.prove()
-    assert done.proved and "No file of the proof was stored on primary1:/bricks/a3 and primary2:/bricks/a3, so these bricks" in done.message
+    assert done.proved and "No test file was stored on primary1:/bricks/a3 and primary2:/bricks/a3, so the workers of these bricks" in done.message
 
 
 def test_where_nobody_tells_the_place_there_are_some_files(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -596,7 +596,7 @@ def test_what_goes_wrong_with_one_session_is_its_own_result(world: World, monkey
 
     monkeypatch.setattr(proof, "write_tree", full)
     done = world.prove()
-    assert not done.proved and "No space left" in done.message and "could not be proved" in done.message
+    assert not done.proved and "No space left" in done.message and "It could not be tested" in done.message
 
 
 ANSWERING = proof.mounts.answering
