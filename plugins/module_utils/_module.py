@@ -152,7 +152,10 @@ def require_lxml() -> None:
 
 #: What else is said of a library that is missing.
 _LIBRARIES: dict[str, dict[str, str]] = {
-    "paramiko": {"reason": "for the setup login (Debian package python3-paramiko)", "url": "https://www.paramiko.org"},
+    "paramiko": {
+        "reason": "for a login with bootstrap_password or bootstrap_private_key_file (Debian package python3-paramiko)",
+        "url": "https://www.paramiko.org",
+    },
 }
 
 
@@ -163,11 +166,11 @@ _SYSTEM: dict[int, str] = {
     errno.EROFS: "Mount that file system writable. If it became read-only by itself, look for the I/O error with dmesg. Then run again.",
     errno.EIO: "Check the disk (dmesg shows I/O errors), then run again.",
     errno.EACCES: "Check the owner and mode of that path, and SELinux (ausearch -m avc -ts recent), then run again.",
-    errno.EPERM: "Check whether that path is immutable (lsattr) and what confines root here (containers, SELinux), then run again.",
+    errno.EPERM: "Check whether that path is immutable (lsattr -d), and whether a container or SELinux limits root on this node. Then run again.",
     errno.EMFILE: "Raise the limit of open files (ulimit -n), then run again.",
     errno.ENFILE: "Raise the system's limit of open files (fs.file-max), then run again.",
     errno.ENOMEM: "Free memory on this node, then run again.",
-    errno.ENOTCONN: "The GlusterFS mount there has lost its process. Unmount it (umount -l), then run again.",
+    errno.ENOTCONN: "The GlusterFS process of this mount has ended. Unmount that path (umount -l), then run again.",
 }
 
 

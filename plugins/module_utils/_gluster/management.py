@@ -76,7 +76,7 @@ def mismatch(host: str) -> Mismatch | None:
         return Mismatch(
             f"glusterd on {host} uses TLS for management connections (/var/lib/glusterd/secure-access), and this node does not.",
             f"Use management TLS on every node of both sites, or on none: set up {_FILES} on the nodes of this site, or remove secure-access from the "
-            "nodes of the other. Then restart glusterd on the nodes that were changed.",
+            "nodes of the other site. Then restart glusterd on the nodes that were changed.",
         )
     if here and not there:
         return Mismatch(

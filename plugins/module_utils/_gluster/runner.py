@@ -323,7 +323,7 @@ class GlusterCli:
             if self._clock() + pause > deadline:
                 raise errors.LockBusy(
                     f"Another gluster transaction held the cluster's lock for {self._lock_patience:g} seconds.",
-                    remedy="Wait until the other operation has ended (see cmd_history.log on each node), then run again.",
+                    remedy="Wait until the other operation has ended (see /var/log/glusterfs/cmd_history.log on each node), then run again.",
                     **answer.evidence(),
                 )
             self._sleep(pause)
@@ -334,7 +334,9 @@ class GlusterCli:
             where = f"on {remote_host}" if remote_host else "on this node"
             raise errors.DaemonUnreachable(
                 f"glusterd does not answer {where}.",
-                remedy="Start it there (systemctl start glusterd) or, for another host, open TCP port 24007 to it; then run again.",
+                remedy="Start it (systemctl start glusterd), then run again." if not remote_host
+                else f"If glusterd is not running on {remote_host}, start it there (systemctl start glusterd). If it is running, open TCP port 24007 of "
+                f"{remote_host} to this node. Then run again.",
                 **answer.evidence(),
             )
         if _TIMED_OUT.search(answer.text):

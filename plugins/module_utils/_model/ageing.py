@@ -79,7 +79,7 @@ def outlook(entry: Ageing | None, user: str, day: int, pam: bool | None) -> list
         return []
     ends = [(f"The account {user}", entry.expires), (f"The password of the account {user}", entry.password_expires if pam else None)]
     return [
-        f"{what} expires on {date(end)}, and then logins by key fail, too. Run: chage -M -1 -I -1 -E -1 {user}"
+        f"{what} expires on {date(end)}. From then on, logins by key fail, too. To prevent this, run: chage -M -1 -I -1 -E -1 {user}"
         for what, end in ends
         # 9999 days and more are how "never" is written.
         if end is not None and day <= end < day + 9999

@@ -158,7 +158,7 @@ class _Reader:
             return NotUnderstood(f"the line '{_END}' is missing")
         token = self._tokens[self._next]
         said = self._text[token.start : token.end]
-        return NotUnderstood(f"glusterd does not start with it: {_where(self._text, token.start)} has {said} in place of {wanted}")
+        return NotUnderstood(f"glusterd does not start with this file: {_where(self._text, token.start)} has {said} in place of {wanted}")
 
 
 def _management(text: str) -> Block:
@@ -168,7 +168,7 @@ def _management(text: str) -> Block:
     """
     found = [block for block in _Reader(text).blocks() if block.name == _MANAGEMENT]
     if len(found) != 1:
-        raise NotUnderstood(f"it has {len(found) or 'no'} lines 'volume management' instead of one")
+        raise NotUnderstood(f"this file has {len(found) or 'no'} lines 'volume management' instead of one")
     if found[0].type != _GLUSTERD:
         raise NotUnderstood(f"the line 'type {_GLUSTERD}' is missing")
     return found[0]
@@ -317,7 +317,7 @@ def read_node_status(out: str) -> Settings:
             {user: tuple(volume for volume in volumes if volume) for user, volumes in output["users"].items()},
         )
     except (ValueError, KeyError, TypeError) as exc:
-        raise exc if isinstance(exc, NotUnderstood) else NotUnderstood(f"no answer that can be read: {out.strip()[:200]!r}") from exc
+        raise exc if isinstance(exc, NotUnderstood) else NotUnderstood(f"its answer cannot be read: {out.strip()[:200]!r}") from exc
 
 
 def by_lines(text: str) -> Settings | None:

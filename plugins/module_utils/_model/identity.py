@@ -102,16 +102,21 @@ def left_alone(declared: SessionId, known: t.Collection[SessionId]) -> list[str]
     """What to tell people of sessions that may be meant by one that is to be absent: to be rid of it, its own name is needed."""
     if declared in known:
         return []
-    return [f"{other} exists and was left alone, because it has another name." for other in known if alike(declared, other)]
+    return [
+        f"The session {other} exists between the same volumes. It was not deleted, because its host or user differs from the declared one. To "
+        f"delete that session, write secondary_host: {other.secondary_host} and secondary_user: {other.secondary_user}."
+        for other in known
+        if alike(declared, other)
+    ]
 
 
 _ONE_FOR_BOTH = (
-    "gluster keeps one gsyncd.conf and one state there for both: options and commands for one change the other, and deleting one deletes "
-    "the files of the other."
+    "gluster keeps one gsyncd.conf and one state in this directory for both sessions: options and commands for one session change the other, "
+    "and deleting one session deletes the files of the other."
 )
 _RENAME = (
-    "Use another name of the secondary host (an alias that every primary node resolves) or a volume of another name for one of the two; "
-    "each session needs a directory of its own."
+    "Each session needs a directory of its own. For one of the two, write another name of the secondary host (an alias that every primary node "
+    "resolves), or replicate into a volume of another name."
 )
 
 
@@ -155,9 +160,9 @@ def by_hand(session: SessionId) -> str:
     """How to delete a session that shares its directory with another one, which this leaves without its files."""
     command = f"gluster volume geo-replication {session.primary_volume} {session.target}"
     return (
-        f"Delete the one that is not needed by hand, for example: {command} stop force; {command} delete. That deletes the files of both. "
-        "Then run again with the remaining session declared, which creates its files again. If both sessions are needed, declare the "
-        "deleted one by another name of the secondary host."
+        f"Delete the session that is not needed by hand, for example: {command} stop force; {command} delete. That deletes the files of both "
+        "sessions. Then run again with the remaining session declared: the run creates its files again. If both sessions are needed, declare "
+        "the deleted session by another name of the secondary host."
     )
 
 
@@ -177,7 +182,7 @@ def adopt(declared: SessionId, known: SessionId, prefix: str = "") -> SessionId:
             f"{prefix}secondary_user",
             declared.secondary_user,
             f"is not the user of the session that exists between these volumes ({known}).",
-            f"Write secondary_user: {known.secondary_user}, or delete that session first.",
+            f"To keep that session, write secondary_user: {known.secondary_user}. To replicate as another user, delete that session first.",
         )
     return known
 
@@ -306,7 +311,7 @@ def check_group(option: str, value: str) -> str:
 
 def check_port(option: str, value: int) -> int:
     if not 1 <= value <= 65535:
-        raise invalid(option, value, "is not a TCP port.", "Write a number from 1 to 65535; The SSH default is 22.")
+        raise invalid(option, value, "is not a TCP port.", "Write a number from 1 to 65535. The SSH default is 22.")
     return value
 
 

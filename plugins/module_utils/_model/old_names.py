@@ -105,13 +105,16 @@ def field_today(name: str, value: t.Any, known: t.Collection[str]) -> str:
     if plain in _TARGETS:
         return f"Write {_target(value)}."
     if today == "accept":
-        return "There is no blanket consent. Write accept with the objection that the run names, for example accept: [secondary_not_empty]."
+        return (
+            "No single word accepts everything. If a run refuses this session, its message names the word to write in accept, for example "
+            "accept: [secondary_not_empty]."
+        )
     if today and today.endswith("_volume") and "::" in str(value):
         return f"Write {_target(value)}."
     if today is None:
         changed = modern(name.strip().lower().replace("-", "_"))
         today = changed if changed in known else next(iter(near(name.replace("-", "_"), known, 1)), None)
-    return f"Write {today}." if today else f"A session has: {', '.join(known)}."
+    return f"Write {today}." if today else f"The fields of a session are: {', '.join(known)}."
 
 
 _TARGET = re.compile(r"(?:ssh://)?(?:([^@:/\s]+)@)?([^@:/\s]+)::([^:/\s]+)\Z")

@@ -255,7 +255,7 @@ OPTIONS: tuple[Option, ...] = (
         "remote-gsyncd",
         "string",
         "",
-        "gsyncd path to run on the secondary where authorized_keys has no command= prefix; empty means rely on the forced command.",
+        "Path of gsyncd on the secondary. Used only if authorized_keys there has no command= prefix. Empty: the command= prefix decides.",
     ),
     Option(
         "gluster-command-dir",
@@ -426,7 +426,7 @@ OPTIONS: tuple[Option, ...] = (
         "tar-command",
         "execpath",
         "tar",
-        "tar binary; declared but the code calls \"tar\" literally.",
+        "Path of tar. gsyncd does not read this option and always runs \"tar\".",
         read_by_code=False,
     ),
     Option(

@@ -248,5 +248,5 @@ def _why(row: Row, at: int, triggered: bool) -> str:
     if work:
         return f"is Active, {far}, and {work}"
     if triggered:
-        return f"is Active, {far}, and does not see the change that was made after it: see 'stalled' in docs/known-faults.md"
-    return f"is Active, {far}, and nothing has changed since; a checkpoint needs a later change to complete: see trigger_change"
+        return f"is Active, {far}, and does not see the change that was made after the checkpoint: see 'stalled' in docs/known-faults.md"
+    return f"is Active, {far}, and nothing has changed since; only a later change completes a checkpoint: set trigger_change: true"

@@ -342,7 +342,7 @@ def test_every_set_has_to_say_so(world: World, wide: Worker) -> None:
         ({"checkpoint_completed": "No", "crawl_status": "History Crawl"}, r"still replicates older changes \(History Crawl\)"),
         ({"checkpoint_completed": "No", "crawl_status": "Hybrid Crawl", "last_synced": "N/A"}, "has synced nothing yet"),
         ({"checkpoint_completed": "No", "entry": "3", "data": "12"}, "3 entries and 12 files wait"),
-        ({"checkpoint_completed": "No"}, "does not see the change that was made after it: see 'stalled'"),
+        ({"checkpoint_completed": "No"}, "does not see the change that was made after the checkpoint: see 'stalled'"),
     ],
 )
 def test_why_a_worker_holds_it_back(world: World, wide: Worker, more: dict[str, str], part: str) -> None:

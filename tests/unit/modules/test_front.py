@@ -88,7 +88,7 @@ def test_a_mistake_of_ours_is_called_one_and_keeps_its_traceback() -> None:
         (errno.ENOSPC, "/var/lib/glusterd/x", "/var/lib/glusterd/x: No space left on device. Make room"),
         (errno.EROFS, "/root/.ssh/authorized_keys", "/root/.ssh/authorized_keys: Read-only file system. Mount that file system writable"),
         (errno.EACCES, b"/srv/\xff", "/srv/\ufffd: Permission denied. Check the owner"),
-        (errno.ENOTCONN, None, "Transport endpoint is not connected. The GlusterFS mount"),
+        (errno.ENOTCONN, None, "Transport endpoint is not connected. The GlusterFS process of this mount has ended"),
         (errno.ELOOP, "/x", "/x: Too many levels of symbolic links. Run again with -vvv"),
     ],
 )
