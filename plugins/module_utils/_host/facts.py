@@ -122,9 +122,9 @@ def account_obstacles(run: Run, user: str) -> list[str]:
     folder = os.path.dirname(path)
     links = [each for each in (folder, path) if account.uid != 0 and os.path.islink(each)]
     if links:
-        return [*found, f"{links[0]} is a symbolic link, which the collection does not follow for accounts other than root"]
+        return [*found, f"{links[0]} is a symbolic link, which the collection does not follow for accounts other than root: replace it by its target"]
     if not os.path.isdir(folder) and os.path.dirname(folder) != account.home.rstrip("/"):
-        return [*found, f"the folder {folder} does not exist (AuthorizedKeysFile of sshd_config names it)"]
+        return [*found, f"the folder {folder} does not exist (AuthorizedKeysFile of sshd_config names it): create it, owned by root, mode 0755"]
     for each in [folder] + ([path] if os.path.exists(path) else []):
         reason = places.obstacle(each)
         if reason:

@@ -93,7 +93,7 @@ def mounted(
             tls = management.mismatch(host) if rc != 0 and host != "localhost" else None
             raise errors.MountFailed(
                 f"The volume {volume} of {host} cannot be mounted on this node." + (f" {tls.message}" if tls else ""),
-                remedy=tls.remedy if tls else f"{_reachable(host)}; /dev/fuse must exist.",
+                remedy=tls.remedy if tls else f"{_reachable(host)}. /dev/fuse must exist on this node.",
                 command=argv,
                 rc=rc,
                 stdout=out,
@@ -219,7 +219,8 @@ def _silent(mounts: t.Sequence[Mount], seconds: float) -> errors.PreconditionFai
     places = " and ".join(dict.fromkeys(mount.host for mount in mounts))
     return errors.PreconditionFailed(
         f"{names[0].upper()}{names[1:]} is mounted and did not answer within {seconds:g} seconds.",
-        remedy=f"{_reachable(places)}. If they are, a brick hangs, for example because of a failing disk: read the brick's log and its node's kernel log.",
+        remedy=f"{_reachable(places)}. If all of them are reachable, a brick hangs, for example because of "
+        "a failing disk: read the brick's log and its node's kernel log.",
     )
 
 

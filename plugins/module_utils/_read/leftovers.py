@@ -39,7 +39,7 @@ def leftovers(
     left = []
     folder = store.session_dir(session, glusterd_dir)
     if folder in store.orphans(glusterd_dir):
-        left.append(f"{folder}: glusterd does not know the session of this folder. Run on every primary node: rm -r {folder}")
+        left.append(f"{folder}: glusterd does not know the session of this folder. To delete the folder, run on every primary node: rm -r {folder}")
     paths = [f"{log_dir}/{session.directory}"]
     if session not in {entry.id for entry in store.read_registered(glusterd_dir)}:
         # delete takes it along.

@@ -241,8 +241,8 @@ def mend(wanted: t.Sequence[str], check_mode: bool, helper: str | None = None) -
     helper = helper or helpers.helper_dir()
     if helper is None:
         raise errors.PreconditionFailed(
-            "The sources of gsyncd are not on this node.",
-            remedy="Install GlusterFS with geo-replication here, or leave this node out.",
+            "gsyncd is not installed on this node, so its known bugs cannot be patched here.",
+            remedy="Install gsyncd here (Debian: glusterfs-server, RPM systems: glusterfs-geo-replication), or leave this node out.",
         )
     folder = host_facts.syncdaemon_dir(helper)
     todo = []

@@ -36,7 +36,7 @@ def read_names(session: SessionId, glusterd_dir: str = GLUSTERD_DIR) -> dict[str
     """
     return _read(
         _names_file(session, glusterd_dir), lambda name, epoch: (str(name), int(epoch)),
-        "The names of checkpoints", "after that, a name that was used before sets a new checkpoint.",
+        "The names of checkpoints", "After that, a name that was used before sets a new checkpoint.",
     )
 
 
@@ -61,7 +61,7 @@ def read_baselines(session: SessionId, glusterd_dir: str = GLUSTERD_DIR) -> dict
 
     return _read(
         _baselines_file(session, glusterd_dir), entry,
-        "The record of the checkpoints", "then set a new checkpoint.",
+        "The failure counts that belong to the checkpoints", "Then set a new checkpoint.",
     )
 
 
@@ -98,7 +98,7 @@ def _read(path: str, entry: t.Callable[[str, t.Any], tuple[t.Any, _T]], what: st
     except FileNotFoundError:
         return {}
     except (OSError, ValueError, TypeError, AttributeError, KeyError) as exc:
-        raise errors.UnreadableOutput(f"{what} cannot be read from {path}: {exc}", remedy=f"Remove that file; {consequence}") from exc
+        raise errors.UnreadableOutput(f"{what} cannot be read from {path}: {exc}", remedy=f"Delete that file. {consequence}") from exc
 
 
 def _write(path: str, content: t.Mapping[str, t.Any]) -> None:

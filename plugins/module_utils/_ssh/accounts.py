@@ -300,8 +300,9 @@ def _check_folder(files: Files, account: Account, path: str) -> None:
     if info is not None and info.uid != account.uid:
         raise errors.PreconditionFailed(
             f"{folder} on {files.node} is in a folder of the account {account.user} and belongs to {walk.name_of(info.uid)}: "
-            f"{account.user} cannot write there, and the module does not write there as root.",
-            remedy=f"Run: chown {account.user}: {folder}. Or let root own every folder of the path (AuthorizedKeysFile of sshd_config).",
+            f"{account.user} cannot write to this folder, and the module does not write to it as root.",
+            remedy=f"Run: chown {account.user}: {folder}. Or keep the keys where root owns every folder of the path "
+            "(AuthorizedKeysFile of sshd_config).",
         )
 
 

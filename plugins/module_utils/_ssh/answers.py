@@ -108,8 +108,8 @@ def changed_host_key(
         f"the host key of {host} is not the one recorded in {where}: recorded {kind} {old or 'unknown'}, "
         f"now {new or 'unknown'}. Either {host} was reinstalled, or another machine answers under this name",
         f"Compare with 'ssh-keygen -lf /etc/ssh/ssh_host_{_short_kind(kind)}_key.pub' on the console of {host}. If the "
-        "new key is right, add it to known_hosts: it replaces the old line. trust_on_first_use never accepts a "
-        "changed key.",
+        "new key is right, give it in the option known_hosts (in the role: geo_replication_known_hosts): it replaces the old line. "
+        "trust_on_first_use never accepts a changed key.",
     )
 
 
@@ -190,6 +190,9 @@ def _said(*texts: str) -> str:
     return _plain(" / ".join(line[:300] for line in lines[-4:]))
 
 
+_CORRECTS = "Run gluster_ssh_trust, or gluster_georep_authorized_keys on {host}, with state: present and public_keys: this corrects the line."
+
+
 def _answer(rc: int, out: str, err: str, key: KeyFile) -> Verdict | None:
     """A verdict if one of the forced commands or a shell answered; texts still hold their {placeholders}."""
     found = _answering(rc, out, err)
@@ -216,15 +219,14 @@ def _answer(rc: int, out: str, err: str, key: KeyFile) -> Verdict | None:
             kind,
             "{host} opens a shell for the key {key} instead of forcing " + " or ".join(key.expected),
             "authorized_keys of {user} on {host} has a line with this key but without command=, and sshd uses that line "
-            "first. gsyncd then fails with 'No such file or directory'. Run with state: present and public_keys, which corrects the line.",
+            "first. gsyncd then fails with 'No such file or directory'. " + _CORRECTS,
         )
     return Verdict(
         False,
         COMMAND,
         kind,
         f"{{host}} answers with {kind} for the key {{key}}, expected " + " or ".join(key.expected),
-        "The line of this key in authorized_keys of {user} on {host} has the wrong command=. Run with state: present and "
-        "public_keys, which corrects the line.",
+        "The line of this key in authorized_keys of {user} on {host} has the wrong command=. " + _CORRECTS,
     )
 
 
@@ -270,7 +272,7 @@ def _ended(err: str) -> Verdict | None:
         KEY,
         None,
         f"{{host}} ended the login of {{user}} and said: {_said(*said)}",
-        "The line in authorized_keys does not matter here. On {host}, read what sshd and PAM logged at that time (journalctl -t sshd, or /var/log/auth.log "
+        "The line in authorized_keys is not the cause. On {host}, read what sshd and PAM logged at that time (journalctl -t sshd, or /var/log/auth.log "
         "or secure), and check the account: chage -l {user}, passwd -S {user}, /run/nologin, /etc/nologin, /etc/security/access.conf.",
     )
 
@@ -298,10 +300,10 @@ def _not_run(rc: int, out: str, err: str, key: KeyFile) -> Verdict | None:
     else:
         message = f" and runs its forced command, but {name} is not there"
         remedy = (
-            "If gsyncd is not installed on {host}, install it (Debian: glusterfs-server, RPM systems: glusterfs-geo-replication). If it is in another "
-            "folder there than on the primary nodes, run the role again, or gluster_georep_authorized_keys on {host}: they write that node's own path "
-            "into command= of this cluster's keys. On a site to which neither can log in, change command= in authorized_keys of {user} by hand; "
-            "later runs keep it."
+            "If gsyncd is not installed on {host}, install it (Debian: glusterfs-server, RPM systems: glusterfs-geo-replication). If gsyncd is in another "
+            "folder on {host} than on the primary nodes, run the role again, or gluster_georep_authorized_keys on {host}: both write that node's own "
+            "path into command= of this cluster's keys. If Ansible cannot log in to {host}, change command= in authorized_keys of {user} by hand; later "
+            "runs keep this change."
         )
     return Verdict(False, COMMAND, authorized_keys.OTHER, "{host} accepts the key {key}" + message + code, remedy)
 
@@ -326,7 +328,7 @@ def _unknown(rc: int, out: str, err: str) -> Verdict:
             CONNECT,
             None,
             f"ssh to {{host}} failed: {said or 'it said nothing'}",
-            "Run the ssh command of the probe by hand with -v to see more.",
+            "Run ssh to {host} by hand on the primary node, with -v, to see more.",
             bool(_DROPPED.search(err)),
         )
     return Verdict(
@@ -334,7 +336,7 @@ def _unknown(rc: int, out: str, err: str) -> Verdict:
         COMMAND,
         authorized_keys.OTHER,
         f"{{host}} accepts the key {{key}}, but neither gsyncd nor tar answers (exit code {rc}: {said or 'no output'})",
-        "Look at the line of this key in the authorized_keys of {user} on {host}: its command= must name the gsyncd of that node. The account needs a "
+        "Check the line of this key in the authorized_keys of {user} on {host}: its command= must name the gsyncd of that node. The account needs a "
         "shell that can run it (not nologin or false), and sshd_config must not set a ForceCommand for the account.",
     )
 

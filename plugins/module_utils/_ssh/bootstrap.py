@@ -162,8 +162,8 @@ class Login:
                 ssh_options.KEY,
                 f"{host} refuses {creds.label} for the account {creds.user}",
                 "Check the password or key and bootstrap_user. For root, sshd's default (PermitRootLogin "
-                "prohibit-password) accepts no password at all. The older paramiko of Debian 11 cannot use RSA keys "
-                "with newer servers: use an ed25519 key.",
+                "prohibit-password) accepts no password at all. If this node runs Debian 11, its paramiko cannot use RSA "
+                "keys with newer servers: use an ed25519 key.",
             ) from None
         except socket.gaierror:
             raise self._failed(
@@ -299,9 +299,9 @@ class RemoteFiles(accounts.Files):
         return StepFailed(
             self._target,
             "files",
-            f"a login script of {self._user} on {self._target.host} prints \"{text[:200]}\", and Python 3 did not answer behind it",
+            f"a login script of {self._user} on {self._target.host} prints \"{text[:200]}\", and Python 3 did not answer after that",
             f"Find the command that prints this (~/.bashrc, ~/.profile, /etc/profile.d of {self._user} on {self._target.host}), and run it in interactive "
-            "logins only: case $- in *i*) ...;; esac. It must not end the login either. gsyncd and rsync need the same.",
+            "logins only: case $- in *i*) ...;; esac. The command must not end the login either. gsyncd and rsync need the same.",
         )
 
     def _failed(self, message: str) -> StepFailed:

@@ -72,7 +72,7 @@ def mkdir(path: str, uid: int, gid: int, who: walk.Who = None) -> None:
         descriptor = os.open(way.name, os.O_RDONLY | walk.FOLDER, dir_fd=way.folder)
         try:
             if os.fstat(descriptor).st_uid != os.geteuid():
-                raise walk.Refused(path, "is being exchanged while it is made")
+                raise walk.Refused(path, "was replaced while the module created it")
             _set(descriptor, 0o700, uid, gid)
         finally:
             os.close(descriptor)

@@ -133,7 +133,11 @@ def read_pool(cli: runner.GlusterCli) -> Pool:
     # A node that is told twice would count as two.
     whole = whole and any(row[1] == THIS_NODE for row in rows) and len({row[0] for row in rows}) == len(rows)
     if answer.rc != 0 or not whole:
-        raise errors.UnreadableOutput("gluster did not list the nodes of the cluster, or not all of them.", **answer.evidence())
+        raise errors.UnreadableOutput(
+            "gluster did not list the nodes of the cluster, or not all of them.",
+            remedy="Run again. If this repeats, run 'gluster pool list' on this node to see what it prints.",
+            **answer.evidence(),
+        )
     up = [row[1] for row in rows if row[-1] == "Connected"]
     return Pool(up, [row[1] for row in rows if row[-1] != "Connected"])
 

@@ -72,7 +72,7 @@ def generate(pair: Pair, node: str, run: runner.Run) -> None:
     rc, out, err = run(argv, timeout=MAKING_TIMEOUT)
     if rc != 0:
         raise errors.TrustFailed(
-            f"Could not create the new {pair.name} on {node}. The current keys are unchanged and still work. Fix the cause, then run again.",
+            f"Could not create the new {pair.name} on {node}. The current keys are unchanged and still work. Fix the cause (see stderr), then run again.",
             command=argv,
             rc=rc,
             stdout=out,

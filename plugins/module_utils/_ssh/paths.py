@@ -235,7 +235,7 @@ def georep_key_files(node: str, folder: str = GEOREP_DIR) -> list[KeyFile]:
     if missing:
         raise errors.TrustFailed(
             f"{node} has no geo-replication key {' and '.join(missing)} in {folder}.",
-            remedy="Run glusterops.georep.gluster_georep_keys once on one node of the primary cluster while all of them are up.",
+            remedy="Run glusterops.georep.gluster_georep_keys once on one node of the primary cluster, while all its nodes are up.",
         )
     return found
 

@@ -268,7 +268,7 @@ def doubts_of(views: t.Sequence[View], user: str) -> list[str]:
     """What could not be found out, because nobody said which logins will be made."""
     return [
         f"sshd's settings for {user} depend on the connection ({view.doubt}). They were not checked, because the addresses of the primary nodes "
-        "are not known here (option logins)."
+        "are not known here. To check them, give these addresses in the option logins."
         for view in views
         if view.doubt
     ]

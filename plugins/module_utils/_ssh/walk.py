@@ -148,7 +148,7 @@ class Walk:
             descriptor = os.open(self.name, os.O_PATH | FOLDER, dir_fd=self.folder)
         except OSError as exc:
             if exc.errno in (errno.ENOTDIR, errno.ELOOP):
-                raise Refused(path, "is being moved about while it is looked at") from None
+                raise Refused(path, "was moved while the module read it") from None
             raise
         try:
             fixed = self._fixed(os.fstat(descriptor))
@@ -170,7 +170,7 @@ class Walk:
             descriptor = os.open(self.name or ".", _READ, dir_fd=self.folder)
         except OSError as exc:
             if exc.errno in (errno.ELOOP, errno.ENXIO, errno.EWOULDBLOCK):
-                raise Refused(path, "is being exchanged or held while it is looked at") from None
+                raise Refused(path, "was replaced or locked while the module read it") from None
             raise
         try:
             self._check(os.fstat(descriptor), path, who, folder, limit)

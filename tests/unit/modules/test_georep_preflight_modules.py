@@ -90,7 +90,7 @@ def test_a_strange_file(folder: Path, check_mode: bool) -> None:
 def test_without_gsyncd(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(helpers, "HELPER_DIRS", ())
     result = remedy()
-    assert result.failed and result["msg"].startswith("The sources of gsyncd are not on this node.")
+    assert result.failed and result["msg"].startswith("gsyncd is not installed on this node")
 
 
 def test_what_is_documented_is_what_can_be_mended() -> None:
