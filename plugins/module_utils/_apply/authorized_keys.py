@@ -116,7 +116,7 @@ def work(request: Request, ctx: Context, report: AccountReport) -> None:
     except errors.PreconditionFailed:
         if request.state != "absent":
             raise
-        report.notes.append(f"There is no account {request.account} on {ctx.node}, so no keys are there.")
+        report.notes.append(f"There is no account {request.account} on {ctx.node}, so there are no keys to remove.")
         return
     files = accounts.LocalFiles(ctx.node)
     outcome = _edit(request, ctx, report, files, account)
@@ -208,8 +208,8 @@ def _edit(
     except OSError as exc:
         raise errors.PreconditionFailed(
             f"The keys of {account.user} on {ctx.node} cannot be edited: {exc}.",
-            remedy=f"Check {account.home} and .ssh in it: both must belong to {account.user} "
-            f"(chown -R {account.user}: {account.home}/.ssh), and the disk must not be full or read-only.",
+            remedy=f"If {account.home} or .ssh in it does not belong to {account.user}, run: chown {account.user}: {account.home}; "
+            f"chown -R {account.user}: {account.home}/.ssh. If the disk is full or read-only, repair that. Then run again.",
         ) from exc
     copies.note(report, report.leftovers, ctx.node, gone)
     return outcome

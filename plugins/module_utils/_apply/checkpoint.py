@@ -492,7 +492,7 @@ class _Watch:
             words = f"{exc.message} {advice(exc) or ''}".strip() if isinstance(exc, errors.GeorepError) else str(exc)
             # An unmount that fails afterwards does not matter here.
             if not self._made:
-                self._trouble.append(f"The folder {name}, which an idle volume needs to complete a checkpoint, could not be created in its root: {words}")
+                self._trouble.append(f"The folder {name}, which an idle volume needs to complete a checkpoint, could not be created in the volume: {words}")
             elif isinstance(exc, errors.PreconditionFailed):
                 self._trouble.append(words)
 

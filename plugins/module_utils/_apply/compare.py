@@ -176,7 +176,7 @@ def describe(comparison: Comparison, session: str, sent: int = 0) -> str:
         + (
             f"{sent} files were sent again, and these still differ: read gsyncd.log on the nodes of the active workers."
             if sent
-            else "gsyncd does not send these files again by itself. Set send_again: true, or on a mount of the primary volume touch them or run: "
-            f"setfattr -n {TRIGGER} -v 1 FILE."
+            else "gsyncd does not send these files again by itself. To send them, set send_again: true. Or, on a mount of the primary volume, touch these "
+            f"files or run: setfattr -n {TRIGGER} -v 1 FILE."
         )
     )

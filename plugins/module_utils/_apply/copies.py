@@ -58,13 +58,15 @@ def remove(
             try:
                 content = files.read(path)
             except PermissionError:
-                found.left.append(f"{path} was left alone: this login cannot read the file.")
+                found.left.append(f"{path} was not deleted, because the login cannot read the file. If it holds only keys of this cluster, delete it.")
                 continue
             if content is None:
                 continue
             entries = [key_lines.authorized_key(line) for line in key_lines.split_lines(keys.decode(content))]
             if any(entry is not None and entry.key.identity not in ours for entry in entries):
-                found.left.append(f"{path} holds keys that are not known to belong to this cluster, so the file was left alone.")
+                found.left.append(
+                    f"{path} holds keys that are not known to belong to this cluster, so the file was left alone. If no other cluster needs it, delete it."
+                )
                 continue
             found.removed.append(path)
             if not dry:

@@ -80,7 +80,7 @@ def check_apart(wanted: t.Sequence[Wanted], option: str, own: t.Collection[str] 
             same = spelled(item.secondary_host) == spelled(earlier.secondary_host) or (item.secondary_host in own and earlier.secondary_host in own)
             if same and directory.overlap(item.directory, earlier.directory):
                 raise invalid(
-                    f"{option}[{index}].directory", item.directory, f"and {earlier.directory} are the same directory, or one contains the other.",
+                    f"{option}[{index}].directory", item.directory, f"is the same directory as {earlier.directory}, contains it, or is in it.",
                     "Use a separate directory for each.",
                 )
 
@@ -103,7 +103,7 @@ def here(
             "does not resolve to an address of this node."
             if meant[others[0]] is None or not places.is_this_node(others[0])
             else f"is the node with the UUID {meant[others[0]]}, but this node has the UUID {own_uuid}.",
-            "Run this on that node. The node must resolve the name to itself (DNS or /etc/hosts).",
+            "Run the module on the node that has this name. That node must resolve the name to itself (DNS or /etc/hosts).",
         )
     return [item for item in wanted if hosts[item.secondary_host]], others
 
@@ -192,7 +192,7 @@ def _check_bricks(wanted: Wanted, node: Node) -> None:
                 os.path.realpath(brick.path), os.path.realpath(wanted.directory)
             ):
                 raise invalid(
-                    "directory", wanted.directory, f"and the brick {brick} of the volume {volume.name} are the same directory, or one contains the other.",
+                    "directory", wanted.directory, f"is the same directory as the brick {brick} of the volume {volume.name}, contains it, or is in it.",
                     f"Use another directory, or replicate into that volume: secondary_volume: {volume.name}.",
                 )
 
@@ -355,7 +355,7 @@ def _hint(said: str, wanted: Wanted) -> str:
         return f"The file system of {wanted.directory} has no trusted xattrs (NFS, or the overlay of a container). Use a local file system such as XFS or ext4."
     if re.search(r"Peer in Cluster|Failed to find host", said):
         return f"Every node of the cluster must resolve the name {wanted.secondary_host} to this node (DNS or /etc/hosts)."
-    return "Read glusterd.log on this node."
+    return "Read /var/log/glusterfs/glusterd.log on this node."
 
 
 def _wait_until_unused(wanted: Wanted, clock: t.Callable[[], float], sleep: t.Callable[[float], None]) -> None:
@@ -384,7 +384,7 @@ def _verify(outcome: Outcome, node: Node) -> None:
     if side(outcome.after) != promised:
         raise errors.StateNotReached(
             f"gluster reported success, but the volume {wanted.volume} has {side(outcome.after)} instead of {promised}.",
-            remedy="Run again. If this repeats, read glusterd.log on this node.",
+            remedy="Run again. If this repeats, read /var/log/glusterfs/glusterd.log on this node.",
         )
 
 

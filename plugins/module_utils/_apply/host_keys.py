@@ -69,7 +69,7 @@ def check_ours(path: str, text: str) -> None:
     # A line of authorized_keys with options looks like one whose name has quotes.
     if lines and not any('"' not in name for entry in entries for name in entry.names):
         raise errors.invalid(
-            "known_hosts_file", path, "is not a file of host keys: none of its lines is one.",
+            "known_hosts_file", path, "is not a file of host keys: none of its lines is a host key.",
             f"Give the collection a file of its own, for example {ssh_options.KNOWN_HOSTS_FILE}.",
         )  # fmt: skip
 

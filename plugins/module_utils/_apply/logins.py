@@ -110,7 +110,7 @@ def attempt(
                 target,
                 "authorized_keys",
                 f"the keys of {target.user} on {target.host} cannot be edited: {exc or type(exc).__name__}",
-                f"Check the home directory of {target.user} there: it and .ssh must belong to {target.user}, and the "
+                f"On {target.host}, the home directory of {target.user} and .ssh in it must belong to {target.user}, and the "
                 "disk must not be full or read-only.",
             )
 

@@ -119,7 +119,7 @@ def read_wish(params: t.Mapping[str, t.Any]) -> Wish:
         prefix = f"mappings[{number}]."
         account = check_user(prefix + "secondary_user", one["secondary_user"])
         if account == "root":
-            raise invalid(prefix + "secondary_user", account, "needs no mountbroker.", "Leave it out, or write an unprivileged account.")
+            raise invalid(prefix + "secondary_user", account, "needs no mountbroker.", "Leave this entry out, or write an unprivileged account.")
         for volume in one["secondary_volumes"]:
             mapping = (account, check_volume(prefix + "secondary_volumes", volume))
             if mapping not in mappings:
@@ -131,7 +131,9 @@ def read_wish(params: t.Mapping[str, t.Any]) -> Wish:
         for volume in one["secondary_volumes"]:
             for node in one["secondary_nodes"] or ():
                 if params["state"] != "verified":
-                    raise invalid(prefix + "secondary_nodes", node, "works only with state: verified.", "Run the module on those nodes, or leave it out.")
+                    raise invalid(
+                        prefix + "secondary_nodes", node, "works only with state: verified.", "Leave secondary_nodes out, and run the module on those nodes."
+                    )
                 asked.setdefault(check_node(prefix + "secondary_nodes", node), []).append((account, volume))
     root, group = params["root"] or None, params["group"] or None
     if root is not None:
@@ -175,7 +177,7 @@ def _is_meant(volume: str, uuid: str | None, state: str, node_is: bool, ctx: Con
     if own != uuid and state == "present":
         raise invalid(
             "mappings", volume, f"has the UUID {own} in the cluster of {ctx.node}, but the requested volume has the UUID {uuid}.",
-            "Read both sites again, and run this on the nodes of the cluster with that volume.",
+            "Run the module on the nodes of the cluster that has the requested volume.",
         )
     return own == uuid
 
@@ -296,7 +298,8 @@ def _known(wish: Wish, ctx: Context, notes: list[str]) -> list[Mapping]:
             "mappings",
             unknown[0][1],
             f"is not a volume of the cluster of {ctx.node}.",
-            f"Volumes there: {', '.join(have) or 'none'}. For nodes of several clusters, set skip_unknown: true.",
+            f"Write one of its volumes: {', '.join(have) or 'it has none'}. If the nodes belong to several clusters, set skip_unknown: true: each "
+            "node then skips the volumes that its cluster does not have.",
         )
     if unknown:
         names = ", ".join(sorted({volume for _user, volume in unknown}))
@@ -440,9 +443,9 @@ def _account_steps(accounts: t.Sequence[Account], group: str, wish: Wish, ctx: C
     if wrong or (lacking and not wish.make_accounts):
         raise errors.PreconditionFailed(
             f"{ctx.node}: {'; '.join(wrong + ([] if wish.make_accounts else lacking))}.",
-            remedy="Run these commands there, or set make_accounts: true (in the role: geo_replication_make_accounts)."
+            remedy=f"Run these commands on {ctx.node}, or set make_accounts: true (in the role: geo_replication_make_accounts)."
             if not wrong
-            else "Nothing was changed. Run these commands there, then run again.",
+            else f"Nothing was changed. Run these commands on {ctx.node}, then run again.",
         )
 
     def step(subject: str, before: str, after: str, *argv: str, path: str = "/etc/passwd") -> Step:
@@ -479,7 +482,7 @@ def _check_steps(steps: t.Sequence[Step], restarts: bool, ctx: Context) -> None:
         lacking.append(f"glusterd must be restarted, but none of {', '.join(RESTARTERS)} is installed")
     if lacking:
         raise errors.PreconditionFailed(
-            f"{ctx.node}: {'; '.join(dict.fromkeys(lacking))}. Nothing was changed.", remedy="Fix this there, then run again."
+            f"{ctx.node}: {'; '.join(dict.fromkeys(lacking))}. Nothing was changed.", remedy=f"Fix this on {ctx.node}, then run again."
         )
 
 
@@ -502,7 +505,7 @@ def _root_steps(root: str, ctx: Context, notes: list[str], owner: int = 0) -> li
     """
 
     def refuse(what: str, remedy: str) -> errors.PreconditionFailed:
-        return errors.PreconditionFailed(f"{ctx.node}: {what}. glusterd would not start any more.", remedy=remedy)
+        return errors.PreconditionFailed(f"{ctx.node}: {what}. With this folder as mountbroker-root, glusterd would not start any more.", remedy=remedy)
 
     missing = []
     path = root
@@ -646,7 +649,7 @@ def allowed(cli: GlusterCli, account: str, volume: str, host: str | None = None)
         if code not in (mountbroker.REFUSED, mountbroker.NOTHING_THERE):
             raise errors.UnreadableOutput(
                 f"glusterd did not say whether the account {account} may mount the volume {volume}: {answer.said}",
-                remedy="Run again. If this repeats, read glusterd.log on that node.", **answer.evidence(),
+                remedy=f"Run again. If this repeats, read /var/log/glusterfs/glusterd.log on {host or 'this node'}.", **answer.evidence(),
             )
         if code != yes:
             return False

@@ -180,10 +180,10 @@ def _plan(wanted: Wanted, cluster: Cluster, settings: Settings) -> Plan:
         raise errors.PreconditionFailed(
             f"The session {session} is registered with glusterd, but its status cannot be read"
             + (", because its configuration is corrupt" if seen.workers or seen.config is None else "")
-            + f". Look at {' and '.join(f'geo-replication/{name}/gsyncd.conf' for name in suspects or [session.directory])} "
+            + f". Check {' and '.join(f'geo-replication/{name}/gsyncd.conf' for name in suspects or [session.directory])} "
             + f"below {settings.glusterd_dir} on every node.",
             remedy="Delete the line that gsyncd cannot read (for example a word instead of a number) from that file on every node, then run again. "
-            "If the files are in order, gsyncd itself cannot run, as with Python 3.12 and newer (see python-readfp in "
+            "If no file has such a line, gsyncd itself cannot run, as with Python 3.12 and newer (see python-readfp in "
             "docs/known-faults.md).",
         )
     return plan
@@ -200,8 +200,8 @@ def _check_names(session: SessionId, cluster: Cluster) -> None:
         raise errors.PreconditionFailed(
             f"The secondary host {' and '.join(lost)} cannot be resolved on this node. Until the name can be resolved, glusterd finds none of the "
             f"sessions of {session.primary_volume}, and {session} cannot be read.",
-            remedy="Make the name resolve on every primary node. To delete the session of a host that is gone for good, use any address, for "
-            f"example: echo '192.0.2.1 {lost[0]}' >> /etc/hosts on every primary node. Remove that line afterwards. The role does this.",
+            remedy="Make the name resolve on every primary node. If the host is gone for good, give it any address until its session is deleted, "
+            f"for example: echo '192.0.2.1 {lost[0]}' >> /etc/hosts on every primary node. The role does this by itself.",
         )
 
 

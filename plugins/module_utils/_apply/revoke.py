@@ -101,8 +101,9 @@ def read_request(params: t.Mapping[str, t.Any]) -> Request:
     )
     if not destinations and not request.forget.host_keys and not request.forget.lines:
         raise errors.InvalidInput(
-            "Neither secondaries nor forget is given.",
-            remedy="Give the secondary hosts in secondaries, or give in forget what else to remove.",
+            "state: absent needs secondaries or forget, which say what to remove.",
+            remedy="To remove the keys of this cluster from secondary nodes, give their hosts in secondaries. To remove host keys or public keys of nodes that "
+            "are gone from this node's files, give forget.host_keys or forget.public_keys.",
             option="secondaries",
             value=[],
         )
@@ -152,7 +153,7 @@ def revoke(request: Request, ctx: Context, report: TrustReport) -> None:
         _take_away(request, request.login, ctx, report)
     elif request.destinations:
         report.notes.append(
-            "The accounts on the secondary nodes were left as they are, because no setup login was given. "
+            "The accounts on the secondary nodes were left as they are, because no login to them was given (bootstrap_password or bootstrap_private_key_file). "
             "To remove the keys there, run gluster_georep_authorized_keys with state: absent on the secondary nodes."
         )
     # As long as lines may be left somewhere it is remembered where, and which host may be logged in to for them.
@@ -195,7 +196,7 @@ def _take_away(request: Request, login: logins.Given, ctx: Context, report: Trus
 def _note_unreached(report: TrustReport, target: Target, message: str) -> None:
     """Who cannot be reached may be gone for good."""
     report.unreached.append({"secondary_host": target.host, "secondary_user": target.user, "ssh_port": target.port})
-    report.notes.append(f"Could not reach {target}: {message}. authorized_keys there may still contain keys of this cluster.")
+    report.notes.append(f"Could not reach {target}: {message}. authorized_keys on {target.host} may still contain keys of this cluster.")
 
 
 def _forget_lines(

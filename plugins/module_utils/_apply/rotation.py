@@ -204,7 +204,7 @@ def _gathered(ctx: Context) -> list[authorized_keys.Wanted]:
     if common is None:
         raise errors.PreconditionFailed(
             f"{ctx.node} does not hold the public keys of its cluster ({georep_keys.COMMON} is missing).",
-            remedy="Give the lines as public_keys: the module returns them on the node that gathered the keys.",
+            remedy="Give these lines in public_keys: gluster_georep_keys returns them on the node that gathered the keys.",
             option="public_keys",
         )
     return authorized_keys.read_wanted(common, "public_keys")
@@ -217,7 +217,7 @@ def _line(key: key_lines.PublicKey, lines: t.Sequence[authorized_keys.Wanted], k
     if not same and not alike:
         raise errors.PreconditionFailed(
             f"None of the cluster's public key lines forces the command {kind}.",
-            remedy="Gather the public keys again: gluster system:: execute gsec_create.",
+            remedy="Gather the public keys again on one primary node: gluster system:: execute gsec_create.",
             option="public_keys",
         )
     model = (same or alike)[0]
@@ -254,7 +254,7 @@ def _check_destinations(request: Request, ctx: Context) -> None:
     if lost:
         raise errors.InvalidInput(
             f"secondaries must list the host of every session, because all sessions use the same keys. Missing: {', '.join(lost)}.",
-            remedy="Give the hosts of all sessions of this cluster, so that every path can be tested with the new keys before they replace the old ones.",
+            remedy="Give the hosts of all sessions of this cluster. The module tests the new keys on all of these hosts before it replaces the old keys.",
             option="secondaries",
             value=sorted(given),
         )
@@ -281,7 +281,7 @@ def _test(pairs: t.Sequence[Pair], request: Request, ctx: Context, report: KeysR
     if any(not result.verdict.ok for result in results):
         message, remedy = paths.explain(results, ctx.node)
         raise errors.TrustFailed(
-            f"The new keys of {ctx.node} do not work on every path, so the current keys stay in use.\n{message}\n",
+            f"The new keys of {ctx.node} do not work for every login, so the current keys stay in use.\n{message}\n",
             remedy=f"{remedy}\nThen run again: the new keys are kept.",
         )
 

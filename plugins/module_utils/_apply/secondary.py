@@ -77,5 +77,8 @@ def set_read_only(
     for name in late:
         if name in doubts:
             raise doubts[name]
-        raise errors.StateNotReached(f"gluster accepted the new value of {READ_ONLY} for the volume {name}, but the volume still has the old value.")
+        raise errors.StateNotReached(
+            f"gluster accepted the new value of {READ_ONLY} for the volume {name}, but the volume still has the old value.",
+            remedy="Run again. If this repeats, read /var/log/glusterfs/glusterd.log on this node.",
+        )
     return wanted

@@ -158,7 +158,10 @@ def set_up(request: Request, ctx: Context, report: TrustReport) -> None:
     login_pending, login_line = _login_key(request, ctx, report, dry=dry)
     waiting: set[Target] = set()
     if login and pending:
-        report.notes.append("The accounts on the secondary nodes were not compared: the keys do not exist yet.")
+        report.notes.append(
+            "The keys of this cluster do not exist yet, so a check run cannot compare them with the keys in the accounts on the secondary nodes. "
+            "The real run creates the keys and adds them there."
+        )
         waiting = set(request.targets)
         report.accounts += [
             {"account": str(target), "path": None, "changed": True, "before": [], "after": [], "actions": []} for target in request.targets
@@ -195,7 +198,7 @@ def _check_as_it_is(request: Request, ctx: Context, report: TrustReport, hosts: 
     if not found.complete:
         raise errors.TrustFailed(
             f"{ctx.node} has no geo-replication keys yet, so no secondary node can accept them, "
-            "and no setup login was given with which the keys could be copied there. Nothing was created or recorded.",
+            "and no login to these nodes was given with which the keys could be copied there. Nothing was created or recorded.",
             remedy=_how_by_hand(request, ctx, [], made=False),
         )
     with host_keys.for_ssh(request.host_keys.file, hosts.plan.text, bool(hosts.plan.changes)) as path:
@@ -210,7 +213,7 @@ def _how_by_hand(request: Request, ctx: Context, lines: t.Sequence[str], *, made
     """
     users = ", ".join(dict.fromkeys(f"{target.user} on {target.host}" for target in request.targets))
     login = (
-        "Give a setup login, which is used for this only: bootstrap_password or bootstrap_private_key_file (in the role: "
+        "Give a login to the secondary nodes, which is used for this only: bootstrap_password or bootstrap_private_key_file (in the role: "
         "geo_replication_bootstrap_password, geo_replication_bootstrap_private_key_file). On nodes that Ansible manages, "
         "glusterops.georep.gluster_georep_authorized_keys adds the keys (in the role: geo_replication_secondary_hosts)."
     )
@@ -359,7 +362,7 @@ def _edit_accounts(
     if request.state == "verified" and waiting:
         raise errors.TrustFailed(
             "\n".join(f"{target}: {'; '.join(found[target].account.actions)} (needed)." for target in found if target in waiting),
-            remedy="Run with state: present, which does this.",
+            remedy="Run gluster_ssh_trust with state: present, which does this.",
         )
     return waiting if dry else set()
 
@@ -386,14 +389,14 @@ def _verify(request: Request, ctx: Context, report: TrustReport, mesh: Mesh) -> 
     if own:
         key_files = [KeyFile(own, os.path.basename(own), _ANYTHING)]
     elif mesh.pending:
-        report.notes.append("The paths to the secondary nodes were not tested: the keys do not exist yet.")
+        report.notes.append("SSH access to the secondary nodes was not tested, because the keys of this cluster do not exist yet.")
         targets = []
     else:
         key_files = paths.georep_key_files(ctx.node, ctx.georep_dir)
     skipped = [str(target) for target in targets if target in mesh.waiting]
     if skipped:
         targets = [target for target in targets if target not in mesh.waiting]
-        report.notes.append(f"SSH access was not tested, because the keys are not authorized there yet: {', '.join(skipped)}.")
+        report.notes.append(f"SSH access was not tested, because authorized_keys of these accounts does not contain the keys yet: {', '.join(skipped)}.")
 
     def walk(where: t.Sequence[Target], what: t.Sequence[KeyFile]) -> list[paths.Result]:
         return paths.mesh(

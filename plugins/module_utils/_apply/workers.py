@@ -73,7 +73,8 @@ def check_workers(entries: t.Sequence[t.Mapping[str, t.Any]]) -> list[StalledWor
         prefix = f"workers[{number}]."
         names = {name: entry[name] for name in SessionId._fields}
         if not entry["brick"].startswith("/"):
-            raise invalid(prefix + "brick", entry["brick"], "is not the path of a brick.", "Write it as 'gluster volume info' shows it, without the host.")
+            remedy = "Write the path as 'gluster volume info' shows it, without the host, for example /bricks/b1."
+            raise invalid(prefix + "brick", entry["brick"], "is not the path of a brick.", remedy)
         session = check_session(**names, prefix=prefix)
         found.append(StalledWorker(session, entry["node"], entry["node_uuid"], entry["brick"], _time(prefix, entry.get("stalled_at"))))
     return list(dict.fromkeys(found))
@@ -123,14 +124,14 @@ def _check(own: t.Sequence[StalledWorker], uuid: str | None, settings: WorkerSet
         if worker.session not in registered:
             raise errors.InvalidInput(
                 f"There is no session {worker.session} on {worker.node}.",
-                remedy="Sessions there: " + (", ".join(str(session) for session in registered) or "none") + ".",
+                remedy=f"Sessions on {worker.node}: " + (", ".join(str(session) for session in registered) or "none") + ".",
             )
         identity.check_apart(worker.session, registered, option="workers", value=str(worker))
         bricks = [brick.path for brick in bricks_of_node(worker.session.primary_volume, uuid, settings.glusterd_dir)]
         if worker.brick not in bricks:
             raise errors.InvalidInput(
                 f"{worker.brick} is not a brick of {worker.session.primary_volume} on {worker.node}.",
-                remedy="Bricks there: " + (", ".join(bricks) or "none") + ".",
+                remedy=f"Bricks on {worker.node}: " + (", ".join(bricks) or "none") + ".",
             )
         word = at_rest(worker.session, settings.glusterd_dir)
         if word is not None:
@@ -182,7 +183,7 @@ def _await(planned: t.Sequence[tuple[StalledWorker, t.Optional[WorkerProcess]]],
         if clock.now() - started > settings.timeout:
             raise errors.StateNotReached(
                 " ".join(_missed(worker, old, since, settings) for worker, old in left),
-                remedy="Read gsyncd.log on that node. If gsyncd's monitor is gone, stop and start the session (gluster_georep_session).",
+                remedy="Read gsyncd.log on the worker's node. If gsyncd's monitor is gone, stop and start the session (gluster_georep_session).",
             )
         clock.sleep(PAUSE)
 

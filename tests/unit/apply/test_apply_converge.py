@@ -871,7 +871,7 @@ def test_a_name_that_is_gone_hides_all_sessions_of_a_volume(world: World, state:
     world.lost_names = {"gone"}
     with pytest.raises(errors.PreconditionFailed, match="gone cannot be resolved on this node") as caught:
         world.converge(wanted(state))
-    assert "use any address" in (caught.value.remedy or "") and world.mutations == []
+    assert "give it any address" in (caught.value.remedy or "") and world.mutations == []
     world.lost_names = set()
     world.converge(wanted("absent"))
     assert world.mutations == [f"{P} delete"]

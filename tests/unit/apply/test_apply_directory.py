@@ -397,7 +397,7 @@ def test_directories_lie_apart() -> None:
     assert caught.value.option == "directories[2].directory"
     elsewhere = [items[0], items[2]._replace(secondary_host="dr2")]
     subject.check_apart(elsewhere, "directories", {"dr1"})
-    with pytest.raises(InvalidInput, match="are the same directory, or one contains the other"):
+    with pytest.raises(InvalidInput, match="is the same directory as /srv/a, contains it, or is in it"):
         subject.check_apart(elsewhere, "directories", {"dr1", "dr2"})
 
 

@@ -544,7 +544,7 @@ def test_where_keys_were_brought_is_remembered_by_account(folder, fake_run, run_
         ({"forget": {"host_keys": ["ssh-ed25519 nonsense"]}}, ["forget.host_keys[0]", "nonsense"]),
         ({"forget": {"public_keys": ["nonsense"]}}, ["forget.public_keys[0]", "nonsense"]),
         ({"secondaries": to("dr1"), "copies_of": [{"primary_volume": "../x", "secondary_volume": "y"}]}, ["copies_of[0].primary_volume", "../x"]),
-        ({}, ["Neither secondaries nor forget is given"]),
+        ({}, ["state: absent needs secondaries or forget"]),
     ],
 )
 def test_what_is_to_be_forgotten_is_checked_first(folder, fake_run, run_module, more, words):
