@@ -41,8 +41,8 @@ options:
       - V(complete) fails if the plan still lacks something that had to be read for it.
       - V(agreement) fails if primary nodes still have different options of a session.
       - V(cleanup) plans which keys and records to remove.
-      - V(proofs) plans what follows a proof, and fails if a session cannot be proved.
-      - V(restarts) plans the next proof after workers were restarted.
+      - V(proofs) plans what follows the test that files arrive on the secondary (proof), and fails if a session fails this test.
+      - V(restarts) plans to repeat that test after workers were restarted.
       - V(rotation) plans where new keys must be accepted.
       - V(next_keys) plans which keys to replace.
       - V(options) reads the options of the role, which may be text.
@@ -95,7 +95,8 @@ options:
     default: []
   login:
     description:
-      - Whether a setup login for secondary nodes that Ansible does not manage is set (password or private key).
+      - Whether a login to secondary nodes that Ansible does not manage is set, C(geo_replication_bootstrap_password) or
+        C(geo_replication_bootstrap_private_key_file).
       - For O(stage=declaration) and O(stage=rotation).
     type: bool
     default: false
@@ -120,7 +121,7 @@ options:
     default: false
   prove:
     description:
-      - Whether the run proves that data of the sessions arrives. Value of C(geo_replication_prove). For O(stage=declaration).
+      - Whether the run tests that files of the sessions arrive on the secondary (proof). Value of C(geo_replication_prove). For O(stage=declaration).
       - For O(stage=options), which takes text, too.
     type: bool
     default: true
@@ -162,22 +163,22 @@ options:
     default: false
   prove_timeout:
     description:
-      - How long the files of a proof may take to arrive, in seconds. Value of C(geo_replication_prove_timeout).
+      - How long the test files may take to arrive on the secondary, in seconds. Value of C(geo_replication_prove_timeout).
       - For O(stage=options).
     type: int
   prove_sessions:
     description:
-      - The sessions to prove, or V(all). Value of C(geo_replication_prove_sessions).
+      - The sessions for which to test that files arrive on the secondary, or V(all). Value of C(geo_replication_prove_sessions).
       - For O(stage=options).
     type: raw
   prove_compare:
     description:
-      - Which older files a proof compares. Value of C(geo_replication_prove_compare).
+      - Which older files this test compares with their copies. Value of C(geo_replication_prove_compare).
       - For O(stage=options).
     type: str
   prove_send_again:
     description:
-      - Whether a proof sends files again whose copies differ. Value of C(geo_replication_prove_send_again).
+      - Whether this test sends files again whose copies differ. Value of C(geo_replication_prove_send_again).
       - For O(stage=options).
     type: bool
   prove_first_copies:
@@ -217,12 +218,12 @@ options:
     type: int
   bootstrap_user:
     description:
-      - Account of the setup login. Value of C(geo_replication_bootstrap_user).
+      - Account for the login to secondary nodes that Ansible does not manage. Value of C(geo_replication_bootstrap_user).
       - For O(stage=options).
     type: str
   bootstrap_private_key_file:
     description:
-      - Path on the primary nodes of the private key of the setup login. Value of C(geo_replication_bootstrap_private_key_file).
+      - Path on the primary nodes of the private key for that login. Value of C(geo_replication_bootstrap_private_key_file).
       - For O(stage=options).
     type: str
   declared:
@@ -264,7 +265,9 @@ options:
         O(stage=complete) and O(stage=next_keys), which require it.
     type: dict
   state:
-    description: Whether the mountbroker mappings are to be created (V(present)) or removed (V(absent)). Required with O(stage=mountbroker).
+    description:
+      - Whether accounts are allowed to mount secondary volumes with mountbroker (V(present)), or no longer (V(absent)).
+      - Required with O(stage=mountbroker).
     type: str
     choices: [present, absent]
   answers:
@@ -287,7 +290,8 @@ options:
     type: dict
     default: {}
   mapping:
-    description: Result of O(stage=mountbroker), if mappings were set up. For O(stage=authorization).
+    description:
+      - Result of O(stage=mountbroker), if this run has set up which accounts may mount which secondary volumes. For O(stage=authorization).
     type: dict
     default: {}
   own_keys:
@@ -310,7 +314,9 @@ options:
       - Required with O(stage=proofs), otherwise not accepted.
     type: dict
   earlier:
-    description: Result of the previous O(stage=proofs). For O(stage=proofs), and required with O(stage=restarts).
+    description:
+      - What this module returned for O(stage=proofs) the last time in this run. For O(stage=proofs), if it is not the first time.
+      - Required with O(stage=restarts).
     type: dict
   pending_fails:
     description: Whether a session that is still at its first copy is a failure. For O(stage=proofs).

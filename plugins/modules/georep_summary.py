@@ -52,7 +52,7 @@ options:
     default: []
   mappings_removed:
     description:
-      - Which mountbroker mappings were removed, as M(glusterops.georep.georep_plan) returns it with
+      - Which accounts may no longer mount secondary volumes (mountbroker mappings), as M(glusterops.georep.georep_plan) returns it with
         O(glusterops.georep.georep_plan#module:stage=mountbroker). Empty if none were removed.
     type: dict
     default: {}
@@ -103,7 +103,9 @@ options:
     elements: dict
     default: []
   first:
-    description: Result of M(glusterops.georep.gluster_ssh_trust), which added keys with the setup login. Empty if it did not run.
+    description:
+      - Result of M(glusterops.georep.gluster_ssh_trust), which added keys with the login of C(geo_replication_bootstrap_user). Empty if it
+        did not run.
     type: dict
     default: {}
   tested:
@@ -112,12 +114,16 @@ options:
     elements: dict
     default: []
   recorded:
-    description: Results of M(glusterops.georep.gluster_georep_keys), which updated the record of distributed keys, of each host of the play.
+    description:
+      - Results of M(glusterops.georep.gluster_georep_keys), which updated the list of copied keys (C(distributed_keys.json)), of each host of
+        the play.
     type: list
     elements: dict
     default: []
   removed:
-    description: Result of M(glusterops.georep.gluster_ssh_trust), which removed keys of sessions with the setup login. Empty if it did not run.
+    description:
+      - Result of M(glusterops.georep.gluster_ssh_trust), which removed keys of sessions with the login of C(geo_replication_bootstrap_user).
+        Empty if it did not run.
     type: dict
     default: {}
   departed:

@@ -318,22 +318,22 @@ status:
       type: bool
     last_proved:
       description:
-        - Last passed proof by M(glusterops.georep.gluster_georep_proof) since the session was created, started, resumed or changed, by this
-          collection or by hand. The cluster remembers it, so every node reports the same.
-        - Null if no proof has passed since then, or if a proof has failed. The role then proves the session.
+        - Last passed test that files arrive on the secondary (M(glusterops.georep.gluster_georep_proof)) since the session was created,
+          started, resumed or changed, by this collection or by hand. The cluster stores it, so every node reports the same.
+        - Null if no such test has passed since then, or if one has failed. The role then tests the session.
       type: dict
       contains:
         when:
-          description: When the files of the proof were written.
+          description: When the test files were written.
           type: str
         lag_seconds:
-          description: How long the files took to arrive, in seconds.
+          description: How long the test files took to arrive, in seconds.
           type: float
         method:
-          description: Sync method of the session during the proof, V(rsync) or V(tarssh).
+          description: Sync method of the session during the test, V(rsync) or V(tarssh).
           type: str
         restarts:
-          description: How many times the proof restarted the session because it had stalled.
+          description: How many times the test restarted the session because it had stalled.
           type: int
         not_carried:
           description: What the sync method did not copy.

@@ -48,9 +48,10 @@ options:
     description:
       - With O(state=present), whether gluster creates the missing keys of the primary cluster (C(gsec_create)) and gathers their
         public lines on this node.
-      - Do this on one node of the cluster. gluster leaves out nodes that are down. RV(notes) names them, and the next run with
-        them up completes the set.
-      - V(false) only updates the record of distributed keys on this node, which recognises its cluster by the volumes that exist.
+      - Set V(true) on one node of the cluster. gluster leaves out nodes that are down. RV(notes) names these nodes. Run again once they are
+        up, to add their keys.
+      - Set V(false) on the other nodes. The module then creates no keys, and only updates C(distributed_keys.json) there, the list of the
+        keys that were copied to secondary nodes.
     type: bool
     default: true
   nodes:
@@ -81,11 +82,11 @@ options:
         succeeded everywhere. After a run that was killed, start again with V(prepare).
       - V(prepare) creates new key pairs beside the current ones if the current ones are due by O(rotate_before) or O(max_age), and
         returns in RV(rotation) which public key lines to add on the secondary nodes, and which to remove there after V(reconnect).
-      - V(switch) tests every path to O(secondaries) with the new keys, and then replaces the current keys by them. The old
-        keys still exist and are still accepted. O(public_keys) and O(replaced_keys) are the new and the old public key lines of all nodes.
+      - V(switch) tests the login to every node of O(secondaries) with the new keys, and then replaces the current keys by them. The old
+        keys still exist, and the secondary nodes still accept them. O(public_keys) and O(replaced_keys) are the new and the old public key lines of all nodes.
       - V(reconnect) restarts the running sessions one after the other, and waits until those that were active are active
         again. Run it on one node. Paused sessions stay paused.
-      - V(finish) deletes the old pairs of this node. O(replaced_keys) must not be accepted anywhere any more.
+      - V(finish) deletes the old pairs of this node. Before that, remove O(replaced_keys) from C(authorized_keys) on all secondary nodes.
     type: str
     choices: [prepare, switch, reconnect, finish]
   rotate_before:
@@ -156,7 +157,7 @@ recorded_public_keys:
   description:
     - Public key lines that were copied from this cluster to secondary nodes and not removed there, according to
       C(distributed_keys.json) on this node.
-    - Empty if the record belongs to a cluster none of whose volumes this node has any more.
+    - Empty if that file was written for volumes of which this node has none any more. It then belongs to another cluster.
   returned: always
   type: list
   elements: str
@@ -212,7 +213,7 @@ notes:
   type: list
   elements: str
 before:
-  description: Key pairs of this node, gathered lines and record of distributed keys before the run.
+  description: Key pairs of this node, gathered public key lines, and contents of C(distributed_keys.json) before the run.
   returned: always
   type: dict
 after:

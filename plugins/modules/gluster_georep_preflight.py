@@ -40,7 +40,7 @@ options:
     description:
       - On a primary node, the secondary clusters to which SSH is tested, with the keys that the workers use. Nothing is tested if not set.
       - Without O(secondaries[].secondary_nodes), the host itself is tested, and the nodes to which this cluster's keys were copied for this
-        host, according to the record of distributed keys on this node.
+        host, according to C(distributed_keys.json) on this node.
   resolve:
     description:
       - Host names that this node must be able to resolve.

@@ -18,8 +18,8 @@ description:
     the message names the folder.
   - The module gives up on a volume that does not answer for one minute, because a brick hangs or cannot be reached.
   - If files of a session do not arrive, the module fails with the file, the sizes, and the known causes.
-  - The primary cluster remembers a passed proof in the option C(user.glusterops.georep.proof) of the primary volume, until the session is
-    created, started, resumed or changed, or a proof fails. M(glusterops.georep.gluster_georep_info) returns it as
+  - This test is called a proof. The primary cluster stores a passed proof in the option C(user.glusterops.georep.proof) of the primary
+    volume, until the session is created, started, resumed or changed, or a proof fails. M(glusterops.georep.gluster_georep_info) returns it as
     RV(glusterops.georep.gluster_georep_info#module:status[].last_proved). The role proves every started session without one.
 author:
   - GlusterOps contributors (@glusterops)
@@ -32,21 +32,21 @@ attributes:
   check_mode:
     support: full
     details:
-      - The module only says which sessions it would prove.
+      - The module only says which sessions it would test.
   diff_mode:
     support: N/A
     details:
-      - Nothing stays changed except the remembered proof.
+      - Nothing stays changed except the stored result.
   idempotent:
     support: full
     details:
-      - Nothing stays changed except the remembered proof. O(restart_stalled) may restart a session, and O(send_again) may send files.
+      - Nothing stays changed except the stored result. O(restart_stalled) may restart a session, and O(send_again) may send files.
 options:
   sessions:
     description:
-      - Sessions to prove. If not set, all sessions except those that are created, stopped or paused.
+      - Sessions to test. If not set, all sessions except those that are created, stopped or paused.
       - A session that is Faulty, that runs on only some nodes, or that cannot be read is not skipped. Its proof fails.
-      - If the cluster has no session to prove, the module succeeds and RV(proofs) is empty.
+      - If the cluster has no session to test, the module succeeds and RV(proofs) is empty.
       - This node mounts each secondary volume from O(sessions[].secondary_host). TCP port 24007 and the brick ports must be open.
   timeout:
     description:
@@ -56,7 +56,7 @@ options:
     default: 180
   restart_stalled:
     description:
-      - Whether to stop and start a session that is active but delivers nothing, and to prove it again, up to six times.
+      - Whether to stop and start a session that is active but delivers nothing, and to test it again, up to six times.
       - GlusterFS can lose a race when a worker connects to its brick (C(changelog-ev-handle.c)). The worker then sees no changes until it
         is restarted. Nothing is lost, and a restart delivers the missing changes. Each start can lose the race again.
     type: bool
@@ -66,8 +66,8 @@ options:
       - Whether the caller restarts single workers itself, with M(glusterops.georep.gluster_georep_worker) on all primary nodes. The role
         and the playbook C(glusterops.georep.prove) do.
       - If V(true) and no more than half of a session's replica sets deliver nothing, the module does not restart the whole session, because
-        that could make other workers stall. It returns the stalled workers in RV(proofs[].stalled), and the session counts as neither
-        proved nor failed. Restart these workers and prove the session again.
+        that could make other workers stall. It returns the stalled workers in RV(proofs[].stalled). The session then has not passed, but does not
+        count as a failure. Restart these workers and test the session again.
       - Ignored without O(restart_stalled).
     type: bool
     default: false
@@ -78,7 +78,7 @@ options:
     type: int
   compare:
     description:
-      - Whether to compare older files with their copies too. The new files of a proof say nothing about files that were written before.
+      - Whether to compare older files with their copies too. The test files say nothing about files that were written before.
       - V(sample) compares the sizes of up to O(sample) files from all parts of the volume. V(all) compares size and content of every file,
         and so reads both sites completely.
       - Files that were written within the last minute are skipped. A file counts as different only if it stays different for a while.
@@ -100,7 +100,7 @@ options:
 """
 
 EXAMPLES = r"""
-- name: Prove all sessions that are started
+- name: Test that files of all started sessions reach the secondary
   glusterops.georep.gluster_georep_proof:
 
 - name: Find files that are empty or differ on the secondary, and send them again
@@ -108,7 +108,7 @@ EXAMPLES = r"""
     compare: all
     send_again: true
 
-- name: Prove one session, and restart it if it has stalled
+- name: Test one session, and restart it if it has stalled
   glusterops.georep.gluster_georep_proof:
     sessions:
       - primary_volume: projects

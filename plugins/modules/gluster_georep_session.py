@@ -214,7 +214,7 @@ options:
     default: true
   wait_timeout:
     description:
-      - How long to wait until the session is active, in seconds, counted from the last command.
+      - How long to wait until the session is active, in seconds, counted from the last gluster command that changes the session.
     type: int
     default: 120
 """

@@ -18,7 +18,8 @@ description:
     can stall again at each start.
   - The worker gets C(SIGTERM), so that it also removes its mount. Until the monitor has started the new worker, for about ten seconds,
     gluster reports C(Faulty) and sends the event C(GEOREP_FAULTY).
-  - The session has no passed proof any more (M(glusterops.georep.gluster_georep_proof)). The next run of the role proves it.
+  - The module deletes the stored result of the test that files of the session arrive (M(glusterops.georep.gluster_georep_proof)). The next
+    run of the role repeats this test.
 author:
   - GlusterOps contributors (@glusterops)
 extends_documentation_fragment:
@@ -147,7 +148,7 @@ workers:
       type: bool
 commands:
   description:
-    - Every gluster command that the module ran. Empty unless a remembered proof of a session had to be deleted first.
+    - Every gluster command that the module ran. Empty unless the stored proof of a session had to be deleted first.
     - If the module fails, only the command that failed. Run Ansible with C(-v) for all.
   returned: always
   type: list

@@ -12,8 +12,8 @@ short_description: Allow unprivileged accounts of a secondary node to receive ge
 version_added: 0.1.0
 description:
   - A session with a O(glusterops.georep.gluster_georep_session#module:secondary_user) other than V(root) needs several things on every node
-    of the secondary cluster. These are the account with a home directory and a shell, a group, a folder for its mounts, and a mapping in
-    C(glusterd.vol) that allows the account to mount the volume. This module sets up the node on which it runs.
+    of the secondary cluster. These are the account with a home directory and a shell, a group, a folder for its mounts, and a line in
+    C(glusterd.vol) that allows the account to mount the volume (mountbroker mapping). This module sets up the node on which it runs.
   - The module changes single lines of C(glusterd.vol) and keeps all others, byte for byte. It never touches mappings of other accounts and
     volumes. It checks the result with the reader of C(gluster-mountbroker).
   - glusterd reads the file only when it starts. RV(restart_needed) says whether glusterd must be restarted. The module decides that by the
@@ -105,12 +105,13 @@ options:
         it lacks them, and is added to the group.
       - A new account gets no password, and never expires, whatever C(login.defs) and C(default/useradd) of the node say. If an existing
         account has expired or will, RV(notes) says so and nothing is changed.
-      - V(false) fails if something is missing, and says what.
+      - With V(false), the module fails if something is missing, and prints the commands that create it.
     type: bool
     default: true
   skip_unknown:
     description:
-      - Whether to skip volumes that the node's cluster does not have, for lists for nodes of several clusters. V(false) fails.
+      - Whether to skip volumes that the node's cluster does not have. V(false) fails.
+      - Set V(true) if you give the same O(mappings) to nodes of several clusters.
     type: bool
     default: false
   pending_volumes:
@@ -120,8 +121,8 @@ options:
     default: []
   primary_node_uuids:
     description:
-      - With O(state=absent), UUIDs of the primary nodes whose sessions were deleted. Processes that still run for these nodes do not count as
-        use of a mapping.
+      - With O(state=absent), UUIDs of the primary nodes whose sessions were deleted. Processes that still run for these nodes do not keep
+        a mapping from being deleted.
     type: list
     elements: str
   lock_timeout:

@@ -29,14 +29,14 @@ extends_documentation_fragment:
   - glusterops.georep.attributes
   - glusterops.georep.attributes.actiongroup_georep
 requirements:
-  - paramiko (Debian package C(python3-paramiko)) on this node for a setup login, and Python 3 on the secondary nodes, which
-    gsyncd needs there as well.
+  - paramiko (Debian package C(python3-paramiko)) on this node for a login with O(bootstrap_password) or O(bootstrap_private_key_file), and Python 3 on the
+    secondary nodes, which gsyncd needs there as well.
 attributes:
   check_mode:
     support: full
     details:
-      - Reads files, logs in to read accounts if a setup login is given, and tests every SSH connection for which keys and
-        lines are already in place. RV(notes) says what could not be tested yet.
+      - Reads files, logs in to read accounts if O(bootstrap_password) or O(bootstrap_private_key_file) is set, and tests every SSH
+        connection for which keys and lines are already in place. RV(notes) says what could not be tested yet.
       - Keys that this node lacks count as created by an earlier task of the same check run, if a login or O(public_keys) is given.
   diff_mode:
     support: full
@@ -50,7 +50,7 @@ options:
       - V(present) sets up what is missing, then tests it.
       - V(verified) only tests, and fails if something is missing.
       - V(absent) removes exactly the keys of O(public_keys) from the accounts, whatever options stand in front of
-        them, if a setup login is given. It removes the names of the secondary nodes from O(known_hosts_file), and
+        them, if O(bootstrap_password) or O(bootstrap_private_key_file) is set. It removes the names of the secondary nodes from O(known_hosts_file), and
         forgets that keys were copied there. It does not delete the keys of this cluster, because other sessions may use them.
     type: str
     choices: [verified, present, absent]
@@ -62,8 +62,8 @@ options:
   verify:
     description:
       - Whether to test every SSH connection. With V(false), O(state=verified) only compares accounts and host keys.
-      - Without a setup login and without O(public_keys), the module can only test. It then tests first, and records
-        nothing unless every path works already. The failure says which lines have to be added to which accounts.
+      - Without O(bootstrap_password), O(bootstrap_private_key_file) and O(public_keys), the module can only test. It then records nothing
+        unless every login works already. The failure says which lines must be added to C(authorized_keys) of which accounts.
     type: bool
     default: true
   private_key_file:
@@ -76,23 +76,23 @@ options:
       - Each line must force a command of GlusterFS. A key without a forced command opens a shell and breaks gsyncd.
       - If gsyncd is in another folder on a secondary node than on the primary nodes, the line is written with that node's own path.
       - A node remembers in C(distributed_keys.json) the lines that it is given here or copies, to remove them later. Give them on
-        every primary node, so that each knows which keys are left after another node has gone.
+        every primary node, so that the other nodes can still remove the keys of a node that has left the cluster.
       - An empty list in check mode means lines that are not created yet.
     type: list
     elements: str
   bootstrap_user:
     description:
-      - Account for the setup login to secondary nodes that Ansible does not manage. It must be the account whose
-        keys are edited, or V(root). By default the account whose keys are edited.
+      - Account with which the module logs in to secondary nodes that Ansible does not manage, to edit C(authorized_keys) there. It must be
+        the account whose keys are edited, or V(root). By default the account whose keys are edited.
       - Needs O(bootstrap_password) or O(bootstrap_private_key_file).
     type: str
   bootstrap_password:
     description:
-      - Password for the setup login. The module uses it for nothing else and does not store it.
+      - Password for this login, see O(bootstrap_user). The module uses it for nothing else and does not store it.
     type: str
   bootstrap_private_key_file:
     description:
-      - Private key on this node for the setup login, instead of O(bootstrap_password).
+      - Private key on this node for this login, see O(bootstrap_user), instead of O(bootstrap_password).
     type: str
   bootstrap_private_key_passphrase:
     description:
@@ -101,14 +101,14 @@ options:
   login_key_file:
     description:
       - Private key on this node with which C(create push-pem) logs in, usually C(/root/.ssh/id_ed25519). If set, the module
-        creates it if it is missing, adds its public key to the account on O(secondaries[].secondary_host) through the setup login, and
-        tests it. O(state=absent) removes the public key there.
+        creates it if it is missing, adds its public key to the account on O(secondaries[].secondary_host) with the login of
+        O(bootstrap_user), and tests it. O(state=absent) removes the public key there.
       - A new key is of the type ed25519, or ecdsa or rsa if this node does not allow that (FIPS mode). RV(notes) says so.
       - Such a key opens a shell on the secondary node. Sessions that are created without verification do not need it.
     type: str
   copies_of:
     description:
-      - With O(state=absent) and a setup login, the volumes of deleted sessions, in pairs. The copies of the public keys that
+      - With O(state=absent) and the login of O(bootstrap_user), the volumes of deleted sessions, in pairs. The copies of the public keys that
         C(create push-pem) left on the secondary nodes (C(PRIMARY_SECONDARY_common_secret.pem.pub)) are removed if they hold nothing but
         O(public_keys).
     type: list
@@ -134,7 +134,7 @@ options:
         elements: str
       accounts:
         description:
-          - Accounts, each C(ACCOUNT@HOST), that stay in this node's record of the accounts to which keys were copied.
+          - Accounts, each C(ACCOUNT@HOST), that stay in C(distributed_keys.json) on this node, which lists the accounts to which keys were copied.
           - By default every account on O(in_use.hosts).
         type: list
         elements: str
@@ -152,12 +152,13 @@ options:
       public_keys:
         description:
           - Keys of nodes that have left this cluster and are accepted nowhere any more. They are removed from
-            C(common_secret.pem.pub) and from the record of distributed keys on this node, so that they are not copied again.
+            C(common_secret.pem.pub) and from C(distributed_keys.json) on this node, so that they are not copied again.
         type: list
         elements: str
       destinations:
         description:
-          - Whether to forget that keys were copied to O(secondaries). Set V(false) if they have not been removed there yet.
+          - Whether to delete O(secondaries) from the list of destinations in C(distributed_keys.json) on this node. Set V(false) if the keys
+            have not been removed there yet.
         type: bool
         default: true
   ignore_unreachable:
@@ -208,7 +209,7 @@ EXAMPLES = r"""
   loop: "{{ groups['dr'] }}"
   register: georep_hosts
 
-- name: Record the host keys and test every path from each primary node
+- name: Record the host keys and test SSH access from each primary node
   glusterops.georep.gluster_ssh_trust:
     secondaries:
       - secondary_host: dr1
@@ -307,7 +308,7 @@ public_keys:
   elements: str
 accounts:
   description:
-    - Accounts that were examined through the setup login, and what was changed in them or would be changed.
+    - Accounts that were examined with the login of O(bootstrap_user), and what was changed in them or would be changed.
     - In check mode, accounts were not examined if the keys do not exist yet. They are listed without a path.
   returned: always
   type: list
