@@ -374,7 +374,7 @@ class _Watch:
         if grown:
             self.done = self._reached(
                 False,
-                f"{self.id}: the checkpoint {progress.iso(self.target)} does not hold: {' and '.join(grown)} since it was set. "
+                f"{self.id}: the checkpoint {progress.iso(self.target)} is not complete: {' and '.join(grown)} since it was set. "
                 "These changes are not on the secondary. Read gsyncd.log on these nodes, and find the files that differ with gluster_georep_proof (compare: "
                 "all). Later runs will fail for this checkpoint too: repair the cause, then set a new checkpoint.",
             )

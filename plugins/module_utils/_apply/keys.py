@@ -36,7 +36,7 @@ class Request(t.NamedTuple):
 
 
 class KeysReport(Report):
-    PARTS: t.ClassVar[dict[str, str]] = {"keys": "key pair", "gathered": "gathered public keys", "recorded": "record of distributed keys"}
+    PARTS: t.ClassVar[dict[str, str]] = {"keys": "key pair", "gathered": "gathered public keys", "recorded": "list of copied keys"}
 
     def __init__(self) -> None:
         super().__init__()

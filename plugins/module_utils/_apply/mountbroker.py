@@ -199,7 +199,7 @@ def _converge(wish: Wish, ctx: Context) -> dict[str, t.Any]:
     notes: list[str] = []
     if wish.state == "absent" and not os.path.exists(ctx.volfile):
         # GlusterFS was removed from the node, so no account can mount there.
-        return _unchanged(ctx, [f"{ctx.volfile} does not exist on {ctx.node}, so there is no mapping to delete."])
+        return _unchanged(ctx, [f"{ctx.volfile} does not exist on {ctx.node}, so there is no mountbroker mapping to delete."])
     text = _read(ctx.volfile)
     before = glusterd_vol.read(text)
     mappings = _known(wish, ctx, notes)

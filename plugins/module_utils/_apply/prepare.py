@@ -296,9 +296,9 @@ def _check_same_volume(cli: GlusterCli, plan: Plan, cluster: Cluster) -> None:
     uuid = seen.secondary_uuid if seen else None
     if volume is None or (uuid is not None and uuid != volume.id):
         raise errors.PreconditionFailed(
-            f"{session}: {plan.current.incomplete}. The session was not completed there, because its secondary volume is not the one that the "
-            f"session was created for: that had the UUID {uuid}, and {session.secondary_volume} on {session.secondary_host} "
-            + (f"has {volume.id}." if volume else "does not exist."),
+            f"{session}: {plan.current.incomplete}. This was not corrected, because the session was created for another secondary volume, with the "
+            f"UUID {uuid}. The volume {session.secondary_volume} on {session.secondary_host} "
+            + (f"has the UUID {volume.id} now." if volume else "does not exist."),
             remedy="If the volume was created again on purpose, declare the session absent with reset_sync_time: true and run. Then declare the "
             "session again and run: everything is copied again.",
         )

@@ -52,4 +52,4 @@ def _set(cli: GlusterCli, volume: str, option: str, value: str) -> None:
     answer = cli.call(["volume", "set", volume, option, value], timeout=WRITE_TIMEOUT)
     # Nothing reads it back. So whatever does not say that it is done counts as not done.
     if answer.rc != 0 or _DONE not in answer.text:
-        raise errors.CommandFailed(f"Setting {option} of {volume}, which remembers a proof: {answer.said}", **answer.evidence())
+        raise errors.CommandFailed(f"Setting {option} of {volume}, which stores that files reached the secondary: {answer.said}", **answer.evidence())

@@ -74,7 +74,7 @@ class TrustReport(Report):
     PARTS: t.ClassVar[dict[str, str]] = {
         "keys": "key pair",
         "gathered": "gathered public keys",
-        "recorded": "record of distributed keys",
+        "recorded": "list of copied keys",
         "known_hosts": "known_hosts",
         "accounts": "authorized_keys",
         "copies": "copies of public keys",

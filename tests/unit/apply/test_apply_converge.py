@@ -1285,7 +1285,7 @@ def test_nothing_is_touched_where_the_proof_cannot_be_withdrawn(world: World) ->
     world.add_session("projects", T, "Stopped")
     option = proved_once(world)
     world.instead["set"] = [(1, "", "volume set: failed: Quorum not met. Volume operation not allowed.\n")]
-    with pytest.raises(errors.CommandFailed, match=f"Setting {option} of projects, which remembers a proof: .*Quorum not met"):
+    with pytest.raises(errors.CommandFailed, match=f"Setting {option} of projects, which stores that files reached the secondary: .*Quorum not met"):
         world.converge(wanted())
     assert world.mutations == [f"volume set projects {option} owed"]
 

@@ -330,7 +330,7 @@ def test_absent_where_glusterfs_is_gone(node: Node, monkeypatch: pytest.MonkeyPa
     assert (run["restart_needed"], run["peers_down"], run["quorum_lost"]) == (False, [], [])
     node.volfile.unlink()
     for found in (node.work(True, state="absent"), node.work(state="absent")):
-        assert not found["changed"] and not found["restart_needed"] and "no mapping to delete" in found["notes"][0]
+        assert not found["changed"] and not found["restart_needed"] and "no mountbroker mapping to delete" in found["notes"][0]
     with pytest.raises(errors.PreconditionFailed, match=r"glusterd\.vol does not exist on this node"):
         node.work()
 

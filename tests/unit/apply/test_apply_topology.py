@@ -119,7 +119,7 @@ def test_the_others_options_go_with_it(site: World) -> None:
 def test_a_far_volume_that_was_made_anew_is_not_forced_upon(site: World) -> None:
     site.add_session("projects", T, "Active", "Passive").script = [["Active", None]]
     t.cast("dict[str, Volume]", site.far["secondary1"])["projects-dr"].uuid = uuid_of("another")
-    with pytest.raises(errors.PreconditionFailed, match="is not the one that the session was created for") as caught:
+    with pytest.raises(errors.PreconditionFailed, match="the session was created for another secondary volume") as caught:
         site.converge(wanted())
     assert uuid_of("another") in caught.value.message and site.mutations == []
 

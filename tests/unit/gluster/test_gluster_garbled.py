@@ -255,7 +255,7 @@ def test_input_that_is_not_utf_8_reaches_the_program() -> None:
 
 @pytest.mark.parametrize(("out", "rc"), [("", 0), ("volume se", 0), ("volume set: success\n", 1), ("", -11)])
 def test_a_proof_is_not_taken_for_withdrawn(out: str, rc: int) -> None:
-    with pytest.raises(errors.CommandFailed, match="which remembers a proof: "):
+    with pytest.raises(errors.CommandFailed, match="which stores that files reached the secondary: "):
         proofs.withdraw(told(out, rc), "projects", ["user.glusterops.georep.proof.x"])
     proofs.withdraw(told("volume set: success\n"), "projects", ["user.glusterops.georep.proof.x"])
 
