@@ -536,7 +536,7 @@ def test_a_volume_that_cannot_be_mounted_is_said_when_time_is_up(world: World, w
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(os.path, "ismount", lambda _path: False)
         (reached,) = ask(world, timeout=20)
-    assert not reached.ok and "could not be created in its root: The volume projects of localhost cannot be mounted" in reached.message
+    assert not reached.ok and "could not be created in the volume: The volume projects of localhost cannot be mounted" in reached.message
 
 
 class Root:
@@ -612,7 +612,7 @@ def test_a_change_that_was_broken_off_restarts_nothing_and_is_named(world: World
         patch.setattr(os, "mkdir", refuse(errno.ECONNABORTED, os.mkdir))
         (reached,) = ask(world, timeout=100, restart_stalled=True)
     assert not reached.ok and (reached.restarts, reached.nudges) == (0, 0)
-    assert "could not be created in its root: [Errno 103] Software caused connection abort" in reached.message
+    assert "could not be created in the volume: [Errno 103] Software caused connection abort" in reached.message
     (name,) = set(made)
     assert len(made) > 1, "one that may come to be, and not one for each try"
     assert f"An empty folder may exist: /{name} of the volume projects (it may appear once the volume answers)" in reached.message and len(reached.left) == 1

@@ -70,7 +70,7 @@ def test_what_keeps_an_account_out(line: str, pam: bool | None, words: str | Non
 
 def test_b02_what_will_expire_is_told_before() -> None:
     [note] = ageing.outlook(entry("geoaccount:*:20787:7:60:7:30::"), "geoaccount", DAY, True)
-    assert note.startswith("The password of the account geoaccount expires on 2027-01-29,") and "chage -M -1 -I -1 -E -1 geoaccount" in note
+    assert note.startswith("The password of the account geoaccount expires on 2027-01-29. From then on") and "chage -M -1 -I -1 -E -1 geoaccount" in note
     assert ageing.outlook(entry("geoaccount:*:20787:7:60:7:30::"), "geoaccount", DAY, False) == [], "sshd without PAM does not mind"
     [note] = ageing.outlook(entry("geoaccount:*:20787:::::20800:"), "geoaccount", DAY, False)
     assert note.startswith("The account geoaccount expires on 2026-12-13")

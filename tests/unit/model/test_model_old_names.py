@@ -92,7 +92,7 @@ FIELDS = ("primary_volume", "secondary_host", "secondary_volume", "secondary_dir
         ("secondary-host", "x", "Write secondary_host."),
         ("Primary_Volume", "x", "Write primary_volume."),
         ("conifg", {}, "Write config."),
-        ("zzz", 1, "A session has: primary_volume, secondary_host"),
+        ("zzz", 1, "The fields of a session are: primary_volume, secondary_host"),
     ],
 )
 def test_b26_fields_of_a_session(name: str, value: t.Any, today: str) -> None:
