@@ -424,7 +424,7 @@ def test_accounts_that_take_keys_and_that_do_not(open_path: Path, monkeypatch: p
     assert need(own_accounts=["nobody-yet"])["accounts"] == {"nobody-yet": []}, "it is yet to be created"
     ssh = home.path / ".ssh"
     ssh.symlink_to(tmp_path)
-    assert home.problems() == ([] if uid == 0 else [f"{ssh} is a symbolic link, which the collection does not follow for accounts other than root"])
+    assert home.problems() == ([] if uid == 0 else [f"{ssh} is a symbolic link, which the collection does not follow for accounts other than root: replace it by its target"])
     ssh.unlink()
     ssh.mkdir()
     (ssh / "authorized_keys").write_text("")
