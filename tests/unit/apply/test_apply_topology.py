@@ -234,7 +234,7 @@ def test_an_alias_in_the_plan_of_the_role(site: World) -> None:
     with pytest.raises(InvalidInput, match="is not the user of the session that exists"):
         plan_declared([entry(host="secondary2", secondary_user="geo")], info)
     gone = plan_declared([entry(host="secondary2", state="absent")], info)
-    assert gone["changed"] is False and "was left alone" in gone["notes"][0]
+    assert gone["changed"] is False and "was not deleted" in gone["notes"][0]
 
 
 def test_the_same_name_on_another_cluster_is_another_session(site: World) -> None:
