@@ -121,7 +121,7 @@ def test_what_goes_is_not_looked_for_under_another_account(world: World) -> None
     other_account(world)
     assert plan_role(read_declaration([entry(state="absent")]), read(world), Options()).sessions == []
     (outcome,) = world.converge(*(found.wanted for found in read_declaration([entry(state="absent")])))
-    assert not outcome.changed and "was left alone" in outcome.notes[0]
+    assert not outcome.changed and "was not deleted" in outcome.notes[0]
 
 
 def test_the_primary_volume_is_no_secondary(world: World) -> None:
