@@ -13,7 +13,7 @@ import os
 import subprocess
 from pathlib import Path
 
-SUPPORTED = tuple(f"3.{minor}" for minor in range(9, 14))
+SUPPORTED = tuple(f"3.{minor}" for minor in range(9, 15))
 
 
 def _candidates(version: str) -> list[Path]:

@@ -43,6 +43,7 @@ CASES: dict[str, Case] = {
     "gone_module_3_12": Case("import imp\n", "1 imp", (3, 12)),
     "gone_module_of_a_package": Case("import distutils.spawn\n", "1 distutils.spawn", (3, 12)),
     "gone_module_3_13": Case("def f():\n    import cgi\n    return cgi\n", "2 cgi", (3, 13)),
+    "gone_module_3_15": Case("import sre_parse\n", "1 sre_parse", (3, 15)),
     "gone_module_with_its_names": Case("from pipes import quote\n", "1 pipes", (3, 13)),
     "gone_submodule": Case("import asyncio.compat as c\n", "1 asyncio.compat"),
     "gone_submodule_as_a_name": Case("from asyncio import compat, events\n", "1 asyncio.compat"),

@@ -23,7 +23,7 @@ import pytest
 
 from ansible_collections.glusterops.georep.tests.unit.support import NAMESPACE, ROOT
 
-VERSIONS = ("3.9", "3.10", "3.11", "3.12", "3.13")
+VERSIONS = ("3.9", "3.10", "3.11", "3.12", "3.13", "3.14")
 
 PROBE = textwrap.dedent(
     """
