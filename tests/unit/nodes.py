@@ -58,13 +58,21 @@ NEW_PYTHON = {
     "python.loads_configuration": False,
     "python.load_error": "AttributeError: 'RawConfigParser' object has no attribute 'readfp'",
 }
+#: Debian's next release, as gluster_georep_preflight saw it.
+NEXT_PYTHON = {
+    "python.version": "3.14.8",
+    "python.gone": [*READFP, *({"file": "primary.py", "line": line, "name": "string.zfill"} for line in (634, 635, 635))],
+    "python.loads_configuration": False,
+    "python.load_error": "AttributeError: 'RawConfigParser' object has no attribute 'readfp'. Did you mean: 'read'?",
+}
 RSYNC_3_5 = {"rsync.version": "3.5.0", "rsync.delivers": False}
+RSYNC_3_5_1 = {"rsync.version": "3.5.1", "rsync.delivers": False}
 OPENSSH_10 = {"rsync.admitted": False, "rsync.session_process": "sshd-session"}
 
 #: The few lines of gsyncd's sources that a remedy is about, as 9.2 has them.
 CONFIG = textwrap.dedent(
     """\
-    # 9.2 to 11.1: lines 99, 143, 184 and 189 use it
+    # 9.2 to 11.2: lines 99, 143, 184 and 189 use it
     class Gconf:
         def reset(self, name):
             cnf = RawConfigParser()

@@ -49,10 +49,12 @@ from ansible_collections.glusterops.georep.plugins.module_utils._plan.session im
 from ansible_collections.glusterops.georep.tests.unit.nodes import (
     IS_ALIVE,
     NEW_PYTHON,
+    NEXT_PYTHON,
     OLD_PYTHON,
     OPENSSH_10,
     READFP,
     RSYNC_3_5,
+    RSYNC_3_5_1,
     facts,
 )
 from ansible_collections.glusterops.georep.tests.unit.recorded import VERSIONS, recorded, recorded_file
@@ -128,7 +130,9 @@ def test_where_people_see_nothing_something_else_tells(fault: Fault) -> None:
 ON_A_NODE: list[tuple[str, dict[str, t.Any], tuple[str, ...], str]] = [
     ("python-readfp", NEW_PYTHON, BOTH, "Python 3.13.5 has no RawConfigParser.readfp, which is used in gsyncdconfig.py:99, "),
     ("python-isalive", OLD_PYTHON, BOTH, "Python 3.9.2 has no Thread.isAlive, which is used in resource.py:893"),
+    ("python-readfp", NEXT_PYTHON, BOTH, "Python 3.14.8 has no RawConfigParser.readfp, which is used in gsyncdconfig.py:99, "),
     ("rsync-detached-mount", RSYNC_3_5, (SECONDARY,), "rsync 3.5.0 did not write a file"),
+    ("rsync-detached-mount", RSYNC_3_5_1, (SECONDARY,), "rsync 3.5.1 did not write a file"),
     ("sshd-session", OPENSSH_10, (SECONDARY,), "below a process named sshd-session"),
     ("rsync-missing", {"rsync.version": None, "rsync.delivers": None, "rsync.admitted": None}, BOTH, "not installed"),
     ("gsyncd-missing", {"helper_dir": None, "python": None}, BOTH, "syncdaemon/gsyncd.py"),

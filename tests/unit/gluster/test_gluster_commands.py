@@ -220,6 +220,7 @@ def test_words_of_another_release_are_refused(version: str) -> None:
         setting(name, "90")(played(version, "config-set-other-words"))
 
 
+@pytest.mark.parametrize("version", ["11.1", "11.2"])
 @pytest.mark.parametrize(
     ("name", "command", "says"),
     [
@@ -227,9 +228,9 @@ def test_words_of_another_release_are_refused(version: str) -> None:
         ("start-readfp", act("start"), "Staging failed on localhost"),
     ],
 )
-def test_stock_packages_on_python_3_13(name: str, command: t.Callable[[GlusterCli], str], says: str) -> None:
+def test_stock_packages_on_python_3_13_and_3_14(version: str, name: str, command: t.Callable[[GlusterCli], str], says: str) -> None:
     with pytest.raises(errors.CommandFailed, match=says) as caught:
-        command(played("11.1", name))
+        command(played(version, name))
     assert "readfp" in (advice(caught.value) or "")
 
 

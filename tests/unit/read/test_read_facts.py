@@ -123,7 +123,8 @@ def test_options_past_glusterd_are_what_the_cli_says(version: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("version", "name"), [(version, "gsyncd-config-corrupt") for version in VERSIONS] + [("11.1", "gsyncd-config-readfp")]
+    ("version", "name"),
+    [*((version, "gsyncd-config-corrupt") for version in VERSIONS), ("11.1", "gsyncd-config-readfp"), ("11.2", "gsyncd-config-readfp")],
 )
 def test_a_gsyncd_that_does_not_answer_is_no_empty_configuration(version: str, name: str) -> None:
     tape = recorded(version, name)
