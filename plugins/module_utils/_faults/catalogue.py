@@ -233,7 +233,7 @@ FAULTS: tuple[Fault, ...] = (
         "whether this rsync receives a file into a detached mount, as gsyncd needs it",
         (r"not creating new directory \"\.gfid\"",),
         "nothing: `Active`, `Changelog Crawl`, no failures; the files on the secondary have 0 bytes",
-        "rsync 3.5.0 and newer on the secondary nodes (Debian 12 and 13 with the security archive), any GlusterFS release",
+        "rsync 3.5.0 and newer on the secondary nodes (Debian 12 and 13 with the security archive, Debian's next release with 3.5.1), any GlusterFS release",
         "gsyncd on the secondary runs rsync in a detached mount, whose path /proc/PID/cwd only the kernel can resolve. rsync 3.5 resolves that path itself, "
         "to /, so the data of the files does not arrive.",
         ("https://github.com/RsyncProject/rsync/issues/1053",),
@@ -251,7 +251,8 @@ FAULTS: tuple[Fault, ...] = (
         (r"gsyncd sibling not found", r"sshd ancestor not found"),
         "status `Faulty`; gsyncd.log: an rsync with error 12, see [rsync-stream](#rsync-stream); by hand also "
         "`gsyncd sibling not found`, `disallowed rsync invocation`",
-        "any GlusterFS so far with OpenSSH 9.8 and newer on the secondary nodes and any rsync; seen with 11.1 (Debian 13) and 11.2 (Debian's next release)",
+        "any GlusterFS so far with OpenSSH 9.8 and newer on the secondary nodes and any rsync; seen with 11.1 and OpenSSH 10.0 (Debian 13) "
+        "and with 11.2 and OpenSSH 10.6 (Debian's next release)",
         "gsyncd, the forced command of the keys, starts rsync only below a process named sshd. OpenSSH 9.8 and newer name that process sshd-session, so "
         "gsyncd refuses rsync.",
         ("https://github.com/openssh/openssh-portable/commit/03e3de416ed7c34faeb692967737be4a7bbe2eb5",),
