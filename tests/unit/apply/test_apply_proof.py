@@ -603,7 +603,7 @@ ANSWERING = proof.mounts.answering
 
 
 class Hanging:
-    """Mounts of which one hangs, once: its time is up as soon as something is done there."""
+    """Mounts of which one hangs, once: its time is up soon after something was done there, but not before, however busy this machine is."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, volume: str) -> None:
         self.volume = volume
@@ -617,7 +617,7 @@ class Hanging:
 
     @contextlib.contextmanager
     def waiting(self, *places: t.Any) -> t.Iterator[t.Any]:
-        with ANSWERING(*places, seconds=0.01) as step:
+        with ANSWERING(*places, seconds=0.2) as step:
             yield step
             time.sleep(0.5)
 

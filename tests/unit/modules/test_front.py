@@ -76,7 +76,7 @@ def test_a_mistake_of_ours_is_called_one_and_keeps_its_traceback() -> None:
 
     result = front(work, bugs=True)
     assert result.failed and result.changed and result["error"] == "UnexpectedError"
-    assert "ZeroDivisionError: integer division" in result["msg"] and "bug of the collection" in result["msg"]
+    assert "ZeroDivisionError: " in result["msg"] and "bug of the collection" in result["msg"]
     assert "Traceback" not in result["msg"]
     with pytest.raises(ZeroDivisionError):
         front(work)
