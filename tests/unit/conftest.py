@@ -44,7 +44,7 @@ def _make_importable() -> None:
 
 _make_importable()
 
-from ansible_collections.glusterops.georep.plugins.module_utils._gluster import management  # noqa: E402
+from ansible_collections.glusterops.georep.plugins.module_utils._gluster import helpers, management  # noqa: E402
 from ansible_collections.glusterops.georep.plugins.module_utils._host import names  # noqa: E402
 from ansible_collections.glusterops.georep.tests.unit import support  # noqa: E402
 from ansible_collections.glusterops.georep.tests.unit.fake_cluster import World  # noqa: E402
@@ -81,6 +81,14 @@ def _no_network() -> t.Iterator[None]:
     """
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(management, "speaks_tls", lambda _host: None)
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _no_gsyncd_of_this_machine() -> t.Iterator[None]:
+    """A machine that has GlusterFS is no other machine to the tests; those that want a gsyncd lay one out."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(helpers, "HELPER_DIRS", ())
         yield
 
 

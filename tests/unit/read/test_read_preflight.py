@@ -188,7 +188,7 @@ class Gathered:
         monkeypatch.setattr(preflight.host_facts, "gather", self.gather)
         monkeypatch.setattr(paths, "mesh", self.mesh)
         monkeypatch.setattr(preflight, "routes", lambda hosts: {(name, port): ("192.0.2.11", "192.0.2.2" + name[-1]) for name, port in hosts if name < "dr9"})
-        monkeypatch.setattr(paths.os.path, "exists", lambda path: path.endswith(".pem") or os.path.lexists(path))
+        monkeypatch.setattr(paths.os.path, "exists", lambda path: str(path).endswith(".pem") or os.path.lexists(path))
         monkeypatch.setattr(paths.runner, "find_program", lambda name: f"/usr/bin/{name}" if self.programs else None)
 
     def gather(self, _run: t.Any, _cli: t.Any, **asked: t.Any) -> dict[str, t.Any]:
