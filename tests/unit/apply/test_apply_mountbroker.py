@@ -205,8 +205,10 @@ def test_b02_an_existing_account_that_expires_is_told(node: Node, monkeypatch: p
     config.write_text("UsePAM yes\n")
     shadow.write_text("geo:*:20787:7:60:7:30::\n")
     found = node.work()
-    told = "secondary1: The password of the account geo expires on 2027-01-29. From then on, logins by key fail, too. To prevent this, run: chage -M -1 -I -1 -E -1 geo"
-    assert found["notes"] == [told]
+    assert found["notes"] == [
+        "secondary1: The password of the account geo expires on 2027-01-29. From then on, logins by key fail, too. "
+        "To prevent this, run: chage -M -1 -I -1 -E -1 geo"
+    ]
     assert not any(words[0] in ("chage", "usermod", "useradd") for words in node.changes())
     shadow.write_text("geo:*:20454:7:60:7:30::\n")
     assert [note.startswith("secondary1: The account geo is inactive") for note in node.work()["notes"]] == [True]

@@ -424,7 +424,8 @@ def test_accounts_that_take_keys_and_that_do_not(open_path: Path, monkeypatch: p
     assert need(own_accounts=["nobody-yet"])["accounts"] == {"nobody-yet": []}, "it is yet to be created"
     ssh = home.path / ".ssh"
     ssh.symlink_to(tmp_path)
-    assert home.problems() == ([] if uid == 0 else [f"{ssh} is a symbolic link, which the collection does not follow for accounts other than root: replace it by its target"])
+    refused = f"{ssh} is a symbolic link, which the collection does not follow for accounts other than root: replace it by its target"
+    assert home.problems() == ([] if uid == 0 else [refused])
     ssh.unlink()
     ssh.mkdir()
     (ssh / "authorized_keys").write_text("")
