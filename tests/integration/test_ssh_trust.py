@@ -417,6 +417,57 @@ def test_B15_keys_of_primary_nodes_of_another_distribution(nodes, keyed, host_li
     assert "prints on standard output before gsyncd answers: Welcome" in result["msg"], result
 
 
+def test_only_the_key_in_question_makes_a_login_succeed(nodes, keyed, host_lines):
+    """secret.pem is refused, and ssh_config of the primary node names tar_ssh.pem, which is accepted."""
+    tar_only = [line for line in keyed if "gsyncd" not in line]
+    assert len(tar_only) == 2
+    put_lines(nodes, tar_only)
+    nodes.sh("primary1", "install -d -m 0700 /root/.ssh")
+    nodes.write("primary1", "/root/.ssh/config", f"Host secondary*\n  IdentityFile {GEOREP}/tar_ssh.pem\n")
+    result = nodes.module("primary1", state="verified", secondaries=to("secondary2"), known_hosts=host_lines)
+    assert [(probe["key"], probe["step"], probe["ok"]) for probe in result["probes"]] == [
+        ("secret.pem", "key", False), ("tar_ssh.pem", "forced_command", True),
+    ], result  # fmt: skip
+    assert "refuses the key secret.pem" in result["msg"]
+    assert f"another key, {GEOREP}/tar_ssh.pem, which IdentityFile {GEOREP}/tar_ssh.pem (/root/.ssh/config line 2) adds" in result["msg"]
+
+
+@pytest.mark.parametrize(
+    ("setting", "words"),
+    [
+        ("PubkeyAuthentication no", "works on secondary2, but not with ssh's configuration on this node: {setting}"),
+        ("HostName nowhere.invalid", "works on secondary2, but not with ssh's configuration on this node: {setting}"),
+        ("PreferredAuthentications password", "a login as gsyncd makes it does not work with ssh's configuration on this node: {setting}"),
+        ("RequestTTY force", "a login as gsyncd makes it does not work with ssh's configuration on this node: {setting}"),
+    ],
+)
+def test_ssh_config_of_the_primary_node_is_named(nodes, keyed, host_lines, setting, words):
+    put_lines(nodes, keyed)
+    nodes.sh("primary1", "install -d -m 0700 /root/.ssh")
+    nodes.write("primary1", "/root/.ssh/config", f"Host secondary*\n  {setting}\n")
+    result = nodes.module("primary1", state="verified", secondaries=to("secondary2"), known_hosts=host_lines)
+    assert result["failed"] and words.format(setting=f"{setting} (/root/.ssh/config line 2)") in result["msg"], result
+    nodes.write("primary1", "/root/.ssh/config", f"Host other*\n  {setting}\n")
+    result = nodes.module("primary1", state="verified", secondaries=to("secondary2"), known_hosts=host_lines)
+    assert not result.get("failed") and all(probe["ok"] for probe in result["probes"]), result
+
+
+def test_an_agent_in_front_of_gsyncd_s_key(nodes, keyed, host_lines):
+    """An agent of ssh_config offers its keys first, and one of them opens a shell."""
+    put_lines(nodes, keyed)
+    nodes.sh("primary1", "install -d -m 0700 /root/.ssh; ssh-keygen -q -t ed25519 -N '' -f /root/.ssh/of_a_person -C person")
+    nodes.sh("secondary2", f"cat >> {KEYS}", stdin=nodes.read("primary1", "/root/.ssh/of_a_person.pub").encode())
+    nodes.sh("primary1", "ssh-agent -a /root/.ssh/agent >/root/.ssh/agent.pid && SSH_AUTH_SOCK=/root/.ssh/agent ssh-add -q /root/.ssh/of_a_person")
+    try:
+        nodes.write("primary1", "/root/.ssh/config", "Host secondary*\n  IdentityAgent /root/.ssh/agent\n")
+        result = nodes.module("primary1", state="verified", secondaries=to("secondary2"), known_hosts=host_lines)
+        assert result["failed"] and "IdentityAgent /root/.ssh/agent (/root/.ssh/config line 2)" in result["msg"], result
+        assert "ssh offers another key first (person), which secondary2 accepts" in result["msg"]
+        assert "IdentitiesOnly yes and IdentityAgent none" in result["msg"]
+    finally:
+        nodes.sh("primary1", ". /root/.ssh/agent.pid >/dev/null; kill $SSH_AGENT_PID")
+
+
 def test_keys_not_accepted(nodes, keyed, host_lines):
     """Nothing is recorded of it; the lines that somebody has to put there are printed."""
     files = f"cd {GEOREP}; ls; cat known_hosts *.json 2>/dev/null; true"

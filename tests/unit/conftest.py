@@ -46,6 +46,7 @@ _make_importable()
 
 from ansible_collections.glusterops.georep.plugins.module_utils._gluster import helpers, management  # noqa: E402
 from ansible_collections.glusterops.georep.plugins.module_utils._host import names  # noqa: E402
+from ansible_collections.glusterops.georep.plugins.module_utils._ssh import client  # noqa: E402
 from ansible_collections.glusterops.georep.tests.unit import support  # noqa: E402
 from ansible_collections.glusterops.georep.tests.unit.fake_cluster import World  # noqa: E402
 
@@ -81,6 +82,8 @@ def _no_network() -> t.Iterator[None]:
     """
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(management, "speaks_tls", lambda _host: None)
+        # Nor what ssh_config of this machine says.
+        patch.setattr(client, "files", list)
         yield
 
 

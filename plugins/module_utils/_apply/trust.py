@@ -15,7 +15,6 @@ import typing as t
 from .._faults.catalogue import SSH_FAILURES
 from .._model import errors, key_lines
 from .._model.destination import Destination, read_destinations
-from .._model.identity import spelled
 from .._model.ssh_options import session_options
 from .._ssh import authorized_keys, georep_keys, key_record, keys, known_hosts, paths
 from .._ssh.answers import KeyFile, Target
@@ -120,7 +119,7 @@ def read_request(params: t.Mapping[str, t.Any]) -> Request:
         login=logins.read_given(params, destinations),
         verify=params["verify"],
         timeout=timeout,
-        causes={(spelled(one["secondary_node"]), one["secondary_user"]): one["obstacles"] for one in params["obstacles"] or () if one["obstacles"]},
+        causes=paths.read_causes(params["obstacles"]),
     )
     hosts = list(dict.fromkeys((target.host, target.port) for target in request.all_targets))
     known = known_hosts.read_wanted(params["known_hosts"] or [], hosts, "known_hosts")

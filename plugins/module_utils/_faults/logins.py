@@ -231,7 +231,9 @@ LOGINS: tuple[Fault, ...] = (
         r"Too many authentication failures",
         "`Received disconnect from H port 22:2: Too many authentication failures`",
         "{host} ended the login after too many keys were offered, or its MaxAuthTries is too low.",
-        "Raise MaxAuthTries in sshd_config of {host}. Or remove IdentityFile lines from this node's ssh_config: they make ssh offer further keys.",
+        "On this node, find out which keys ssh offers before the key of geo-replication: IdentityAgent and CertificateFile in ~/.ssh/config of root and in "
+        "/etc/ssh/ssh_config, and SSH_AUTH_SOCK in the environment of glusterd. Let a Host block for {host} say IdentitiesOnly yes and IdentityAgent none, "
+        "or raise MaxAuthTries in sshd_config of {host}.",
         log=(r"Too many authentication failures",),
     ),
     _login(

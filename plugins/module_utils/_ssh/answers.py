@@ -184,10 +184,15 @@ def _plain(text: str) -> str:
     return key_lines.printable(text).replace("{", "{{").replace("}", "}}")
 
 
-def _said(*texts: str) -> str:
-    """The last of what was said, on one line inside a template. ssh's advice on post-quantum algorithms explains no failure."""
+def said(*texts: str) -> str:
+    """The last of what was said, on one line. ssh's advice on post-quantum algorithms explains no failure."""
     lines = [line.strip() for text in texts for line in text.splitlines() if line.strip() and not line.startswith("** ")]
-    return _plain(" / ".join(line[:300] for line in lines[-4:]))
+    return key_lines.printable(" / ".join(line[:300] for line in lines[-4:]))
+
+
+def _said(*texts: str) -> str:
+    """The same inside a template."""
+    return _plain(said(*texts))
 
 
 _CORRECTS = "Run gluster_ssh_trust, or gluster_georep_authorized_keys on {host}, with state: present and public_keys: this corrects the line."

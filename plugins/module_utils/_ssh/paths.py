@@ -22,9 +22,10 @@ from .._gluster import runner, version
 from .._model import errors, key_lines
 from .._model.destination import Destination
 from .._model.identity import spelled
-from .._model.ssh_options import COMMAND, CONNECT, GEOREP_DIR, HOST_KEY, KEY, RESOLVE, strict_options
-from . import authorized_keys, georep_keys, known_hosts
-from .answers import REQUEST, Failure, KeyFile, Target, Verdict, classify, hung
+from .._model.ssh_options import COMMAND, CONNECT, GEOREP_DIR, HOST_KEY, KEY, RESOLVE
+from . import authorized_keys, client, georep_keys, known_hosts
+from .answers import Failure, KeyFile, Target, Verdict
+from .login import Login, argv, as_gsyncd, by_configuration
 
 #: Where sshd drops connections at random (MaxStartups), asking again is the answer.
 ATTEMPTS = 3
@@ -52,30 +53,6 @@ class Result(t.NamedTuple):
         }
 
 
-def argv(target: Target, key_file: str, known_hosts_file: str, connect_timeout: int, request: str = REQUEST) -> list[str]:
-    return [
-        "ssh",
-        "-T",
-        "-oBatchMode=yes",
-        *strict_options(known_hosts_file),
-        "-oIdentitiesOnly=yes",
-        "-oIdentityAgent=none",
-        "-oPreferredAuthentications=publickey",
-        "-oControlPath=none",
-        "-oClearAllForwardings=yes",
-        "-oLogLevel=INFO",
-        f"-oConnectTimeout={connect_timeout}",
-        f"-p{target.port}",
-        "-i",
-        key_file,
-        "-l",
-        target.user,
-        "--",
-        target.host,
-        request,
-    ]
-
-
 def read_secondary_version(run: runner.Run, target: Target, key_file: str, known_hosts_file: str, timeout: int = 10) -> str | None:
     """GlusterFS version of a secondary node, for example ``10.3``; None if the node does not tell it.
 
@@ -101,37 +78,33 @@ def probe(
     known_hosts_text: str,
     timeout: int,
     shown_file: str | None = None,
+    own: t.Sequence[client.Setting] = (),
     sleep: t.Callable[[float], None] = time.sleep,
     clock: t.Callable[[], float] = time.monotonic,
 ) -> Result:
     """One path, asked again when sshd dropped the connection.
 
     :param shown_file: the name to use in messages when ``known_hosts_file`` only stands in for it.
+    :param own: the lines of ssh_config that apply to the node, or may.
     """
     started = clock()
-    verdict = None
-    for attempt in range(ATTEMPTS):
-        try:
-            # ConnectTimeout covers TCP and the greeting; a name server or a hanging shell can take longer.
-            rc, out, err = run(argv(target, key.path, known_hosts_file, timeout), timeout=timeout + 5)
-        except errors.CommandTimeout:
-            verdict = hung(target)
-            break
-        verdict = classify(
-            rc,
-            out,
-            err.replace(known_hosts_file, shown_file or known_hosts_file),
-            target,
-            key,
-            failures=failures,
-            known_hosts_file=shown_file or known_hosts_file,
-            known_hosts_text=known_hosts_text,
-        )
-        if verdict.ok or not verdict.retry or attempt == ATTEMPTS - 1:
+    asked = Login(run, target, key, failures, known_hosts_file, known_hosts_text, timeout, shown_file)
+    # Only then ssh may offer other keys, and with this level it tells which one was accepted.
+    level = "DEBUG1" if client.offering(own) else "INFO"
+    found = asked.ask(level)
+    for attempt in range(1, ATTEMPTS):
+        if found.verdict.ok or not found.verdict.retry:
             break
         # Not in step with the other primary nodes that are probing now.
-        sleep(0.2 + random.random() * (attempt + 1))
-    return Result(target, key, verdict or hung(target), round(clock() - started, 3))
+        sleep(0.2 + random.random() * attempt)
+        found = asked.ask(level)
+    if not found.verdict.ok:
+        verdict = by_configuration(run, asked, target, key, found, own)
+    elif client.overridden(own) and key.expected in ((authorized_keys.GSYNCD,), (authorized_keys.TAR,)):
+        verdict = as_gsyncd(asked, target, key, found, own)
+    else:
+        verdict = found.verdict
+    return Result(target, key, verdict, round(clock() - started, 3))
 
 
 def mesh(
@@ -156,6 +129,7 @@ def mesh(
 
     def one_target(target: Target) -> list[Result]:
         results: list[Result] = []
+        own = client.settings_for(target.host)
         for key in key_files:
             before = results[-1] if results else None
             if before is not None and not before.verdict.ok and before.verdict.step in (RESOLVE, CONNECT, HOST_KEY):
@@ -171,6 +145,7 @@ def mesh(
                     known_hosts_text=known_hosts_text,
                     timeout=timeout,
                     shown_file=shown_file,
+                    own=own,
                 )
             )
         return results
@@ -196,6 +171,11 @@ def explain(results: t.Sequence[Result], node: str) -> tuple[str, str]:
         for (target, step, message), labels in told.items()
     ]
     return "\n".join(lines), "\n".join(remedies)
+
+
+def read_causes(given: t.Sequence[t.Mapping[str, t.Any]] | None) -> dict[tuple[str, str], t.Sequence[str]]:
+    """The option ``obstacles``, by the names and accounts of the logins that they stop."""
+    return {(spelled(one["secondary_node"]), one["secondary_user"]): one["obstacles"] for one in given or () if one["obstacles"]}
 
 
 def with_known_causes(results: t.Sequence[Result], causes: t.Mapping[tuple[str, str], t.Sequence[str]]) -> list[Result]:
