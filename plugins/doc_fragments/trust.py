@@ -56,6 +56,30 @@ options:
         elements: str
 """
 
+    OBSTACLES = r"""
+options:
+  obstacles:
+    description:
+      - What keeps keys from working on secondary nodes, as RV(glusterops.georep.gluster_georep_authorized_keys#module:obstacles) returns it there.
+      - If a login with a key fails on such a node, the failure names these causes, because ssh does not know them.
+    type: list
+    elements: dict
+    suboptions:
+      secondary_node:
+        description: Secondary node, by its name in O(secondaries).
+        type: str
+        required: true
+      secondary_user:
+        description: Account on that node.
+        type: str
+        default: root
+      obstacles:
+        description: What is in the way, in sentences.
+        type: list
+        elements: str
+        required: true
+"""
+
     KNOWN_HOSTS_FILE = r"""
 options:
   known_hosts_file:

@@ -93,6 +93,12 @@ KNOWN_HOSTS: Options = dict(
     known_hosts=dict(type="list", elements="str"), trust_on_first_use=dict(type="bool", default=False)
 )
 KNOWN_HOSTS_FILE: Options = dict(known_hosts_file=dict(type="str", default=ssh_options.KNOWN_HOSTS_FILE))
+OBSTACLE: Options = dict(
+    secondary_node=dict(type="str", required=True),
+    secondary_user=dict(type="str", default="root"),
+    obstacles=dict(type="list", elements="str", required=True),
+)
+OBSTACLES: Options = dict(obstacles=dict(type="list", elements="dict", options=OBSTACLE))
 
 
 def required(options: Options, *names: str) -> Options:

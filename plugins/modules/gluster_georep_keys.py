@@ -22,6 +22,7 @@ extends_documentation_fragment:
   - glusterops.georep.trust
   - glusterops.georep.trust.destinations
   - glusterops.georep.trust.known_hosts_file
+  - glusterops.georep.trust.obstacles
   - glusterops.georep.attributes
   - glusterops.georep.attributes.actiongroup_georep
 requirements:
@@ -76,6 +77,7 @@ options:
       - With O(state=present), the secondary clusters to which the keys will be copied. The module records them before the keys
         are there.
       - With O(step=switch), the secondary clusters of all sessions. Every SSH connection to them is tested with the new keys.
+      - With O(step=prepare), the same list. RV(logins) then says from where this node connects to them.
   step:
     description:
       - With O(state=rotated), the step to do now. Run each step on every primary node, and the next step only after the one before
@@ -207,6 +209,26 @@ probes:
   returned: always
   type: list
   elements: dict
+logins:
+  description:
+    - With O(secondaries) and O(state=present), or with O(step=prepare) if keys are due, the connections of this node to the secondary nodes. The SSH
+      server there may treat logins by them, see O(glusterops.georep.gluster_georep_authorized_keys#module:logins).
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    user:
+      description: Account on the secondary node.
+      type: str
+    address:
+      description: This node's address in the connection.
+      type: str
+    local_address:
+      description: Address of the secondary node.
+      type: str
+    port:
+      description: TCP port of the SSH server.
+      type: int
 notes:
   description: Other information about this run.
   returned: always
@@ -243,7 +265,7 @@ commands:
 import typing as t
 
 from ..module_utils._apply import key_work, keys, rotation
-from ..module_utils._module import DESTINATIONS, KNOWN_HOSTS_FILE, Call, each, require_lxml, run_module
+from ..module_utils._module import DESTINATIONS, KNOWN_HOSTS_FILE, OBSTACLES, Call, each, require_lxml, run_module
 
 NODE_KEYS = dict(node=dict(type="str", required=True), keys=dict(type="list", elements="str", required=True, no_log=False))
 SPEC: dict[str, t.Any] = dict(
@@ -259,6 +281,7 @@ SPEC: dict[str, t.Any] = dict(
         known_hosts=dict(type="list", elements="str"),
         timeout=dict(type="int", default=10),
         **DESTINATIONS,
+        **OBSTACLES,
         **KNOWN_HOSTS_FILE,
     ),
     mutually_exclusive=[("rotate_before", "max_age")],
@@ -266,11 +289,11 @@ SPEC: dict[str, t.Any] = dict(
     only_with={
         **{name: [("state", "present")] for name in ("generate", "nodes")},
         "step": [("state", "rotated")],
-        "secondaries": [("state", "present"), ("step", "switch")],
+        "secondaries": [("state", "present"), ("step", "prepare"), ("step", "switch")],
         **{name: [("step", "prepare")] for name in ("rotate_before", "max_age")},
         "public_keys": [("step", "prepare"), ("step", "switch"), ("step", "finish")],
         "replaced_keys": [("step", "switch"), ("step", "finish")],
-        **{name: [("step", "switch")] for name in ("known_hosts", "timeout")},
+        **{name: [("step", "switch")] for name in ("known_hosts", "timeout", "obstacles")},
     },
 )
 

@@ -26,6 +26,7 @@ extends_documentation_fragment:
   - glusterops.georep.trust.destinations
   - glusterops.georep.trust.known_hosts
   - glusterops.georep.trust.known_hosts_file
+  - glusterops.georep.trust.obstacles
   - glusterops.georep.attributes
   - glusterops.georep.attributes.actiongroup_georep
 requirements:
@@ -168,26 +169,6 @@ options:
       - A node that refuses the login, or shows another host key, is always a failure.
     type: bool
     default: false
-  obstacles:
-    description:
-      - What keeps keys from working on secondary nodes, as RV(glusterops.georep.gluster_georep_authorized_keys#module:obstacles) returns it there.
-      - If a login with a key fails on such a node, the failure names these causes, because ssh does not know them.
-    type: list
-    elements: dict
-    suboptions:
-      secondary_node:
-        description: Secondary node, by its name in O(secondaries).
-        type: str
-        required: true
-      secondary_user:
-        description: Account on that node.
-        type: str
-        default: root
-      obstacles:
-        description: What is in the way, in sentences.
-        type: list
-        elements: str
-        required: true
   timeout:
     description:
       - Time to wait for each SSH connection to a secondary node, in seconds.
@@ -397,7 +378,7 @@ commands:
 import typing as t
 
 from ..module_utils._apply import key_work, revoke, trust
-from ..module_utils._module import DESTINATIONS, KNOWN_HOSTS, KNOWN_HOSTS_FILE, Call, Options, each, run_module
+from ..module_utils._module import DESTINATIONS, KNOWN_HOSTS, KNOWN_HOSTS_FILE, OBSTACLES, Call, each, run_module
 
 COPY = dict(primary_volume=dict(type="str", required=True), secondary_volume=dict(type="str", required=True))
 IN_USE = dict(hosts=dict(type="list", elements="str"), accounts=dict(type="list", elements="str"))
@@ -405,11 +386,6 @@ FORGET = dict(
     host_keys=dict(type="list", elements="str", no_log=False),
     public_keys=dict(type="list", elements="str", no_log=False),
     destinations=dict(type="bool", default=True),
-)
-OBSTACLE: Options = dict(
-    secondary_node=dict(type="str", required=True),
-    secondary_user=dict(type="str", default="root"),
-    obstacles=dict(type="list", elements="str", required=True),
 )
 SPEC: dict[str, t.Any] = dict(
     argument_spec=dict(
@@ -426,7 +402,7 @@ SPEC: dict[str, t.Any] = dict(
         in_use=dict(type="dict", options=IN_USE),
         forget=dict(type="dict", options=FORGET),
         ignore_unreachable=dict(type="bool", default=False),
-        obstacles=each(OBSTACLE),
+        **OBSTACLES,
         timeout=dict(type="int", default=10),
         **DESTINATIONS,
         **KNOWN_HOSTS,

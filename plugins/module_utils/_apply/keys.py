@@ -14,6 +14,7 @@ import typing as t
 
 from .._gluster import runner
 from .._gluster.store import read_node_uuid
+from .._host.logins import logins_of
 from .._model import errors, key_lines
 from .._model.destination import Destination, read_destinations
 from .._ssh import georep_keys, key_record, keys, paths
@@ -49,6 +50,7 @@ class KeysReport(Report):
         self.generated: list[str] = []
         self.rotation: dict[str, t.Any] | None = None
         self.probes: list[dict[str, t.Any]] = []
+        self.logins: list[dict[str, t.Any]] = []
 
     def fields(self) -> dict[str, t.Any]:
         return {
@@ -61,6 +63,7 @@ class KeysReport(Report):
             "generated": self.generated,
             "rotation": self.rotation,
             "probes": self.probes,
+            "logins": self.logins,
         }
 
 
@@ -80,6 +83,7 @@ def present(request: Request, ctx: Context, report: KeysReport) -> None:
     paths.check_programs([*(["ssh-keygen"] if request.generate else []), *(["ssh"] if request.destinations else [])])
     if not ctx.check_mode:
         sweep(f"{ctx.georep_dir}/{name}" for name in (key_record.NAME, georep_keys.COMMON))
+    report.logins = logins_of(request.destinations)
     pending = _create(request, ctx, report)
     tell(ctx, report, request.known_hosts_file)
     remember(ctx, report, report.public_keys, request.destinations, unknown=pending)

@@ -23,6 +23,7 @@ import typing as t
 from .._faults.catalogue import SSH_FAILURES
 from .._gluster import runner
 from .._gluster.store import read_registered
+from .._host.logins import logins_of
 from .._model import errors, identity, key_lines
 from .._model.destination import Destination, read_destinations
 from .._model.states import State
@@ -50,7 +51,8 @@ class Request(t.NamedTuple):
     :ivar limit: keys made before this moment are due, in seconds since 1970.
     :ivar lines: ``prepare``: the lines of the cluster, if they are not to be read on this node; later: the new lines of all nodes.
     :ivar replaced: the old lines of all nodes.
-    :ivar destinations: where every path is tested before the next keys are put in place.
+    :ivar destinations: where every path is tested before the next keys are put in place; ``prepare``: where they have to be accepted.
+    :ivar causes: what secondary nodes said that stops a login, by their names and accounts.
     """
 
     step: str
@@ -60,6 +62,7 @@ class Request(t.NamedTuple):
     destinations: list[Destination]
     host_keys: host_keys.Given
     timeout: int
+    causes: t.Mapping[tuple[str, str], t.Sequence[str]] = {}
 
 
 def read_request(params: t.Mapping[str, t.Any], now: float) -> Request:
@@ -78,6 +81,7 @@ def read_request(params: t.Mapping[str, t.Any], now: float) -> Request:
             known_hosts.read_wanted(params["known_hosts"] or [], hosts, "known_hosts"),
         ),
         timeout=paths.check_timeout(params["timeout"]),
+        causes=paths.read_causes(params["obstacles"]),
     )
 
 
@@ -171,6 +175,7 @@ def _prepare(pairs: t.Sequence[Pair], request: Request, ctx: Context, report: Ke
             key_pairs.sweep(pairs, time.time())
         return
     _check_apart(ctx)
+    report.logins = logins_of(request.destinations)
     lines = request.lines if request.lines is not None else _gathered(ctx)
     report.notes.append(f"The keys of {ctx.node} {'would be' if ctx.check_mode else 'are'} replaced: {reason}.")
     for pair in pairs:
@@ -277,6 +282,7 @@ def _test(pairs: t.Sequence[Pair], request: Request, ctx: Context, report: KeysR
             timeout=request.timeout,
             shown_file=path,
         )
+    results = paths.with_known_causes(results, request.causes)
     report.probes = [result.as_dict() for result in results]
     if any(not result.verdict.ok for result in results):
         message, remedy = paths.explain(results, ctx.node)

@@ -14,7 +14,7 @@ from .._model.errors import InvalidInput, PreconditionFailed
 from .._model.identity import session_of
 from .._model.states import State
 from .role import plan_declared
-from .run import share_out
+from .run import logins_by_account, share_out
 
 Result = t.Mapping[str, t.Any]
 
@@ -90,7 +90,8 @@ def plan_next_keys(plan: Result, answers: t.Sequence[Result], check_mode: bool, 
         up already or not; and ``lines``, what was done in words.
     :raises PreconditionFailed: keys are due, and nobody can bring the next ones.
     """
-    found = {host: answer["rotation"] for host, answer in zip(plan["share"], answers) if answer.get("rotation")}
+    answers_of = dict(zip(plan["share"], answers))
+    found = {host: answer["rotation"] for host, answer in answers_of.items() if answer.get("rotation")}
     due = [host for host, rotation in found.items() if rotation["due"]]
     # Next keys that are there already may have been brought by a run that was ended.
     unbrought = [host for host in due if not found[host]["new_lines"]]
@@ -114,6 +115,8 @@ def plan_next_keys(plan: Result, answers: t.Sequence[Result], check_mode: bool, 
             for entry in plan["sessions"]
             if not check_mode and (str(session_of(entry["session"])) in restarted or (entry["running"] and entry["owed"]))
         ],
+        # By account: which files sshd reads for it may depend on where the logins come from.
+        "logins": logins_by_account(login for host in due for login in answers_of[host].get("logins", ())),
         "new_lines": [line for rotation in found.values() for line in rotation["new_lines"]],
         "old_lines": [line for rotation in found.values() for line in rotation["old_lines"]],
         "lines": lines or ["No key is due."],

@@ -588,6 +588,16 @@ def _logins(nodes: t.Sequence[Result]) -> list[dict[str, t.Any]]:
     return found
 
 
+def logins_by_account(logins: t.Iterable[Result]) -> dict[str, list[dict[str, t.Any]]]:
+    """Connections to secondary nodes as gluster_georep_authorized_keys takes them, each once."""
+    found: dict[str, list[dict[str, t.Any]]] = {}
+    for login in logins:
+        entry = {name: login[name] for name in ("address", "local_address", "port")}
+        if entry not in found.setdefault(login["user"], []):
+            found[login["user"]].append(entry)
+    return found
+
+
 # --- between the steps -----------------------------------------------------------------------------------------------
 
 
@@ -636,6 +646,8 @@ def plan_authorization(plan: Result, generated: Result, unmade: t.Mapping[str, t
     :param generated: result of gluster_georep_keys; :param unmade: by host, accounts that a real run would have created by now.
     """
     keys = generated["public_keys"]
+    # Where no node was checked (geo_replication_preflight: false), those of the node that gathered the keys are known.
+    logins = logins_by_account(plan.get("logins") or generated.get("logins", ()))
 
     def task(own: Result) -> dict[str, t.Any]:
         missing = check_mode and own["account"] in unmade.get(own["host"], ())
@@ -648,9 +660,7 @@ def plan_authorization(plan: Result, generated: Result, unmade: t.Mapping[str, t
             "state": "verified" if pending else "present",
             "public_keys": [] if missing else keys,
             "pending_on": own["node_uuids"] if pending else [],
-            "logins": [
-                {name: login[name] for name in ("address", "local_address", "port")} for login in plan.get("logins", ()) if login["user"] == own["account"]
-            ],
+            "logins": logins.get(own["account"], []),
         }
 
     return {"share": {primary: [task(account) for account in own["accounts"]] for primary, own in plan["share"].items()}}

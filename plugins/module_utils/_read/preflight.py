@@ -20,7 +20,8 @@ from .._gluster import helpers, store
 from .._gluster.gsyncd import read_view, site_defaults
 from .._gluster.runner import GlusterCli, Recorder
 from .._host import facts as host_facts
-from .._host.names import routes, unresolved
+from .._host.logins import logins_of
+from .._host.names import unresolved
 from .._host.processes import monitors
 from .._model import errors
 from .._model.destination import Destination, read_destinations
@@ -183,18 +184,6 @@ def _ways(params: t.Mapping[str, t.Any], run: Recorder, node: str) -> dict[str, 
         "logins": logins,
         "ways_error": f"{failure.message} {failure.remedy or ''}".strip() if failure else None,
     }
-
-
-def logins_of(destinations: t.Sequence[Destination]) -> list[dict[str, t.Any]]:
-    """The connections of this node to the secondary nodes: what sshd there goes by may depend on them."""
-    targets = paths.targets_of(destinations)
-    ways = routes((target.host, target.port) for target in targets)
-    return [
-        {"user": target.user, "address": ways[where][0], "local_address": ways[where][1], "port": target.port}
-        for target in targets
-        for where in [(target.host, target.port)]
-        if where in ways
-    ]
 
 
 def with_nodes(secondaries: t.Iterable[t.Mapping[str, t.Any]], recorded: t.Sequence[Destination]) -> list[dict[str, t.Any]]:

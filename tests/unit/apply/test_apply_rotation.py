@@ -19,8 +19,9 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.glusterops.georep.plugins.module_utils._apply import key_work, keys, rotation
+from ansible_collections.glusterops.georep.plugins.module_utils._host import logins
 from ansible_collections.glusterops.georep.plugins.module_utils._model import errors
-from ansible_collections.glusterops.georep.plugins.module_utils._ssh import key_pairs, key_record
+from ansible_collections.glusterops.georep.plugins.module_utils._ssh import client, key_pairs, key_record
 from ansible_collections.glusterops.georep.tests.unit.ssh import ssh_samples as samples
 
 OLD = [samples.gsyncd_line(1), samples.tar_line(1)]
@@ -40,6 +41,7 @@ class Node:
         (folder / "vols/projects/info").write_text("volume-id=11111111-2222-4333-8444-555555555555\n")
         self.numbers = itertools.count(50)
         self.ways_work = True
+        self.says: tuple[int, str, str] | None = None
         for name, line in zip(("secret.pem", "tar_ssh.pem"), OLD):
             self.put(name, " ".join(line.split()[-3:]))
             os.utime(self.folder / name, (1000 * DAY, 1000 * DAY))
@@ -63,12 +65,14 @@ class Node:
         assert argv[0] == "ssh", argv
         if not self.ways_work:
             return 255, "", "root@dr1: Permission denied (publickey).\n"
+        if self.says is not None:
+            return self.says
         return GSYNCD_SAYS if "secret.pem" in argv[argv.index("-i") + 1] else TAR_SAYS
 
     def step(self, name: str, check: bool = False, **more: t.Any) -> keys.KeysReport:
         report = keys.KeysReport()
         ctx = key_work.Context(run=self.run, node="primary1", check_mode=check, georep_dir=str(self.folder))
-        none = dict.fromkeys(("public_keys", "replaced_keys", "known_hosts", "max_age", "rotate_before"))
+        none = dict.fromkeys(("public_keys", "replaced_keys", "known_hosts", "max_age", "rotate_before", "obstacles"))
         site = {"secondary_host": "dr1", "secondary_user": "root", "ssh_port": 22, "secondary_nodes": None}
         given = {"step": name, "known_hosts_file": str(self.folder / "known_hosts"), "secondaries": [site], "timeout": 10}
         rotation.rotate(rotation.read_request({**none, **given, **more}, time.time()), ctx, report)
@@ -185,6 +189,37 @@ def test_keys_that_do_not_work_stay_aside(node: Node) -> None:
     node.ways_work = True
     through(node, node.prepare(max_age=None))
     assert node.in_use() == blobs(prepared["new_lines"])
+
+
+def test_the_old_key_does_not_speak_for_the_new_one(node: Node, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """ssh_config names the key in use, so ssh can log in whatever the next key does."""
+    prepared = node.prepare()
+    config = tmp_path / "ssh_config"
+    config.write_text(f"Host dr*\n  IdentityFile {node.folder}/secret.pem\n")
+    monkeypatch.setattr(client, "files", lambda: [(str(config), str(tmp_path))])
+    keys_told = "".join(f"debug1: Offering public key: {node.folder}/secret.pem{end} ED25519 SHA256:x explicit\n" for end in (".next", ""))
+    said = f"{keys_told}debug1: Server accepts key: {node.folder}/secret.pem ED25519 SHA256:x explicit\nAuthenticated to dr1 ([192.0.2.21]:22)"
+    node.says = (1, "", f"{said} using \"publickey\".\n{GSYNCD_SAYS[2]}")
+    before = node.files()
+    with pytest.raises(errors.TrustFailed, match=r"dr1 refuses the key secret\.pem\.next") as caught:
+        node.step("switch", public_keys=prepared["new_lines"], replaced_keys=prepared["old_lines"])
+    assert node.files() == before and f"IdentityFile {node.folder}/secret.pem ({config} line 2)" in caught.value.message
+
+
+def test_what_a_secondary_node_knows_is_the_error(node: Node) -> None:
+    prepared = node.prepare()
+    node.ways_work = False
+    known = [{"secondary_node": "dr1", "secondary_user": "root", "obstacles": ["PermitRootLogin is no."]}]
+    with pytest.raises(errors.TrustFailed, match="PermitRootLogin is no") as caught:
+        node.step("switch", public_keys=prepared["new_lines"], replaced_keys=prepared["old_lines"], obstacles=known)
+    assert "authorized_keys" not in caught.value.message
+
+
+def test_b03_from_where_a_node_connects_is_told_with_keys_that_are_due(node: Node, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(logins, "routes", lambda hosts: {host: ("192.0.2.11", "192.0.2.21") for host in hosts})
+    way = {"user": "root", "address": "192.0.2.11", "local_address": "192.0.2.21", "port": 22}
+    assert node.step("prepare", True, public_keys=OLD + OTHER, max_age=30).as_result()["logins"] == [way]
+    assert node.step("prepare", public_keys=OLD + OTHER).as_result()["logins"] == []
 
 
 def test_no_session_is_left_behind(node: Node, tmp_path: Path) -> None:

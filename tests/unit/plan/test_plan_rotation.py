@@ -89,6 +89,18 @@ def test_keys_that_are_due(info: dict[str, t.Any]) -> None:
     assert not plan_next_keys(plan, [{"skipped": True}] * 2, False)["due"]
 
 
+def test_b03_the_new_keys_are_put_where_sshd_reads_them_for_the_logins_of_the_primary_nodes(info: dict[str, t.Any]) -> None:
+    way = {"address": "192.0.2.11", "local_address": "192.0.2.21", "port": 22}
+    first = [{**way, "user": "root"}, {**way, "user": "geo"}, {**way, "user": "root"}]
+    second = [{**way, "user": "root", "address": "192.0.2.12"}]
+    plan = plan_rotation(info, NODES, ["s1"], False)
+    both = [{**answer(True, ["new"]), "logins": first}, {**answer(True, ["new"]), "logins": second}]
+    assert plan_next_keys(plan, both, False)["logins"] == {"root": [way, {**way, "address": "192.0.2.12"}], "geo": [way]}
+    # Keys that stay are where they are.
+    assert plan_next_keys(plan, [both[0], {**answer(False), "logins": second}], False)["logins"] == {"root": [way], "geo": [way]}
+    assert plan_next_keys(plan, [answer(False)] * 2, False)["logins"] == {}
+
+
 @pytest.mark.parametrize("state", ["active", "initializing", "faulty"])
 @pytest.mark.parametrize("proved", [True, False])
 @pytest.mark.parametrize("due", [True, False])

@@ -518,6 +518,9 @@ def test_keys_and_accounts_that_a_check_run_only_announces() -> None:
         found = run.plan_authorization(plan, {"public_keys": ["line"]}, {"s1": ["geo"]}, check_mode)["share"]
         account = {**pending, "public_keys": [], "account": "root"} if check_mode else {**there, "account": "geo"}
         assert found == {"p1": [{**there, "name": "root", "account": "root"}, {**account, "name": "geo"}], "p2": []}
+    # With geo_replication_preflight: false only the node that gathers the keys says from where it connects.
+    found = run.plan_authorization({**plan, "logins": []}, {"public_keys": ["line"], "logins": plan["logins"]}, {}, False)["share"]
+    assert [task["logins"] for task in found["p1"]] == [[way], [way]]
     found = run.plan_authorization(plan, {"public_keys": []}, {}, True)["share"]
     assert [(task["state"], task["account"], task["pending_on"]) for task in found["p1"]] == [("verified", "root", ["u1"]), ("verified", "geo", ["u1"])]
 

@@ -17,6 +17,7 @@ import pytest
 from ansible_collections.glusterops.georep.plugins.module_utils._faults import catalogue
 from ansible_collections.glusterops.georep.plugins.module_utils._gluster import helpers, store
 from ansible_collections.glusterops.georep.plugins.module_utils._gluster.runner import Recorder
+from ansible_collections.glusterops.georep.plugins.module_utils._host import logins
 from ansible_collections.glusterops.georep.plugins.module_utils._model import errors, ssh_options
 from ansible_collections.glusterops.georep.plugins.module_utils._model.destination import Destination
 from ansible_collections.glusterops.georep.plugins.module_utils._model.node_view import NodeView
@@ -187,7 +188,7 @@ class Gathered:
         self.verdict = answers.Verdict(True, ssh_options.COMMAND, "gsyncd", "gsyncd answers", None)
         monkeypatch.setattr(preflight.host_facts, "gather", self.gather)
         monkeypatch.setattr(paths, "mesh", self.mesh)
-        monkeypatch.setattr(preflight, "routes", lambda hosts: {(name, port): ("192.0.2.11", "192.0.2.2" + name[-1]) for name, port in hosts if name < "dr9"})
+        monkeypatch.setattr(logins, "routes", lambda hosts: {(name, port): ("192.0.2.11", "192.0.2.2" + name[-1]) for name, port in hosts if name < "dr9"})
         monkeypatch.setattr(paths.os.path, "exists", lambda path: str(path).endswith(".pem") or os.path.lexists(path))
         monkeypatch.setattr(paths.runner, "find_program", lambda name: f"/usr/bin/{name}" if self.programs else None)
 
