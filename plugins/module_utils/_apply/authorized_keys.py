@@ -18,12 +18,12 @@ import typing as t
 from .._gluster.store import peer_names, read_node_uuid
 from .._host.processes import receiving
 from .._model import errors, identity
-from .._plan import mountbroker
 from .._read.preflight import resolve
 from .._ssh import accounts, authorized_keys, sshd
 from . import copies
 from .key_work import Context, Report
 from .logins import note_account
+from .obstacles import Entry, pam_of, told
 
 
 class Request(t.NamedTuple):
@@ -127,7 +127,7 @@ def work(request: Request, ctx: Context, report: AccountReport) -> None:
     if request.state == "absent":
         return
     problems = obstacles(files, account, views)
-    more = sshd.doubts_of(views, request.account) + ([] if problems else accounts.ageing_outlook(request.account, _pam(views)))
+    more = sshd.doubts_of(views, request.account) + ([] if problems else accounts.ageing_outlook(request.account, pam_of(views)))
     report.obstacles = problems
     report.notes += [f"{ctx.node}: {note}" for note in problems + more]
     if request.state == "verified" and request.lines and (outcome.changed or problems):
@@ -149,26 +149,11 @@ def _logins(request: Request) -> list[sshd.Login]:
     return sshd.logins_here((address, None, port) for address, local, port in request.logins if local in near)
 
 
-def _pam(views: t.Sequence[sshd.View]) -> bool | None:
-    told = views[0].settings.get("usepam")
-    return None if not told else told[0].lower() == "yes"
-
-
 def obstacles(files: accounts.Files, account: accounts.Account, views: t.Sequence[sshd.View]) -> list[str]:
     """What keeps an account of this node from logging in by key, each with what to do."""
-    user = account.user
-    groups, shell = _entry(user, account.gid)
-    found = sshd.obstacles_of(views, user, account.uid, groups)
-    found += accounts.ageing_obstacles(user, account.uid, _pam(views))
-    if shell and not os.access(shell, os.X_OK):
-        found.append(f"The shell {shell} of {user} does not exist or cannot be run, so sshd refuses the account. Run: usermod --shell /bin/sh {user}")
-    elif shell and not mountbroker.is_shell(shell):
-        found.append(f"The shell {shell} of {user} runs no commands, and gsyncd is one. Run: usermod --shell /bin/sh {user}")
-    if any(view.doubt for view in views):
-        return found  # which files sshd reads is not known
-    if any(view.settings.get("strictmodes", ["yes"])[0] != "no" for view in views):
-        found += accounts.home_obstacles(files, account)
-    return found + accounts.reading_obstacles(files, account)
+    groups, shell = _entry(account.user, account.gid)
+    entry = Entry(groups, shell, os.access(shell, os.X_OK), accounts.ageing_obstacles(account.user, account.uid, pam_of(views)))
+    return told(files, account, views, entry)
 
 
 def _entry(user: str, gid: int) -> tuple[list[str] | None, str]:

@@ -17,7 +17,7 @@ from .._model.destination import Destination
 from .._model.ssh_options import CONNECT, RESOLVE
 from .._ssh import accounts, authorized_keys, bootstrap, keys
 from .._ssh.answers import Target
-from . import copies
+from . import copies, obstacles
 from .key_work import Context, Report
 
 LOGINS_AT_ONCE = 8
@@ -159,6 +159,12 @@ def check(ctx: Context, logins: Logins, targets: t.Sequence[Target]) -> None:
         accounts.edit(login.files, login.account(target.user), [], "verified", check_mode=True)
 
     raise_any(ctx, attempt(ctx, logins, targets, look_at)[1])
+
+
+def causes(ctx: Context, logins: Logins, targets: t.Sequence[Target]) -> dict[tuple[str, str], list[str]]:
+    """What the nodes themselves know of logins with a key that they refuse, by name and account; nothing of nodes where that cannot be read."""
+    found, _failures = attempt(ctx, logins, targets, lambda target, login: obstacles.over_login(login, target.user))
+    return {(identity.spelled(target.host), target.user): problems for target, problems in found.items() if problems}
 
 
 class Edit(t.NamedTuple):

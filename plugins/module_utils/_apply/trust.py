@@ -169,7 +169,7 @@ def set_up(request: Request, ctx: Context, report: TrustReport) -> None:
         waiting = _edit_accounts(request, ctx, report, login, login_line, dry=dry)
     if request.verify and request.destinations and not request.only_tests:
         with host_keys.for_ssh(request.host_keys.file, hosts.plan.text, hosts_pending) as path:
-            mesh = Mesh(path, hosts.plan.text, pending, waiting, login_pending)
+            mesh = Mesh(path, hosts.plan.text, pending, waiting, login_pending, login)
             _verify(request, ctx, report, mesh)
 
 
@@ -371,6 +371,7 @@ class Mesh(t.NamedTuple):
 
     :ivar file: the file for ssh to read. :ivar text: what it holds.
     :ivar pending: the keys are not made yet. :ivar waiting: accounts that do not hold them yet.
+    :ivar login: with what the nodes can be asked why they refuse a key.
     """
 
     file: str
@@ -378,6 +379,7 @@ class Mesh(t.NamedTuple):
     pending: bool = False
     waiting: t.AbstractSet[Target] = frozenset()
     login_pending: bool = False
+    login: t.Optional[Logins] = None
 
 
 def _verify(request: Request, ctx: Context, report: TrustReport, mesh: Mesh) -> None:
@@ -414,6 +416,9 @@ def _verify(request: Request, ctx: Context, report: TrustReport, mesh: Mesh) -> 
         login_key = KeyFile(request.login_key_file, os.path.basename(request.login_key_file), (authorized_keys.SHELL,))
         results += walk([target for target in paths.hosts_of(request.destinations) if target not in mesh.waiting], [login_key])
     results = paths.with_known_causes(results, request.causes)
+    refused = paths.refused_by(results)
+    if mesh.login and refused:
+        results = paths.with_known_causes(results, logins.causes(ctx, mesh.login, refused))
     report.probes = [result.as_dict() for result in results]
     failure = paths.failure_of(results, ctx.node)
     if failure is not None:

@@ -155,6 +155,11 @@ class Files:
         """Which of these are programs there; a path with ``*`` stands for all that match."""
         return list(self._ask("programs", [list(paths)])) if paths else []
 
+    def said(self, argv: t.Sequence[str]) -> str | None:
+        """What a program there prints; None: it cannot be run, or fails."""
+        found = self._ask("run", [list(argv)])
+        return str(found[1]) if found is not None and found[0] == 0 else None
+
     def barrier(self, account: Account, path: str) -> Barrier | None:
         """What keeps an account from reading a file, as far as that can be tried; None: nothing."""
         found = self._ask("barrier", [path, [account.uid, account.gid]])
@@ -401,9 +406,19 @@ def ageing_obstacles(user: str, uid: int, pam: bool | None) -> list[str]:
 
     :param pam: whether sshd uses PAM; None: not known.
     """
-    there = next((path for path in (NOLOGIN if pam else NOLOGIN[:1]) if uid != 0 and os.path.exists(path)), None)
-    found = ageing.obstacles(shadow_entry(user), user, today(), pam)
-    return found + ([f"{there} exists, so all accounts but root are refused. Remove it after the maintenance."] if there else [])
+    there = next((path for path in nologin_files(uid, pam) if os.path.exists(path)), None)
+    return expiry_obstacles(shadow_entry(user), there, user, pam)
+
+
+def nologin_files(uid: int, pam: bool | None) -> tuple[str, ...]:
+    """Files because of which sshd refuses an account while they are there."""
+    return () if uid == 0 else NOLOGIN if pam else NOLOGIN[:1]
+
+
+def expiry_obstacles(entry: ageing.Ageing | None, there: str | None, user: str, pam: bool | None) -> list[str]:
+    """Why an account has expired, or will. :param there: one of :func:`nologin_files` that exists."""
+    closed = [f"{there} exists, so all accounts but root are refused. Remove it after the maintenance."] if there else []
+    return ageing.obstacles(entry, user, today(), pam) + closed
 
 
 def ageing_outlook(user: str, pam: bool | None) -> list[str]:

@@ -83,6 +83,7 @@ class Login:
         self._timeout = timeout
         self._client: t.Any = None
         self._files: RemoteFiles | None = None
+        self._views: dict[str, sshd.View] = {}
 
     def __enter__(self) -> Login:
         paramiko = load()
@@ -238,8 +239,15 @@ class Login:
                 "Create the account on every node of the secondary cluster, with a home directory and a shell.",
             )
         home, uid, gid = found
-        settings = self.files.sshd_settings(user) if self._credentials.user == "root" else {}
-        return accounts.Account(user, home, uid, gid, sshd.key_files(settings, user, home, uid))
+        return accounts.Account(user, home, uid, gid, sshd.key_files(self.view(user).settings, user, home, uid))
+
+    def view(self, user: str) -> sshd.View:
+        """What sshd there goes by for logins from this node to an account; without settings if this login is not root's."""
+        if user not in self._views:
+            settings = self.files.sshd_settings(user) if self._credentials.user == "root" else {}
+            login = self.files.login() if settings else None
+            self._views[user] = sshd.View(settings, (login,) if login else ())
+        return self._views[user]
 
 
 class StepFailed(errors.TrustFailed):
@@ -352,10 +360,14 @@ class RemoteFiles(accounts.Files):
                 break
         return b""
 
+    def login(self) -> sshd.Login | None:
+        """This connection as sshd there sees it; None: it does not tell."""
+        words = self._ask("connection", [])
+        return sshd.Login(str(words[0]), str(words[2]), int(words[3])) if words else None
+
     def sshd_settings(self, user: str) -> dict[str, list[str]]:
         """What sshd there goes by for logins like this one to an account, which root alone can ask; empty when it does not tell."""
-        words = self._ask("connection", [])
-        login = sshd.Login(str(words[0]), str(words[2]), int(words[3])) if words else sshd.LOCAL
+        login = self.login() or sshd.LOCAL
         for program in sshd.SSHD:
             found = self._ask("run", [sshd.sshd_settings_argv(user, program, login)])
             if found is not None:

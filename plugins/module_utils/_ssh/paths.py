@@ -187,14 +187,24 @@ def with_known_causes(results: t.Sequence[Result], causes: t.Mapping[tuple[str, 
     def told(result: Result) -> Result:
         verdict, key = result.verdict, result.key.label
         known = causes.get((spelled(result.target.host), result.target.user))
-        refused = verdict.step == KEY and verdict.fault in ("", "key-refused", "second-factor")
-        # What answers in place of gsyncd or tar may be a ForceCommand.
-        if verdict.ok or not known or not (refused or (verdict.step == COMMAND and verdict.forced_command in (authorized_keys.OTHER, None))):
+        if not known or not _may_be_known(verdict):
             return result
         message = f"{result.target.host} does not let {result.target.user} use the key {key}: {' '.join(known).rstrip('.')}"
         return result._replace(verdict=verdict._replace(message=message, remedy=f"Fix this on {result.target.host}, then run again.", fault="known"))
 
     return [told(result) for result in results]
+
+
+def _may_be_known(verdict: Verdict) -> bool:
+    """Whether the secondary node may know more of a failure than ssh does."""
+    refused = verdict.step == KEY and verdict.fault in ("", "key-refused", "second-factor")
+    # What answers in place of gsyncd or tar may be a ForceCommand.
+    return not verdict.ok and (refused or (verdict.step == COMMAND and verdict.forced_command in (authorized_keys.OTHER, None)))
+
+
+def refused_by(results: t.Iterable[Result]) -> list[Target]:
+    """Nodes and accounts that may know why they do not accept a login."""
+    return list(dict.fromkeys(result.target for result in results if _may_be_known(result.verdict)))
 
 
 def failure_of(results: t.Sequence[Result], node: str) -> errors.TrustFailed | None:

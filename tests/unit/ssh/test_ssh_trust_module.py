@@ -17,7 +17,7 @@ from ansible_collections.glusterops.georep.plugins.module_utils._apply import ke
 from ansible_collections.glusterops.georep.plugins.module_utils._apply import logins as logins_room
 from ansible_collections.glusterops.georep.plugins.module_utils._model import errors
 from ansible_collections.glusterops.georep.plugins.module_utils._model.destination import Destination
-from ansible_collections.glusterops.georep.plugins.module_utils._ssh import answers, bootstrap, key_record, paths
+from ansible_collections.glusterops.georep.plugins.module_utils._ssh import answers, bootstrap, key_record, paths, sshd
 from ansible_collections.glusterops.georep.plugins.modules import gluster_georep_keys, gluster_ssh_trust
 from ansible_collections.glusterops.georep.tests.unit.cases import sessions_of, text_of
 from ansible_collections.glusterops.georep.tests.unit.ssh import ssh_samples as samples
@@ -243,6 +243,10 @@ class FakeLogin:
         pass
 
     files = bootstrap.accounts.LocalFiles()
+    settings: dict = {}
+
+    def view(self, _user):
+        return sshd.View(self.settings.get(self.target.host, {}), (sshd.Login("192.0.2.11", "192.0.2.21", 22),))
 
     def account(self, user):
         home = str(self.homes[self.target.host])
@@ -251,7 +255,7 @@ class FakeLogin:
 
 @pytest.fixture
 def logins(folder, tmp_path, monkeypatch):
-    FakeLogin.homes, FakeLogin.seen = {}, []
+    FakeLogin.homes, FakeLogin.seen, FakeLogin.settings = {}, [], {}
     for name in ("dr1", "dr2"):
         (tmp_path / name).mkdir()
         FakeLogin.homes[name] = tmp_path / name
@@ -265,6 +269,29 @@ def bootstrap_params(folder, **more):
     line = f"dr1,dr2 {HOST.kind} {HOST.blob}"
     given = dict(secondaries=to("dr1", nodes=["dr1", "dr2"]), known_hosts=[line])
     return params(folder, **{**given, "bootstrap_password": "pssst-4711", **more})
+
+
+@pytest.mark.parametrize("check_mode", [False, True])
+def test_what_a_node_knows_of_a_refused_key_is_read_over_the_setup_login(folder, fake_run, run_module, logins, tmp_path, check_mode):
+    """The words are those of a node that Ansible manages."""
+    fill(folder)
+    for name in ("dr1", "dr2"):
+        (tmp_path / name / ".ssh").mkdir(mode=0o700)
+        (tmp_path / name / ".ssh" / "authorized_keys").write_text((folder / "common_secret.pem.pub").read_text())
+        (tmp_path / name / ".ssh" / "authorized_keys").chmod(0o600)
+    logins.settings = {"dr1": {"authenticationmethods": ["publickey,password"], "strictmodes": ["no"]}, "dr2": {"strictmodes": ["no"]}}
+    denied = (255, "", "root@dr: Permission denied (publickey).\r\n")
+    run = fake_run([(is_ssh(host, key), denied) for host in ("dr1", "dr2") for key in ("secret.pem", "tar_ssh.pem")], ordered=False)
+    result = run_module(gluster_ssh_trust, bootstrap_params(folder), check_mode=check_mode, run=run)
+    assert result.failed, result
+    first, second = (line for line in result["msg"].splitlines() if "secret.pem" in line and "root@dr" in line)
+    assert "dr1 does not let root use the key secret.pem: AuthenticationMethods is publickey,password" in first
+    assert "Let root log in by key alone" in first and "authorized_keys" not in first
+    assert "dr2 refuses the key secret.pem" in second and "AuthenticationMethods" not in second
+    seen = len(logins.seen)
+    run = fake_run(mesh_script("dr1", "dr2"), ordered=False)
+    assert not run_module(gluster_ssh_trust, bootstrap_params(folder), check_mode=check_mode, run=run).failed
+    assert len(logins.seen) - seen in (2, 4), "nobody is asked about a login that works"
 
 
 def mesh_script(*hosts):
