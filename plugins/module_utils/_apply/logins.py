@@ -12,6 +12,7 @@ from __future__ import annotations
 import concurrent.futures
 import typing as t
 
+from .._faults.catalogue import SSH_FAILURES
 from .._model import errors, identity
 from .._model.destination import Destination
 from .._model.ssh_options import CONNECT, RESOLVE
@@ -100,6 +101,7 @@ def attempt(
                 known_hosts_file=logins.known_hosts_file,
                 known_hosts_text=logins.known_hosts_text,
                 timeout=logins.timeout,
+                failures=SSH_FAILURES,
             ) as login:
                 return work(target, login)
         except errors.GeorepError as exc:

@@ -267,6 +267,21 @@ def _known(rc: int, out: str, err: str, failures: t.Sequence[Failure]) -> Verdic
     return None
 
 
+def known_words(text: str, target: Target, login: str, failures: t.Sequence[Failure], steps: t.Sequence[str]) -> tuple[str, str, str] | None:
+    """A failure of the catalogue by what a node said in another login than a probe's: step, message and remedy; None: it said none of that.
+
+    :param login: what the login was made with, in words.
+    """
+    for known in failures:
+        found = next(filter(None, (re.search(expression, text) for expression in known.ssh)), None) if known.step in steps else None
+        if found:
+            words = {"host": target.host, "port": target.port, "user": target.user, "login": target.user, "key": login, "key_file": login, "known_hosts": ""}
+            words.update({name: value or "" for name, value in found.groupdict().items()})
+            cause = known.cause.rstrip(".").replace("the key {key}", "{key}").replace("accepts the key", "accepts the login")
+            return known.step, cause.format(**words), known.remedy.replace(" The worker then starts by itself.", "").format(**words)
+    return None
+
+
 def _ended(err: str) -> Verdict | None:
     """A login that the secondary node ended with a sentence of its own, mostly PAM's, whose words are known to nobody but its administrator."""
     said = [line for line in err.splitlines() if line.strip() and not _OF_SSH.search(line)]

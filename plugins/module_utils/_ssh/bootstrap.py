@@ -75,9 +75,11 @@ class Login:
         known_hosts_file: str,
         known_hosts_text: str,
         timeout: int,
+        failures: t.Sequence[answers.Failure] = (),
     ) -> None:
         self._target = target
         self._credentials = credentials
+        self._failures = failures
         self._file = known_hosts_file
         self._text = known_hosts_text
         self._timeout = timeout
@@ -130,6 +132,15 @@ class Login:
                 allow_agent=False,
                 look_for_keys=False,
             )
+            transport = client.get_transport()
+            if transport is not None and not transport.is_authenticated():
+                # sshd took the password, and asks for more; paramiko is content with that.
+                raise self._failed(
+                    ssh_options.KEY,
+                    f"{host} takes {creds.label} for the account {creds.user} but wants a second factor (AuthenticationMethods in sshd_config)",
+                    f"In sshd_config of {host}, let the account {creds.user} log in by one method alone from the primary nodes: a Match block with "
+                    "AuthenticationMethods. Or give another login.",
+                )
         except paramiko.BadHostKeyException as exc:
             entries = [e for e in known_hosts.lookup(self._text, key_lines.token(host, port)) if not e.marker]
             expected = exc.expected_key
@@ -145,7 +156,11 @@ class Login:
             )
             raise self._failed(ssh_options.HOST_KEY, message, remedy) from None
         except paramiko.BadAuthenticationType as exc:
-            allowed = ", ".join(getattr(exc, "allowed_types", None) or ["methods that this module does not have"])
+            types = list(getattr(exc, "allowed_types", None) or [])
+            if creds.key_file and types:
+                # ssh would say so in these words.
+                self._raise_known(f"{creds.user}@{host}: Permission denied ({','.join(types)}).", (ssh_options.KEY,), ("second-factor",))
+            allowed = ", ".join(types or ["methods that this module does not have"])
             raise self._failed(
                 ssh_options.KEY,
                 f"{host} does not accept {creds.label} for {creds.user}: it allows only {allowed}",
@@ -159,12 +174,14 @@ class Login:
                 option="bootstrap_private_key_passphrase",
             ) from None
         except paramiko.AuthenticationException:
+            said = self._banner(client)
+            self._raise_known(said, (ssh_options.COMMAND,))
             raise self._failed(
                 ssh_options.KEY,
-                f"{host} refuses {creds.label} for the account {creds.user}",
+                f"{host} refuses {creds.label} for the account {creds.user}" + (f". It says: {answers.said(said)}" if said.strip() else ""),
                 "Check the password or key and bootstrap_user. For root, sshd's default (PermitRootLogin "
                 "prohibit-password) accepts no password at all. If this node runs Debian 11, its paramiko cannot use RSA "
-                "keys with newer servers: use an ed25519 key.",
+                f"keys with newer servers: use an ed25519 key. On {host}, check the account, too: chage -l {creds.user}, /etc/nologin.",
             ) from None
         except socket.gaierror:
             raise self._failed(
@@ -222,11 +239,24 @@ class Login:
     def _failed(self, step: str, message: str, remedy: str) -> StepFailed:
         return StepFailed(self._target, step, message, remedy)
 
+    @staticmethod
+    def _banner(client: t.Any) -> str:
+        """What the node said before it ended the login: PAM's words, or those that greet everybody."""
+        found = getattr(getattr(client.get_transport(), "auth_handler", None), "banner", None)
+        return found.decode("utf-8", "replace") if isinstance(found, bytes) else str(found or "")
+
+    def _raise_known(self, text: str, steps: t.Sequence[str], names: t.Sequence[str] | None = None) -> None:
+        """:raises StepFailed: in the words of the catalogue, if the text is in it."""
+        failures = [known for known in self._failures if names is None or known.id in names]
+        found = answers.known_words(text, self._target._replace(user=self._credentials.user), self._credentials.label, failures, steps)
+        if found:
+            raise self._failed(*found) from None
+
     @property
     def files(self) -> RemoteFiles:
         """Files of the node, with the rights of the login."""
         if self._files is None:
-            self._files = RemoteFiles(self._client, self._target, self._credentials.user, self._timeout)
+            self._files = RemoteFiles(self._client, self._target, self._credentials.user, self._timeout, self._credentials.label, self._failures)
         return self._files
 
     def account(self, user: str) -> accounts.Account:
@@ -266,7 +296,15 @@ class RemoteFiles(accounts.Files):
     the other. SFTP knows paths only: in a folder of another account each of them may mean another file a moment later.
     """
 
-    def __init__(self, client: t.Any, target: answers.Target, user: str, timeout: int) -> None:
+    def __init__(
+        self,
+        client: t.Any,
+        target: answers.Target,
+        user: str,
+        timeout: int,
+        label: str = "the login",
+        failures: t.Sequence[answers.Failure] = (),
+    ) -> None:
         super().__init__(target.host)
         self._target = target
         self._user = user
@@ -285,19 +323,29 @@ class RemoteFiles(accounts.Files):
                 if not line or line.strip() == descriptors.READY.encode():
                     break
                 printed = printed.strip() or line
-        if not line.strip() == descriptors.READY.encode():
-            raise self._printed(printed) or self._failed(f"Python 3 does not run on {target.host} in a login of {user}{self._said()}")
+        if line.strip() != descriptors.READY.encode():
+            said = self._errors()
+            text = f"{printed.decode('utf-8', 'replace')}\n{said}"
+            known = answers.known_words(text, target._replace(user=user), label, failures, (ssh_options.COMMAND,))
+            if known:
+                raise StepFailed(target, *known)
+            raise self._printed(printed) or self._failed(f"Python 3 does not run on {target.host} in a login of {user}{self._last(said)}")
 
     def close(self) -> None:
         self._channel.close()
 
-    def _said(self) -> str:
+    def _errors(self) -> str:
+        """What stands on standard error."""
         text = b""
         with contextlib.suppress(OSError, EOFError):
             self._channel.settimeout(1)
             text = self._channel.recv_stderr(2000)
-        lines = text.decode("utf-8", "replace").strip().splitlines()
-        return f" ({key_lines.printable(lines[-1])})" if lines else ""
+        return text.decode("utf-8", "replace").strip()
+
+    @staticmethod
+    def _last(said: str) -> str:
+        """The last line of it in brackets, for a message."""
+        return f" ({key_lines.printable(said.splitlines()[-1])})" if said else ""
 
     def _printed(self, line: bytes) -> StepFailed | None:
         """What a login script has printed where an answer was due; None: nothing."""
@@ -347,7 +395,7 @@ class RemoteFiles(accounts.Files):
             found = answer["found"]
             return base64.b64decode(found["bytes"]) if isinstance(found, dict) else found
         except (ValueError, KeyError, TypeError, RecursionError):
-            raise self._failed(f"Python on {self._target.host} ended while working on {what}{self._said()}") from None
+            raise self._failed(f"Python on {self._target.host} ended while working on {what}{self._last(self._errors())}") from None
 
     def _answer(self) -> bytes:
         """The next answer, without what a program that a login script has left in the background prints into it."""

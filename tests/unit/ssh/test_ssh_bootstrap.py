@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from ansible_collections.glusterops.georep.plugins.module_utils._faults.catalogue import SSH_FAILURES
 from ansible_collections.glusterops.georep.plugins.module_utils._model import errors
 from ansible_collections.glusterops.georep.plugins.module_utils._ssh import (
     bootstrap,
@@ -42,7 +43,7 @@ def login(monkeypatch: pytest.MonkeyPatch) -> t.Iterator[t.Callable[..., bootstr
         channels.append(Channel(before))
         transport = types.SimpleNamespace(open_session=lambda timeout: channels[-1])
         client = types.SimpleNamespace(get_transport=lambda: transport)
-        return bootstrap.RemoteFiles(client, TARGET, "root", timeout)
+        return bootstrap.RemoteFiles(client, TARGET, "root", timeout, "the bootstrap password", SSH_FAILURES)
 
     yield log_in
     for channel in channels:
@@ -222,3 +223,64 @@ def test_b03_sshd_there_is_asked_for_the_login_that_is_made(login: t.Any, tmp_pa
     assert files.sshd_settings("geoaccount") == {}
     program.unlink()
     assert files.sshd_settings("geoaccount") == {}
+
+
+# --- why a setup login fails: the words of the login with a key ----------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("before", "words", "remedy"),
+    [
+        ("echo This account is currently not available.; exit 1",
+         "dr1 accepts the bootstrap password, but the shell of the account root is nologin", "usermod --shell"),
+        ("echo This service allows sftp connections only.; exit 1",
+         "dr1 accepts the bootstrap password, but its sshd_config has ForceCommand internal-sftp for the account root", "Match block with ForceCommand"),
+        ("echo WARNING: Your password has expired. >&2; echo Password change required but no TTY available. >&2; exit 1",
+         "the password of the account root on dr1 has expired", "chage -M -1 -I -1 -E -1 root"),
+    ],
+)  # fmt: skip
+def test_what_ends_a_setup_login_is_told_as_of_the_final_login(login: t.Any, before: str, words: str, remedy: str) -> None:
+    with pytest.raises(bootstrap.StepFailed) as caught:
+        login(before, 10)
+    assert words in caught.value.message and remedy in str(caught.value.remedy)
+    assert "login script" not in caught.value.message and "python3" not in str(caught.value.remedy)
+    assert "worker" not in str(caught.value.remedy)
+
+
+class Refusing:
+    """paramiko's client after sshd has said no; what comes is recorded from OpenSSH 9.2 with paramiko 2.12."""
+
+    def __init__(self, problem: Exception | None, banner: bytes | None = None) -> None:
+        self.problem = problem
+        self.transport = types.SimpleNamespace(auth_handler=types.SimpleNamespace(banner=banner), is_authenticated=lambda: False)
+
+    def connect(self, *_given: t.Any, **_more: t.Any) -> None:
+        if self.problem:
+            raise self.problem
+
+    def get_transport(self) -> t.Any:
+        return self.transport
+
+
+@pytest.mark.parametrize(
+    ("problem", "banner", "key_file", "words", "remedy"),
+    [
+        ("failed", b"Your account has expired; please contact your system administrator.\n", None, "the account root on dr1 has expired", "chage"),
+        ("failed", b"Unprivileged users are not permitted to log in yet.\n", "/k", "dr1 accepts no logins except of root at the moment", "nologin"),
+        ("failed", b"down for maintenance\n", None, "dr1 refuses the bootstrap password for the account root. It says: down for maintenance", "/etc/nologin"),
+        ("failed", None, "/k", "dr1 refuses /k for the account root", "Check the password or key"),
+        (["password"], None, "/k", "dr1 takes /k for the account root but wants a second factor: it no longer asks for a key, but for password", "publickey"),
+        (["publickey"], None, None, "dr1 does not accept the bootstrap password for root: it allows only publickey", "bootstrap_private_key_file"),
+        (None, None, None, "dr1 takes the bootstrap password for the account root but wants a second factor", "AuthenticationMethods"),
+    ],
+)  # fmt: skip
+def test_a_refused_setup_login(problem: t.Any, banner: bytes | None, key_file: str | None, words: str, remedy: str) -> None:
+    paramiko = pytest.importorskip("paramiko")
+    raised = None
+    if problem:
+        raised = paramiko.AuthenticationException("Authentication failed.") if problem == "failed" else paramiko.BadAuthenticationType("Bad", problem)
+    credentials = bootstrap.Credentials("root", None if key_file else "secret", key_file, None)
+    login = bootstrap.Login(TARGET, credentials, known_hosts_file="k", known_hosts_text="", timeout=1, failures=SSH_FAILURES)
+    with pytest.raises(bootstrap.StepFailed) as caught:
+        login._connect(paramiko, Refusing(raised, banner))
+    assert words in caught.value.message and remedy in str(caught.value.remedy)
