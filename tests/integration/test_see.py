@@ -387,7 +387,7 @@ def test_no_brick_of_the_secondary_runs(viewer: Viewer) -> None:
         assert f"gluster volume start {volume} force" in problem["remedy"] and problem["what"] in " ".join(seen.played.text.split())
         assert {volume["name"]: {brick["state"] for brick in volume["bricks"]} for volume in seen.report["secondaries"][0]["volumes"]} == {volume: {"offline"}}
         assert refused(viewer, "No brick of that set is left.")
-        write(viewer, "while no brick runs")
+        write(viewer, "while-no-brick-runs")
         poll("Faulty workers", lambda: "Active" not in lab.raw_words(viewer.id))
         began = time.monotonic()
         result = lab.run_module("gluster_georep_session", viewer.id.args(state="started", wait_timeout=300))
@@ -399,7 +399,7 @@ def test_no_brick_of_the_secondary_runs(viewer: Viewer) -> None:
         lab.s1.gluster("volume", "start", volume, "force")
     passed, said = viewer.gate(gate_wait=180)
     assert passed, said
-    arrived(viewer, "while no brick runs")
+    arrived(viewer, "while-no-brick-runs")
 
 
 def test_a_session_that_cannot_be_read(viewer: Viewer) -> None:
