@@ -10,13 +10,10 @@ from __future__ import annotations
 import time
 import typing as t
 
-from ansible.errors import AnsibleError
-from ansible.parsing.utils.yaml import from_yaml
 from ansible.plugins.action import ActionBase
 
 from ansible_collections.glusterops.georep.plugins.module_utils._model.errors import GeorepError
 from ansible_collections.glusterops.georep.plugins.module_utils._plan import (
-    clocks,
     given,
     proving,
     rotation,
@@ -25,13 +22,18 @@ from ansible_collections.glusterops.georep.plugins.module_utils._plan import (
     withdraw,
 )
 from ansible_collections.glusterops.georep.plugins.module_utils._plan.declaration import KEEP, UNDECLARED
+from ansible_collections.glusterops.georep.plugins.plugin_utils._results import (
+    RESULT,
+    RESULTS,
+    WORDS,
+    nodes_of,
+    turns_of,
+)
+from ansible_collections.glusterops.georep.plugins.plugin_utils._written import load_yaml
 
 Args = t.Mapping[str, t.Any]
 Spec = t.Dict[str, t.Dict[str, t.Any]]
 
-RESULTS: dict[str, t.Any] = dict(type="list", elements="dict", default=[])
-RESULT: dict[str, t.Any] = dict(type="dict", default={})
-WORDS: dict[str, t.Any] = dict(type="list", elements="str", default=[])
 HOSTS: dict[str, t.Any] = dict(type="list", elements="str", required=True)
 GIVEN: dict[str, t.Any] = dict(type="dict", required=True)
 
@@ -110,23 +112,6 @@ SPECS: dict[str, Spec] = {
 }
 
 
-def turns_of(registered: t.Iterable[Args]) -> list[dict[str, t.Any]]:
-    """The single results of tasks that ran on several hosts, in a loop or not; those that were skipped are left out."""
-    found: list[dict[str, t.Any]] = []
-    for result in registered:
-        found += [dict(turn) for turn in result.get("results", [result])]
-    return [result for result in found if not result.get("skipped")]
-
-
-def nodes_of(registered: t.Iterable[Args], now: float) -> list[dict[str, t.Any]]:
-    """Results of gluster_georep_preflight, each with its inventory host as ``item``.
-
-    :param now: the time of this machine, by which the clocks of the nodes are judged.
-    """
-    turns = [[{**node, "item": node["item"]["host"]} for node in turns_of([result]) if "facts" in node] for result in registered]
-    return clocks.judged(turns, now)
-
-
 def _settings(declared: Args) -> run.Settings:
     return run.Settings(**declared["settings"])
 
@@ -171,14 +156,6 @@ def _access(args: Args, check_mode: bool) -> dict[str, t.Any]:
 def _mountbroker(args: Args, check_mode: bool) -> dict[str, t.Any]:
     share = {host: own["secondary_hosts"] for host, own in args["plan"]["share"].items()}
     return run.plan_restarts(turns_of(args["answers"]), args["state"], share)
-
-
-def load_yaml(text: str) -> t.Any:
-    """:raises ValueError: it is not YAML."""
-    try:
-        return from_yaml("".join(text))
-    except AnsibleError as exc:
-        raise ValueError(str(exc)) from exc
 
 
 #: The stages that take variables of the role as people write them.

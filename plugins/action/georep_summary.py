@@ -13,8 +13,7 @@ from ansible.plugins.action import ActionBase
 
 from ansible_collections.glusterops.georep.plugins.module_utils._show.changes import Done
 from ansible_collections.glusterops.georep.plugins.module_utils._show.outcome import Answers, outcome_lines
-
-from .georep_plan import RESULT, RESULTS, WORDS, turns_of
+from ansible_collections.glusterops.georep.plugins.plugin_utils._results import RESULT, RESULTS, WORDS, turns_of
 
 SPEC: dict[str, dict[str, t.Any]] = dict(
     declared=dict(type="dict", required=True),

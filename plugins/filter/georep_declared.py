@@ -50,29 +50,16 @@ _value:
 
 import typing as t
 
-from ansible.errors import AnsibleError, AnsibleFilterError
-from ansible.parsing.utils.yaml import from_yaml
-
-from ansible_collections.glusterops.georep.plugins.module_utils._model.errors import InvalidInput
 from ansible_collections.glusterops.georep.plugins.module_utils._plan.declaration import LABEL, complete_declared
+from ansible_collections.glusterops.georep.plugins.plugin_utils._written import as_filter_error, load_yaml
 
 IDENTITY = ("primary_volume", "secondary_host", "secondary_volume", "secondary_user")
 ACCOUNT = ("secondary_host", "secondary_user", "ssh_port")
 
 
-def load_yaml(text: str) -> t.Any:
-    """:raises ValueError: it is not YAML."""
-    try:
-        return from_yaml("".join(text))
-    except AnsibleError as exc:
-        raise ValueError(str(exc)) from exc
-
-
 def georep_declared(declared: t.Any, names_only: bool = False, ways: bool = False, option: str = LABEL) -> list[dict[str, t.Any]]:
-    try:
+    with as_filter_error():
         complete = complete_declared(declared, load_yaml, option)
-    except InvalidInput as exc:
-        raise AnsibleFilterError(f"{exc} {exc.remedy}") from exc
     if ways:
         accounts = [{name: entry[name] for name in ACCOUNT} for entry in complete if entry["state"] != "absent"]
         return [account for place, account in enumerate(accounts) if account not in accounts[:place]]

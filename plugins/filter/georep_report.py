@@ -126,17 +126,13 @@ _value:
 import time
 import typing as t
 
-from ansible.errors import AnsibleFilterError
-
 from ansible_collections.glusterops.georep.plugins.module_utils._model.durations import instant, seconds_from
-from ansible_collections.glusterops.georep.plugins.module_utils._model.errors import InvalidInput
 from ansible_collections.glusterops.georep.plugins.module_utils._model.identity import check_session
 from ansible_collections.glusterops.georep.plugins.module_utils._plan.declaration import LABEL
 from ansible_collections.glusterops.georep.plugins.module_utils._plan.drift import asked_of, drift_of
 from ansible_collections.glusterops.georep.plugins.module_utils._plan.given import sessions_from
 from ansible_collections.glusterops.georep.plugins.module_utils._show.overview import overview
-
-from .georep_declared import load_yaml
+from ansible_collections.glusterops.georep.plugins.plugin_utils._written import as_filter_error, load_yaml
 
 
 def georep_report(
@@ -148,13 +144,11 @@ def georep_report(
     drift: bool = True,
     versions: t.Mapping[str, str] | None = None,
 ) -> dict[str, t.Any]:
-    try:
+    with as_filter_error():
         declared = sessions_from(LABEL, declared, load_yaml)
         asked = asked_of(declared, info)
         chosen = None if only is None else [check_session(**dict(entry)) for entry in only]
         limit = seconds_from("rpo", rpo)
-    except InvalidInput as exc:
-        raise AnsibleFilterError(f"{exc} {exc.remedy}") from exc
     # A volume that is gone is what the report is to show, not what it may fail of.
     compared = drift_of(declared, info, versions) if declared and drift else None
     times = [instant(entry["read_at"]) for entry in info["status"]]

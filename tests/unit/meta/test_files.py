@@ -17,7 +17,7 @@ from ansible_collections.glusterops.georep.tests.unit.support import ROOT, git_f
 
 LICENCE = "SPDX-License-Identifier: GPL-3.0-or-later"
 COPYRIGHT = re.compile(r"Copyright \(c\) \d{4}, GlusterOps contributors")
-NOTE = "# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time."
+NOTE = "# Note that this {} util is **PRIVATE** to the collection. It can have breaking changes at any time."
 
 
 def files() -> list[str]:
@@ -69,11 +69,12 @@ def test_the_licence_is_whole_and_a_file() -> None:
     assert (ROOT / "LICENSE").read_text() == (ROOT / "LICENSES/GPL-3.0-or-later.txt").read_text()
 
 
-def test_module_utils_are_private_by_note_and_by_name() -> None:
+@pytest.mark.parametrize("kind", ["module", "plugin"])
+def test_utils_are_private_by_note_and_by_name(kind: str) -> None:
     for path in python_files():
-        if path.startswith("plugins/module_utils/"):
+        if path.startswith(f"plugins/{kind}_utils/"):
             text = (ROOT / path).read_text()
-            assert not text or NOTE in text, f"{path} lacks the note that it is private"
+            assert not text or NOTE.format(kind) in text, f"{path} lacks the note that it is private"
             assert Path(path).parts[2].startswith("_"), f"{path} must be _name.py or in a _package/"
 
 

@@ -57,7 +57,7 @@ PROBE = textwrap.dedent(
                 with open(path, encoding="utf-8") as stream:
                     compile(stream.read(), path, "exec", dont_inherit=True)
                 compiled += 1
-                # Filters run on the controller only, with the controller's Python and libraries.
+                # Actions and filters run on the controller only, with the controller's Python and libraries.
                 if inside[1] in ("module_utils", "modules"):
                     if inside[-1] == "__init__":
                         inside.pop()

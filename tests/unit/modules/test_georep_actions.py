@@ -23,6 +23,7 @@ from ansible.errors import AnsibleActionFail
 
 from ansible_collections.glusterops.georep.plugins.action import georep_plan, georep_summary
 from ansible_collections.glusterops.georep.plugins.module_utils._plan import run
+from ansible_collections.glusterops.georep.plugins.plugin_utils._results import turns_of
 from ansible_collections.glusterops.georep.tests.unit.support import NAMESPACE, ROOT
 
 SESSION = {"primary_volume": "a", "secondary_host": "h", "secondary_volume": "b"}
@@ -195,7 +196,7 @@ def test_what_a_node_read_meanwhile_is_taken_unless_it_was_read_again() -> None:
 
 def test_results_of_loops_and_hosts_are_one_list() -> None:
     registered = [{"results": [{"item": 1}, {"item": 2, "skipped": True}]}, {"skipped": True}, {"item": 3}]
-    assert georep_plan.turns_of(registered) == [{"item": 1}, {"item": 3}]
+    assert turns_of(registered) == [{"item": 1}, {"item": 3}]
 
 
 def test_check_mode_reaches_the_plan() -> None:

@@ -10,10 +10,10 @@ import typing as t
 
 import pytest
 
-from ansible_collections.glusterops.georep.plugins.action.georep_plan import nodes_of
 from ansible_collections.glusterops.georep.plugins.module_utils._faults.catalogue import BY_ID, PRIMARY, SECONDARY, find
 from ansible_collections.glusterops.georep.plugins.module_utils._plan.clocks import judged
 from ansible_collections.glusterops.georep.plugins.module_utils._plan.verdict import judge
+from ansible_collections.glusterops.georep.plugins.plugin_utils._results import nodes_of
 from ansible_collections.glusterops.georep.tests.unit.nodes import looked
 
 #: When the task was sent, by the controller's clock.

@@ -46,7 +46,8 @@ class Stage:
         self.hosts: dict[str, str] = {}
         home = folder / "ansible_collections" / "glusterops" / "georep"
         (home / "plugins" / "modules").mkdir(parents=True)
-        for name in ("playbooks", "roles", "plugins/action", "plugins/filter", "plugins/module_utils"):
+        plugins = [f"plugins/{path.name}" for path in (ROOT / "plugins").iterdir() if path.name != "modules"]
+        for name in ("playbooks", "roles", *plugins):
             (home / name).symlink_to(ROOT / name)
         (home / "plugins" / "modules" / "gluster_georep_info.py").write_text(MODULE)
         info = info_of()
