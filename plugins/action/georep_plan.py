@@ -18,6 +18,7 @@ from ansible_collections.glusterops.georep.plugins.module_utils._plan import (
     proving,
     rotation,
     run,
+    steps,
     waiting,
     withdraw,
 )
@@ -139,7 +140,7 @@ def _cleanup(args: Args, check_mode: bool) -> dict[str, t.Any]:
 
 
 def _agreement(args: Args, check_mode: bool) -> dict[str, t.Any]:
-    run.check_agreement(args["plan"], args["answers"])
+    steps.check_agreement(args["plan"], args["answers"])
     return {}
 
 
@@ -149,13 +150,13 @@ def _complete(args: Args, check_mode: bool) -> dict[str, t.Any]:
 
 
 def _access(args: Args, check_mode: bool) -> dict[str, t.Any]:
-    run.check_access(_settings(args["declared"]), args["plan"]["targets"], args["answers"])
+    steps.check_access(_settings(args["declared"]), args["plan"]["targets"], args["answers"])
     return {}
 
 
 def _mountbroker(args: Args, check_mode: bool) -> dict[str, t.Any]:
     share = {host: own["secondary_hosts"] for host, own in args["plan"]["share"].items()}
-    return run.plan_restarts(turns_of(args["answers"]), args["state"], share)
+    return steps.plan_restarts(turns_of(args["answers"]), args["state"], share)
 
 
 #: The stages that take variables of the role as people write them.
@@ -165,13 +166,13 @@ WRITTEN = ("declaration", "options")
 STAGES: dict[str, t.Callable[[Args, bool], dict[str, t.Any]]] = {
     "options": lambda args, check_mode: {name: args[name] for name in USED},
     "plan": _plan,
-    "versions": lambda args, check_mode: {"versions": run.versions_of(args["answers"])},
+    "versions": lambda args, check_mode: {"versions": steps.versions_of(args["answers"])},
     "mountbroker": _mountbroker,
     "access": _access,
-    "authorization": lambda args, check_mode: run.plan_authorization(
+    "authorization": lambda args, check_mode: steps.plan_authorization(
         args["plan"], args["generated"], args["mapping"].get("unmade", {}), check_mode
     ),
-    "trust": lambda args, check_mode: run.plan_verification(
+    "trust": lambda args, check_mode: steps.plan_verification(
         args["plan"], args["known_hosts"], args["generated"], turns_of(args["answers"]), check_mode
     ),
     "complete": _complete,

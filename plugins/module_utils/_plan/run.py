@@ -20,15 +20,12 @@ from .._faults.catalogue import CHANGES, KEYS, PRIMARY, SECONDARY
 from .._faults.health import judged
 from .._model.cluster import Cluster
 from .._model.errors import InvalidInput, PreconditionFailed
-from .._model.identity import names_of, spelled
-from .._model.key_lines import host_of
+from .._model.identity import spelled
 from .._model.views import merge
 from .clusters import nodes_of
 from .declaration import KEEP, Entry, check_undeclared, read_declaration
 from .directories import Looked, directories_to_do, with_planned
-from .mountbroker import leftovers
-from .role import Options, plan_role, still_differs
-from .ssh_paths import known_hosts_lines
+from .role import Options, plan_role
 from .verdict import judge
 from .views import join
 
@@ -117,12 +114,12 @@ def declare(settings: Settings, inventory: t.Collection[str], groups: t.Containe
         )
     entries = read_declaration(settings.sessions)
     check_undeclared(entries, settings.undeclared)
-    wanted = _wanted(entries)
+    wanted = wanted_of(entries)
     looks = settings.preflight and bool(wanted)
     read = {
         "config_of": [entry.wanted.id._asdict() for entry in entries],
         # Sessions that go are asked about, too: what they leave behind is on the nodes of one cluster, and there may be several.
-        "secondary_hosts": _unique(entry["secondary_host"] for entry in [*wanted, *(entry.given for entry in entries)]),
+        "secondary_hosts": unique(entry["secondary_host"] for entry in [*wanted, *(entry.given for entry in entries)]),
         # What sessions that go leave behind may be needed by others.
         "undeclared_secondaries": settings.undeclared == "absent" or len(wanted) < len(entries),
     }
@@ -175,13 +172,13 @@ def _in_inventory(host: str, inventory: t.Iterable[str], groups: t.Container[str
     return f"The inventory has {known}. " if known else ""
 
 
-def _unique(values: t.Iterable[t.Any]) -> list[t.Any]:
+def unique(values: t.Iterable[t.Any]) -> list[t.Any]:
     return list(dict.fromkeys(values))
 
 
 def destinations(entries: t.Iterable[t.Mapping[str, t.Any]]) -> list[dict[str, t.Any]]:
     """The hosts, accounts and ports that sessions go to, each once."""
-    places = _unique((entry["secondary_host"], entry["secondary_user"], entry["ssh_port"]) for entry in entries)
+    places = unique((entry["secondary_host"], entry["secondary_user"], entry["ssh_port"]) for entry in entries)
     return [{"secondary_host": host, "secondary_user": user, "ssh_port": port} for host, user, port in places]
 
 
@@ -199,7 +196,7 @@ def _look(settings: Settings, wanted: t.Sequence[t.Mapping[str, t.Any]], read: d
         **nothing,
         "site": PRIMARY,
         "secondaries": destinations(wanted),
-        "resolve": _unique(entry["secondary_host"] for entry in wanted),
+        "resolve": unique(entry["secondary_host"] for entry in wanted),
         "programs": ["ssh-keyscan"] if settings.trust_on_first_use and not settings.managed else [],
         "written": [LOGIN_KEY] if settings.push_pem and settings.login and not settings.managed else [],
     }
@@ -207,8 +204,8 @@ def _look(settings: Settings, wanted: t.Sequence[t.Mapping[str, t.Any]], read: d
         **nothing,
         "site": SECONDARY,
         # Each node has to know those of its own cluster by the names that the volumes have.
-        "volumes": _unique(entry["secondary_volume"] for entry in wanted),
-        "accounts": _unique(entry["secondary_user"] for entry in wanted),
+        "volumes": unique(entry["secondary_volume"] for entry in wanted),
+        "accounts": unique(entry["secondary_user"] for entry in wanted),
     }
     return {
         host: [{**own, "host": host, **({"info": read} if read and host == hosts[0] else {})}, *({**other, "host": one} for one in share[host])]
@@ -258,7 +255,7 @@ def plan_run(settings: Settings, found: Found, check_mode: bool = False) -> dict
     if looked.lacking:
         _check_may_install(settings, looked.lacking, check_mode)
         share = {host: {"packages": own} for host, own in _packages(settings, looked.lacking).items()}
-        return _unplanned("packages", share=share, look=_look(settings, _wanted(entries), None), directories=directories["present"])
+        return _unplanned("packages", share=share, look=_look(settings, wanted_of(entries), None), directories=directories["present"])
     return _with_steps(settings, found, plan, info, nodes, verdict, directories, strangers, check_mode)
 
 
@@ -311,12 +308,12 @@ def _options(settings: Settings, found: Found, nodes: t.Sequence[Result], manage
     )
 
 
-def _wanted(entries: t.Iterable[Entry]) -> list[dict[str, t.Any]]:
+def wanted_of(entries: t.Iterable[Entry]) -> list[dict[str, t.Any]]:
     return [entry.given for entry in entries if entry.wanted.state != "absent"]
 
 
 def _hosts_of(directories: t.Sequence[Result]) -> list[str]:
-    return _unique(entry["secondary_host"] for entry in directories)
+    return unique(entry["secondary_host"] for entry in directories)
 
 
 def _unplanned(lack: str, **more: t.Any) -> dict[str, t.Any]:
@@ -349,23 +346,13 @@ def _uuid_in(content: str) -> str:
     return uuid.group(1) if uuid else ""
 
 
-def versions_of(answers: t.Iterable[Result]) -> dict[str, str]:
-    """By host, from the answers to ``gluster --version``, each with its host as ``item``; empty where it says none."""
-    found = {}
-    for answer in answers:
-        if "stdout" in answer:
-            version = re.search(r"[0-9][0-9.]*", answer["stdout"])
-            found[answer["item"]] = version.group(0) if version else ""
-    return found
-
-
 def _versions_wanted(settings: Settings, entries: t.Sequence[Entry], found: Found, cluster: Cluster) -> bool:
     """Across some releases no session works, and not even what the secondary answers means what it says. The preflight tells them anyway."""
     if not settings.managed or found.nodes:
         return False
     known = {(session.primary_volume, session.secondary_volume) for session in cluster.ids}
     unread = any(secondary.error for secondary in cluster.secondaries.values())
-    return unread or any((entry["primary_volume"], entry["secondary_volume"]) not in known for entry in _wanted(entries))
+    return unread or any((entry["primary_volume"], entry["secondary_volume"]) not in known for entry in wanted_of(entries))
 
 
 def _directories(settings: Settings, entries: t.Sequence[Entry], cluster: Cluster) -> dict[str, list[dict[str, t.Any]]]:
@@ -397,7 +384,7 @@ def _check_claims(looked: Looked, wanted: t.Sequence[Result], settings: Settings
 
 def _strangers(entries: t.Sequence[Entry], cluster: Cluster, uuids: t.Mapping[str, str]) -> list[str]:
     """Inventory hosts of clusters to which no declared session goes: what is wrong there matters to no session."""
-    hosts = {entry["secondary_host"] for entry in _wanted(entries)}
+    hosts = {entry["secondary_host"] for entry in wanted_of(entries)}
     asked = [secondary for host, secondary in cluster.secondaries.items() if host in hosts]
     if not asked or any(secondary.error for secondary in asked):
         return []
@@ -453,7 +440,7 @@ def _plan_unreadable(settings: Settings, entries: t.Sequence[Entry], found: Foun
         "reading",
         todo=_todo({"remedies": mends}),
         checks={"access": brings and not settings.managed, "mappings": False},
-        targets=destinations(_wanted(entries)),
+        targets=destinations(wanted_of(entries)),
         share=_shares(settings, found.nodes, verdict["mend"], {}),
         node_keys=_node_keys(found.nodes),
     )
@@ -558,7 +545,7 @@ def _without_what_was_announced(settings: Settings, plan: dict[str, t.Any]) -> d
 
 def _shares(settings: Settings, nodes: t.Sequence[Result], mend: t.Collection[str], plan: Result) -> dict[str, dict[str, t.Any]]:
     """What each primary host does."""
-    users = _unique(target["secondary_user"] for target in plan.get("targets", ()))
+    users = unique(target["secondary_user"] for target in plan.get("targets", ()))
     found = {}
     for primary, hosts in share_out(settings.secondary_hosts, settings.primary_hosts).items():
         own = [node for node in nodes if node["item"] in (hosts if node["site"] == SECONDARY else [primary])]
@@ -596,140 +583,3 @@ def logins_by_account(logins: t.Iterable[Result]) -> dict[str, list[dict[str, t.
         if entry not in found.setdefault(login["user"], []):
             found[login["user"]].append(entry)
     return found
-
-
-# --- between the steps -----------------------------------------------------------------------------------------------
-
-
-def check_agreement(plan: Result, nodes: t.Sequence[Result]) -> None:
-    """After the run, the files of all nodes that had another option have to say what the plan says.
-
-    :param nodes: results of gluster_georep_preflight of the primary nodes, after the run.
-    :raises PreconditionFailed: naming each option and node.
-    """
-    known = {node["node_uuid"] for node in plan["nodes"]}
-    differ = still_differs(plan["to_recheck"], [node for node in nodes if "facts" in node and node["facts"]["node_uuid"] in known])
-    if differ:
-        raise PreconditionFailed(
-            f"gluster accepted the options, but {'; '.join(differ)}.",
-            remedy="Run again. If this repeats, read /var/log/glusterfs/glusterd.log on the node that this message names. The log shows why the options were "
-            "not written.",
-        )
-
-
-def check_access(settings: Settings, targets: t.Sequence[Result], answers: t.Sequence[Result]) -> None:
-    """Without a login the keys must work already, as they do where somebody brought them by hand.
-
-    :param answers: of gluster_ssh_trust in check mode, one a primary node; one that failed otherwise tells of no probes.
-    :raises PreconditionFailed: they do not.
-    """
-    unreached = [answer for answer in answers if "error" in answer or "probes" not in answer]
-    if not unreached:
-        return
-    waiting = _unique(names_of(_wanted(read_declaration(settings.sessions))))
-    hosts = _unique(target["secondary_host"] for target in targets)
-    told = [answer.get("msg", "no answer").replace(answer.get("remedy") or "", "").strip() for answer in unreached]
-    raise PreconditionFailed(
-        f"{', '.join(waiting)}: the primary nodes cannot log in to {', '.join(hosts)} with the geo-replication keys, and no login "
-        "(geo_replication_bootstrap_password or geo_replication_bootstrap_private_key_file) is set with which this run could copy the keys to these hosts. "
-        "Nothing was created or recorded.\n" + "\n".join(told),
-        remedy=unreached[0].get("remedy") or None,
-    )
-
-
-def plan_authorization(plan: Result, generated: Result, unmade: t.Mapping[str, t.Collection[str]], check_mode: bool) -> dict[str, t.Any]:
-    """Which keys each primary host puts into which accounts of the secondary nodes.
-
-    A check run does not know keys that are not generated yet, nor accounts that do not exist yet. There it only reads the host keys of
-    the node, and what a real run would do is ``pending``.
-
-    :param generated: result of gluster_georep_keys; :param unmade: by host, accounts that a real run would have created by now.
-    """
-    keys = generated["public_keys"]
-    # Where no node was checked (geo_replication_preflight: false), those of the node that gathered the keys are known.
-    logins = logins_by_account(plan.get("logins") or generated.get("logins", ()))
-
-    def task(own: Result) -> dict[str, t.Any]:
-        missing = check_mode and own["account"] in unmade.get(own["host"], ())
-        pending = missing or not keys
-        return {
-            "host": own["host"],
-            "name": own["account"],
-            "account": "root" if missing else own["account"],
-            "only_nodes": own["node_uuids"],
-            "state": "verified" if pending else "present",
-            "public_keys": [] if missing else keys,
-            "pending_on": own["node_uuids"] if pending else [],
-            "logins": logins.get(own["account"], []),
-        }
-
-    return {"share": {primary: [task(account) for account in own["accounts"]] for primary, own in plan["share"].items()}}
-
-
-def plan_verification(
-    plan: Result, known_hosts: t.Sequence[str], generated: Result, answers: t.Sequence[Result], check_mode: bool
-) -> dict[str, t.Any]:
-    """How the primary nodes test all SSH access, once the keys are where they have to be.
-
-    :param known_hosts: lines that the user gave; :param generated: result of gluster_georep_keys.
-    :param answers: of the secondary nodes that accepted them, with their host keys: so nothing has to be trusted on first use.
-    :returns: ``known_hosts``; whether to ``verify``: what a check run has only announced cannot be tested yet; ``public_keys``, by primary
-        host, which it records as brought, empty if a check run does not know them yet: the first one did so when it generated them; and
-        ``announced``, hosts whose change is predicted
-        already; and ``obstacles`` that the nodes found themselves, by the names and accounts of the logins that they stop.
-    """
-    host_keys = {answer["node_uuid"]: answer["host_keys"] for answer in answers if answer.get("node_uuid")}
-    pending = bool(generated.get("changed")) or any(answer.get("changed") for answer in answers)
-    told = {(answer["node_uuid"], one["account"]): answer["obstacles"] for answer in answers if answer.get("obstacles") for one in answer["accounts"]}
-    first, *others = plan["share"]
-    return {
-        "known_hosts": [*known_hosts_lines(plan["host_names"], host_keys), *known_hosts],
-        "verify": not (check_mode and pending),
-        "public_keys": {host: generated.get("public_keys", []) for host in others},
-        "announced": [first] if check_mode else [],
-        "obstacles": [
-            {"secondary_node": name, "secondary_user": account, "obstacles": obstacles}
-            for (uuid, account), obstacles in told.items()
-            for name in _unique(host_of(name) for name in plan["host_names"].get(uuid, ()))
-        ],
-    }
-
-
-def plan_restarts(answers: t.Sequence[Result], state: str, share: t.Mapping[str, t.Sequence[str]]) -> dict[str, t.Any]:
-    """Which secondary nodes differ, and on which glusterd has to read its file, after a look at the mountbroker of all of them.
-
-    :param answers: of gluster_mountbroker in check mode, each with its host as ``item``; nodes may be gone.
-    :param state: ``present`` or ``absent``. Mappings that must be there are no use before glusterd reads them; a mapping that nobody needs
-        is left to people where the cluster cannot stand a restart.
-    :raises PreconditionFailed: with ``present``, a node cannot be restarted now.
-    """
-    looked = [answer for answer in answers if "restart_needed" in answer]
-    pending = [answer for answer in looked if answer["restart_needed"]]
-    barred = [answer for answer in pending if answer["peers_down"] or answer["quorum_lost"]]
-    if barred and state == "present":
-        why = [f"{peer} is down" for peer in _unique(peer for answer in barred for peer in answer["peers_down"])]
-        why += [f"server quorum would stop the bricks of {volume}" for volume in _unique(name for answer in barred for name in answer["quorum_lost"])]
-        raise PreconditionFailed(
-            f"glusterd on {', '.join(_unique(answer['item'] for answer in barred))} must be restarted to read glusterd.vol, but a restart is not safe now: "
-            f"{', '.join(why)}. Nothing was changed on the secondary site.",
-            remedy="If nodes are down, start them. If not, restart glusterd by hand at a suitable time on the nodes that this message names (systemctl "
-            "restart glusterd). Then run again.",
-        )
-    differing = {answer["item"] for answer in looked if answer["steps"]}
-    restart = [answer["item"] for answer in pending if answer not in barred]
-    return {
-        "share": {primary: [host for host in hosts if host in differing] for primary, hosts in share.items()},
-        "restart": restart,
-        "steps": [
-            *(f"{answer['item']}: {step}" for answer in looked for step in answer["steps"]),
-            *(f"{host}: restart glusterd, so that it reads glusterd.vol" for host in restart),
-        ],
-        "left": leftovers(looked),
-        "unrestarted": _unique(answer["item"] for answer in barred),
-        "unreached": [answer["item"] for answer in answers if answer.get("unreachable")],
-        "notes": [note for answer in looked for note in answer["notes"]],
-        # In a check run, accounts that a real run would have made by now.
-        "unmade": {
-            answer["item"]: [account["name"] for account in answer.get("accounts", ()) if not account["exists"]] for answer in looked
-        },
-    }

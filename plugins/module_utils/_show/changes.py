@@ -25,7 +25,7 @@ class Done(t.NamedTuple):
     installed: t.Sequence[Result] = ()  #: ``host`` and ``package``, each as it was installed
     prepared: t.Sequence[Result] = ()  #: of package, on nodes with target directories, each with its host and packages as ``item``
     started: t.Sequence[Result] = ()  #: of service, on the same nodes
-    mappings: Result = {}  #: see plan_restarts() of _plan/run.py
+    mappings: Result = {}  #: see plan_restarts() of _plan/steps.py
     patched: t.Sequence[Result] = ()  #: of gluster_georep_remedy, each with its host as ``item``
     generated: t.Mapping[str, Result] = {}  #: of gluster_georep_keys, by host
     authorized: t.Sequence[Result] = ()  #: of gluster_georep_authorized_keys, each with its host and account as ``item``

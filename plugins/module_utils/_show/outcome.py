@@ -24,7 +24,7 @@ class Answers(t.NamedTuple):
     sessions: t.Sequence[Result] = ()  #: of gluster_georep_session
     directories_made: t.Sequence[Result] = ()  #: of gluster_georep_directory, each with its host as ``item``
     directories_removed: t.Sequence[Result] = ()  #: the same; a node may be gone
-    mappings_removed: Result = {}  #: see plan_restarts() of _plan/run.py
+    mappings_removed: Result = {}  #: see plan_restarts() of _plan/steps.py
     cleanup: Result = {}  #: see plan_cleanup() of _plan/withdraw.py
     done: Done = Done()
 
