@@ -14,6 +14,7 @@ from ansible.plugins.action import ActionBase
 
 from ansible_collections.glusterops.georep.plugins.module_utils._model.errors import GeorepError
 from ansible_collections.glusterops.georep.plugins.module_utils._plan import (
+    asking,
     given,
     proving,
     rotation,
@@ -51,7 +52,7 @@ USED = (
 
 #: The options of each stage; besides them there is no other.
 SPECS: dict[str, Spec] = {
-    "options": {name: TYPES[given.ROLE[name].kind] for name in USED},
+    "options": {**{name: TYPES[given.ROLE[name].kind] for name in USED}, "login_given": dict(type="bool", default=False)},
     "declaration": dict(
         sessions=dict(type="raw", required=True),
         undeclared=dict(type="str", choices=list(UNDECLARED), default=KEEP),
@@ -91,6 +92,14 @@ SPECS: dict[str, Spec] = {
     "trust": dict(plan=GIVEN, known_hosts=WORDS, generated=RESULT, answers=RESULTS),
     "complete": dict(plan=GIVEN, info=RESULT),
     "agreement": dict(plan=GIVEN, answers=RESULTS),
+    "package": dict(
+        package=dict(type="str", required=True),
+        need=dict(type="str", required=True),
+        install_packages=dict(type="bool", default=True),
+    ),
+    "pinned": dict(plan=GIVEN, answers=RESULTS),
+    "glusterd": dict(host=dict(type="str", required=True), answers=RESULTS, restarted=dict(type="bool", default=False)),
+    "unproved": dict(plan=GIVEN),
     "cleanup": dict(
         declared=GIVEN,
         primary_hosts=HOSTS,
@@ -100,6 +109,7 @@ SPECS: dict[str, Spec] = {
         departed=RESULTS,
         logged_in=RESULT,
     ),
+    "proof_lines": dict(proof=GIVEN),
     "proofs": dict(proof=GIVEN, earlier=dict(type="dict"), pending_fails=dict(type="bool", default=False)),
     "restarts": dict(earlier=GIVEN, answers=RESULTS),
     "rotation": dict(
@@ -109,6 +119,23 @@ SPECS: dict[str, Spec] = {
         login=dict(type="bool", default=False),
     ),
     "next_keys": dict(plan=GIVEN, answers=RESULTS, reconnected=RESULT),
+    "gate": dict(hosts=dict(type="raw"), primary_hosts=HOSTS, inventory=HOSTS, sessions=dict(type="raw")),
+    "gate_host": dict(gate=GIVEN, answers=RESULTS),
+    "verdict": dict(
+        gate=GIVEN,
+        answers=RESULTS,
+        info=GIVEN,
+        sessions=dict(type="raw"),
+        rpo=dict(type="raw"),
+        otherwise_rpo=dict(type="raw"),
+        accept=WORDS,
+        failures_known=dict(type="int", default=0),
+    ),
+    "status": dict(sessions=dict(type="raw")),
+    "status_read": dict(hosts=dict(type="raw"), nodes=RESULTS, answers=RESULTS, sessions=dict(type="raw"), rpo=dict(type="raw")),
+    "checkpointed": dict(chosen=dict(type="raw"), sessions=dict(type="raw"), accept=WORDS),
+    "exist": dict(chosen=dict(type="raw"), info=GIVEN),
+    "through": dict(chosen=dict(type="raw"), answers=RESULTS, all=dict(type="bool", default=True)),
     "waiting": dict(timeout=dict(type="int", required=True), since=dict(type="float")),
 }
 
@@ -154,6 +181,62 @@ def _access(args: Args, check_mode: bool) -> dict[str, t.Any]:
     return {}
 
 
+def _package(args: Args, check_mode: bool) -> dict[str, t.Any]:
+    steps.check_may_install(args["need"], args["package"], args["install_packages"], check_mode)
+    return {}
+
+
+def _glusterd(args: Args, check_mode: bool) -> dict[str, t.Any]:
+    for answer in args["answers"]:
+        steps.check_rejoined(args["host"], answer, args["restarted"])
+    return {}
+
+
+def _unproved(args: Args, check_mode: bool) -> dict[str, t.Any]:
+    steps.check_unproved(args["plan"])
+    return {}
+
+
+def _options(args: Args, check_mode: bool) -> dict[str, t.Any]:
+    # All sessions are meant where none is named.
+    found = {name: args[name] for name in USED if (name, args[name]) != ("prove_sessions", given.ROLE["prove_sessions"].default)}
+    return {**found, "login": args["login_given"] or bool(args["bootstrap_private_key_file"])}
+
+
+def _verdict(args: Args, check_mode: bool) -> dict[str, t.Any]:
+    # Only this stage needs the rooms that show something.
+    from ansible_collections.glusterops.georep.plugins.module_utils._model.durations import seconds_from
+    from ansible_collections.glusterops.georep.plugins.module_utils._show import gate
+    from ansible_collections.glusterops.georep.plugins.plugin_utils._report import report
+
+    hosts, sessions, info = args["gate"]["hosts"], args["gate"]["sessions"], args["info"]
+    if "status" not in info:
+        return gate.unread(asking.asked_first(hosts, args["answers"]), info)
+    option = "gate_rpo" if args["rpo"] else "geo_replication_rpo"
+    rpo = seconds_from(option, args["rpo"] or args["otherwise_rpo"])
+    accept, failures = gate.consents_from("gate_accept", args["accept"]), gate.failures_from("gate_failures_known", args["failures_known"])
+    found = report(info, asking.told(args["answers"]), args["sessions"] or (), sessions or None, rpo, drift=False)
+    return gate.judgement(found, accept, failures)
+
+
+def _status_read(args: Args, check_mode: bool) -> dict[str, t.Any]:
+    from ansible_collections.glusterops.georep.plugins.plugin_utils._report import report
+
+    info, nodes = asking.read_by(args["hosts"], args["nodes"], args["answers"]), asking.told(args["nodes"])
+    found = report(info, nodes, args["sessions"] or (), rpo=args["rpo"])
+    return {"info": info, "nodes": nodes, "asks_versions": asking.asks_versions(found)}
+
+
+def _exist(args: Args, check_mode: bool) -> dict[str, t.Any]:
+    asking.check_exist(args["chosen"], args["info"])
+    return {}
+
+
+def _through(args: Args, check_mode: bool) -> dict[str, t.Any]:
+    stop = asking.through(args["chosen"], args["answers"], args["all"])
+    return {"stop": stop, "any": bool(stop)}
+
+
 def _mountbroker(args: Args, check_mode: bool) -> dict[str, t.Any]:
     share = {host: own["secondary_hosts"] for host, own in args["plan"]["share"].items()}
     return steps.plan_restarts(turns_of(args["answers"]), args["state"], share)
@@ -164,7 +247,7 @@ WRITTEN = ("declaration", "options")
 
 #: What each stage does with its options.
 STAGES: dict[str, t.Callable[[Args, bool], dict[str, t.Any]]] = {
-    "options": lambda args, check_mode: {name: args[name] for name in USED},
+    "options": _options,
     "plan": _plan,
     "versions": lambda args, check_mode: {"versions": steps.versions_of(args["answers"])},
     "mountbroker": _mountbroker,
@@ -177,7 +260,12 @@ STAGES: dict[str, t.Callable[[Args, bool], dict[str, t.Any]]] = {
     ),
     "complete": _complete,
     "agreement": _agreement,
+    "package": _package,
+    "pinned": lambda args, check_mode: steps.plan_pinned(args["plan"], turns_of(args["answers"])),
+    "glusterd": _glusterd,
+    "unproved": _unproved,
     "cleanup": _cleanup,
+    "proof_lines": lambda args, check_mode: {"lines": proving.proof_lines(args["proof"])},
     "proofs": lambda args, check_mode: proving.judge_proofs(
         args["proof"], args["earlier"], pending_fails=args["pending_fails"], check_mode=check_mode
     ),
@@ -186,6 +274,17 @@ STAGES: dict[str, t.Callable[[Args, bool], dict[str, t.Any]]] = {
         args["info"], args["primary_hosts"], args["secondary_hosts"], args["login"]
     ),
     "next_keys": lambda args, check_mode: rotation.plan_next_keys(args["plan"], args["answers"], check_mode, args["reconnected"]),
+    "gate": lambda args, check_mode: {
+        "hosts": asking.hosts_of(args["hosts"], args["primary_hosts"], args["inventory"], load_yaml),
+        "sessions": asking.names_of_sessions(args["sessions"], load_yaml, "gate_sessions"),
+    },
+    "gate_host": lambda args, check_mode: {"host": asking.asked_first(args["gate"]["hosts"], args["answers"])},
+    "verdict": _verdict,
+    "status": lambda args, check_mode: asking.asks_of(args["sessions"], load_yaml),
+    "status_read": _status_read,
+    "checkpointed": lambda args, check_mode: asking.choose(args["chosen"], args["sessions"], args["accept"], load_yaml),
+    "exist": _exist,
+    "through": _through,
     "waiting": lambda args, check_mode: waiting.plan_wait(args["timeout"], time.time(), args["since"]),
 }
 
@@ -210,6 +309,17 @@ class ActionModule(ActionBase):
         found = run.hosts_before(list(task_vars.get("ansible_play_hosts", ())), batch)
         return found if all("__geo_replication_plan" in known[host] for host in found) else []
 
+    def _declared_for(self, host: str, task_vars: Args, args: dict[str, t.Any]) -> dict[str, t.Any]:
+        """What is declared for the host of the play, or else for the primary host: a play on other hosts does not see its group's variables.
+
+        What is there and cannot be made out is an error: as if undeclared it would be let pass.
+        """
+        known = task_vars["hostvars"][host]
+        wanted = {"sessions": "geo_replication_sessions", "otherwise_rpo": "geo_replication_rpo"}
+        # Older releases leave a template that is not made out as it is.
+        found = {name: self._templar.template(known[own]) for name, own in wanted.items() if not args[name] and own in known}
+        return {**args, **found}
+
     def run(self, tmp: t.Any = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
         result = super().run(tmp, task_vars)
         stage = self._task.args.get("stage")
@@ -228,6 +338,8 @@ class ActionModule(ActionBase):
                 groups = (task_vars or {})["groups"]
                 found = run.declare(settings, groups["all"], groups)
             else:
+                if stage == "verdict":
+                    args = self._declared_for(asking.asked_first(args["gate"]["hosts"], args["answers"]), task_vars or {}, args)
                 found = STAGES[str(stage)](args, check_mode)
         except GeorepError as exc:
             return {**result, **exc.as_result(), "failed": True, "changed": False}

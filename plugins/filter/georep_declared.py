@@ -50,10 +50,10 @@ _value:
 
 import typing as t
 
+from ansible_collections.glusterops.georep.plugins.module_utils._plan.asking import IDENTITY
 from ansible_collections.glusterops.georep.plugins.module_utils._plan.declaration import LABEL, complete_declared
 from ansible_collections.glusterops.georep.plugins.plugin_utils._written import as_filter_error, load_yaml
 
-IDENTITY = ("primary_volume", "secondary_host", "secondary_volume", "secondary_user")
 ACCOUNT = ("secondary_host", "secondary_user", "ssh_port")
 
 

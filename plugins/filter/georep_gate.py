@@ -60,25 +60,17 @@ _value:
 
 import typing as t
 
-from ansible.errors import AnsibleFilterError
-
-from ansible_collections.glusterops.georep.plugins.module_utils._show.gate import CONSENTS, judgement
+from ansible_collections.glusterops.georep.plugins.module_utils._show.gate import (
+    consents_from,
+    failures_from,
+    judgement,
+)
+from ansible_collections.glusterops.georep.plugins.plugin_utils._written import as_filter_error
 
 
 def georep_gate(report: t.Mapping[str, t.Any], accept: t.Sequence[str] | str = (), failures_known: int | str = 0) -> dict[str, t.Any]:
-    if isinstance(accept, str):
-        # -e gate_accept=paused,stopped arrives as text.
-        accept = [word.strip() for word in accept.split(",") if word.strip()]
-    unknown = sorted(set(accept) - set(CONSENTS))
-    if unknown:
-        raise AnsibleFilterError(f"accept = {unknown!r}: not known. Write some of: {', '.join(CONSENTS)}.")
-    try:
-        known = int(failures_known)
-    except (TypeError, ValueError):
-        known = -1
-    if known < 0:
-        raise AnsibleFilterError(f"failures_known = {failures_known!r}: is not a number of failures. Write 0 or more.")
-    return judgement(report, accept, known)
+    with as_filter_error():
+        return judgement(report, consents_from("accept", accept), failures_from("failures_known", failures_known))
 
 
 class FilterModule:

@@ -123,16 +123,10 @@ _value:
       elements: str
 """
 
-import time
 import typing as t
 
-from ansible_collections.glusterops.georep.plugins.module_utils._model.durations import instant, seconds_from
-from ansible_collections.glusterops.georep.plugins.module_utils._model.identity import check_session
-from ansible_collections.glusterops.georep.plugins.module_utils._plan.declaration import LABEL
-from ansible_collections.glusterops.georep.plugins.module_utils._plan.drift import asked_of, drift_of
-from ansible_collections.glusterops.georep.plugins.module_utils._plan.given import sessions_from
-from ansible_collections.glusterops.georep.plugins.module_utils._show.overview import overview
-from ansible_collections.glusterops.georep.plugins.plugin_utils._written import as_filter_error, load_yaml
+from ansible_collections.glusterops.georep.plugins.plugin_utils._report import report
+from ansible_collections.glusterops.georep.plugins.plugin_utils._written import as_filter_error
 
 
 def georep_report(
@@ -145,15 +139,7 @@ def georep_report(
     versions: t.Mapping[str, str] | None = None,
 ) -> dict[str, t.Any]:
     with as_filter_error():
-        declared = sessions_from(LABEL, declared, load_yaml)
-        asked = asked_of(declared, info)
-        chosen = None if only is None else [check_session(**dict(entry)) for entry in only]
-        limit = seconds_from("rpo", rpo)
-    # A volume that is gone is what the report is to show, not what it may fail of.
-    compared = drift_of(declared, info, versions) if declared and drift else None
-    times = [instant(entry["read_at"]) for entry in info["status"]]
-    now = max((moment for moment in times if moment is not None), default=time.time())
-    return overview(info, nodes=nodes, declared=asked, only=chosen, rpo=limit, now=now, drift=compared)
+        return report(info, nodes, declared, only, rpo, drift, versions)
 
 
 class FilterModule:

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: georep_plan
-short_description: Plan the next step of the role geo_replication
+short_description: Plan the next step of the roles and playbooks of this collection
 version_added: 0.1.0
 description:
   - Plans the next step from results of modules on the hosts of the play, or fails with one message. The role
-    P(glusterops.georep.geo_replication#role) runs it between its tasks.
+    P(glusterops.georep.geo_replication#role), the role P(glusterops.georep.gate#role) and some playbooks run it between their tasks.
   - The action runs on the controller, and runs nothing on any host.
   - The options and the results of the stages can change in any release. Use the role, not this action.
 author:
@@ -40,12 +40,25 @@ options:
       - V(trust) plans how the primary nodes verify their SSH access.
       - V(complete) fails if the plan still lacks something that had to be read for it.
       - V(agreement) fails if primary nodes still have different options of a session.
+      - V(package) fails if a package is missing and this run must not install it.
+      - V(pinned) plans on which secondary nodes the pin of an older rsync stays.
+      - V(glusterd) fails if a secondary node is not connected to all nodes of its cluster.
+      - V(unproved) fails if a worker replicates nothing and the run proves no session.
       - V(cleanup) plans which keys and records to remove.
+      - V(proof_lines) says in words whether test files arrived on the secondary.
       - V(proofs) plans what follows the test that files arrive on the secondary (proof), and fails if a session fails this test.
       - V(restarts) plans to repeat that test after workers were restarted.
       - V(rotation) plans where new keys must be accepted.
       - V(next_keys) plans which keys to replace.
       - V(options) reads the options of the role, which may be text.
+      - V(gate) checks which hosts and sessions the gate is about.
+      - V(gate_host) chooses the node that reads the sessions.
+      - V(verdict) evaluates the sessions.
+      - V(status) checks the declared sessions, and says what the playbook C(glusterops.georep.status) reads.
+      - V(status_read) chooses the reading that succeeded, or fails with what each host answered.
+      - V(checkpointed) chooses the sessions of the playbook C(glusterops.georep.checkpointed_sync).
+      - V(exist) fails if one of these sessions does not exist.
+      - V(through) plans which of them to stop.
       - V(waiting) plans how long to wait before the next check.
     type: str
     required: true
@@ -55,19 +68,36 @@ options:
       - authorization
       - cleanup
       - complete
+      - checkpointed
       - declaration
+      - exist
+      - gate
+      - gate_host
+      - glusterd
       - mountbroker
       - next_keys
       - options
+      - package
+      - pinned
       - plan
+      - proof_lines
       - proofs
       - restarts
       - rotation
+      - status
+      - status_read
+      - through
       - trust
+      - unproved
+      - verdict
       - versions
       - waiting
   sessions:
-    description: The declared sessions, as in C(geo_replication_sessions) of the role. Required with O(stage=declaration), otherwise not accepted.
+    description:
+      - The declared sessions, as in C(geo_replication_sessions) of the role. Required with O(stage=declaration).
+      - For O(stage=gate), the sessions to evaluate. Value of C(gate_sessions).
+      - For O(stage=verdict), which takes those of the node that was asked if there are none.
+      - For O(stage=status), O(stage=status_read) and O(stage=checkpointed).
     type: raw
   undeclared:
     description: What to do about sessions that are not declared. For O(stage=declaration).
@@ -75,8 +105,9 @@ options:
     choices: [keep, stop, absent]
     default: keep
   primary_hosts:
-    description: Inventory hosts of the play, the first one first. For O(stage=declaration), O(stage=cleanup) and O(stage=rotation),
-      which require it.
+    description:
+      - Inventory hosts of the play, the first one first. For O(stage=declaration), O(stage=cleanup) and O(stage=rotation), which require it.
+      - For O(stage=gate), which requires it, the hosts of the primary cluster if O(hosts) is empty.
     type: list
     elements: str
   hosts_before:
@@ -127,7 +158,8 @@ options:
     default: true
   install_packages:
     description:
-      - Whether the run may install missing packages. Value of C(geo_replication_install_packages). For O(stage=declaration).
+      - Whether the run may install missing packages. Value of C(geo_replication_install_packages).
+      - For O(stage=declaration) and O(stage=package).
       - For O(stage=options), which takes text, too.
     type: bool
     default: true
@@ -226,18 +258,24 @@ options:
       - Path on the primary nodes of the private key for that login. Value of C(geo_replication_bootstrap_private_key_file).
       - For O(stage=options).
     type: str
+  login_given:
+    description: Whether C(geo_replication_bootstrap_password) is set. For O(stage=options).
+    type: bool
+    default: false
   declared:
     description: Result of O(stage=declaration). Required with O(stage=plan), O(stage=access) and O(stage=cleanup).
     type: dict
   info:
     description:
-      - Result of M(glusterops.georep.gluster_georep_info). For O(stage=plan), O(stage=complete) and O(stage=rotation),
-        which requires it.
+      - Result of M(glusterops.georep.gluster_georep_info). For O(stage=plan), O(stage=complete), O(stage=rotation), O(stage=verdict) and
+        O(stage=exist). The last three require it.
       - Without it, O(stage=plan) takes what one of O(nodes) read.
     type: dict
     default: {}
   nodes:
-    description: Results of M(glusterops.georep.gluster_georep_preflight), as each host of the play registered them. For O(stage=plan).
+    description:
+      - Results of M(glusterops.georep.gluster_georep_preflight), as each host of the play registered them. For O(stage=plan).
+      - Results of M(glusterops.georep.gluster_georep_info) with C(local_only), one for each of O(hosts). For O(stage=status_read).
     type: list
     elements: dict
     default: []
@@ -262,7 +300,7 @@ options:
     description:
       - Result of O(stage=plan), or of O(stage=rotation) for O(stage=trust) and O(stage=next_keys).
       - For O(stage=mountbroker), O(stage=access), O(stage=authorization), O(stage=trust), O(stage=agreement), O(stage=cleanup),
-        O(stage=complete) and O(stage=next_keys), which require it.
+        O(stage=complete), O(stage=pinned), O(stage=unproved) and O(stage=next_keys), which require it.
     type: dict
   state:
     description:
@@ -273,7 +311,8 @@ options:
   answers:
     description:
       - Results of the module that ran on the hosts, registered as O(nodes). For O(stage=versions), O(stage=mountbroker), O(stage=access),
-        O(stage=trust), O(stage=agreement), O(stage=cleanup), O(stage=restarts) and O(stage=next_keys).
+        O(stage=trust), O(stage=agreement), O(stage=cleanup), O(stage=pinned), O(stage=glusterd), O(stage=gate_host),
+        O(stage=verdict), O(stage=status_read), O(stage=through), O(stage=restarts) and O(stage=next_keys).
     type: list
     elements: dict
     default: []
@@ -311,7 +350,7 @@ options:
   proof:
     description:
       - Result of M(glusterops.georep.gluster_georep_proof), which tests whether files arrive on the secondary.
-      - Required with O(stage=proofs), otherwise not accepted.
+      - Required with O(stage=proofs) and O(stage=proof_lines), otherwise not accepted.
     type: dict
   earlier:
     description:
@@ -322,6 +361,60 @@ options:
     description: Whether a session that is still at its first copy is a failure. For O(stage=proofs).
     type: bool
     default: false
+  package:
+    description: Name of the missing package. Required with O(stage=package), otherwise not accepted.
+    type: str
+  need:
+    description: A sentence that says what the package is needed for, and where. Required with O(stage=package), otherwise not accepted.
+    type: str
+  host:
+    description: Inventory host of the secondary node. Required with O(stage=glusterd), otherwise not accepted.
+    type: str
+  restarted:
+    description: Whether glusterd on O(host) was restarted before. For O(stage=glusterd).
+    type: bool
+    default: false
+  hosts:
+    description:
+      - Inventory hosts of the primary cluster, as a list or text. Value of C(gate_hosts). For O(stage=gate).
+      - The hosts of the play. For O(stage=status_read).
+    type: raw
+  chosen:
+    description:
+      - The sessions of the playbook, as people write them. Value of C(georep_sessions). For O(stage=checkpointed), which takes the sessions
+        that are declared stopped if it is not set.
+      - The sessions, from O(stage=checkpointed). For O(stage=exist) and O(stage=through).
+    type: raw
+  all:
+    description: Whether to stop all sessions, not only those that have reached their checkpoint. For O(stage=through).
+    type: bool
+    default: true
+  inventory:
+    description: All hosts of the inventory. Required with O(stage=gate), otherwise not accepted.
+    type: list
+    elements: str
+  gate:
+    description: Result of O(stage=gate). Required with O(stage=gate_host) and O(stage=verdict), otherwise not accepted.
+    type: dict
+  rpo:
+    description:
+      - How long changes may wait. Value of C(gate_rpo). For O(stage=verdict).
+      - The same, value of C(geo_replication_rpo). For O(stage=status_read).
+    type: raw
+  otherwise_rpo:
+    description: The same if O(rpo) is empty. Value of C(geo_replication_rpo), or else that of the node that was asked. For O(stage=verdict).
+    type: raw
+  accept:
+    description:
+      - Reasons to ignore. Value of C(gate_accept). For O(stage=verdict).
+      - Objections to ignore. Value of C(georep_accept). For O(stage=checkpointed).
+    type: list
+    elements: str
+    default: []
+  failures_known:
+    description: How many failures of a session to ignore. Value of C(gate_failures_known). For O(stage=verdict).
+    type: int
+    default: 0
   timeout:
     description: How long to wait in total, in seconds. Required with O(stage=waiting).
     type: int

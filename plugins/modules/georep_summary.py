@@ -74,7 +74,7 @@ options:
     type: dict
     default: {}
   installed:
-    description: Packages that were installed, each with its C(host) and C(package).
+    description: Packages that were needed, each with its C(host) and C(package), and whether it was installed now (C(changed)).
     type: list
     elements: dict
     default: []

@@ -33,8 +33,8 @@ def judge_proofs(
 
     :param proof: result of gluster_georep_proof; :param earlier: what this function returned before it.
     :param pending_fails: whether a session at its first copy, which cannot be proved yet, is a failure.
-    :returns: ``stalled``, the workers that get another start; ``sessions``, those to prove after that; ``turns``, a number for each time that
-        this can be done; and ``unfinished``, proofs of sessions that are not proved, and that no other turn proves.
+    :returns: ``stalled``, the workers that get another start, and whether there are any (``again``); ``sessions``, those to prove after that;
+        ``turns``, a number for each time that this can be done; and ``unfinished``, proofs of sessions that are not proved, and that no other turn proves.
     :raises PreconditionFailed: nothing more can be done, and a session is not proved.
     """
     proofs = proof.get("proofs", ())
@@ -52,6 +52,7 @@ def judge_proofs(
         "turn": turn,
         "turns": list(range(turn, MOST_TURNS)) if stalled else [],
         "stalled": stalled,
+        "again": bool(stalled),
         "sessions": [dict(names) for names in dict.fromkeys(tuple((name, worker[name]) for name in _IDENTITY) for worker in stalled)],
         "unfinished": unfinished,
     }
@@ -64,3 +65,10 @@ def may_stall_again(earlier: t.Mapping[str, t.Any], answers: t.Sequence[t.Mappin
     """
     restarted = [worker for answer in answers for worker in answer.get("workers", ()) if worker["ended"]]
     return len(earlier["turns"]) > 1 and len(restarted) == len(earlier["stalled"])
+
+
+def proof_lines(proof: t.Mapping[str, t.Any]) -> list[str]:
+    """What was proved, in words; nothing of a proof that did not run, whose reason is told as an error."""
+    if "proofs" not in proof:
+        return ["No session was tested."]
+    return [one["message"] for one in proof["proofs"]] or ["No session was tested: no session is started."]

@@ -87,7 +87,7 @@ def plan_next_keys(plan: Result, answers: t.Sequence[Result], check_mode: bool, 
     :param reconnected: result of the restart of the sessions. An earlier run that was killed may have left one of them stopped.
     :returns: ``due``; whether to ``replace`` keys in this run, and whether that ``replaces`` any that have to be removed; the key lines;
         ``to_prove``, the sessions that were restarted, and those that still lack the proof after an earlier run, whether their workers are
-        up already or not; and ``lines``, what was done in words.
+        up already or not, and whether there are any (``proves``); and ``lines``, what was done in words.
     :raises PreconditionFailed: keys are due, and nobody can bring the next ones.
     """
     answers_of = dict(zip(plan["share"], answers))
@@ -106,15 +106,17 @@ def plan_next_keys(plan: Result, answers: t.Sequence[Result], check_mode: bool, 
     replace = bool(due) and not check_mode
     restarted = ((reconnected or {}).get("rotation") or {}).get("restarted", ())
     lines = [f"{'would do' if check_mode else 'done'}: {note}" for note in notes]
+    to_prove = [
+        entry["session"]
+        for entry in plan["sessions"]
+        if not check_mode and (str(session_of(entry["session"])) in restarted or (entry["running"] and entry["owed"]))
+    ]
     return {
         "due": bool(due),
         "replaces": any(rotation["old_lines"] for rotation in found.values()),
         "replace": replace,
-        "to_prove": [
-            entry["session"]
-            for entry in plan["sessions"]
-            if not check_mode and (str(session_of(entry["session"])) in restarted or (entry["running"] and entry["owed"]))
-        ],
+        "to_prove": to_prove,
+        "proves": bool(to_prove),
         # By account: which files sshd reads for it may depend on where the logins come from.
         "logins": logins_by_account(login for host in due for login in answers_of[host].get("logins", ())),
         "new_lines": [line for rotation in found.values() for line in rotation["new_lines"]],

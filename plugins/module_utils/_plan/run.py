@@ -254,7 +254,7 @@ def plan_run(settings: Settings, found: Found, check_mode: bool = False) -> dict
     _check_faults(verdict)
     if looked.lacking:
         _check_may_install(settings, looked.lacking, check_mode)
-        share = {host: {"packages": own} for host, own in _packages(settings, looked.lacking).items()}
+        share = _preparations(settings, looked.lacking)
         return _unplanned("packages", share=share, look=_look(settings, wanted_of(entries), None), directories=directories["present"])
     return _with_steps(settings, found, plan, info, nodes, verdict, directories, strangers, check_mode)
 
@@ -418,9 +418,13 @@ def _check_may_install(settings: Settings, lacking: t.Mapping[str, t.Any], check
     )
 
 
-def _packages(settings: Settings, lacking: t.Mapping[str, t.Any]) -> Shares:
+def _preparations(settings: Settings, lacking: t.Mapping[str, t.Any]) -> dict[str, dict[str, t.Any]]:
+    """What each primary host installs and starts on its share of the secondary nodes."""
     return {
-        primary: [{"host": host, **lacking[host]} for host in hosts if host in lacking]
+        primary: {
+            "packages": [{"host": host, "packages": lacking[host]["packages"]} for host in hosts if host in lacking and lacking[host]["packages"]],
+            "services": [{"host": host, "service": lacking[host]["service"]} for host in hosts if host in lacking and lacking[host]["service"]],
+        }
         for primary, hosts in share_out(settings.secondary_hosts, settings.primary_hosts).items()
     }
 
@@ -510,7 +514,9 @@ def _with_steps(
         "pending_names": [volume["secondary_volume"] for volume in plan["pending_volumes"]],
         # Known only of nodes that were looked at; protect.yml sees to others.
         "without_library": [
-            node["item"] for node in nodes_of(SECONDARY, nodes) if not node["facts"]["libraries"]["lxml"] and node["item"] in protected
+            {"host": node["item"], "need": f"Python on {node['item']} has no module lxml, which is needed to set secondary volumes read-only."}
+            for node in nodes_of(SECONDARY, nodes)
+            if not node["facts"]["libraries"]["lxml"] and node["item"] in protected
         ],
         "secondary_versions": {
             **plan["secondary_versions"],

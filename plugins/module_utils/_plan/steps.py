@@ -19,6 +19,7 @@ from .mountbroker import leftovers
 from .role import still_differs
 from .run import Settings, logins_by_account, unique, wanted_of
 from .ssh_paths import known_hosts_lines
+from .sync_method import PINNABLE
 
 Result = t.Mapping[str, t.Any]  #: of a module
 
@@ -165,3 +166,64 @@ def plan_restarts(answers: t.Sequence[Result], state: str, share: t.Mapping[str,
             answer["item"]: [account["name"] for account in answer.get("accounts", ()) if not account["exists"]] for answer in looked
         },
     }
+
+
+def check_may_install(need: str, package: str, install: bool, check_mode: bool) -> None:
+    """:param need: what the package is for, as a sentence.
+
+    :raises PreconditionFailed: this run must not install it.
+    """
+    if not install:
+        raise PreconditionFailed(need, remedy=f"Install {package} on that node, or set geo_replication_install_packages to true.")
+    if check_mode:
+        raise PreconditionFailed(need, remedy=f"A real run installs {package}. A check run cannot continue without this package.")
+
+
+def plan_pinned(plan: Result, answers: t.Sequence[Result]) -> dict[str, t.Any]:
+    """What an older rsync did for the nodes that it was wanted on. Some package archives have none.
+
+    :param answers: of gluster_georep_preflight after the packages were installed, each with its host as ``item``; none in a check run.
+    :returns: ``share``, by primary host the nodes from which the pin goes; whether it ``helps``; and if not, a ``message``.
+    """
+    useless = [answer["item"] for answer in answers if PINNABLE in [finding["id"] for finding in answer["faults"]]]
+    return {
+        "share": {primary: [host for host in own["rsync"] if host in useless] for primary, own in plan["share"].items()},
+        "helps": not useless,
+        "message": useless
+        and f"The package archives of {', '.join(useless)} have no rsync before 3.5, so geo_replication_pin_rsync cannot help on these nodes. "
+        "Set geo_replication_pin_rsync to false: the sessions then use sync-method tarssh.",
+    }
+
+
+def check_rejoined(host: str, answer: Result, restarted: bool) -> None:
+    """:param answer: of gluster_mountbroker in check mode, the last one: it may have failed; :param restarted: glusterd was restarted before.
+
+    :raises PreconditionFailed: glusterd on that node is not with all nodes of its cluster, or has not read its file although it was restarted.
+    """
+    unread = "peers_down" not in answer
+    down = answer.get("peers_down", ())
+    if not unread and not down and not (restarted and answer["restart_needed"]):
+        return
+    said = str(answer.get("msg", "no answer")).rstrip(".")
+    if not restarted:
+        raise PreconditionFailed(
+            f"glusterd on {host} has not read glusterd.vol yet. glusterd was not restarted, because "
+            + (f"its cluster could not be read: {said}." if unread else f"other nodes of its cluster are not connected: {', '.join(down)}."),
+            remedy="Fix the cause, then run again." if unread else "Start these nodes, then run again.",
+        )
+    lacks = f"its cluster could not be read: {said}" if unread else f"it is not connected to {', '.join(down)}" if down else "it has not read glusterd.vol"
+    raise PreconditionFailed(
+        f"glusterd on {host} was restarted. A minute later {lacks}. glusterd was not restarted on other nodes.",
+        remedy=f"Read /var/log/glusterfs/glusterd.log on {host}, fix the cause, then run again.",
+    )
+
+
+def check_unproved(plan: Result) -> None:
+    """:raises PreconditionFailed: workers deliver nothing, and this run proves nothing, which would settle it."""
+    if plan["unwell"]:
+        raise PreconditionFailed(
+            f"{' '.join(plan['unwell'])} geo_replication_prove is false, so this run did not restart these workers, and did not test whether "
+            "files reach the secondary.",
+            remedy="Set geo_replication_prove: true, and run again. That run restarts stalled workers (geo_replication_restart_stalled) and tests the "
+            "sessions. Or read gsyncd.log on the node of the worker, and fix the cause.",
+        )

@@ -22,7 +22,7 @@ KEYS, GATHERED, RECORDED, KNOWN_HOSTS = "keys", "gathered", "recorded", "known_h
 class Done(t.NamedTuple):
     """Results of the steps; empty where a step had nothing to do. Those by host have the primary host that the module ran on as key."""
 
-    installed: t.Sequence[Result] = ()  #: ``host`` and ``package``, each as it was installed
+    installed: t.Sequence[Result] = ()  #: ``host``, ``package`` and whether it was installed now (``changed``)
     prepared: t.Sequence[Result] = ()  #: of package, on nodes with target directories, each with its host and packages as ``item``
     started: t.Sequence[Result] = ()  #: of service, on the same nodes
     mappings: Result = {}  #: see plan_restarts() of _plan/steps.py
@@ -42,7 +42,7 @@ def before_sessions(plan: Result, done: Done) -> list[str]:
     """What comes before the sessions are changed."""
     pinned = [host for own in plan.get("share", {}).values() for host in own.get("rsync", ())] if _todo(plan, "rsync") else []
     return [
-        *(f"{one['host']}: install {one['package']}" for one in done.installed),
+        *(f"{one['host']}: install {one['package']}" for one in done.installed if one["changed"]),
         *(f"{one['item']['host']}: install {', '.join(one['item']['packages'])}" for one in done.prepared if one.get("changed")),
         *(f"{one['item']['host']}: start {one['item']['service']}" for one in done.started if one.get("changed")),
         *(f"{host}: install and pin an rsync before 3.5" for host in pinned),

@@ -16,6 +16,7 @@ import typing as t
 
 from .._faults.health import PROBLEMS, RESTING, line
 from .._model.durations import words_of
+from .._model.errors import invalid
 
 #: What a caller may accept by name: any problem, and each state in which a session rests.
 CONSENTS = (*PROBLEMS, *RESTING)
@@ -43,6 +44,38 @@ def reasons(overview: t.Mapping[str, t.Any], accept: t.Collection[str] = (), fai
         if state in RESTING and state not in accept and state not in meant and not told:
             found.append(f"{session['name']}: The session is {state}: nothing is replicated. Start the session, or accept '{state}'.")
     return found
+
+
+def consents_from(option: str, accept: t.Sequence[str] | str) -> list[str]:
+    """Reasons to ignore; ``-e gate_accept=paused,stopped`` arrives as text.
+
+    :raises InvalidInput: one of them is not known.
+    """
+    words = [word.strip() for word in accept.split(",") if word.strip()] if isinstance(accept, str) else list(accept)
+    unknown = sorted(set(words) - set(CONSENTS))
+    if unknown:
+        raise invalid(option, unknown, "not known.", f"Write some of: {', '.join(CONSENTS)}.")
+    return words
+
+
+def failures_from(option: str, value: int | str) -> int:
+    """:raises InvalidInput: it is not a number of failures."""
+    try:
+        known = int(value)
+    except (TypeError, ValueError):
+        known = -1
+    if known < 0:
+        raise invalid(option, value, "is not a number of failures.", "Write 0 or more.")
+    return known
+
+
+def unread(host: str, info: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+    """The judgement if the sessions could not be read.
+
+    :param info: what the host said in their place.
+    """
+    said = f"It is not known whether geo-replication is healthy: the sessions could not be read on {host}: {info.get('msg', 'no answer')}"
+    return {"passed": False, "reasons": [said], "message": said}
 
 
 def judgement(overview: t.Mapping[str, t.Any], accept: t.Collection[str] = (), failures_known: int = 0) -> dict[str, t.Any]:

@@ -95,6 +95,51 @@ def test_thoughts_are_seen() -> None:
         assert thoughts(value), value
 
 
+#: What tasks may still do: gather results, pass on what is there, leave out what is not, and tell Ansible what a result is.
+PLUMBING = {"default", "now", "query"}
+
+
+def thoughts_of_task(text: str) -> list[str]:
+    """Decisions, counts and sentences in the templates of tasks; labels of loops are for people.
+
+    >>> thoughts_of_task("    msg: \"{{ a | default(omit) }}\"\\n    label: \"{{ a | join(', ') }}\"")
+    []
+    >>> thoughts_of_task("    fail_msg: >-\\n      It failed: {{ a | length }}.")
+    ['length', 'a sentence']
+    """
+    lines = [line for line in text.splitlines() if not re.match(r"\s*(#|label:)", line)]
+    bare = "\n".join(lines)
+    found = []
+    for template in re.findall(r"\{\{.*?\}\}", bare, re.DOTALL):
+        words = re.findall(r"\w+", re.sub(r"'[^']*'| if [\w.]+ else omit\b", "", template))
+        found += [word for word in words if word in ("if", "else") or (word in JINJA and word not in COLLECTING | PLUMBING)]
+        found += ["a text" for said in re.findall(r"'([^']*)'", template) if " " in said.strip(", ")]
+    found += [word for line in lines if re.match(r"\s*(when|that|until|changed_when|failed_when):", line) for word in re.findall(r"\w+|==", line)
+              if word in ("==", "select", "map", "length", "join")]  # fmt: skip
+    for message in re.findall(r"^ *(?:fail_|success_)?msg: (.*(?:\n {6,}.*)*)", bare, re.MULTILINE):
+        if not re.fullmatch(r'"\{\{[^{}]*\}\}"', message):
+            found.append("a sentence")
+    return found
+
+
+def test_tasks_hold_no_decision_and_no_sentence() -> None:
+    found = {str(path.relative_to(ROOT)): thoughts_of_task(path.read_text()) for path in (ROOT / "roles").glob("*/tasks/*.yml")}
+    assert {path: thoughts for path, thoughts in found.items() if thoughts} == {}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        '    a: "{{ b if c else d }}"', '    a: "{{ b | map(attribute=\'id\') | select | first }}"',
+        "  when: a.b | length > 0", "  when: \"'x' in a | map('y')\"",
+        '    msg: "Nothing was done."', "    fail_msg: >-\n      It is {{ a }}.",
+        '    a: "{{ b | default(\'no answer\') }}"', "  when: a == 'all'",
+    ],
+)  # fmt: skip
+def test_thoughts_of_tasks_are_seen(line: str) -> None:
+    assert thoughts_of_task(line)
+
+
 def test_every_variable_of_a_role_is_used() -> None:
     for role in ROLES:
         folder = ROOT / "roles" / role

@@ -24,6 +24,7 @@ from ansible.errors import AnsibleActionFail
 from ansible_collections.glusterops.georep.plugins.action import georep_plan, georep_summary
 from ansible_collections.glusterops.georep.plugins.module_utils._plan import run
 from ansible_collections.glusterops.georep.plugins.plugin_utils._results import turns_of
+from ansible_collections.glusterops.georep.tests.unit.reports import info_of
 from ansible_collections.glusterops.georep.tests.unit.support import NAMESPACE, ROOT
 
 SESSION = {"primary_volume": "a", "secondary_host": "h", "secondary_volume": "b"}
@@ -33,7 +34,8 @@ ACTIONS = {"georep_plan": georep_plan, "georep_summary": georep_summary}
 def act(module: types.ModuleType, check_mode: bool = False, variables: t.Mapping[str, t.Any] = MappingProxyType({}), **args: t.Any) -> dict[str, t.Any]:
     task = mock.Mock(args=args, check_mode=check_mode, diff=False, async_val=0, delegate_to=None)
     connection = mock.Mock()
-    action = module.ActionModule(task, connection, mock.Mock(), mock.Mock(), mock.Mock(), mock.Mock())
+    templar = mock.Mock(**{"template.side_effect": lambda value: value})
+    action = module.ActionModule(task, connection, mock.Mock(), mock.Mock(), templar, mock.Mock())
     # The loader of ansible-core 2.16 sets it; an error about the options names it.
     action._load_name = module.__name__.rpartition(".")[2]
     with mock.patch.object(action, "_execute_module", side_effect=AssertionError("an action must run nothing on hosts")):
@@ -96,8 +98,14 @@ def test_lists_and_numbers_come_as_text() -> None:
     assert found["settings"]["secondary_hosts"] == ["p1", "s1"] and len(found["settings"]["known_hosts"]) == 2
     read = plan("options", secondary_hosts="- p1\n- s1", wait_timeout="300", lock_timeout="", prove="no", prove_sessions="all")
     assert (read["secondary_hosts"], read["wait_timeout"], read["lock_timeout"], read["prove"]) == (["p1", "s1"], 300, 120, False)
-    assert read["prove_sessions"] == "all" and read["known_hosts_file"].endswith("/known_hosts") and read["bootstrap_user"] == "root"
+    assert "prove_sessions" not in read and read["known_hosts_file"].endswith("/known_hosts") and read["bootstrap_user"] == "root"
     assert not set(read) & {"bootstrap_password", "bootstrap_private_key_passphrase"}
+
+
+def test_a_login_is_a_password_or_a_key() -> None:
+    key = "bootstrap_private_key_file"
+    for given, login in (({}, False), ({"login_given": True}, True), ({key: "/root/key"}, True), ({key: ""}, False)):
+        assert plan("options", **given)["login"] is login, given
 
 
 def test_null_is_not_given() -> None:
@@ -217,9 +225,83 @@ def test_small_stages() -> None:
     assert not plan("agreement", plan={"nodes": [], "to_recheck": []}).get("failed")
     assert not plan("access", declared=declare(), plan={"targets": []}, answers=[{"probes": []}]).get("failed")
     assert plan("proofs", proof={"proofs": []})["turns"] == []
+    assert plan("proof_lines", proof={"proofs": []})["lines"]
+    refused = plan("package", True, package="python3-lxml", need="No lxml on p1.")
+    assert refused["failed"] and "A real run installs" in refused["msg"] and not plan("package", package="x", need="y").get("failed")
+    found = {"share": {"p1": {"rsync": ["s1"]}}}
+    assert plan("pinned", plan=found, answers=[{"results": [{"item": "s1", "skipped": True}]}])["helps"] is True
+    down = {"peers_down": ["dr2"], "restart_needed": False}
+    assert "dr2" in plan("glusterd", host="s1", answers=[down])["msg"] and plan("glusterd", host="s1", answers=[down], restarted=True)["failed"]
+    assert not plan("unproved", plan={"unwell": []}).get("failed")
+    assert plan("status", sessions=json.dumps([SESSION]))["secondary_hosts"] == ["h"]
+    read = plan("status_read", hosts=["p1"], nodes=[{"local": {}}], answers=[info_of()], sessions=[SESSION])
+    assert read["asks_versions"] and len(read["nodes"]) == 1 and read["info"]["status"]
+    assert plan("status_read", hosts=["p1"], nodes=[{}], answers=[])["msg"].endswith("p1: no answer")
+    chosen = plan("checkpointed", chosen=[SESSION], accept="peer_down")
+    assert chosen["start"][0]["accept"] == ["peer_down"] and plan("checkpointed")["failed"]
+    assert plan("exist", chosen=chosen["names"], info={"status": []})["failed"]
+    assert plan("through", chosen=chosen["stop"], all="no")["any"] is False and plan("through", chosen=chosen["stop"])["stop"] == chosen["stop"]
     assert plan("restarts", earlier={"turns": [0, 1], "stalled": []})["report_stalled"] is True
     waiting = plan("waiting", timeout=60)
     assert not waiting["over"] and plan("waiting", timeout=60, since=waiting["since"] - 100)["over"]
+
+
+NAMES = {**SESSION, "secondary_user": "root"}
+
+
+def test_the_gate_s_hosts_and_sessions_come_as_people_write_them() -> None:
+    for hosts in ("p1, s1", ["p1", "s1"], "- p1\n- s1"):
+        assert plan("gate", hosts=hosts, primary_hosts=["p9"], inventory=["p1", "s1"])["hosts"] == ["p1", "s1"], hosts
+    found = plan("gate", hosts="", primary_hosts=["p1"], inventory=["p1"], sessions=json.dumps([SESSION]))
+    assert found["hosts"] == ["p1"] and found["sessions"] == [NAMES]
+    for hosts, known in (("nobody", ["p1"]), ([], [])):
+        refused = plan("gate", hosts=hosts, primary_hosts=known, inventory=["p1"])
+        assert refused["failed"] and refused["option"] == "gate_hosts" and "define a group gluster_primary" in refused["msg"], refused
+    assert "gate_sessions = 'a -> b'" in plan("gate", primary_hosts=["p1"], inventory=["p1"], sessions="a -> b")["msg"]
+
+
+def verdict(hosts: t.Mapping[str, t.Any], answers: t.Sequence[t.Mapping[str, t.Any]] = ({"local": {}}, {}), **args: t.Any) -> dict[str, t.Any]:
+    """The gate's, of two primary hosts of which ``hosts`` says what they have."""
+    nodes = [{"results": [], **answer} for answer in answers]
+    given = {"gate": {"hosts": ["p1", "p2"], "sessions": []}, "info": info_of(), "answers": nodes, **args}
+    return act(georep_plan, variables={"hostvars": {"p1": {}, "p2": {}, **hosts}}, stage="verdict", **given)
+
+
+def test_the_gate_asks_the_first_node_that_answers() -> None:
+    down: dict[str, t.Any] = {"msg": "no route to host"}
+    for answers, host in (([down, {"local": {}}], "p2"), ([{"local": {}}, down], "p1"), ([down, down], "p1")):
+        assert plan("gate_host", gate={"hosts": ["p1", "p2"]}, answers=answers)["host"] == host
+    found = verdict({}, [down, {"local": {}}], info=down)
+    assert (found["passed"], found["reasons"]) == (False, [found["message"]])
+    assert found["message"] == "It is not known whether geo-replication is healthy: the sessions could not be read on p2: no route to host"
+    assert verdict({}, info={})["message"].endswith("on p1: no answer")
+
+
+def test_the_gate_goes_by_what_the_play_declares_or_else_the_node() -> None:
+    late = info_of()
+    late["status"][0]["workers"][0].update(last_synced="2026-11-22T08:00:00Z", lag_seconds=2311)
+    own = {name: late["status"][0][name] for name in ("primary_volume", "secondary_host", "secondary_volume")}
+    of_node = {"p1": {"geo_replication_rpo": "15m", "geo_replication_sessions": [{**own, "state": "paused"}]}}
+    assert verdict({}, info=late)["passed"]
+    assert not verdict(of_node, info=late)["passed"] and verdict({"p2": of_node["p1"]}, info=late)["passed"], "the node that was asked"
+    for more in ({"rpo": "2h"}, {"otherwise_rpo": 7200}, {"sessions": json.dumps([{**own, "rpo": "2h"}])}):
+        assert verdict(of_node, info=late, **more)["passed"] is True, more
+    assert verdict({}, info=late, otherwise_rpo="15m", accept=["lag-above-rpo"])["passed"]
+
+
+@pytest.mark.parametrize(
+    ("args", "says"),
+    [
+        ({"rpo": "soon"}, "gate_rpo = 'soon'"),
+        ({"otherwise_rpo": "soon"}, "geo_replication_rpo = 'soon'"),
+        ({"accept": ["everything"]}, "gate_accept = ['everything']: not known."),
+        ({"failures_known": -1}, "gate_failures_known = -1"),
+        ({"sessions": "a -> b"}, "geo_replication_sessions = 'a -> b'"),
+    ],
+)
+def test_mistakes_of_the_gate_are_named_as_people_write_them(args: dict[str, t.Any], says: str) -> None:
+    found = verdict({}, **args)
+    assert found["failed"] and says in found["msg"] and found["remedy"], found
 
 
 def test_what_is_loaded_on_the_controller_touches_nothing() -> None:
@@ -237,7 +319,7 @@ def test_tasks_use_options_that_were_read() -> None:
     texts = {path.name: path.read_text() for path in (ROOT / "roles/geo_replication/tasks").glob("*.yml")}
     used = {name for text in texts.values() for name in re.findall(r"__geo_replication_options\.(\w+)", text)}
     asked = yaml.safe_load(texts.pop("options.yml"))[0]["glusterops.georep.georep_plan"]
-    assert used <= set(georep_plan.USED) == set(asked) - {"stage"}
+    assert used - {"login"} <= set(georep_plan.USED) == set(asked) - {"stage", "login_given"}
     read = {name for text in texts.values() for part in re.findall(r"\{\{.*?\}\}", text) for name in re.findall(r"(?<![\w.])geo_replication_(\w+)", part)}
     own = {"bootstrap_password", "bootstrap_private_key_passphrase", "rotate_before", "key_max_age", "versions"}
     assert read - own <= set(georep_plan.SPECS["declaration"])

@@ -15,6 +15,7 @@ from ansible_collections.glusterops.georep.plugins.module_utils._plan.proving im
     MOST_TURNS,
     judge_proofs,
     may_stall_again,
+    proof_lines,
 )
 
 
@@ -29,12 +30,12 @@ def proof(volume: str, *bricks: str, proved: bool = False, pending: bool = False
 
 def test_all_are_proved() -> None:
     found = judge_proofs({"proofs": [proof("a", proved=True)]})
-    assert (found["stalled"], found["turns"], found["unfinished"]) == ([], [], [])
+    assert (found["stalled"], found["again"], found["turns"], found["unfinished"]) == ([], False, [], [])
 
 
 def test_workers_that_have_stalled_get_another_start_and_each_session_one_proof() -> None:
     first = judge_proofs({"proofs": [proof("a", proved=True), proof("b", "/1", "/2")], "failed": True})
-    assert len(first["stalled"]) == 2 and first["sessions"] == [named("b")] and first["turns"] == list(range(MOST_TURNS))
+    assert len(first["stalled"]) == 2 and first["sessions"] == [named("b")] and first["turns"] == list(range(MOST_TURNS)) and first["again"]
     state = first
     for turn in range(MOST_TURNS):
         both = [{"workers": [{"ended": True}]}, {"workers": [{"ended": True}, {"ended": False}]}]
@@ -68,3 +69,10 @@ def test_a_check_run_proves_nothing_and_misses_nothing() -> None:
 def test_a_proof_that_did_not_run_is_a_failure_with_its_own_words() -> None:
     with pytest.raises(PreconditionFailed, match="no module lxml"):
         judge_proofs({"failed": True, "msg": "no module lxml"})
+
+
+def test_what_a_proof_found_in_words() -> None:
+    assert proof_lines({"proofs": [proof("a"), proof("b", proved=True)]}) == ["a says so.", "b says so."]
+    assert proof_lines({"proofs": []}) == ["No session was tested: no session is started."]
+    # Why it did not run is an error of its own.
+    assert proof_lines({"msg": "glusterd does not answer."}) == ["No session was tested."]

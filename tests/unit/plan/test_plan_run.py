@@ -285,7 +285,9 @@ def test_pinned_rsync_is_shared_out(site: World) -> None:
 
 def test_nodes_that_set_volumes_read_only_need_the_library(site: World) -> None:
     bare = nodes(s1={"libraries.lxml": False}, s2={"libraries.lxml": False})
-    assert plan(site, settings(), nodes=bare)["without_library"] == ["s1"]
+    assert plan(site, settings(), nodes=bare)["without_library"] == [
+        {"host": "s1", "need": "Python on s1 has no module lxml, which is needed to set secondary volumes read-only."}
+    ]
     assert plan(site, settings(secondary_read_only=False), nodes=bare)["without_library"] == []
 
 
@@ -389,7 +391,8 @@ def test_what_a_node_lacks_is_installed_by_one_host(site: World) -> None:
     planned = plan(site, settings(INTO), directories=[looked_at(lacking=LACKING)])
     assert lacks(planned) == ["packages"]
     assert planned["share"] == {
-        "p1": {"packages": [{"host": "s1", "packages": ["glusterfs-server"], "service": "glusterd"}]}, "p2": {"packages": []},
+        "p1": {"packages": [{"host": "s1", "packages": ["glusterfs-server"]}], "services": [{"host": "s1", "service": "glusterd"}]},
+        "p2": {"packages": [], "services": []},
     }  # fmt: skip
     assert [item["host"] for items in planned["look"].values() for item in items if "info" in item] == []
 
@@ -398,7 +401,7 @@ def test_a_node_that_lacks_the_library_does_not_say_yet_what_is_there(site: Worl
     half = {"item": "s1", "failed": True, "msg": "no module lxml", "missing_library": "lxml"}
     planned = plan(site, settings(INTO), directories=[half])
     assert lacks(planned) == ["packages"]
-    assert planned["share"]["p1"]["packages"] == [{"host": "s1", "packages": ["python3-lxml"], "service": ""}]
+    assert planned["share"]["p1"] == {"packages": [{"host": "s1", "packages": ["python3-lxml"]}], "services": []}
 
 
 @pytest.mark.parametrize(

@@ -119,3 +119,59 @@ def test_versions_are_read_from_what_gluster_says() -> None:
         {"item": "s3", "msg": "unreachable"},
     ]
     assert steps.versions_of(answers) == {"s1": "10.3", "s2": ""}
+
+
+def test_an_rsync_that_the_archives_do_not_have_is_no_longer_pinned() -> None:
+    plan = {"share": {"p1": {"rsync": ["s1", "s3"]}, "p2": {"rsync": ["s2"]}}}
+    answers = [{"item": "s1", "faults": [{"id": "rsync-detached-mount"}]}, {"item": "s2", "faults": [{"id": "clock"}]}, {"item": "s3", "faults": []}]
+    found = steps.plan_pinned(plan, answers)
+    assert found["share"] == {"p1": ["s1"], "p2": []} and not found["helps"]
+    assert found["message"].startswith("The package archives of s1 have no rsync before 3.5") and "geo_replication_pin_rsync to false" in found["message"]
+    for nothing in (answers[1:], []):
+        assert steps.plan_pinned(plan, nothing)["helps"] and steps.plan_pinned(plan, nothing)["share"] == {"p1": [], "p2": []}
+
+
+@pytest.mark.parametrize(
+    ("install", "check_mode", "says"),
+    [
+        (True, False, ""),
+        (True, True, "No lxml on p1. A real run installs python3-lxml. A check run cannot continue without this package."),
+        (False, False, "No lxml on p1. Install python3-lxml on that node, or set geo_replication_install_packages to true."),
+        (False, True, "No lxml on p1. Install python3-lxml on that node, or set geo_replication_install_packages to true."),
+    ],
+)
+def test_a_missing_package(install: bool, check_mode: bool, says: str) -> None:
+    if not says:
+        steps.check_may_install("No lxml on p1.", "python3-lxml", install, check_mode)
+        return
+    with pytest.raises(PreconditionFailed) as caught:
+        steps.check_may_install("No lxml on p1.", "python3-lxml", install, check_mode)
+    assert caught.value.as_result()["msg"] == says
+
+
+@pytest.mark.parametrize(
+    ("answer", "before", "after"),
+    [
+        ({"peers_down": [], "restart_needed": False}, "", ""),
+        ({"peers_down": [], "restart_needed": True}, "", "A minute later it has not read glusterd.vol."),
+        ({"peers_down": ["dr2", "dr3"], "restart_needed": True}, "not connected: dr2, dr3. Start these nodes", "it is not connected to dr2, dr3."),
+        ({"failed": True, "msg": "glusterd does not answer."}, "could not be read: glusterd does not answer. Fix", "read: glusterd does not answer. glusterd"),
+    ],
+)
+def test_a_restart_of_glusterd_waits_for_its_cluster(answer: dict[str, t.Any], before: str, after: str) -> None:
+    for restarted, says in ((False, before), (True, after)):
+        if not says:
+            steps.check_rejoined("s1", answer, restarted)
+            continue
+        with pytest.raises(PreconditionFailed) as caught:
+            steps.check_rejoined("s1", answer, restarted)
+        text = caught.value.as_result()["msg"]
+        assert text.startswith("glusterd on s1 ") and says in text and "run again" in text, text
+
+
+def test_workers_that_deliver_nothing_are_not_passed_over() -> None:
+    steps.check_unproved({"unwell": []})
+    with pytest.raises(PreconditionFailed) as caught:
+        steps.check_unproved({"unwell": ["A worker of a stands still.", "One of b is Faulty."]})
+    text = caught.value.as_result()["msg"]
+    assert text.startswith("A worker of a stands still. One of b is Faulty. geo_replication_prove is false") and "geo_replication_prove: true" in text

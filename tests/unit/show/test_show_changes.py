@@ -39,7 +39,7 @@ def test_what_comes_before_the_sessions() -> None:
     plan = {"share": {"p1": {"rsync": ["s1"]}, "p2": {"rsync": ["s2"]}}, "todo": {"rsync": True}}
     item = {"host": "s3", "packages": ["glusterfs-server", "python3-lxml"], "service": "glusterd"}
     done = Done(
-        installed=[{"host": "p1", "package": "python3-lxml"}],
+        installed=[{"host": "p1", "package": "python3-lxml", "changed": True}, {"host": "p2", "package": "python3-lxml", "changed": False}],
         prepared=[{"changed": True, "item": item}, {"changed": False, "item": item}],
         started=[{"changed": True, "item": item}],
         mappings={"steps": ["s1: group geogroup: created", "s1: restart glusterd"]},
