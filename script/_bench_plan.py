@@ -27,6 +27,7 @@ from ansible_collections.glusterops.georep.plugins.module_utils._model.cluster i
     Worker,
 )
 from ansible_collections.glusterops.georep.plugins.module_utils._model.identity import SessionId
+from ansible_collections.glusterops.georep.plugins.module_utils._model.node import nodes_from
 from ansible_collections.glusterops.georep.plugins.module_utils._model.node_view import NodeView, SessionView
 from ansible_collections.glusterops.georep.plugins.module_utils._plan.run import Found, Settings, plan_run
 from ansible_collections.glusterops.georep.plugins.module_utils._plan.views import join
@@ -36,8 +37,8 @@ from ansible_collections.glusterops.georep.tests.unit.recorded import recorded
 HOST = "secondary1"
 
 
-def blown_up(nodes: int, count: int) -> tuple[list[dict[str, t.Any]], Found]:
-    """Sessions as the role's input, and what a run finds of them: replica 2, each volume on two nodes in turn, all Active."""
+def blown_up(nodes: int, count: int) -> tuple[list[dict[str, t.Any]], dict[str, t.Any], list[dict[str, t.Any]]]:
+    """Sessions as the role's input, a reading of both sites, and what each node tells: replica 2, each volume on two nodes in turn, all Active."""
     tape = recorded("10.3", "config-running")
     config = sessions.Config.from_raw(
         {child.tag: (child.text or "").strip() for child in xml.parse(Answer(tape.argv, *tape.answer)).root.iterfind("geoRep/config/*")}
@@ -67,20 +68,20 @@ def blown_up(nodes: int, count: int) -> tuple[list[dict[str, t.Any]], Found]:
         node["facts"].update(node_uuid=uuids[name], sessions={view.id.directory: {"sync-method": "tarssh"} for view in views[name]})
         node.update(view=NodeView(uuids[name], time.time(), views[name]).to_result(), local={"node_uuid": uuids[name], "sessions": []}, ways=[way(HOST)])
         looks.append({**node, "item": name})
-    return declared, Found({**cluster.to_result(), "from_views": True}, looks)
+    return declared, {**cluster.to_result(), "from_views": True}, looks
 
 
 def main() -> None:
     print(f"{'nodes':>6} {'sessions':>9} {'views':>9} {'plan':>9}")
     for nodes, count in ((2, 10), (10, 100), (50, 500), (100, 500)):
-        declared, found = blown_up(nodes, count)
+        declared, info, looks = blown_up(nodes, count)
         started = time.process_time()
-        joined = join(found.info, found.nodes)
+        joined = join(info, nodes_from(looks))
         views = time.process_time() - started
         if joined.doubts:
             sys.exit(f"the views are not whole: {joined.doubts[:3]}")
         started = time.process_time()
-        plan = plan_run(Settings(declared, [node["item"] for node in found.nodes], secondary_read_only=False), found)
+        plan = plan_run(Settings(declared, [node["item"] for node in looks], secondary_read_only=False), Found.from_results(info, looks))
         print(f"{nodes:>6} {count:>9} {views:>7.2f} s {time.process_time() - started:>7.2f} s  {plan.get('doubts', '')}", flush=True)
     print("goal: the plan of 100 nodes and 500 sessions under 2 s")
 

@@ -149,7 +149,7 @@ def _plan(args: Args, check_mode: bool) -> dict[str, t.Any]:
     # The node that was looked at first has read the sites meanwhile, unless they were read apart.
     read: dict[str, t.Any] = next((node["info"] for node in nodes if node.get("info")), {})
     info = read if not args["info"] or args["info"].get("skipped") else args["info"]
-    found = run.Found(
+    found = run.Found.from_results(
         info, nodes, turns_of(args["node_files"]), args["versions"], turns_of(args["directories"]) or None, args["remedied"],
     )  # fmt: skip
     return run.plan_run(_settings(args["declared"]), found, check_mode)

@@ -16,8 +16,8 @@ import typing as t
 from .._model.cluster import Cluster, Secondary
 from .._model.errors import invalid
 from .._model.identity import SessionId
+from .._model.node import Node
 
-NodeResult = t.Mapping[str, t.Any]  #: of gluster_georep_preflight
 Uuids = frozenset[str]  #: glusterd's, of the nodes of a cluster; empty: not known
 Managed = t.Mapping[str, t.Optional[str]]  #: inventory hosts of the secondary sites, and glusterd's UUID of each where it could be read
 
@@ -55,13 +55,13 @@ def hosts_in(uuids: Uuids, managed: Managed) -> list[str]:
     return [host for host, uuid in managed.items() if uuid in uuids]
 
 
-def seen_in(uuids: Uuids, nodes: t.Iterable[NodeResult]) -> list[NodeResult]:
+def seen_in(uuids: Uuids, nodes: t.Iterable[Node]) -> list[Node]:
     """Of the nodes that were looked at those of a cluster; one without a UUID yet may be of any."""
-    return [node for node in nodes if not uuids or (node["facts"].get("node_uuid") or "") in ("", *uuids)]
+    return [node for node in nodes if not uuids or (node.uuid or "") in ("", *uuids)]
 
 
-def nodes_of(site: str, nodes: t.Iterable[NodeResult]) -> list[NodeResult]:
-    return [node for node in nodes if node["site"] == site]
+def nodes_of(site: str, nodes: t.Iterable[Node]) -> list[Node]:
+    return [node for node in nodes if node.site == site]
 
 
 def check_managed(session: SessionId, secondary: Secondary | None, managed: Managed, prefix: str, option: str = "secondary_host") -> None:

@@ -19,12 +19,13 @@ from .._model import identity
 from .._model.cluster import Cluster, Secondary, Session, SessionFiles, Volume
 from .._model.errors import InvalidInput, invalid
 from .._model.identity import SessionId, check_session
+from .._model.node import Node, nodes_from
 from .._model.options import default_of, differs, undeclared_differences
 from .._model.ssh_options import session_options
 from .._model.states import State
 from .._model.words import modern, truth
 from . import decide, features
-from .clusters import Managed, NodeResult, Uuids, check_managed, hosts_in, nodes_of, seen_in, uuids_of, volume_id
+from .clusters import Managed, Uuids, check_managed, hosts_in, nodes_of, seen_in, uuids_of, volume_id
 from .declaration import KEEP, UNDECLARED, Entry, check_undeclared, read_declaration
 from .eligibility import releases_apart
 from .mappings import by_hand, mapping_to_verify, needed_mappings, obsolete_mappings
@@ -44,7 +45,7 @@ class Options(t.NamedTuple):
     read_only: bool = True  #: secondary volumes are made read-only for clients
     #: ``auto``, ``rsync`` or ``tarssh``, for sessions that do not declare one; None leaves it to gluster
     sync_method: t.Optional[str] = None
-    nodes: t.Sequence[NodeResult] = ()  #: results of gluster_georep_preflight of the nodes of both sites
+    nodes: t.Sequence[Node] = ()  #: of both sites
     pin_rsync: bool = False  #: an rsync that works is wanted, and is installed where only its version is at fault
     undeclared: str = KEEP  #: what becomes of sessions that are not declared: ``keep``, ``stop`` or ``absent``
     managed: t.Optional[Managed] = None  #: None: Ansible manages no secondary site, or nobody asks
@@ -96,7 +97,7 @@ class Decided(t.NamedTuple):
     entry: Entry
     plan: Plan
     seen: t.Optional[Session]  #: as it was read; None: it does not exist
-    there: t.Sequence[NodeResult]  #: the nodes of its secondary cluster that were looked at
+    there: t.Sequence[Node]  #: the nodes of its secondary cluster that were looked at
     secondary: t.Optional[Secondary] = None  #: None: it is declared absent
     volume: t.Optional[Volume] = None
     method: t.Optional[str] = None  #: the sync method afterwards, where anybody asks
@@ -139,12 +140,13 @@ class Decided(t.NamedTuple):
         return self.seen is None or not self.settled or self.seen.last_proved() is None or bool(self.unwell)
 
 
-def plan_declared(declared: t.Any, info: t.Mapping[str, t.Any], **options: t.Any) -> dict[str, t.Any]:
+def plan_declared(declared: t.Any, info: t.Mapping[str, t.Any], nodes: t.Iterable[t.Mapping[str, t.Any]] = (), **options: t.Any) -> dict[str, t.Any]:
     """:func:`plan_role` as results of modules have it.
 
-    :param info: result of gluster_georep_info with ``secondary_hosts``; :param options: see :class:`Options`.
+    :param info: result of gluster_georep_info with ``secondary_hosts``; :param nodes: results of gluster_georep_preflight.
+    :param options: see :class:`Options`.
     """
-    return plan_role(read_declaration(declared), Cluster.from_result(info), Options(**options)).to_result()
+    return plan_role(read_declaration(declared), Cluster.from_result(info), Options(nodes=nodes_from(nodes), **options)).to_result()
 
 
 def plan_role(entries: t.Sequence[Entry], cluster: Cluster, options: Options) -> RolePlan:
@@ -185,16 +187,16 @@ def check_releases(entries: t.Iterable[Entry], cluster: Cluster, options: Option
             )
 
 
-def _versions(nodes: t.Iterable[NodeResult]) -> dict[str, t.Any]:
-    return {node["node"]: node["facts"]["glusterfs"] for node in nodes}
+def _versions(nodes: t.Iterable[Node]) -> dict[str, t.Any]:
+    return {node.name: node.glusterfs for node in nodes}
 
 
-def _files_of(nodes: t.Sequence[NodeResult], cluster: Cluster) -> list[SessionFiles]:
+def _files_of(nodes: t.Sequence[Node], cluster: Cluster) -> list[SessionFiles]:
     """What concerns the sessions' files, of nodes that take part just now."""
     return [
-        SessionFiles(node["node"], node["facts"]["node_uuid"], node["facts"]["sessions"], node["facts"].get("site_defaults") or {})
+        SessionFiles(node.name, node.uuid, node.sessions, node.site_defaults)
         for node in nodes_of(PRIMARY, nodes)
-        if node["facts"].get("node_uuid") in cluster.connected
+        if node.uuid in cluster.connected
     ]
 
 
@@ -240,7 +242,7 @@ class Chosen(t.NamedTuple):
 
 
 def _choose(
-    wanted: Wanted, current: Current, there: t.Sequence[NodeResult], options: Options, prefix: str, sharded: bool = False
+    wanted: Wanted, current: Current, there: t.Sequence[Node], options: Options, prefix: str, sharded: bool = False
 ) -> Chosen:
     """How host keys are verified, and the sync method.
 
@@ -258,7 +260,7 @@ def _choose(
 
 
 def _choose_method(
-    wanted: Wanted, current: Current, there: t.Sequence[NodeResult], options: Options, prefix: str, sharded: bool
+    wanted: Wanted, current: Current, there: t.Sequence[Node], options: Options, prefix: str, sharded: bool
 ) -> Chosen:
     involved = [*nodes_of(PRIMARY, options.nodes), *there]
     choice = choose(involved, options.pin_rsync)
@@ -287,7 +289,7 @@ def _choose_method(
     return Chosen(wanted, method, pins, [said for said in (decision.note,) if said], [said for said in (decision.warning,) if said])
 
 
-def _check_program(method: str, why: str, nodes: t.Sequence[NodeResult], prefix: str) -> None:
+def _check_program(method: str, why: str, nodes: t.Sequence[Node], prefix: str) -> None:
     """Without the method's program on each node the workers would be Faulty.
 
     :param why: for a method that was chosen: why it was.
@@ -318,7 +320,7 @@ def _check_existing(wanted: Wanted, current: Current, choice: Choice, prefix: st
         )
 
 
-def _secondary_volume(entry: Entry, plan: Plan, cluster: Cluster, nodes: t.Sequence[NodeResult]) -> tuple[Secondary, Volume]:
+def _secondary_volume(entry: Entry, plan: Plan, cluster: Cluster, nodes: t.Sequence[Node]) -> tuple[Secondary, Volume]:
     """:raises InvalidInput: the secondary host, or the volume there, is at fault.
 
     :param nodes: of both sites, that were looked at.
@@ -355,9 +357,9 @@ TLS_REMEDY = (
 )
 
 
-def _tls_differs(nodes: t.Sequence[NodeResult]) -> str:
+def _tls_differs(nodes: t.Sequence[Node]) -> str:
     """Which nodes of the two sites use TLS for management connections and which do not; empty if all do the same, or it is not known."""
-    known = {node["node"]: glusterd["tls"] for node in nodes for glusterd in [node["facts"].get("glusterd") or {}] if "tls" in glusterd}
+    known = {node.name: node.tls for node in nodes if node.tls is not None}
     using, others = ([node for node, uses in known.items() if uses is wanted] for wanted in (True, False))
     if not using or not others:
         return ""
@@ -398,9 +400,9 @@ def _check_free(found: Decided, cluster: Cluster) -> None:
         return
     own = {peer.uuid for peer in cluster.peers}
     for node in found.there:
-        for other in node["facts"].get("receiving", ()):
-            if other["secondary_volume"] == found.id.secondary_volume and other["primary_node_uuid"] not in own:
-                name = f"{other['primary_volume']} of {other['primary_node']} in another cluster (seen on {node['node']})"
+        for other in node.receiving:
+            if other.secondary_volume == found.id.secondary_volume and other.primary_node_uuid not in own:
+                name = f"{other.primary_volume} of {other.primary_node} in another cluster (seen on {node.name})"
                 raise decide.taken(found.entry.prefix + "secondary_volume", found.id.secondary_volume, name)
 
 
@@ -447,11 +449,11 @@ def _address_warnings(volume: Volume | None) -> list[str]:
     return [f"{volume.name} {decide.addressed_words(volume)} {decide.ADDRESSED_REMEDY}"] if volume and decide.addressed(volume) else []
 
 
-def _meta_volume_warnings(config: t.Mapping[str, t.Any], nodes: t.Sequence[NodeResult]) -> list[str]:
+def _meta_volume_warnings(config: t.Mapping[str, t.Any], nodes: t.Sequence[Node]) -> list[str]:
     """use-meta-volume without shared storage makes every worker Faulty."""
     if truth(config.get("use-meta-volume")) is not True:
         return []
-    without = [node["node"] for node in nodes_of(PRIMARY, nodes) if node["facts"]["shared_storage"] is False]
+    without = [node.name for node in nodes_of(PRIMARY, nodes) if node.shared_storage is False]
     return [f"use-meta-volume is on, and shared storage is not mounted on {', '.join(without)}. {BY_ID['meta-volume'].remedy}"] if without else []
 
 
@@ -517,7 +519,7 @@ def _together(decided: t.Sequence[Decided], others: Others, cluster: Cluster, op
     paths = ssh_paths((session, port, secondary, volume) for session, port, secondary, volume in ours if secondary and volume)
     obsolete, unclear = obsolete_mappings(gone, [*(one.id for one in staying), *(known for known in cluster.ids if known not in gone)], cluster)
     created = [one for one in staying if one.plan.creates]
-    versions = {one.id.secondary_host: next((node["facts"]["glusterfs"] for node in one.there if node["facts"]["glusterfs"]), None) for one in created}
+    versions = {one.id.secondary_host: next((node.glusterfs for node in one.there if node.glusterfs), None) for one in created}
     notes = [(one.id, said) for one in decided for said in one.notes]
     if options.managed is not None:
         notes += [(session, _unclear_words(session)) for session in unclear]
@@ -663,19 +665,18 @@ def _heals(plan: Plan) -> list[Item]:
     ]
 
 
-def still_differs(to_recheck: t.Sequence[t.Mapping[str, t.Any]], nodes: t.Sequence[NodeResult]) -> list[str]:
+def still_differs(to_recheck: t.Sequence[t.Mapping[str, t.Any]], nodes: t.Sequence[Node]) -> list[str]:
     """Which nodes' files still say something else, in words.
 
-    :param to_recheck: of the plan; :param nodes: results of gluster_georep_preflight of the primary nodes, after the run.
+    :param to_recheck: of the plan; :param nodes: the primary nodes after the run.
     """
     found = []
     for node in nodes:
-        site = node["facts"].get("site_defaults") or {}
         for heal in to_recheck:
-            own = node["facts"]["sessions"].get(heal["directory"])
+            own = node.sessions.get(heal["directory"])
             if own is None:
-                found.append(f"{node['node']} still does not know {heal['directory']}")
-            elif differs(heal["option"], own.get(heal["option"]), heal["value"], site):
-                value = own.get(heal["option"]) or site.get(heal["option"]) or "(default)"
-                found.append(f"{heal['option']} of {heal['directory']} is {value} on {node['node']}")
+                found.append(f"{node.name} still does not know {heal['directory']}")
+            elif differs(heal["option"], own.get(heal["option"]), heal["value"], node.site_defaults):
+                value = own.get(heal["option"]) or node.site_defaults.get(heal["option"]) or "(default)"
+                found.append(f"{heal['option']} of {heal['directory']} is {value} on {node.name}")
     return list(dict.fromkeys(found))

@@ -21,6 +21,7 @@ from .._faults.health import judged
 from .._model.cluster import Cluster
 from .._model.errors import InvalidInput, PreconditionFailed
 from .._model.identity import spelled
+from .._model.node import Node, nodes_from
 from .._model.views import merge
 from .clusters import nodes_of
 from .declaration import KEEP, Entry, check_undeclared, read_declaration
@@ -76,11 +77,16 @@ class Found(t.NamedTuple):
 
     #: Of gluster_georep_info; without ``status`` the sites could not be read, and with ``from_views`` the nodes tell of the sessions.
     info: Result
-    nodes: t.Sequence[Result] = ()  #: of gluster_georep_preflight, each with its inventory host as ``item``
+    nodes: t.Sequence[Node] = ()  #: of both sites
     node_files: t.Sequence[Result] = ()  #: of slurp: glusterd.info of each secondary host
     versions: t.Optional[t.Mapping[str, str]] = None  #: GlusterFS versions by secondary host; None: they were not asked
     directories: t.Optional[t.Sequence[Result]] = None  #: of gluster_georep_directory in check mode; None: it did not run
     remedied: bool = False  #: this run has already patched gsyncd's sources
+
+    @classmethod
+    def from_results(cls, info: Result, nodes: t.Iterable[Result] = (), *others: t.Any, **more: t.Any) -> Found:
+        """:param nodes: results of gluster_georep_preflight, each with its inventory host as ``item``."""
+        return cls(info, nodes_from(nodes), *others, **more)
 
 
 def share_out(items: t.Sequence[t.Any], hosts: t.Sequence[str]) -> Shares:
@@ -231,7 +237,7 @@ def plan_run(settings: Settings, found: Found, check_mode: bool = False) -> dict
         return _plan_by_views(settings, found, check_mode)
     uuids = node_uuids(settings.secondary_hosts, found)
     managed = uuids if settings.managed else None
-    views = [node.get("local") for node in nodes_of(PRIMARY, found.nodes)]
+    views = [node.local for node in nodes_of(PRIMARY, found.nodes)]
     info = {**found.info, "status": judged(merge(found.info["status"], views))}
     cluster = Cluster.from_result(info)
     apart = _versions_wanted(settings, entries, found, cluster)
@@ -282,7 +288,7 @@ def check_complete(plan: Result, info: Result) -> None:
 
 def _plan_by_views(settings: Settings, found: Found, check_mode: bool) -> dict[str, t.Any]:
     """The plan, if the nodes' own views of the sessions are whole and nothing has to be done. In any other case gluster is asked first."""
-    joined = join(found.info, list(nodes_of(PRIMARY, found.nodes)))
+    joined = join(found.info, nodes_of(PRIMARY, found.nodes))
     if joined.doubts:
         return _unplanned("status", doubts=list(joined.doubts))
     try:
@@ -295,7 +301,7 @@ def _plan_by_views(settings: Settings, found: Found, check_mode: bool) -> dict[s
     return _unplanned("status", doubts=[f"the sessions are not as declared: {', '.join([*plan['steps'], *steps])}"]) if steps else plan
 
 
-def _options(settings: Settings, found: Found, nodes: t.Sequence[Result], managed: t.Mapping[str, str] | None) -> Options:
+def _options(settings: Settings, found: Found, nodes: t.Sequence[Node], managed: t.Mapping[str, str] | None) -> Options:
     return Options(
         known_hosts_file=settings.known_hosts_file,
         read_only=settings.secondary_read_only,
@@ -331,7 +337,7 @@ def _todo(steps: t.Mapping[str, t.Any]) -> dict[str, bool]:
 def node_uuids(hosts: t.Sequence[str], found: Found) -> dict[str, str]:
     """Which nodes the inventory's secondary hosts are, by glusterd's UUIDs; empty where that could not be read."""
     uuids = dict.fromkeys(hosts, "")
-    uuids.update((node["item"], node["facts"]["node_uuid"] or "") for node in nodes_of(SECONDARY, found.nodes))
+    uuids.update((node.host, node.uuid or "") for node in nodes_of(SECONDARY, found.nodes))
     uuids.update((file["item"], _uuid_in(file["content"])) for file in found.node_files if "content" in file)
     return uuids
 
@@ -392,9 +398,9 @@ def _strangers(entries: t.Sequence[Entry], cluster: Cluster, uuids: t.Mapping[st
     return [host for host, uuid in uuids.items() if uuid and uuid not in known]
 
 
-def _of_this_run(nodes: t.Sequence[Result], left_out: t.Container[str]) -> list[Result]:
+def _of_this_run(nodes: t.Sequence[Node], left_out: t.Container[str]) -> list[Node]:
     """A secondary node that has no GlusterFS yet is judged when it has."""
-    return [*nodes_of(PRIMARY, nodes), *(node for node in nodes_of(SECONDARY, nodes) if node["item"] not in left_out)]
+    return [*nodes_of(PRIMARY, nodes), *(node for node in nodes_of(SECONDARY, nodes) if node.host not in left_out)]
 
 
 def _check_faults(verdict: Result) -> None:
@@ -437,7 +443,7 @@ def _plan_unreadable(settings: Settings, entries: t.Sequence[Entry], found: Foun
     _check_faults(verdict)
     mends = bool(verdict["mend"]) and not found.remedied
     # Nobody knows yet which nodes have to be reached, only that something does not work.
-    brings = mends and any(node["ways_error"] for node in nodes_of(PRIMARY, found.nodes))
+    brings = mends and any(node.ways_error for node in nodes_of(PRIMARY, found.nodes))
     if mends:
         _check_faults(_needed(settings, found.nodes, brings, None))
     return _unplanned(
@@ -450,7 +456,7 @@ def _plan_unreadable(settings: Settings, entries: t.Sequence[Entry], found: Foun
     )
 
 
-def _needed(settings: Settings, nodes: t.Sequence[Result], trust: bool, account_nodes: t.Mapping[str, t.Any] | None) -> dict[str, t.Any]:
+def _needed(settings: Settings, nodes: t.Sequence[Node], trust: bool, account_nodes: t.Mapping[str, t.Any] | None) -> dict[str, t.Any]:
     """What the steps of a run that changes something would miss half-way."""
     return judge(nodes, settings.fix_known_faults, [CHANGES, *([KEYS] if trust and settings.managed else [])], account_nodes)
 
@@ -460,7 +466,7 @@ def _with_steps(
     found: Found,
     plan: Result,
     info: Result,
-    nodes: t.Sequence[Result],
+    nodes: t.Sequence[Node],
     verdict: Result,
     directories: Result,
     strangers: t.Container[str],
@@ -514,9 +520,9 @@ def _with_steps(
         "pending_names": [volume["secondary_volume"] for volume in plan["pending_volumes"]],
         # Known only of nodes that were looked at; protect.yml sees to others.
         "without_library": [
-            {"host": node["item"], "need": f"Python on {node['item']} has no module lxml, which is needed to set secondary volumes read-only."}
+            {"host": node.host, "need": f"Python on {node.host} has no module lxml, which is needed to set secondary volumes read-only."}
             for node in nodes_of(SECONDARY, nodes)
-            if not node["facts"]["libraries"]["lxml"] and node["item"] in protected
+            if not node.lxml and node.host in protected
         ],
         "secondary_versions": {
             **plan["secondary_versions"],
@@ -549,13 +555,13 @@ def _without_what_was_announced(settings: Settings, plan: dict[str, t.Any]) -> d
     }
 
 
-def _shares(settings: Settings, nodes: t.Sequence[Result], mend: t.Collection[str], plan: Result) -> dict[str, dict[str, t.Any]]:
+def _shares(settings: Settings, nodes: t.Sequence[Node], mend: t.Collection[str], plan: Result) -> dict[str, dict[str, t.Any]]:
     """What each primary host does."""
     users = unique(target["secondary_user"] for target in plan.get("targets", ()))
     found = {}
     for primary, hosts in share_out(settings.secondary_hosts, settings.primary_hosts).items():
-        own = [node for node in nodes if node["item"] in (hosts if node["site"] == SECONDARY else [primary])]
-        repairs = [{"host": node["item"], "faults": [name for name in mend if name in {one["id"] for one in node["faults"]}]} for node in own]
+        own = [node for node in nodes if node.host in (hosts if node.site == SECONDARY else [primary])]
+        repairs = [{"host": node.host, "faults": [name for name in mend if node.has(name)]} for node in own]
         found[primary] = {
             "secondary_hosts": hosts,
             "remedies": [repair for repair in repairs if repair["faults"]],
@@ -568,17 +574,14 @@ def _shares(settings: Settings, nodes: t.Sequence[Result], mend: t.Collection[st
     return found
 
 
-def _node_keys(nodes: t.Sequence[Result]) -> list[dict[str, t.Any]]:
+def _node_keys(nodes: t.Sequence[Node]) -> list[dict[str, t.Any]]:
     """Whose keys have to be gathered: a node that was set up anew has others than before."""
-    return [{"node": node["node"], "keys": node["facts"]["key_identities"]} for node in nodes_of(PRIMARY, nodes)]
+    return [{"node": node.name, "keys": list(node.key_identities)} for node in nodes_of(PRIMARY, nodes)]
 
 
-def _logins(nodes: t.Sequence[Result]) -> list[dict[str, t.Any]]:
+def _logins(nodes: t.Sequence[Node]) -> list[dict[str, t.Any]]:
     """The connections from all primary nodes to the secondary ones, for what sshd there makes depend on them."""
-    found: list[dict[str, t.Any]] = []
-    for node in nodes_of(PRIMARY, nodes):
-        found += [dict(login) for login in node.get("logins", ()) if login not in found]
-    return found
+    return [login._asdict() for login in unique(login for node in nodes_of(PRIMARY, nodes) for login in node.logins)]
 
 
 def logins_by_account(logins: t.Iterable[Result]) -> dict[str, list[dict[str, t.Any]]]:

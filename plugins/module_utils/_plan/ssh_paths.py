@@ -13,7 +13,8 @@ import typing as t
 from .._faults.catalogue import PRIMARY
 from .._model.cluster import Peer, Secondary, Volume
 from .._model.identity import SessionId, spelled
-from .clusters import NodeResult, nodes_of
+from .._model.node import Node, Way
+from .clusters import nodes_of
 
 
 class SshPaths(t.NamedTuple):
@@ -46,17 +47,17 @@ def _add(names: list[str], name: str) -> None:
         names.append(name)
 
 
-def all_reached(targets: t.Iterable[t.Mapping[str, t.Any]], peers: t.Sequence[Peer], nodes: t.Iterable[NodeResult]) -> bool:
+def all_reached(targets: t.Iterable[t.Mapping[str, t.Any]], peers: t.Sequence[Peer], nodes: t.Iterable[Node]) -> bool:
     """Whether every path that is needed works, with every key, from every node of the primary cluster."""
     needed = {(spelled(node), target["ssh_port"], target["secondary_user"]) for target in targets for node in target["secondary_nodes"]}
-    near = [node.get("ways", ()) for node in nodes_of(PRIMARY, nodes)]
+    near = [node.ways for node in nodes_of(PRIMARY, nodes)]
     # Others may have been tried, too: nodes that sessions went to once, other names of the same host.
-    paths = [({_path(one) for one in tried}, {_path(one) for one in tried if not one["ok"]}) for tried in near]
+    paths = [({_path(one) for one in tried}, {_path(one) for one in tried if not one.ok}) for tried in near]
     return len(paths) == len(peers) > 0 and all(needed <= tried and not needed & broken for tried, broken in paths)
 
 
-def _path(probe: t.Mapping[str, t.Any]) -> tuple[str, int, str]:
-    return spelled(probe["host"]), probe["port"], probe["user"]
+def _path(way: Way) -> tuple[str, int, str]:
+    return spelled(way.host), way.port, way.user
 
 
 def known_hosts_lines(host_names: t.Mapping[str, t.Sequence[str]], keys_by_uuid: t.Mapping[str, t.Sequence[str]]) -> list[str]:

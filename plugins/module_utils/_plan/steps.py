@@ -14,6 +14,7 @@ import typing as t
 from .._model.errors import PreconditionFailed
 from .._model.identity import names_of
 from .._model.key_lines import host_of
+from .._model.node import nodes_from
 from .declaration import read_declaration
 from .mountbroker import leftovers
 from .role import still_differs
@@ -41,7 +42,8 @@ def check_agreement(plan: Result, nodes: t.Sequence[Result]) -> None:
     :raises PreconditionFailed: naming each option and node.
     """
     known = {node["node_uuid"] for node in plan["nodes"]}
-    differ = still_differs(plan["to_recheck"], [node for node in nodes if "facts" in node and node["facts"]["node_uuid"] in known])
+    looked = nodes_from(node for node in nodes if "facts" in node)
+    differ = still_differs(plan["to_recheck"], [node for node in looked if node.uuid in known])
     if differ:
         raise PreconditionFailed(
             f"gluster accepted the options, but {'; '.join(differ)}.",

@@ -11,6 +11,7 @@ from __future__ import annotations
 import typing as t
 
 from .._faults import catalogue
+from .._model.node import Node
 
 AUTO, RSYNC, TARSSH = "auto", "rsync", "tarssh"
 #: Seen on GlusterFS 9.2, 10.3 and 11.1: the tar call of syncdaemon names neither of them.
@@ -40,29 +41,25 @@ class Choice(t.NamedTuple):
         return RSYNC if self.rsync_works else TARSSH
 
 
-def choose(nodes: t.Sequence[t.Mapping[str, t.Any]], pin_rsync: bool = False) -> Choice:
+def choose(nodes: t.Sequence[Node], pin_rsync: bool = False) -> Choice:
     """Choose by what was tried on every secondary node, and by what is missing on the primary nodes.
 
-    :param nodes: results of gluster_georep_preflight, at least of the secondary nodes. Without results of secondary nodes
+    :param nodes: at least the secondary nodes. Without secondary nodes that were looked at
         tarssh is chosen, which works with every OpenSSH and every rsync.
     :param pin_rsync: an older rsync will be installed before it is used, so faults of its version do not count.
     """
-    secondaries = [node for node in nodes if node["site"] == catalogue.SECONDARY]
+    secondaries = [node for node in nodes if node.site == catalogue.SECONDARY]
     against: dict[str, list[str]] = {}
     found = set()
     for node in nodes:
-        for finding in node["faults"]:
-            if finding["stops"] == catalogue.RSYNC and not (pin_rsync and finding["id"] == PINNABLE):
-                against.setdefault(finding["title"], []).append(node["node"])
-                found.add(finding["id"])
+        for fault in node.faults:
+            if fault.stops == catalogue.RSYNC and not (pin_rsync and fault.id == PINNABLE):
+                against.setdefault(fault.title, []).append(node.name)
+                found.add(fault.id)
     if against:
-        why = "; ".join(f"{title} ({', '.join(nodes)})" for title, nodes in against.items())
+        why = "; ".join(f"{title} ({', '.join(names)})" for title, names in against.items())
         return Choice(False, f"rsync cannot work between the sites: {why}", PIN if found == {PINNABLE} else MEND)
-    untried = [
-        node["node"]
-        for node in secondaries
-        if node["facts"]["rsync"]["delivers"] is None or node["facts"]["rsync"]["admitted"] is None
-    ]
+    untried = [node.name for node in secondaries if not node.rsync_tried]
     if not secondaries:
         return Choice(None, "rsync was not tried on the secondary nodes (Ansible does not manage them, or geo_replication_preflight is false)", DECLARE)
     if untried:
@@ -70,10 +67,10 @@ def choose(nodes: t.Sequence[t.Mapping[str, t.Any]], pin_rsync: bool = False) ->
     return Choice(True, "rsync was tried on every secondary node and works")
 
 
-def nodes_without(method: str, nodes: t.Iterable[t.Mapping[str, t.Any]]) -> list[str]:
+def nodes_without(method: str, nodes: t.Iterable[Node]) -> list[str]:
     """The nodes that lack the program of a method."""
     _program, fault = PROGRAMS[method]
-    return list(dict.fromkeys(node["node"] for node in nodes if fault in [finding["id"] for finding in node["faults"]]))
+    return list(dict.fromkeys(node.name for node in nodes if node.has(fault)))
 
 
 class Decision(t.NamedTuple):

@@ -11,10 +11,10 @@ from __future__ import annotations
 import typing as t
 
 from .._faults import catalogue, source_edits
+from .._model.node import Node, NodeFault
 from . import sync_method
 from .eligibility import releases_apart
 
-Node = t.Mapping[str, t.Any]
 SILENT = "glusterd-silent"
 
 
@@ -24,7 +24,7 @@ def judge(
     doing: t.Collection[str] = (),
     account_nodes: t.Mapping[str, t.Collection[str]] | None = None,
 ) -> dict[str, t.Any]:
-    """Weigh the results of gluster_georep_preflight of all nodes.
+    """Weigh the faults of all nodes.
 
     :param fix: whether the role may mend gsyncd's sources.
     :param doing: what the run is about to do: CHANGES, KEYS. Faults that only stop that are told as warnings otherwise.
@@ -32,13 +32,13 @@ def judge(
     :returns: ``stops``, one text for people, empty where nothing stops the run; ``mend``, the faults to be mended;
         ``notes``, a line for each warning; ``pin``, the hosts on which an older rsync is all that is needed for rsync.
     """
-    grouped: dict[tuple[str, str], list[tuple[Node, t.Mapping[str, t.Any]]]] = {}
+    grouped: dict[tuple[str, str], list[tuple[Node, NodeFault]]] = {}
     for node in nodes:
-        for finding in node["faults"]:
-            if finding["stops"] == catalogue.KEYS and not _receives_keys(node, account_nodes):
+        for finding in node.faults:
+            if finding.stops == catalogue.KEYS and not _receives_keys(node, account_nodes):
                 continue
-            grouped.setdefault((finding["id"], finding["evidence"]), []).append((node, finding))
-    versions = ({node["node"]: node["facts"]["glusterfs"] for node in nodes if node["site"] == site} for site in (catalogue.PRIMARY, catalogue.SECONDARY))
+            grouped.setdefault((finding.id, finding.evidence), []).append((node, finding))
+    versions = ({node.name: node.glusterfs for node in nodes if node.site == site} for site in (catalogue.PRIMARY, catalogue.SECONDARY))
     apart = releases_apart(*versions)
     stops = [f"* {apart.message} What helps: {apart.remedy}"] if apart else []
     notes: list[str] = []
@@ -46,24 +46,24 @@ def judge(
     offered: list[str] = []
     for (fault, evidence), found in grouped.items():
         finding = found[0][1]
-        where = ", ".join(dict.fromkeys(node["node"] for node, _finding in found))
+        where = ", ".join(dict.fromkeys(node.name for node, _finding in found))
         # One node whose glusterd is silent is a node that is down: others go on, and accept: [peer_down] is for it.
-        site = [node for node in nodes if node["site"] == found[0][0]["site"]]
-        alone = fault == SILENT and len({node["node"] for node, _finding in found}) < len({node["node"] for node in site})
-        if finding["stops"] in {catalogue.NOTHING, catalogue.CHANGES, catalogue.KEYS} - set(doing) or alone:
-            title = finding["title"]
-            notes.append(f"{where}: {title[:1].lower()}{title[1:]}: {evidence}. {finding['remedy']}")
-        elif finding["stops"] in (catalogue.EVERYTHING, catalogue.CHANGES, catalogue.KEYS):
-            if finding["role"] == catalogue.SOURCE_FIX:
+        site = [node for node in nodes if node.site == found[0][0].site]
+        alone = fault == SILENT and len({node.name for node, _finding in found}) < len({node.name for node in site})
+        if finding.stops in {catalogue.NOTHING, catalogue.CHANGES, catalogue.KEYS} - set(doing) or alone:
+            title = finding.title
+            notes.append(f"{where}: {title[:1].lower()}{title[1:]}: {evidence}. {finding.remedy}")
+        elif finding.stops in (catalogue.EVERYTHING, catalogue.CHANGES, catalogue.KEYS):
+            if finding.role == catalogue.SOURCE_FIX:
                 (mend if fix else offered).append(fault)
                 if fix:
                     continue
-            stops.append(f"* {where}: {finding['title']}: {evidence}. {finding['cause']} What helps: {finding['remedy']}")
-    notes += [f"{node['node']}: the name {name} cannot be resolved there" for node in nodes for name, found in node["names"].items() if not found]
+            stops.append(f"* {where}: {finding.title}: {evidence}. {finding.cause} What helps: {finding.remedy}")
+    notes += [f"{node.name}: the name {name} cannot be resolved there" for node in nodes for name, addresses in node.names.items() if not addresses]
     notes += [
-        f"{node['node']}: the Python that runs gsyncd could not be checked. If this Python and gsyncd have a known fault, this run does not find it"
+        f"{node.name}: the Python that runs gsyncd could not be checked. If this Python and gsyncd have a known fault, this run does not find it"
         for node in nodes
-        if node["facts"]["helper_dir"] and node["facts"]["python"] is None
+        if node.python_unknown
     ]
     text = ""
     if stops:
@@ -81,11 +81,11 @@ def judge(
 
 def _receives_keys(node: Node, account_nodes: t.Mapping[str, t.Collection[str]] | None) -> bool:
     """Whether an account of this node with a problem is one that keys are brought to."""
-    troubled = [account for account, problems in node["facts"]["accounts"].items() if problems]
-    return account_nodes is None or any(node["facts"]["node_uuid"] in account_nodes.get(account, ()) for account in troubled)
+    troubled = [account for account, problems in node.accounts.items() if problems]
+    return account_nodes is None or any(node.uuid in account_nodes.get(account, ()) for account in troubled)
 
 
 def pinnable(node: Node) -> str | None:
     """The inventory host, where the loop over the secondary hosts named it, on which another rsync is all that is needed."""
-    against = {finding["id"] for finding in node["faults"] if finding["stops"] == catalogue.RSYNC}
-    return node.get("item") if against == {sync_method.PINNABLE} else None
+    against = {finding.id for finding in node.faults if finding.stops == catalogue.RSYNC}
+    return node.host or None if against == {sync_method.PINNABLE} else None

@@ -13,7 +13,8 @@ import typing as t
 from .._faults import health
 from .._model.cluster import Cluster, Result, Session, Volume
 from .._model.identity import SessionId
-from .._model.node_view import NodeView, SessionView
+from .._model.node import Node
+from .._model.node_view import SessionView
 from .._model.states import State
 from .._model.views import merge
 
@@ -32,23 +33,23 @@ class Joined(t.NamedTuple):
     doubts: tuple[str, ...]  #: why the views are not whole, or not fresh: then gluster must be asked
 
 
-def join(info: Result, nodes: t.Sequence[Result]) -> Joined:
+def join(info: Result, nodes: t.Sequence[Node]) -> Joined:
     """Add the sessions to a reading of both sites that left them out.
 
     :param info: of one of the nodes, as gluster_georep_info returns it but for the sessions.
-    :param nodes: results of gluster_georep_preflight of all nodes of the primary cluster.
+    :param nodes: all nodes of the primary cluster.
     """
     cluster = Cluster.from_result(info)
-    views = {view.node_uuid: view for view in (NodeView.from_result(node["view"]) for node in nodes) if view.node_uuid}
+    views = {node.view.node_uuid: node.view for node in nodes if node.view and node.view.node_uuid}
     own = views.get(cluster.here or "")
     if own is None:
         return Joined(info, ("the node that read the volumes did not report its sessions",))
     by_id = {uuid: {session.id: session for session in view.sessions} for uuid, view in views.items()}
-    names = {node["facts"]["node_uuid"]: node["node"] for node in nodes}
+    names = {node.uuid: node.name for node in nodes}
     # glusterd gives every node the same list; one that was away or set up anew has another.
     doubts = [f"{names[uuid]} knows other sessions" for uuid, known in by_id.items() if known.keys() != by_id[cluster.here or ""].keys()]
     # A glusterd that hangs keeps its connections.
-    doubts += [f"glusterd does not answer on {node['node']}" for node in nodes if not (node["facts"].get("glusterd") or {}).get("answers", True)]
+    doubts += [f"glusterd does not answer on {node.name}" for node in nodes if not node.glusterd_answers]
     sessions = []
     for view in own.sessions:
         volume = cluster.volumes.get(view.id.primary_volume)
@@ -64,7 +65,7 @@ def join(info: Result, nodes: t.Sequence[Result]) -> Joined:
         return Joined(info, tuple(doubts))
     started = {(view.id.primary_volume, view.id.target): view.started for view in own.sessions if view.started is not None}
     told = cluster._replace(sessions=sessions).to_result(started)
-    local = next(node["local"] for node in nodes if node["facts"]["node_uuid"] == cluster.here)
+    local = next(node.local for node in nodes if node.uuid == cluster.here)
     return Joined({**info, "sessions": told["sessions"], "status": health.judged(merge(told["status"], [local]), info.get("secondaries", ()))}, ())
 
 

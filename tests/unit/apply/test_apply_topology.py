@@ -17,6 +17,7 @@ from ansible_collections.glusterops.georep.plugins.module_utils._gluster import 
 from ansible_collections.glusterops.georep.plugins.module_utils._model import errors
 from ansible_collections.glusterops.georep.plugins.module_utils._model.errors import InvalidInput
 from ansible_collections.glusterops.georep.plugins.module_utils._model.identity import SessionId
+from ansible_collections.glusterops.georep.plugins.module_utils._model.node import nodes_from
 from ansible_collections.glusterops.georep.plugins.module_utils._plan.role import plan_declared, still_differs
 from ansible_collections.glusterops.georep.plugins.module_utils._read import facts, inform
 from ansible_collections.glusterops.georep.tests.unit.fake_cluster import UUIDS, Volume, World, uuid_of, wanted
@@ -192,9 +193,9 @@ def test_nodes_that_take_no_part_are_left_out(site: World) -> None:
 
 def test_what_is_still_not_so() -> None:
     to_recheck = [{"directory": DIR, "option": "sync-jobs", "value": "5"}, {"directory": DIR, "option": "log-level", "value": None}]
-    nodes = [node("primary1", {DIR: {"sync-jobs": "5"}}), node("primary2", {DIR: {"log-level": "DEBUG"}})]
+    nodes = nodes_from([node("primary1", {DIR: {"sync-jobs": "5"}}), node("primary2", {DIR: {"log-level": "DEBUG"}})])
     assert still_differs(to_recheck, nodes) == [f"sync-jobs of {DIR} is (default) on primary2", f"log-level of {DIR} is DEBUG on primary2"]
-    assert still_differs(to_recheck, [node("primary1", {})]) == [f"primary1 still does not know {DIR}"]
+    assert still_differs(to_recheck, nodes_from([node("primary1", {})])) == [f"primary1 still does not know {DIR}"]
     assert still_differs([], nodes) == []
 
 

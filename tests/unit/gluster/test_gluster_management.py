@@ -20,6 +20,7 @@ from ansible_collections.glusterops.georep.plugins.module_utils._gluster.managem
 from ansible_collections.glusterops.georep.plugins.module_utils._gluster.runner import GlusterCli
 from ansible_collections.glusterops.georep.plugins.module_utils._model import errors
 from ansible_collections.glusterops.georep.plugins.module_utils._model.cluster import Brick, Cluster, Volume
+from ansible_collections.glusterops.georep.plugins.module_utils._model.node import nodes_from
 from ansible_collections.glusterops.georep.plugins.module_utils._plan.declaration import read_declaration
 from ansible_collections.glusterops.georep.plugins.module_utils._plan.features import one_sided_tls
 from ansible_collections.glusterops.georep.plugins.module_utils._plan.role import Options, plan_role
@@ -132,7 +133,7 @@ def test_b23_by_what_the_nodes_of_both_sites_have(world: World, near: bool, far:
     info = inform(world.cli(), world, far_hosts=["secondary1"], glusterd_dir=str(world.folder), log_dir=str(world.folder / "log"))
     nodes = [looked("p1", PRIMARY, {"glusterd.tls": near}), looked("dr1", changes={"glusterd.tls": far})]
     with pytest.raises(errors.InvalidInput) as caught:
-        plan_role(read_declaration([ENTRY]), Cluster.from_result(info), Options(nodes=nodes))
+        plan_role(read_declaration([ENTRY]), Cluster.from_result(info), Options(nodes=nodes_from(nodes)))
     assert str(caught.value).endswith(f"does not report its volumes: {says}")
     assert ("restart glusterd" in (caught.value.remedy or "")) is (near is not far)
 

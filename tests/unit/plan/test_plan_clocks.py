@@ -11,6 +11,7 @@ import typing as t
 import pytest
 
 from ansible_collections.glusterops.georep.plugins.module_utils._faults.catalogue import BY_ID, PRIMARY, SECONDARY, find
+from ansible_collections.glusterops.georep.plugins.module_utils._model.node import nodes_from
 from ansible_collections.glusterops.georep.plugins.module_utils._plan.clocks import judged
 from ansible_collections.glusterops.georep.plugins.module_utils._plan.verdict import judge
 from ansible_collections.glusterops.georep.plugins.plugin_utils._results import nodes_of
@@ -35,7 +36,7 @@ def answer(node: str = "p1", *, there: float = 0.5, took: float = 2.0, ahead: fl
 def told(*turns: t.Sequence[dict[str, t.Any]], after: float) -> list[str]:
     """The notes about clocks, if the plan is made so many seconds after the tasks were sent."""
     found = judged(turns, SENT + after)
-    notes = judge(found, False)["notes"]
+    notes = judge(nodes_from(found), False)["notes"]
     assert all(note.split(": ")[1] == "clocks differ" for note in notes)
     return [note.replace(f". {BY_ID['clock'].remedy}", "").replace(" clocks differ:", "") for note in notes]
 

@@ -16,6 +16,7 @@ from ansible_collections.glusterops.georep.plugins.module_utils._faults.catalogu
 from ansible_collections.glusterops.georep.plugins.module_utils._model.cluster import Cluster
 from ansible_collections.glusterops.georep.plugins.module_utils._model.errors import InvalidInput
 from ansible_collections.glusterops.georep.plugins.module_utils._model.identity import SessionId, session_of
+from ansible_collections.glusterops.georep.plugins.module_utils._model.node import nodes_from
 from ansible_collections.glusterops.georep.plugins.module_utils._plan.declaration import read_declaration
 from ansible_collections.glusterops.georep.plugins.module_utils._plan.directories import with_planned
 from ansible_collections.glusterops.georep.plugins.module_utils._plan.role import Options, check_releases, plan_declared
@@ -185,7 +186,7 @@ def test_an_old_release_in_another_cluster_is_nothing_to_a_session(site: World) 
     asked = {"node-z": "9.2", "node-c": "10.3"}
     homes, other = read_declaration([entry("homes"), entry(host=OTHER)])
     options = Options(managed=MANAGED)
-    for known in (options._replace(nodes=nodes), options._replace(versions=asked)):
+    for known in (options._replace(nodes=nodes_from(nodes)), options._replace(versions=asked)):
         check_releases([homes], cluster, known)
         with pytest.raises(InvalidInput) as caught:
             check_releases([homes, other], cluster, known)

@@ -14,6 +14,7 @@ import pytest
 from ansible_collections.glusterops.georep.plugins.module_utils._model.cluster import Cluster
 from ansible_collections.glusterops.georep.plugins.module_utils._model.errors import InvalidInput
 from ansible_collections.glusterops.georep.plugins.module_utils._model.identity import SessionId
+from ansible_collections.glusterops.georep.plugins.module_utils._model.node import nodes_from
 from ansible_collections.glusterops.georep.plugins.module_utils._plan.decide import as_read, check_destination, plan_one
 from ansible_collections.glusterops.georep.plugins.module_utils._plan.declaration import read_declaration
 from ansible_collections.glusterops.georep.plugins.module_utils._plan.role import Options, RolePlan, plan_role
@@ -136,7 +137,7 @@ def test_a_volume_that_another_cluster_writes_to_fails_in_the_one_plan(world: Wo
     other = {"primary_volume": "theirs", "secondary_volume": "projects-dr", "primary_node": "n9", "primary_node_uuid": "9" * 8}
     options = Options(
         known_hosts_file="/var/lib/glusterd/geo-replication/known_hosts", sync_method="auto", undeclared="stop", pin_rsync=True,
-        nodes=[looked("dr1", changes={"receiving": [other]})],
+        nodes=nodes_from([looked("dr1", changes={"receiving": [other]})]),
     )  # fmt: skip
     with pytest.raises(InvalidInput) as caught:
         plan_role(read_declaration([entry()]), read(world), options)

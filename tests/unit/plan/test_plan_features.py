@@ -14,6 +14,7 @@ import pytest
 from ansible_collections.glusterops.georep.plugins.module_utils._model.cluster import Brick, Cluster, Volume
 from ansible_collections.glusterops.georep.plugins.module_utils._model.errors import InvalidInput
 from ansible_collections.glusterops.georep.plugins.module_utils._model.identity import SessionId
+from ansible_collections.glusterops.georep.plugins.module_utils._model.node import nodes_from
 from ansible_collections.glusterops.georep.plugins.module_utils._plan import features
 from ansible_collections.glusterops.georep.plugins.module_utils._plan.declaration import read_declaration
 from ansible_collections.glusterops.georep.plugins.module_utils._plan.role import Options, RolePlan, plan_role
@@ -46,8 +47,8 @@ def site(world: World, near: dict[str, str], far: dict[str, str]) -> Cluster:
     return Cluster.from_result(json.loads(json.dumps(info)))
 
 
-def plan(cluster: Cluster, declared: dict[str, t.Any], **options: t.Any) -> RolePlan:
-    return plan_role(read_declaration([declared]), cluster, Options(**options))
+def plan(cluster: Cluster, declared: dict[str, t.Any], nodes: t.Sequence[dict[str, t.Any]] = (), **options: t.Any) -> RolePlan:
+    return plan_role(read_declaration([declared]), cluster, Options(nodes=nodes_from(nodes), **options))
 
 
 # --- sharding

@@ -17,6 +17,7 @@ from ansible_collections.glusterops.georep.plugins.module_utils._model.cluster i
 from ansible_collections.glusterops.georep.plugins.module_utils._model.destination import Destination, read_destinations
 from ansible_collections.glusterops.georep.plugins.module_utils._model.errors import InvalidInput
 from ansible_collections.glusterops.georep.plugins.module_utils._model.identity import check_node, spelled
+from ansible_collections.glusterops.georep.plugins.module_utils._model.node import Node, Way
 from ansible_collections.glusterops.georep.plugins.module_utils._plan.declaration import read_declaration
 from ansible_collections.glusterops.georep.plugins.module_utils._plan.role import Options, plan_role
 from ansible_collections.glusterops.georep.plugins.module_utils._plan.ssh_paths import all_reached
@@ -120,8 +121,7 @@ def test_b18_names_have_one_spelling(one: str, other: str) -> None:
 
 
 def test_b18_what_was_probed_by_another_spelling_is_reached() -> None:
-    probe = {"host": "dr1", "port": 22, "user": "root", "ok": True}
-    nodes = [{"site": "primary", "ways": [probe], "facts": {}}]
+    nodes = [Node("p1", "primary", ways=(Way("dr1", 22, "root", True),))]
     assert all_reached([{"ssh_port": 22, "secondary_user": "root", "secondary_nodes": ["DR1"]}], [t.cast(t.Any, None)], nodes)
 
 

@@ -20,6 +20,7 @@ from ansible_collections.glusterops.georep.plugins.module_utils._faults.catalogu
 )
 from ansible_collections.glusterops.georep.plugins.module_utils._model import errors
 from ansible_collections.glusterops.georep.plugins.module_utils._model.errors import InvalidInput
+from ansible_collections.glusterops.georep.plugins.module_utils._model.node import nodes_from
 from ansible_collections.glusterops.georep.plugins.module_utils._plan.drift import drift_of
 from ansible_collections.glusterops.georep.plugins.module_utils._plan.eligibility import releases_apart
 from ansible_collections.glusterops.georep.plugins.module_utils._plan.run import Found, Settings, plan_run
@@ -93,7 +94,7 @@ def problem(declared: list[dict[str, t.Any]], info: dict[str, t.Any], **known: t
     settings = Settings(declared, ["p1", "p2"], ["dr1"], preflight="nodes" in known)
     nodes = [{**node, "item": node["node"]} for node in known.get("nodes", ())]
     try:
-        plan_run(settings, Found(info, nodes, versions=known.get("versions") or {}))
+        plan_run(settings, Found.from_results(info, nodes, versions=known.get("versions") or {}))
     except InvalidInput as exc:
         return f"{exc} {exc.remedy}"
     return ""
@@ -103,10 +104,10 @@ def problem(declared: list[dict[str, t.Any]], info: dict[str, t.Any], **known: t
 @pytest.mark.parametrize("fix", [True, False])
 def test_the_verdict_over_all_nodes(near: str, far: str, fix: bool) -> None:
     """It counts where the sites cannot even be read, too."""
-    verdict = judge(nodes_of(near, far), fix)
+    verdict = judge(nodes_from(nodes_of(near, far)), fix)
     assert verdict["stops"].startswith("Geo-replication cannot work") and "Nothing was changed" in verdict["stops"]
     assert f"GlusterFS {far} on dr1" in verdict["stops"] and "(known fault releases-apart)" in verdict["stops"]
-    assert judge(nodes_of(near, near), fix)["stops"] == judge(nodes_of(near, None), fix)["stops"] == ""
+    assert judge(nodes_from(nodes_of(near, near)), fix)["stops"] == judge(nodes_from(nodes_of(near, None)), fix)["stops"] == ""
 
 
 @both_ways

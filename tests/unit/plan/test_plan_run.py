@@ -62,7 +62,7 @@ def nodes(*ways: str, **changes: dict[str, t.Any]) -> list[dict[str, t.Any]]:
 
 
 def plan(site: World, own: Settings, check_mode: bool = False, **more: t.Any) -> dict[str, t.Any]:
-    return run.plan_run(own, Found(**{"info": read(site), "nodes": nodes(), **more}), check_mode)
+    return run.plan_run(own, Found.from_results(**{"info": read(site), "nodes": nodes(), **more}), check_mode)
 
 
 def done(planned: dict[str, t.Any]) -> list[str]:
@@ -301,7 +301,7 @@ def lacks(planned: dict[str, t.Any]) -> list[str]:
 
 
 def test_without_the_library_nothing_is_read() -> None:
-    found = Found({"msg": "no module lxml", "missing_library": "lxml"}, nodes(p1=NEW_PYTHON))
+    found = Found.from_results({"msg": "no module lxml", "missing_library": "lxml"}, nodes(p1=NEW_PYTHON))
     planned = run.plan_run(settings(), found)
     assert lacks(planned) == ["library"] and planned["need"] == "no module lxml"
 
@@ -309,19 +309,19 @@ def test_without_the_library_nothing_is_read() -> None:
 def test_what_cannot_be_read_for_a_fault_is_read_after_its_patch() -> None:
     broken = nodes(p1=NEW_PYTHON)
     with pytest.raises(PreconditionFailed, match="Geo-replication cannot work"):
-        run.plan_run(settings(), Found({"msg": "unreadable"}, broken))
-    planned = run.plan_run(settings(fix_known_faults=True), Found({"msg": "unreadable"}, broken))
+        run.plan_run(settings(), Found.from_results({"msg": "unreadable"}, broken))
+    planned = run.plan_run(settings(fix_known_faults=True), Found.from_results({"msg": "unreadable"}, broken))
     assert lacks(planned) == ["reading"] and planned["todo"]["remedies"] and not planned["checks"]["access"]
     assert planned["share"]["p1"]["remedies"] == [{"host": "p1", "faults": ["python-readfp"]}]
     # Without a fault it is read once more, which says why it cannot be.
-    planned = run.plan_run(settings(), Found({"msg": "unreadable"}, nodes()))
+    planned = run.plan_run(settings(), Found.from_results({"msg": "unreadable"}, nodes()))
     assert lacks(planned) == ["reading"] and not planned["todo"]["any"]
 
 
 def test_a_login_is_tried_before_the_patch_if_keys_have_to_be_brought() -> None:
     broken = nodes(p1=NEW_PYTHON)[:2]
     broken[1]["ways_error"] = "no way"
-    planned = run.plan_run(settings(secondary_hosts=[], fix_known_faults=True), Found({"msg": "unreadable"}, broken))
+    planned = run.plan_run(settings(secondary_hosts=[], fix_known_faults=True), Found.from_results({"msg": "unreadable"}, broken))
     assert planned["checks"]["access"] and planned["targets"] == [{"secondary_host": "secondary1", "secondary_user": "root", "ssh_port": 22}]
 
 
@@ -345,7 +345,7 @@ def files(**content: str) -> list[dict[str, t.Any]]:
 
 
 def test_which_nodes_the_hosts_are() -> None:
-    found = Found({}, nodes()[:3], [*files()[1:], {"item": "s3", "msg": "no such file"}])
+    found = Found.from_results({}, nodes()[:3], [*files()[1:], {"item": "s3", "msg": "no such file"}])
     assert run.node_uuids(["s1", "s2", "s3"], found) == {"s1": FAR_UUIDS["secondary1"], "s2": FAR_UUIDS["secondary2"], "s3": ""}
     assert run._uuid_in("no base64") == run._uuid_in(base64.b64encode(b"nothing").decode()) == ""
 
@@ -453,7 +453,7 @@ def test_a_run_that_changes_nothing_asks_gluster_about_no_session(site: World, e
     found = by_views(site, "secondary1", "secondary2")
     set_on(found, "p2", **elsewhere)
     own = settings(secondary_read_only=False)
-    planned = run.plan_run(own, Found(**found))
+    planned = run.plan_run(own, Found.from_results(**found))
     assert not any(planned["lacks"].values()) and not planned["todo"]["any"], planned
     by_gluster = plan(site, own, nodes=found["nodes"])
     # The two were read at different times.
@@ -473,7 +473,7 @@ def test_a_run_that_changes_nothing_asks_gluster_about_no_session(site: World, e
 )
 def test_gluster_decides_about_every_change_and_refusal(site: World, change: dict[str, t.Any], says: str) -> None:
     site.add_session("projects", T, "Active", "Passive")
-    planned = run.plan_run(settings({**SESSION, **change}, secondary_read_only=False), Found(**by_views(site, "secondary1", "secondary2")))
+    planned = run.plan_run(settings({**SESSION, **change}, secondary_read_only=False), Found.from_results(**by_views(site, "secondary1", "secondary2")))
     assert planned["lacks"]["status"] and not planned["todo"]["any"] and says in planned["doubts"][0], planned
 
 
@@ -482,7 +482,7 @@ def test_accounts_whose_mountbroker_is_looked_at_ask_gluster_about_no_session(si
     found = by_views(site, "secondary1", "secondary2")
     for node in found["nodes"]:
         node["ways"] = [{**each, "user": "geo"} for each in node["ways"]]
-    planned = run.plan_run(settings({**SESSION, "secondary_user": "geo"}, secondary_read_only=False), Found(**found))
+    planned = run.plan_run(settings({**SESSION, "secondary_user": "geo"}, secondary_read_only=False), Found.from_results(**found))
     assert planned["todo"]["mappings"] and not any(planned["lacks"].values()), planned.get("doubts")
 
 
@@ -490,7 +490,7 @@ def test_gluster_is_asked_if_a_declared_option_is_another_on_one_node(site: Worl
     site.add_session("projects", T, "Active", "Passive")
     found = by_views(site, "secondary1", "secondary2")
     set_on(found, "p2", sync_jobs="7")
-    planned = run.plan_run(settings({**SESSION, "config": {"sync-jobs": 3}}, secondary_read_only=False), Found(**found))
+    planned = run.plan_run(settings({**SESSION, "config": {"sync-jobs": 3}}, secondary_read_only=False), Found.from_results(**found))
     says = f"the sessions are not as declared: projects -> {T}: config sync-jobs: 7 on p2 -> 3: differs; restarts the workers, sessions, agreement"
     assert planned["lacks"]["status"] and planned["doubts"] == [says]
 
@@ -499,7 +499,7 @@ def test_gluster_is_asked_if_a_node_does_not_tell(site: World) -> None:
     site.add_session("projects", T, "Active", "Passive")
     found = by_views(site, "secondary1", "secondary2")
     found["nodes"] = [node for node in found["nodes"] if node["item"] != "p2"]
-    planned = run.plan_run(settings(), Found(**found))
+    planned = run.plan_run(settings(), Found.from_results(**found))
     assert planned["lacks"]["status"] and "no report from the node of" in planned["doubts"][0]
 
 

@@ -16,6 +16,7 @@ from ansible_collections.glusterops.georep.plugins.module_utils._faults.catalogu
 from ansible_collections.glusterops.georep.plugins.module_utils._gluster import gsyncd
 from ansible_collections.glusterops.georep.plugins.module_utils._model.cluster import Cluster, SessionFiles
 from ansible_collections.glusterops.georep.plugins.module_utils._model.errors import InvalidInput
+from ansible_collections.glusterops.georep.plugins.module_utils._model.node import nodes_from
 from ansible_collections.glusterops.georep.plugins.module_utils._model.options import (
     default_of,
     differs,
@@ -134,7 +135,7 @@ def test_b17_in_the_role(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
         {**looked(node, PRIMARY, {"node_uuid": UUIDS[node], "site_defaults": own}), "item": node}
         for node, own in zip(NODES, ({}, {"ssh-port": "2222"}))
     ]
-    plan = plan_role(read_declaration(sessions_of("B17")), cluster._replace(defaults={}), Options(nodes=nodes))
+    plan = plan_role(read_declaration(sessions_of("B17")), cluster._replace(defaults={}), Options(nodes=nodes_from(nodes)))
     assert f"projects -> secondary1::projects-dr: config ssh-port: 2222 on {NODES[1]} -> 22: differs" in plan.steps
     assert [SessionFiles.from_result(node).defaults for node in plan.nodes] == [{}, {"ssh-port": "2222"}], "the module plans by the same"
 
@@ -144,15 +145,15 @@ def test_a_site_s_sync_method_is_a_session_s_own(world: World, monkeypatch: pyte
     info = inform(world.cli(), world, far_hosts=["secondary1"], glusterd_dir=str(world.folder), log_dir=str(world.folder / "log"))
     cluster = Cluster.from_result(info)
     for nodes in ([looked("dr1")], []):
-        plan = plan_role(read_declaration(sessions_of("B17")), cluster, Options(sync_method="auto", nodes=nodes))
+        plan = plan_role(read_declaration(sessions_of("B17")), cluster, Options(sync_method="auto", nodes=nodes_from(nodes)))
         assert not [step for step in plan.steps if "sync-method" in step] and not plan.uses_rsync
     cluster = cluster._replace(defaults={"rsync-opt-existing": "false", "use-meta-volume": "true"})
     with pytest.raises(InvalidInput, match="is the default of this site") as caught:
         plan_role(read_declaration([{**sessions_of("B17")[0], "config": {"sync-method": "rsync"}}]), cluster, Options(
-            sync_method="auto", nodes=[looked("dr1", changes=RSYNC_3_5)]
+            sync_method="auto", nodes=nodes_from([looked("dr1", changes=RSYNC_3_5)])
         ))  # fmt: skip
     assert caught.value.remedy and "rsync-opt-existing: true" in caught.value.remedy
-    plan = plan_role(read_declaration(sessions_of("B17")), cluster, Options(nodes=[looked("p1", PRIMARY), looked("dr1")]))
+    plan = plan_role(read_declaration(sessions_of("B17")), cluster, Options(nodes=nodes_from([looked("p1", PRIMARY), looked("dr1")])))
     assert any("use-meta-volume is on" in warning for warning in plan.warnings)
 
 
@@ -175,11 +176,11 @@ def test_a_line_that_a_node_lacks_is_the_site_s_default_there() -> None:
 def test_what_other_nodes_say_afterwards() -> None:
     heal = {"directory": "d", "option": "sync-jobs", "value": "6"}
     node = looked("n2", PRIMARY, {"sessions": {"d": {}}})
-    assert still_differs([heal], [node]) == ["sync-jobs of d is (default) on n2"]
+    assert still_differs([heal], nodes_from([node])) == ["sync-jobs of d is (default) on n2"]
     node["facts"]["site_defaults"] = {"sync-jobs": "6"}
-    assert still_differs([heal], [node]) == []
+    assert still_differs([heal], nodes_from([node])) == []
     node["facts"]["site_defaults"] = {"sync-jobs": "9"}
-    assert still_differs([heal], [node]) == ["sync-jobs of d is 9 on n2"]
+    assert still_differs([heal], nodes_from([node])) == ["sync-jobs of d is 9 on n2"]
 
 
 def test_sites_whose_files_differ_from_node_to_node() -> None:

@@ -104,8 +104,8 @@ def test_keys_and_accounts_that_a_check_run_only_announces() -> None:
 
 def test_nodes_that_still_differ() -> None:
     planned = {"nodes": [{"node_uuid": "u1"}], "to_recheck": [{"directory": "a_b_c", "option": "sync-jobs", "value": "4"}]}
-    own = {"node": "p1", "facts": {"node_uuid": "u1", "sessions": {"a_b_c": {"sync-jobs": "4"}}}}
-    other = {"node": "p3", "facts": {"node_uuid": "u3", "sessions": {}}}
+    own = {"node": "p1", "site": "primary", "facts": {"node_uuid": "u1", "sessions": {"a_b_c": {"sync-jobs": "4"}}}}
+    other = {"node": "p3", "site": "primary", "facts": {"node_uuid": "u3", "sessions": {}}}
     steps.check_agreement(planned, [own, other, {"msg": "unreachable"}])
     own["facts"]["sessions"]["a_b_c"]["sync-jobs"] = "3"
     with pytest.raises(GeorepError, match="sync-jobs of a_b_c is 3 on p1"):

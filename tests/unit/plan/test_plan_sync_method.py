@@ -11,6 +11,7 @@ import typing as t
 import pytest
 
 from ansible_collections.glusterops.georep.plugins.module_utils._faults.catalogue import PRIMARY
+from ansible_collections.glusterops.georep.plugins.module_utils._model.node import nodes_from
 from ansible_collections.glusterops.georep.plugins.module_utils._plan.sync_method import (
     AUTO,
     COST,
@@ -60,14 +61,14 @@ UNKNOWN = Choice(None, "nobody could try", "Try it.")
 def test_a_site_is_judged_by_what_was_tried(
     nodes: list[dict[str, t.Any]], works: bool | None, method: str, why: str
 ) -> None:
-    choice = choose(nodes)
+    choice = choose(nodes_from(nodes))
     assert (choice.rsync_works, choice.method) == (works, method)
     assert choice.why.endswith(why)
 
 
 def test_each_cause_is_named_once_with_its_nodes() -> None:
     both = {**RSYNC_3_5, **OPENSSH_10}
-    why = choose([looked("dr1", changes=both), looked("dr2", changes=RSYNC_3_5)]).why
+    why = choose(nodes_from([looked("dr1", changes=both), looked("dr2", changes=RSYNC_3_5)])).why
     assert why == (
         "rsync cannot work between the sites: rsync 3.5 delivers empty files, although every worker is Active (dr1, dr2); "
         "GlusterFS refuses rsync with OpenSSH 9.8 and newer, error 12 (dr1)"
@@ -149,14 +150,14 @@ def test_who_installs_an_older_rsync_wants_it(current: str | None, choice: Choic
     ],
 )
 def test_what_helps_fits_the_nodes(nodes: list[dict[str, t.Any]], helps: str) -> None:
-    choice = choose(nodes)
+    choice = choose(nodes_from(nodes))
     assert choice.helps == helps
     assert ("geo_replication_pin_rsync" in decide(None, AUTO, None, choice).note) is (helps == PIN)
 
 
 def test_another_rsync_mends_its_own_fault_and_no_other() -> None:
     old, both = looked("dr1", changes=RSYNC_3_5), looked("dr2", changes={**RSYNC_3_5, **OPENSSH_10})
-    assert choose([old]).rsync_works is False
+    assert choose(nodes_from([old])).rsync_works is False
     # Its version is all that is wrong, and is going to be another.
-    assert choose([old], pin_rsync=True).rsync_works is not False
-    assert choose([old, both], pin_rsync=True).rsync_works is False
+    assert choose(nodes_from([old]), pin_rsync=True).rsync_works is not False
+    assert choose(nodes_from([old, both]), pin_rsync=True).rsync_works is False

@@ -22,6 +22,7 @@ from ansible_collections.glusterops.georep.plugins.module_utils._model.cluster i
     Worker,
 )
 from ansible_collections.glusterops.georep.plugins.module_utils._model.identity import SessionId
+from ansible_collections.glusterops.georep.plugins.module_utils._model.node import nodes_from
 from ansible_collections.glusterops.georep.plugins.module_utils._model.node_view import NodeView, SessionView
 from ansible_collections.glusterops.georep.plugins.module_utils._model.states import State
 from ansible_collections.glusterops.georep.plugins.module_utils._model.views import merge
@@ -54,7 +55,7 @@ def node(name: str, uuid: str, *sessions: SessionView) -> dict[str, t.Any]:
 
 
 def joined(*nodes: dict[str, t.Any], cluster: Cluster = CLUSTER) -> t.Any:
-    return join(json.loads(json.dumps(cluster.to_result())), json.loads(json.dumps(nodes)))
+    return join(json.loads(json.dumps(cluster.to_result())), nodes_from(json.loads(json.dumps(nodes))))
 
 
 def test_it_is_what_gluster_georep_info_returns() -> None:
