@@ -386,6 +386,7 @@ def test_no_brick_of_the_secondary_runs(viewer: Viewer) -> None:
         assert f"The secondary volume {volume} on {viewer.id.host} does not accept changes: the bricks " in problem["what"]
         assert f"gluster volume start {volume} force" in problem["remedy"] and problem["what"] in " ".join(seen.played.text.split())
         assert {volume["name"]: {brick["state"] for brick in volume["bricks"]} for volume in seen.report["secondaries"][0]["volumes"]} == {volume: {"offline"}}
+        assert [seen.metric("secondary_brick_state", secondary_volume=volume, node=node.name, state="offline") for node in viewer.lab.secondaries] == [1, 1]
         assert refused(viewer, "No brick of that set is left.")
         write(viewer, "while-no-brick-runs")
         poll("Faulty workers", lambda: "Active" not in lab.raw_words(viewer.id))

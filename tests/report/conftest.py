@@ -18,7 +18,7 @@ from ansible_collections.glusterops.georep.plugins.module_utils._faults.health i
 from ansible_collections.glusterops.georep.plugins.module_utils._model.durations import instant
 from ansible_collections.glusterops.georep.plugins.module_utils._model.identity import SessionId
 from ansible_collections.glusterops.georep.plugins.module_utils._show.overview import overview
-from ansible_collections.glusterops.georep.tests.unit.reports import info_of, many, node_of
+from ansible_collections.glusterops.georep.tests.unit.reports import info_of, many, node_of, over
 
 #: Where screenshots go: to be looked at.
 SHOTS = Path(os.environ.get("GEOREP_WORK", "/tmp")) / "screenshots"
@@ -34,7 +34,7 @@ def _report(info: dict[str, t.Any], **more: t.Any) -> dict[str, t.Any]:
 
 
 def healthy() -> dict[str, t.Any]:
-    info = info_of()
+    info = over(info_of(), True, True)
     nodes = [
         node_of(info, "primary1", secondary_node="secondary1", last_synced="2026-11-22T08:38:16Z", lag_seconds=0),
         node_of(info, "primary2", secondary_node="secondary2"),

@@ -82,6 +82,8 @@ def test_what_it_says() -> None:
     assert value(found, "drift_steps") == [1.0]
     assert value(found, "peer_connected", node="primary2") == [0.0]
     assert value(found, "session_lag_seconds", primary_volume="media") == [], "what is not known has no series"
+    assert value(found, "secondary_brick_state") == [], "nobody asked the secondary site"
+    assert value(families("healthy"), "secondary_brick_state", node="secondary2", state="online") == [1.0]
 
 
 def test_labels_survive_whatever_they_hold() -> None:

@@ -86,6 +86,20 @@ def node_of(info: t.Mapping[str, t.Any], node: str, **told: t.Any) -> dict[str, 
     }
 
 
+def over(info: dict[str, t.Any], *online: bool | None) -> dict[str, t.Any]:
+    """The same cluster, and what its secondary host says of the bricks of the first session's volume: whether each is online."""
+    volume = info["status"][0]["secondary_volume"]
+    for far in info["secondaries"]:
+        bricks = [brick for found in far["volumes"] if found["name"] == volume for brick in found["bricks"]]
+        far["bricks"] = {
+            volume: [
+                {"node": brick["node"], "path": brick["path"], "online": state, "read_only": False, "size": 9, "free": 9, "inodes": 9, "inodes_free": 9}
+                for brick, state in zip(bricks, online)
+            ]
+        }
+    return info
+
+
 def many(info: t.Mapping[str, t.Any], count: int) -> dict[str, t.Any]:
     """The same cluster with its first session many times over, under other names."""
     grown = copy.deepcopy(dict(info))

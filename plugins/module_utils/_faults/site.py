@@ -91,6 +91,10 @@ def _bad(brick: Entry) -> bool:
     return brick["online"] is False or bool(brick["online"] and brick["read_only"])
 
 
+#: What :func:`brick_word` may say.
+BRICK_WORDS = ("online", "offline", "read-only", "full", "unknown")
+
+
 def brick_word(brick: Entry) -> str:
     """The state of a brick in a word."""
     if _bad(brick):

@@ -15,6 +15,7 @@ from __future__ import annotations
 import typing as t
 
 from .._faults.health import PROBLEMS
+from .._faults.site import BRICK_WORDS
 from .._model import durations
 from .._model.states import State
 
@@ -95,8 +96,22 @@ def metrics(overview: t.Mapping[str, t.Any]) -> str:
         metric("problems", "Number of problems found, by kind.").add({"problem": name}, count)
     for session in overview["sessions"]:
         _session(session, metric)
+    for site in overview["secondaries"]:
+        _secondary(site, metric)
     lines = [line for one in found.values() for line in one.lines()]
     return "\n".join(lines) + "\n"
+
+
+def _secondary(site: t.Mapping[str, t.Any], metric: t.Callable[..., Metric]) -> None:
+    """The bricks that receive something. A site that did not tell their state has no series."""
+    for volume in site["volumes"]:
+        for brick in volume["bricks"]:
+            own = {"secondary_host": site["secondary_host"], "secondary_volume": volume["name"], "node": brick["node"], "brick": brick["brick"]}
+            for word in BRICK_WORDS if brick["state"] else ():
+                metric(
+                    "secondary_brick_state",
+                    "State of the brick of the secondary volume, as the secondary host sees it: 1 for the present state, 0 for the others.",
+                ).add({**own, "state": word}, word == brick["state"])
 
 
 def _session(session: t.Mapping[str, t.Any], metric: t.Callable[..., Metric]) -> None:

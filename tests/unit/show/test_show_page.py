@@ -18,7 +18,7 @@ from ansible_collections.glusterops.georep.plugins.module_utils._show.metrics im
 from ansible_collections.glusterops.georep.plugins.module_utils._show.overview import overview
 from ansible_collections.glusterops.georep.plugins.module_utils._show.page import page
 from ansible_collections.glusterops.georep.plugins.module_utils._show.page_style import STYLE
-from ansible_collections.glusterops.georep.tests.unit.reports import READ_AT, info_of, many, node_of
+from ansible_collections.glusterops.georep.tests.unit.reports import READ_AT, info_of, many, node_of, over
 
 EVIL = "\"'></style><script>x</script>\x1b\x00"
 
@@ -139,17 +139,7 @@ def test_browsers_that_know_no_alternative_text_show_a_cells_label_too() -> None
 
 def _over(*online: bool | None) -> dict[str, t.Any]:
     """A session whose secondary volume has bricks in these states."""
-    info = info_of()
-    (far,) = info["secondaries"]
-    places = [(volume["name"], brick) for volume in far["volumes"] if volume["name"] == "projects-dr" for brick in volume["bricks"]]
-    far["bricks"] = {
-        name: [
-            {"node": brick["node"], "path": brick["path"], "online": state, "read_only": False, "size": 9, "free": 9, "inodes": 9, "inodes_free": 9}
-            for (_name, brick), state in zip(places, online)
-        ]
-        for name in ("projects-dr",)
-    }
-    return info
+    return over(info_of(), *online)
 
 
 def test_the_page_shows_bricks_of_the_secondary_that_do_not_run() -> None:
@@ -208,6 +198,19 @@ def test_metrics_of_a_session() -> None:
     ):
         assert line in text.splitlines(), line
     assert text.endswith("\n") and "None" not in text
+
+
+def test_metrics_of_the_bricks_of_the_secondary() -> None:
+    """One series a state; a node that is away leaves it unknown, and a site that nobody asked has no series."""
+    info = _over(False, None)
+    info["secondaries"][0]["bricks"]["projects-dr"][0].update(online=True, read_only=True)
+    own = 'secondary_host="secondary1",secondary_volume="projects-dr",node="secondary{0}",brick="/bricks/projects-dr"'
+    for text, words in ((metrics(report(_over(True, False))), ("online", "offline")), (metrics(report(info)), ("read-only", "unknown"))):
+        for number, word in enumerate(words, 1):
+            assert f'gluster_georep_secondary_brick_state{{{own.format(number)},state="{word}"}} 1' in text.splitlines()
+            assert sum(line.startswith(f"gluster_georep_secondary_brick_state{{{own.format(number)},") for line in text.splitlines()) == 5
+        assert sum(line.startswith("gluster_georep_secondary_brick_state{") and line.endswith(" 1") for line in text.splitlines()) == 2
+    assert "secondary_brick_state" not in metrics(report(info_of()))
 
 
 def test_every_line_of_the_metrics_has_its_shape() -> None:
