@@ -23,7 +23,7 @@ _NEARLY_FULL, _FULL = 0.01, 0.001
 #: What a worker's log says if its secondary volume does not work, by entries of the catalogue; the first: what nobody knows.
 _LOST = (
     "", "secondary-volume-down", "secondary-io-error", "secondary-read-only", "secondary-gsyncd-failed", "secondary-call-failed", "secondary-start-hangs",
-    "worker-not-confirmed",
+    "worker-not-confirmed", "rsync-file-io",
 )  # fmt: skip
 
 
@@ -139,7 +139,8 @@ def _space(name: str, bricks: t.Sequence[Entry]) -> t.Iterator[Trouble]:
         told = [f"{brick['node']}:{brick['path']} has {_left_words(brick)} left" for brick in full]
         what = f"The secondary volume {name} is {'full' if stops else 'nearly full'}: {'; '.join(told)}."
         remedy = "Free space on the file systems of these bricks, or add bricks to the secondary volume. The workers then continue by themselves."
-        yield Trouble(FULL, stops, what, remedy, ("secondary-full",))
+        # rsync's own words on a full disk are not in a worker's log, only its exit code.
+        yield Trouble(FULL, stops, what, remedy, ("secondary-full", "rsync-file-io") if stops else ("secondary-full",))
 
 
 def _left(brick: Entry) -> float:

@@ -266,6 +266,13 @@ def test_a_volume_that_works_in_part_explains_only_what_is_known_to_be_of_it() -
     assert [problem.id for problem in full] == ["secondary-full", "worker-faulty"]
     (problem,) = _problems(_faulty("x: call failed [{method=entry_ops}] FAIL: OSError: [Errno 28] No space left on device"), _site(_bricks(True, free=0)))
     assert (problem.id, problem.severity, problem.workers) == ("secondary-full", "critical", ("primary1:/b",))
+    # rsync, whose words gsyncd does not log: its code may be that, or not as long as there is some space.
+    rsync = "Popen: command returned error [{cmd=rsync -aR0 ... secondary1:/proc/1/cwd}, {error=11}]"
+    (problem,) = _problems(_faulty(rsync), _site(_bricks(True, free=0)))
+    assert (problem.id, problem.workers) == ("secondary-full", ("primary1:/b",))
+    assert [problem.id for problem in _problems(_faulty(rsync), _site(_bricks(True, free=1)))] == ["worker-faulty", "secondary-full"]
+    (problem,) = _problems(_faulty(rsync), _site(_bricks(False)))
+    assert problem.id == "secondary-down"
 
 
 def test_a_host_that_does_not_answer_is_a_problem_only_if_workers_fail() -> None:
