@@ -555,7 +555,8 @@ FAULTS: tuple[Fault, ...] = (
         "The account on the secondary has no shell or no home directory",
         "shell and home of the account (gluster_mountbroker)",
         (r"This account is currently not available", r"Could not chdir to home directory"),
-        "status `Faulty`; gsyncd.log: `This account is currently not available.`",
+        "status `Faulty`; gsyncd.log: an ssh with error 1, see [secondary-gsyncd-failed](#secondary-gsyncd-failed); a login by hand says "
+        "`This account is currently not available.`",
         "sessions of an unprivileged account",
         "sshd starts gsyncd through the shell of the account, in the account's home directory. This account has no shell that runs commands, or no home "
         "directory.",

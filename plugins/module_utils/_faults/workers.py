@@ -169,6 +169,24 @@ WORKERS: tuple[Fault, ...] = (
         sites=(PRIMARY,),
     ),
     _seen(
+        "marks-full",
+        "A brick of the primary volume has no room for how far another session has synced",
+        (
+            r"(?s), in set_(?:entry_)?stime\n(?:(?!Traceback).)*?OSError: \[Errno 28\]",
+            r"FAIL: +OSError: \[Errno 28\] [^\n]*\(in libcxattr\.py, ",
+        ),
+        "a traceback through set_stime or set_entry_stime; last error of the report: `FAIL: OSError: [Errno 28] No space left on device (in libcxattr.py, "
+        "raise_oserr)`",
+        "gsyncd stores how far each session has synced in two extended attributes on the root directory of the brick. On ext4 all extended attributes of a "
+        "directory share 4 KiB, which is enough for some 20 sessions of one volume. Attributes of deleted sessions count too. The same error occurs if the "
+        "file system of the brick is full.",
+        "On the node of the worker, check df -h and df -i of the brick. If it has space, list the attributes: getfattr -d -m trusted.glusterfs -e hex BRICK. "
+        "The second UUID in their names is the ID of a secondary volume. Remove the attributes of sessions that no longer exist: setfattr -x NAME BRICK. If "
+        "all of these sessions exist, move the volume to bricks on XFS, which has no such limit.",
+        sites=(PRIMARY,),
+        versions="any; bricks on ext4",
+    ),
+    _seen(
         "no-temporary-folder",
         "gsyncd has no folder for temporary files",
         (r"No usable temporary directory found",),
@@ -401,10 +419,11 @@ WORKERS: tuple[Fault, ...] = (
         "The older changelogs of a brick cannot be read",
         (r"Changelog History Crawl failed",),
         "`Changelog History Crawl failed [{error=[Errno 2] No such file or directory}]`",
-        "The worker could not read the changes that were made before it started. They are in the changelogs of its brick (BRICK/.glusterfs/changelogs, and "
-        "htime in this folder).",
-        "On the node of the worker, read the session's changelog log (its option changelog-log-file shows the path): it names the file. If changelogs are "
-        "lost, delete the session with reset_sync_time and create it again. gsyncd then compares all files.",
+        "The worker could not read the changes that were made before it started from the changelogs of its brick (BRICK/.glusterfs/changelogs, and htime in "
+        "this folder), or could not copy them to its working folder below /var/lib/misc/gluster/gsyncd.",
+        "On the node of the worker, read the session's changelog log (its option changelog-log-file shows the path): it names the file and the reason. If the "
+        "reason is No space left on device, free space or inodes below /var/lib/misc/gluster/gsyncd (df -h, df -i). The worker then continues by itself. If "
+        "changelogs are lost, delete the session with reset_sync_time and create it again. gsyncd then compares all files.",
         says=KIND,
         sites=(PRIMARY,),
     ),

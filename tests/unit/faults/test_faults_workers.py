@@ -80,6 +80,7 @@ OPEN_KEY = (
     "root@dr1: Permission denied (publickey).",
 )
 NO_SPACE = "OSError: [Errno 28] No space left on device"
+MARK = (("resource.py", 345, "set_entry_stime", "errno_wrap(Xattr.lsetxattr,"), ("libcxattr.py", 38, "raise_oserr", "raise OSError(errn, os.strerror(errn))"))
 TRIPPED = "TypeError: a bytes-like object is required, not 'str'"
 
 EXCERPTS: list[tuple[str, Write]] = [
@@ -200,6 +201,7 @@ EXCERPTS: list[tuple[str, Write]] = [
     ("meta-volume", lambda log: log.starts().mounted().says("_GPrimary: Meta-volume is not mounted. Worker Exiting...").died()),
     ("libgfchangelog-missing", lambda log: log.starts().mounted().raises(
         "OSError: libgfchangelog.so: cannot open shared object file: No such file or directory").died()),
+    ("marks-full", at_work(lambda log: log.raises(NO_SPACE, *MARK))),
     ("no-temporary-folder", lambda log: log.starts().raises(
         "FileNotFoundError: [Errno 2] No usable temporary directory found in ['/tmp', '/var/tmp', '/usr/tmp', '/']").died()),
     ("indexing-off", lambda log: log.starts().mounted().says("<top>: primary volinfo unavailable").died()),
@@ -505,7 +507,7 @@ def test_without_a_command_nothing_is_made_up() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["gsyncd-configuration", "login-script-prints", "secondary-full", "secondary-volume-down", "directory-refused", "primary-mount-hangs"]
+    "name", ["gsyncd-configuration", "marks-full", "login-script-prints", "secondary-full", "secondary-volume-down", "directory-refused", "primary-mount-hangs"]
 )
 def test_the_line_that_people_see_says_enough(name: str) -> None:
     """What is passed on without the traceback is explained alike."""
