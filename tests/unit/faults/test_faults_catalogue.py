@@ -457,9 +457,9 @@ def test_what_helps_against_a_refusal(text: str, name: str | None, remedy: str) 
 
 # --- options that a remedy names
 
-#: Files and programs, words of GlusterFS and of other collections: everything with an underscore that is no option.
+#: Files and programs, groups of the inventory, words of GlusterFS and of other collections: everything with an underscore that is no option.
 OTHER_WORDS = {
-    "authorized_keys", "sshd_config", "ssh_config", "gluster_shared_storage", "shared_storage",
+    "authorized_keys", "sshd_config", "ssh_config", "gluster_shared_storage", "shared_storage", "gluster_primary",
     "rsync_full_access", "rsync_client", "read_file", "is_alive", "gsec_create",
 }  # fmt: skip
 
