@@ -158,7 +158,7 @@ def test_one_strange_file_and_nothing_is_written(
 
 def test_without_gsyncd(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(helpers, "HELPER_DIRS", ())
-    with pytest.raises(errors.PreconditionFailed, match="not on this node") as caught:
+    with pytest.raises(errors.PreconditionFailed, match="gsyncd is not installed on this node") as caught:
         preflight.mend(BOTH, check_mode=False)
     assert "geo-replication" in (caught.value.remedy or "")
 
