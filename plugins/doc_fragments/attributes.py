@@ -42,12 +42,14 @@ attributes:
       - This module never changes anything.
 """
 
+    # For modules with lock_timeout, the one option that every module of the group has.
     ACTIONGROUP_GEOREP = r"""
 options: {}
 attributes:
   action_group:
     description:
-      - Use C(group/glusterops.georep.georep) in C(module_defaults) to set defaults for this module.
+      - Use C(group/glusterops.georep.georep) in C(module_defaults) to set a default of O(lock_timeout).
+      - Set no other option there. Every module of the group gets it, and a module that does not have the option fails.
     support: full
     membership:
       - glusterops.georep.georep

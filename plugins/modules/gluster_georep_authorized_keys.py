@@ -20,7 +20,6 @@ description:
 extends_documentation_fragment:
   - glusterops.georep.trust
   - glusterops.georep.attributes
-  - glusterops.georep.attributes.actiongroup_georep
 attributes:
   check_mode:
     support: full

@@ -24,7 +24,6 @@ extends_documentation_fragment:
   - glusterops.georep.trust.known_hosts_file
   - glusterops.georep.trust.obstacles
   - glusterops.georep.attributes
-  - glusterops.georep.attributes.actiongroup_georep
 requirements:
   - lxml (Debian and Red Hat package C(python3-lxml)) for O(step=reconnect).
 attributes:

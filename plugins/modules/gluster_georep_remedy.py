@@ -21,7 +21,6 @@ author:
   - GlusterOps contributors (@glusterops)
 extends_documentation_fragment:
   - glusterops.georep.attributes
-  - glusterops.georep.attributes.actiongroup_georep
 attributes:
   check_mode:
     support: full

@@ -28,7 +28,6 @@ extends_documentation_fragment:
   - glusterops.georep.trust.known_hosts_file
   - glusterops.georep.trust.obstacles
   - glusterops.georep.attributes
-  - glusterops.georep.attributes.actiongroup_georep
 requirements:
   - paramiko (Debian package C(python3-paramiko)) on this node for a login with O(bootstrap_password) or O(bootstrap_private_key_file), and Python 3 on the
     secondary nodes, which gsyncd needs there as well.

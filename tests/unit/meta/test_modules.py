@@ -18,6 +18,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.glusterops.georep.tests.unit.support import ROOT, git_files
 
@@ -98,8 +99,10 @@ def test_supports_check_and_diff_mode_in_full(name: str, documented: dict[str, t
     assert attributes["check_mode"]["support"] == "full"
     assert attributes["diff_mode"]["support"] == ("N/A" if name.endswith(("_info", "_proof", "_preflight")) else "full")
     assert attributes["idempotent"]["support"] == "full"
-    assert attributes["action_group"]["support"] == "full"
-    assert attributes["action_group"]["membership"] == [f"{NAME}.georep"]
+    assert ("action_group" in attributes) == (name in runtime()["action_groups"]["georep"])
+    if "action_group" in attributes:
+        assert attributes["action_group"]["support"] == "full"
+        assert attributes["action_group"]["membership"] == [f"{NAME}.georep"]
     assert "run_module(SPEC, work" in (ROOT / f"plugins/modules/{name}.py").read_text(), "which says supports_check_mode"
 
 
@@ -112,11 +115,42 @@ def test_an_action_has_a_documented_stub_without_code(name: str, documented: dic
     assert name not in runtime()["action_groups"]["georep"], "its defaults would reach no host"
 
 
-def test_the_action_group_is_the_list_of_modules() -> None:
-    """A name without a module breaks module_defaults; it is allowed only until the module's file is there."""
+#: What may be set for the action group; the fragment attributes.actiongroup_georep names them.
+FOR_THE_GROUP = {"lock_timeout"}
+
+
+def group_complaints(group: list[str], specs: dict[str, dict[str, t.Any]], shared: set[str]) -> list[str]:
+    """What would break a play that sets these options for the group: a default that a module does not have ends its task."""
+    found = [f"{name} is no module" for name in group if name not in specs]
+    found += [f"{name} lacks {option}" for name in group for option in shared if option not in specs.get(name, {option: {}})]
+    for option in sorted(shared):
+        ways = {json.dumps(specs[name][option], sort_keys=True) for name in group if option in specs.get(name, {})}
+        found += [f"{option} means several things: {ways}"] if len(ways) > 1 else []
+    found += [f"{name} has {option} and is not in the group" for name in sorted(set(specs) - set(group)) for option in shared & set(specs[name])]
+    return found
+
+
+def test_a_default_of_the_action_group_breaks_no_module() -> None:
     group = runtime()["action_groups"]["georep"]
+    specs = {name: t.cast("dict[str, t.Any]", specification(name)) for name in modules()}
     assert group == sorted(set(group))
-    assert not set(modules()) - set(group), "add the module to action_groups.georep in meta/runtime.yml"
+    assert group_complaints(group, specs, FOR_THE_GROUP) == []
+    every = set.intersection(*(set(specs[name]) for name in group))
+    assert every == FOR_THE_GROUP, "say in the fragment attributes.actiongroup_georep what may be set for the group"
+    fragment = (ROOT / "plugins/doc_fragments/attributes.py").read_text()
+    assert all(f"O({option})" in fragment for option in FOR_THE_GROUP)
+    for name in group:
+        refused = ArgumentSpecValidator(specs[name]).validate({"lock_timeout": 7}).error_messages
+        assert not [message for message in refused if "nsupported" in message or "lock_timeout" in message], name
+
+
+def test_an_option_that_breaks_a_module_of_the_group_is_seen() -> None:
+    specs = {"a": {"x": {"type": "int"}, "y": {}}, "b": {"x": {"type": "int"}}, "c": {"x": {"type": "str"}}, "d": {}}
+    assert group_complaints(["a", "b"], {name: specs[name] for name in ("a", "b", "d")}, {"x"}) == []
+    assert group_complaints(["a", "b"], specs, {"x"}) == ["c has x and is not in the group"]
+    assert group_complaints(["a", "b"], {name: specs[name] for name in ("a", "b")}, {"y"}) == ["b lacks y"]
+    assert group_complaints(["a", "c"], {name: specs[name] for name in ("a", "c")}, {"x"})[0].startswith("x means several things")
+    assert group_complaints(["e"], specs, set()) == ["e is no module"]
 
 
 def test_requires_the_oldest_core_that_is_tested() -> None:
@@ -125,7 +159,7 @@ def test_requires_the_oldest_core_that_is_tested() -> None:
 
 
 def plugins() -> set[str]:
-    names = set(runtime()["action_groups"]["georep"])
+    names = set(modules())
     for kind in ("action", "filter", "lookup", "inventory", "callback"):
         names |= {path.stem for path in (ROOT / "plugins" / kind).glob("*.*")}
     names |= {path.name for path in (ROOT / "roles").glob("*")} if (ROOT / "roles").is_dir() else set()
