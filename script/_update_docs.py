@@ -15,6 +15,8 @@ from ansible_collections.glusterops.georep.plugins.module_utils._faults import c
 
 ROOT = Path(__file__).resolve().parents[1]
 RELEASES = ROOT / "docs" / "releases.json"
+#: Absolute, because Galaxy shows the README on a page of its own.
+PAGE_URL = "https://github.com/glusterops/glusterops.georep/blob/main/docs/known-faults.md"
 PAGE = ROOT / "docs" / "known-faults.md"
 README = ROOT / "README.md"
 BEGIN, END = "<!-- releases: made by script/update-docs from what the tests saw -->", "<!-- /releases -->"
@@ -101,7 +103,7 @@ def table(releases: t.Sequence[t.Mapping[str, t.Any]]) -> str:
         carried = [name for name, known in (("user xattrs", "carries_xattrs"), ("ACLs", "carries_acls")) if seen.get(known)]
         role = f"`{seen['method']}`, " + (" and ".join(["with", *carried]).replace("with and", "with") if carried else "without user xattrs and ACLs")
         if seen["fault"]:
-            role = f"stops and names [{seen['fault']}](docs/known-faults.md#{seen['fault']}); patches gsyncd if you allow it; then {role}"
+            role = f"stops and names [{seen['fault']}]({PAGE_URL}#{seen['fault']}); patches gsyncd if you allow it; then {role}"
         role += ": **proved**" if seen["proved"] else ": not proved"
         parts = ", ".join(seen[name] for name in ("glusterfs", "python", "rsync", "openssh"))
         lines.append(f"| {seen['debian']} {seen['release']} | {parts} | {seen['stock']} | {role} |")
