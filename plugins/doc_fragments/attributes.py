@@ -7,10 +7,13 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """Attributes that all modules document. Each module still states its own C(support)."""
+    """What all modules document: attributes, of which each module still states its own C(support), and what every module needs."""
 
     DOCUMENTATION = r"""
 options: {}
+requirements:
+  - ansible-core 2.16 or newer on the controller.
+  - Python 3.9 to 3.14 on the host that runs it. Python 3.8 and older cannot run it, and Python 3.14 needs ansible-core 2.20 or newer.
 attributes:
   check_mode:
     description:

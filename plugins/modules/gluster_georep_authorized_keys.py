@@ -34,7 +34,8 @@ options:
     description:
       - V(present) adds the missing lines of O(public_keys), and corrects the owner and mode of C(.ssh) and C(authorized_keys) if the SSH
         server would ignore them.
-      - V(verified) changes nothing, and fails if a line is missing or the SSH server would refuse the keys.
+      - V(verified) changes nothing, and fails if a line is missing or the SSH server would refuse the keys. It is a state and not an
+        C(_info) module because it asserts what V(present) sets up, with the same options.
       - V(absent) removes every line that holds one of the keys, whatever options stand in front of it.
     type: str
     choices: [present, verified, absent]

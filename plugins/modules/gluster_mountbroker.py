@@ -43,7 +43,8 @@ options:
         moment stays, and RV(notes) says so. If GlusterFS was removed, there is nothing to delete. If glusterd is not running, there is
         nothing to restart.
       - V(verified) changes nothing. It asks the running glusterd of this node, or of each of O(mappings[].secondary_nodes), whether it
-        allows the account to mount the volumes. If not, the module fails and says what to do.
+        allows the account to mount the volumes. If not, the module fails and says what to do. It is a state and not an C(_info) module
+        because it asserts what V(present) sets up, with the same options.
     type: str
     choices: [present, absent, verified]
     default: present

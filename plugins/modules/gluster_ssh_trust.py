@@ -48,7 +48,8 @@ options:
   state:
     description:
       - V(present) sets up what is missing, then tests it.
-      - V(verified) only tests, and fails if something is missing.
+      - V(verified) only tests, and fails if something is missing. It is a state and not an C(_info) module because it asserts what
+        V(present) sets up, with the same options.
       - V(absent) removes exactly the keys of O(public_keys) from the accounts, whatever options stand in front of
         them, if O(bootstrap_password) or O(bootstrap_private_key_file) is set. It removes the names of the secondary nodes from O(known_hosts_file), and
         forgets that keys were copied there. It does not delete the keys of this cluster, because other sessions may use them.

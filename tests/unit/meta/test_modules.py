@@ -93,6 +93,14 @@ def test_returns_the_commands_it_ran(name: str, documented: dict[str, t.Any]) ->
     assert returned["commands"]["elements"] == "dict"
 
 
+@pytest.mark.parametrize("name", [*modules(), *actions()])
+def test_says_which_pythons_and_cores_it_needs(name: str, documented: dict[str, t.Any]) -> None:
+    needs = "\n".join(documented[f"{NAME}.{name}"]["doc"]["requirements"])
+    minors = re.findall(r"range\((\d+), (\d+)\)", (ROOT / "script/_find_pythons.py").read_text())
+    assert [f"Python 3.{first} to 3.{int(after) - 1} on" for first, after in minors] == re.findall(r"Python 3\.\d+ to 3\.\d+ on", needs)
+    assert f"ansible-core {runtime()['requires_ansible'].lstrip('>=').rpartition('.')[0]} or newer" in needs
+
+
 @pytest.mark.parametrize("name", modules())
 def test_supports_check_and_diff_mode_in_full(name: str, documented: dict[str, t.Any]) -> None:
     attributes = documented[f"{NAME}.{name}"]["doc"]["attributes"]
