@@ -15,7 +15,8 @@ import pytest
 
 from ansible_collections.glusterops.georep.tests.unit.support import ROOT, git_files
 
-LICENCE = "SPDX-License-Identifier: GPL-3.0-or-later"
+# In two parts: reuse lint would take the quotation mark for a part of the licence.
+LICENCE = ": ".join(("SPDX-License-Identifier", "GPL-3.0-or-later"))
 COPYRIGHT = re.compile(r"Copyright \(c\) \d{4}, GlusterOps contributors")
 NOTE = "# Note that this {} util is **PRIVATE** to the collection. It can have breaking changes at any time."
 
