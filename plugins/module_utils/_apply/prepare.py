@@ -15,6 +15,7 @@ import os
 import re
 import typing as t
 
+from .._faults import site as judge
 from .._gluster import peers, volumes
 from .._gluster.runner import GlusterCli, Run
 from .._gluster.store import GLUSTERD_DIR, read_registered
@@ -26,6 +27,7 @@ from .._model.identity import SessionId
 from .._model.states import State
 from .._plan import decide, eligibility, features
 from .._plan.session import Plan, Wanted
+from .._read import site as site_of
 from .._read.facts import gather
 from .._ssh.answers import Target
 from .._ssh.paths import read_secondary_version
@@ -276,15 +278,25 @@ class _Usages:
         try:
             return self._jobs[volume, host].result()
         except errors.MountFailed as exc:
-            exc.remedy = self._one_sided_tls(volume, host) or exc.remedy
+            lost = self._lost(volume, host)
+            if lost:
+                exc.message += "".join(f" {trouble.what}" for trouble in lost)
+                exc.remedy = " ".join(trouble.remedy for trouble in lost)
+            else:
+                exc.remedy = self._by_options(volume, host) or exc.remedy
             raise
 
-    def _one_sided_tls(self, volume: str, host: str) -> str | None:
+    def _lost(self, volume: str, host: str) -> list[judge.Trouble]:
+        """What is wrong with a secondary volume of which no brick runs: it would not be mounted through any network."""
+        found = [] if host == "localhost" else site_of.of_volume(self._cli, host, volume)
+        return found if any(trouble.ends for trouble in found) else []
+
+    def _by_options(self, volume: str, host: str) -> str | None:
         """The log of a mount does not say so."""
         with contextlib.suppress(errors.GeorepError):
             remote = None if host == "localhost" else host
             found = volumes.read_volumes(self._cli, volume, remote_host=remote).get(volume)
-            return features.one_sided_tls(found) if found else None
+            return features.unreachable(found) if found else None
         return None
 
 

@@ -752,6 +752,7 @@ _WORDS = {
     "known_hosts": "the known_hosts file",
     "path": "another path",
     "methods": "something else",
+    "node": "NODE",
 }
 #: Whom a command of gsyncd logs in to.
 _LOGIN_OF = re.compile(

@@ -43,4 +43,21 @@ MOUNTS: tuple[Fault, ...] = (
         "Compare client.ssl and server.ssl of the volume and /var/lib/glusterd/secure-access on both sites. glusterfs.ca of each node must contain the "
         "certificates of the other nodes, or those of their authority.",
     ),
+    _mount(
+        "mount-no-ipv6",
+        "A node of a volume has no IPv6 address",
+        (r"error in getaddrinfo \[\{family=10\}.*\n.*DNS resolution failed on host (?P<node>\S+)",),
+        "a volume cannot be mounted; log of the mount: `error in getaddrinfo [{family=10}`, `DNS resolution failed on host secondary1`",
+        "{node} has no IPv6 address on this node, and clients reach the bricks of the volume by IPv6 only (its option transport.address-family is inet6).",
+        "Add the IPv6 address of each node of the volume to DNS, or to /etc/hosts on every node of both sites (check: getent ahostsv6 {node}). glusterd of "
+        "these nodes must listen on IPv6, too: option transport.address-family inet6 in /etc/glusterfs/glusterd.vol.",
+    ),
+    _mount(
+        "mount-name",
+        "A node of a volume cannot be resolved",
+        (r"DNS resolution failed on host (?P<node>\S+)",),
+        "a volume cannot be mounted; log of the mount: `DNS resolution failed on host secondary1`",
+        "The name {node} cannot be resolved on this node. The volume has bricks on the node of this name (gluster volume info).",
+        "Add the name to DNS, or to /etc/hosts on every node of both sites (check: getent hosts {node}).",
+    ),
 )

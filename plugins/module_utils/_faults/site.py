@@ -20,6 +20,7 @@ Entry = t.Mapping[str, t.Any]
 DOWN, DEGRADED, FULL, UNREACHED = "secondary-down", "secondary-degraded", "secondary-full", "secondary-unreached"
 #: Shares of a brick's size that are left. GlusterFS refuses clients below the first by default (storage.reserve), gsyncd only at the end.
 _NEARLY_FULL, _FULL = 0.01, 0.001
+_QUORUM = "cluster.server-quorum-type"
 #: What a worker's log says if its secondary volume does not work, by entries of the catalogue; the first: what nobody knows.
 _LOST = (
     "", "secondary-volume-down", "secondary-io-error", "secondary-read-only", "secondary-gsyncd-failed", "secondary-call-failed", "secondary-start-hangs",
@@ -50,7 +51,7 @@ def troubles(site: Entry | None, name: str) -> list[Trouble]:
         what = f"The secondary volume {name} on {site['secondary_host']} is not started (it is {volume['status']})."
         return [Trouble(DOWN, True, what, f"On the secondary site, run: gluster volume start {name}. The workers then continue by themselves.", _LOST, True)]
     bricks = (site.get("bricks") or {}).get(name) or []
-    found = [*_bricks(site["secondary_host"], volume, bricks), *_nodes(site, volume, bricks), *_space(name, bricks)]
+    found = [*_bricks(site, volume, bricks), *_nodes(site, volume, bricks), *_space(name, bricks)]
     return sorted(found, key=lambda trouble: not trouble.stops)
 
 
@@ -65,9 +66,9 @@ def unreached(site: Entry | None) -> list[Trouble]:
     return [Trouble(UNREACHED, False, what, remedy)]
 
 
-def _bricks(host: str, volume: Entry, bricks: t.Sequence[Entry]) -> t.Iterator[Trouble]:
+def _bricks(site: Entry, volume: Entry, bricks: t.Sequence[Entry]) -> t.Iterator[Trouble]:
     """Sets of which too few bricks run, and sets that do without one."""
-    name, size, needed = volume["name"], volume.get("set_size") or 1, volume.get("needed") or 1
+    host, name, size, needed = site["secondary_host"], volume["name"], volume.get("set_size") or 1, volume.get("needed") or 1
     sets = [bricks[start : start + size] for start in range(0, len(bricks), size)]
     # A brick whose node is away may run.
     gone = [members for members in sets if sum(not _bad(brick) for brick in members) < needed]
@@ -79,12 +80,12 @@ def _bricks(host: str, volume: Entry, bricks: t.Sequence[Entry]) -> t.Iterator[T
         part = " to some of its files" if len(gone) < len(sets) else ""
         what = f"The secondary volume {name} on {host} does not accept changes{part}: {_words(lost)}.{rest}"
         # Of a volume that works in part, an error that nobody knows may be anything.
-        yield Trouble(DOWN, True, what, _remedy(name, lost), _LOST[1:] if part else _LOST, ends=all(brick["online"] is False for brick in bricks))
+        yield Trouble(DOWN, True, what, _remedy(site, volume, lost), _LOST[1:] if part else _LOST, ends=all(brick["online"] is False for brick in bricks))
     if missed:
         sure = any(brick["online"] and not _bad(brick) for brick in bricks)
         what = f"The secondary volume {name} on {host} {'accepts changes' if sure else 'may accept changes'}, but {_words(missed)}."
         explained = ("secondary-read-only",) if any(brick["online"] for brick in missed) else ()
-        yield Trouble(DEGRADED, False, what, _remedy(name, missed), explained)
+        yield Trouble(DEGRADED, False, what, _remedy(site, volume, missed), explained)
 
 
 def _bad(brick: Entry) -> bool:
@@ -114,12 +115,20 @@ def _words(bricks: t.Sequence[Entry]) -> str:
     return ", and ".join(told)
 
 
-def _remedy(name: str, bricks: t.Sequence[Entry]) -> str:
+def _remedy(site: Entry, volume: Entry, bricks: t.Sequence[Entry]) -> str:
     steps = []
     if any(brick["online"] for brick in bricks):
         steps.append("On the node of the read-only brick, read dmesg, repair the file system, and remount it read-write.")
-    steps.append(f"On the secondary site, run: gluster volume start {name} force. If a brick stays offline, read its log below /var/log/glusterfs/bricks.")
-    return " ".join(steps)
+    down = ", ".join(site.get("down") or ())
+    if down and (volume.get("options") or {}).get(_QUORUM) == "server":
+        # Without quorum glusterd refuses to start a brick, by force, too.
+        steps.append(
+            f"The volume has server quorum ({_QUORUM}), and {down} cannot be reached from {site['secondary_host']}: if too few nodes are left, glusterd stops "
+            f"the bricks. Start glusterd on {down} (systemctl start glusterd). The bricks then start by themselves."
+        )
+    else:
+        steps.append(f"On the secondary site, run: gluster volume start {volume['name']} force.")
+    return " ".join([*steps, "If a brick stays offline, read its log below /var/log/glusterfs/bricks."])
 
 
 def _nodes(site: Entry, volume: Entry, bricks: t.Sequence[Entry]) -> t.Iterator[Trouble]:

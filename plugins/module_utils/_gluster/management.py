@@ -63,7 +63,11 @@ def speaks_tls(host: str, port: int = PORT, timeout: float = TIMEOUT) -> bool | 
     return True
 
 
-_FILES = "/var/lib/glusterd/secure-access and the certificates glusterfs.pem, glusterfs.key and glusterfs.ca of OpenSSL's folder (such as /etc/ssl)"
+#: GlusterFS 9 has the folder built in, newer releases that of the OpenSSL they were built with.
+_FILES = (
+    "/var/lib/glusterd/secure-access and the certificates glusterfs.pem, glusterfs.key and glusterfs.ca (in /etc/ssl for GlusterFS 9, in the folder "
+    "that 'openssl version -d' prints for newer releases)"
+)
 
 
 def mismatch(host: str) -> Mismatch | None:

@@ -37,8 +37,10 @@ DIRECTORY_MARK = "user.glusterops.georep"
 PENDING = "pending:"
 
 READ_ONLY = "features.read-only"
-#: Options of a volume that decide whether a session works, or say why a mount fails; results tell them if they are set.
-TOLD = ("features.shard", "features.shard-block-size", "client.ssl", "server.ssl", "auth.allow", "auth.reject", "auth.ssl-allow")
+#: Options of a volume that decide whether a session works, or say why a mount fails or bricks are down; results tell them if they are set.
+TOLD = (
+    "features.shard", "features.shard-block-size", "client.ssl", "server.ssl", "auth.allow", "auth.reject", "auth.ssl-allow", "cluster.server-quorum-type",
+)  # fmt: skip
 
 
 class Brick(t.NamedTuple):

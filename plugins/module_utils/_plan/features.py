@@ -124,6 +124,22 @@ def one_sided_tls(volume: Volume) -> str | None:
     )
 
 
+def unreachable(volume: Volume) -> str | None:
+    """Why clients may not reach the bricks of a volume that runs, by its options, in words with what helps; None: the options do not say."""
+    return one_sided_tls(volume) or _by_ipv6(volume)
+
+
+def _by_ipv6(volume: Volume) -> str | None:
+    """Such a volume needs names and a glusterd that know IPv6, which nothing tells (seen on GlusterFS 10.3): clients ask glusterd for a brick's port."""
+    if volume.options.get("transport.address-family") != "inet6":
+        return None
+    return (
+        f"Clients reach the bricks of the volume {volume.name} by IPv6 only (its option transport.address-family is inet6). Check the nodes of the bricks: "
+        f"{', '.join(volume.nodes)}. On this node, getent ahostsv6 must print an address of each. There, glusterd must listen on IPv6: set option "
+        "transport.address-family inet6 in /etc/glusterfs/glusterd.vol and restart glusterd."
+    )
+
+
 def _bytes(size: str) -> int | str:
     """
     >>> _bytes("64MB") == _bytes("67108864") == _bytes("64 m"), _bytes("a lot")

@@ -62,6 +62,12 @@ def look(cli: GlusterCli, sessions: t.Sequence[SessionId]) -> dict[SessionId, li
     }
 
 
+def of_volume(cli: GlusterCli, host: str, name: str) -> list[judge.Trouble]:
+    """What is wrong with one volume of a secondary host's cluster, if anything is known to be. Asks the host."""
+    (site,) = with_bricks(cli, [read_site(cli, host, PATIENCE)])
+    return judge.troubles(site.to_result(), name)
+
+
 def words(found: t.Sequence[judge.Trouble]) -> str:
     """As sentences of a message, with a blank in front."""
     return "".join(f" {trouble.what} What helps: {trouble.remedy}" for trouble in found)

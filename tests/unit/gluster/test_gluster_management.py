@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
 import threading
 import typing as t
@@ -22,7 +23,7 @@ from ansible_collections.glusterops.georep.plugins.module_utils._model import er
 from ansible_collections.glusterops.georep.plugins.module_utils._model.cluster import Brick, Cluster, Volume
 from ansible_collections.glusterops.georep.plugins.module_utils._model.node import nodes_from
 from ansible_collections.glusterops.georep.plugins.module_utils._plan.declaration import read_declaration
-from ansible_collections.glusterops.georep.plugins.module_utils._plan.features import one_sided_tls
+from ansible_collections.glusterops.georep.plugins.module_utils._plan.features import unreachable
 from ansible_collections.glusterops.georep.plugins.module_utils._plan.role import Options, plan_role
 from ansible_collections.glusterops.georep.plugins.module_utils._read.inform import inform
 from ansible_collections.glusterops.georep.tests.unit.fake_cluster import World, wanted
@@ -153,6 +154,13 @@ NO_CERTIFICATE = """\
 ALERTED = """\
 [2026-11-30 16:06:28.877361 +0000] E [socket.c:224:ssl_dump_error_stack] 0-glusterfs:   error:0A000410:SSL routines::sslv3 alert handshake failure
 """
+NO_IPV6 = """\
+[2026-11-30 20:11:25.147004 +0000] E [MSGID: 101075] [common-utils.c:519:gf_resolve_ip6] 0-resolver: error in getaddrinfo [{family=10}, \
+{ret=Temporary failure in name resolution}]
+[2026-11-30 20:11:25.147009 +0000] E [name.c:267:af_inet_client_get_remote_sockaddr] 0-v6-client-0: DNS resolution failed on host probe
+[2026-11-30 20:11:25.148590 +0000] E [fuse-bridge.c:5364:fuse_first_lookup] 0-fuse: first lookup on root failed (Transport endpoint is not connected)
+"""
+NO_NAME = NO_IPV6.replace("family=10", "family=2")
 NETWORK = """\
 [2026-11-30 16:07:49.311763 +0000] E [socket.c:2578:socket_connect_finish] 0-gv-client-0: connection to 192.0.2.1:24007 failed (Connection refused); \
 disconnecting socket
@@ -169,6 +177,14 @@ def test_why_a_mount_fails(log: str, says: str) -> None:
     assert says in told and "It is not the network." in told
 
 
+@pytest.mark.parametrize(
+    ("log", "says"),
+    [(NO_IPV6, "probe has no IPv6 address on this node"), (NO_IPV6, "getent ahostsv6 probe"), (NO_NAME, "The name probe cannot be resolved on this node")],
+)
+def test_a_node_of_the_volume_without_an_address(log: str, says: str) -> None:
+    assert says in (advice(errors.MountFailed("The volume cannot be mounted.", remedy="Look at the network.", stderr=log)) or "")
+
+
 @pytest.mark.parametrize("log", [NETWORK, "", None])
 def test_else_the_network_is_the_likeliest(log: str | None) -> None:
     assert advice(errors.MountFailed("The volume cannot be mounted.", remedy="Look at the network.", stderr=log)) == "Look at the network."
@@ -181,5 +197,43 @@ def test_else_the_network_is_the_likeliest(log: str | None) -> None:
 )  # fmt: skip
 def test_tls_of_a_volume_at_one_end_only(server: str, client: str, says: str | None) -> None:
     options = {name: value for name, value in (("server.ssl", server), ("client.ssl", client)) if value == "on"}
-    told = one_sided_tls(Volume("gv", "id", "Started", "Replicate", [Brick("n1", "/b", "u")], 1, options))
+    told = unreachable(Volume("gv", "id", "Started", "Replicate", [Brick("n1", "/b", "u")], 1, options))
     assert (told is None) if says is None else says in (told or "")
+
+
+@pytest.mark.parametrize(("family", "says"), [("inet6", "getent ahostsv6 must print an address of each"), ("inet", None), (None, None)])
+def test_a_volume_that_is_reached_by_ipv6_only(family: str | None, says: str | None) -> None:
+    options = {"transport.address-family": family} if family else {}
+    bricks = [Brick(node, path, "u") for node, path in (("n1", "/a"), ("n2", "/a"), ("n1", "/b"))]
+    told = unreachable(Volume("gv", "id", "Started", "Distribute", bricks, 1, options))
+    assert (told is None) if says is None else says in (told or "") and "nodes of the bricks: n1, n2." in (told or "")
+
+
+@pytest.mark.parametrize(
+    ("options", "offline", "down", "message", "remedy"),
+    [
+        ({}, False, (), "", "TCP port 24007"),
+        ({"server.ssl": "on"}, False, (), "", "server.ssl of the volume projects-dr is on and client.ssl is not"),
+        ({"transport.address-family": "inet6"}, False, (), "", "getent ahostsv6"),
+        ({}, True, (), "does not accept changes: the bricks secondary1:/bricks/projects-dr, secondary2", "gluster volume start projects-dr force"),
+        ({"cluster.server-quorum-type": "server"}, True, (), "does not accept changes", "gluster volume start projects-dr force"),
+        ({"cluster.server-quorum-type": "server"}, True, ("secondary2",), "is not connected to secondary1", "Start glusterd on secondary2"),
+    ],
+)
+def test_a_secondary_volume_that_cannot_be_mounted(
+    world: World, monkeypatch: pytest.MonkeyPatch, options: dict[str, str], offline: bool, down: tuple[str, ...], message: str, remedy: str
+) -> None:
+    """Nothing is created, and the message names what is known of the volume rather than the network."""
+    there = world.far["secondary1"]
+    assert there is not None
+    there["projects-dr"].more = options
+    world.down.update(down)
+    world.offline.update(f"{node}:/bricks/projects-dr" for node in ("secondary1", "secondary2") if offline)
+    mounted = os.path.ismount
+    monkeypatch.setattr(os.path, "ismount", lambda path: "projects-dr" not in path and mounted(path))
+    (entered,) = read_declaration([ENTRY])
+    with pytest.raises(errors.MountFailed) as caught:
+        world.converge(entered.wanted, check_mode=True)
+    assert caught.value.message.startswith("The volume projects-dr of secondary1 cannot be mounted on this node.") and message in caught.value.message
+    assert remedy in (caught.value.remedy or "") and ("TCP port" in (caught.value.remedy or "")) is (remedy == "TCP port 24007")
+    assert ("force" in (caught.value.remedy or "")) is (offline and not down) and world.mutations == []

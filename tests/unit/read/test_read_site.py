@@ -118,6 +118,13 @@ def test_a_node_without_glusterd_is_named_and_its_bricks_are_not_called_dead() -
     assert "may accept changes, but the brick far1:/b/A/br is offline" in first.what and "far2" in second.what
 
 
+@pytest.mark.parametrize(("option", "remedy"), [("cluster.server-quorum-type", "Start glusterd on far2"), ("user.x", "gluster volume start alpha force")])
+def test_server_quorum_starts_no_brick_by_force(option: str, remedy: str) -> None:
+    told = Far(TWO, "bricks-node-down", "pool-list-node-down", info=_option(option, "server")).told()
+    (offline, _node) = site.troubles(told, "alpha")
+    assert remedy in offline.remedy and ("start alpha force" in offline.remedy) is (option == "user.x")
+
+
 def _all_dead(text: str) -> str:
     return text.replace("<status>1</status>", "<status>0</status>")
 
