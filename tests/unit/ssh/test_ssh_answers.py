@@ -453,9 +453,9 @@ SAYS = {
     "runnologin": ("login-dropped", False, "did not say why"),
     "config-identity": ("", False, "opens a shell"),
     "config-identity-F-none": ("key-refused", False, "refuses the key"),
-    "config-broken": ("ssh-config-broken", False, "its own configuration"),
-    "config-remotecommand": ("ssh-config-broken", False, "its own configuration"),
-    "config-mode": ("ssh-config-broken", False, "its own configuration"),
+    "config-broken": ("ssh-config-broken", False, "an error in its configuration"),
+    "config-remotecommand": ("ssh-config-broken", False, "an error in its configuration"),
+    "config-mode": ("ssh-config-broken", False, "an error in its configuration"),
     "config-hostname": ("sshd-unreachable", False, "nothing listens"),
     "config-nopub": ("key-refused", False, "refuses the key"),
 }
