@@ -398,11 +398,13 @@ options:
     type: dict
   rpo:
     description:
-      - How long changes may wait. Value of C(gate_rpo). For O(stage=verdict).
-      - The same, value of C(geo_replication_rpo). For O(stage=status_read).
+      - How long changes may wait, in seconds or as a text such as C(15m).
+      - For O(stage=verdict), give the value of C(gate_rpo). For O(stage=status_read), give the value of C(geo_replication_rpo).
     type: raw
   otherwise_rpo:
-    description: The same if O(rpo) is empty. Value of C(geo_replication_rpo), or else that of the node that was asked. For O(stage=verdict).
+    description:
+      - How long changes may wait if O(rpo) is empty. Value of C(geo_replication_rpo) of this host, or else of the node that read the sessions.
+        For O(stage=verdict).
     type: raw
   accept:
     description:

@@ -99,8 +99,8 @@ options:
     default: true
   restart_stalled:
     description:
-      - Whether to stop and start a session that is active but does not see the new folder, up to six times. See
-        O(glusterops.georep.gluster_georep_proof#module:restart_stalled).
+      - Whether to stop and start a session, up to six times, if it is active but does not see the folder that O(trigger_change) creates on the
+        primary volume. See O(glusterops.georep.gluster_georep_proof#module:restart_stalled).
     type: bool
     default: false
   accept:

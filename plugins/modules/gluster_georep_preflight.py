@@ -39,8 +39,8 @@ options:
   secondaries:
     description:
       - On a primary node, the secondary clusters to which SSH is tested, with the keys that the workers use. Nothing is tested if not set.
-      - Without O(secondaries[].secondary_nodes), the host itself is tested, and the nodes to which this cluster's keys were copied for this
-        host, according to C(distributed_keys.json) on this node.
+      - If an entry has no O(secondaries[].secondary_nodes), its secondary host is tested, and also the nodes to which this cluster's keys were
+        copied for that secondary host, according to C(distributed_keys.json) on this node.
   resolve:
     description:
       - Host names that this node must be able to resolve.
@@ -139,8 +139,8 @@ options:
   controller_time:
     description:
       - Time on the Ansible controller when it sends the task, in seconds since the epoch. Clocks are not compared if not set.
-      - The connection to this node may take any time, so the module alone reports only a clock that is behind. Whether a clock is ahead is
-        known when the answer is back. The role compares then.
+      - The connection to this node may take any time, so a clock that seems to be ahead may only show that the task arrived late. Therefore the
+        module itself reports only a clock that is behind. The role finds a clock that is ahead when the module's answer is back.
     type: float
   lock_timeout:
     description:

@@ -196,8 +196,8 @@ def _check_as_it_is(request: Request, ctx: Context, report: TrustReport, hosts: 
     """
     if not found.complete:
         raise errors.TrustFailed(
-            f"{ctx.node} has no geo-replication keys yet, so no secondary node can accept them, "
-            "and no login to these nodes was given with which the keys could be copied there. Nothing was created or recorded.",
+            f"{ctx.node} has no geo-replication keys yet. Keys must be copied to the secondary nodes once they exist, but no login to the secondary nodes "
+            "was given. Nothing was created or recorded.",
             remedy=_how_by_hand(request, ctx, [], made=False),
         )
     with host_keys.for_ssh(request.host_keys.file, hosts.plan.text, bool(hosts.plan.changes)) as path:

@@ -178,8 +178,8 @@ LOGINS: tuple[Fault, ...] = (
         r"No \S+ host key is known for|Host key verification failed",
         "`No ED25519 host key is known for H and you have requested strict checking.`",
         "the host key of {host} is not in {known_hosts}.",
-        "Add the host key of {host} (/etc/ssh/ssh_host_*_key.pub on that node) to known_hosts. Or set trust_on_first_use: true, and compare the fingerprints "
-        "afterwards.",
+        "Add the host key of {host} (/etc/ssh/ssh_host_*_key.pub on that node) to the option known_hosts (in the role: geo_replication_known_hosts). Or set "
+        "trust_on_first_use: true, and compare the fingerprints afterwards.",
         log=(r"No \S+ host key is known for (?P<host>\S+)",),
     ),
     Fault(

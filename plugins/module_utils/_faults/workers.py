@@ -620,8 +620,9 @@ WORKERS: tuple[Fault, ...] = (
         "The program that sshd started on {host} for this worker ended with an error. Usually gsyncd cannot mount the secondary volume, because bricks are "
         "down, glusterd does not run, or the volume has no quorum. The login of the account can also be the cause: an expired password, or a shell such as "
         "nologin.",
-        "Run gluster volume status VOLUME on the secondary site. Read gsyncd.log on {host}, below /var/log/glusterfs/geo-replication-secondaries (-slaves "
-        "before 10). If this log has no entry of that time, run gluster_ssh_trust with state: verified on the node of the worker.",
+        "On the secondary site, run gluster volume status VOLUME, and check that all bricks are online. On {host}, read gsyncd.log below "
+        "/var/log/glusterfs/geo-replication-secondaries (before GlusterFS 10: geo-replication-slaves). If it has no entry of the time when the worker "
+        "failed, run gluster_ssh_trust with state: verified on the node of the worker.",
         says=KIND,
         sites=(SECONDARY,),
     ),

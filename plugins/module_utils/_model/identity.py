@@ -305,7 +305,7 @@ def check_user(option: str, value: str) -> str:
 def check_group(option: str, value: str) -> str:
     """A group is the value of an option of glusterd.vol, and not a part of its name: a dot does no harm."""
     if not _USER.match(value.replace(".", "_")):
-        raise invalid(option, value, "is not a plain group name.", "Write the group on the secondary nodes, for example geogroup.")
+        raise invalid(option, value, "is not a plain group name.", "Write the name of the mountbroker group, for example geogroup.")
     return value
 
 

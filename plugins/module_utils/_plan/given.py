@@ -162,7 +162,7 @@ def lines_from(option: str, value: t.Any, load: Load | None = None) -> list[str]
     if found is None:
         return []
     if not isinstance(found, (list, tuple)) or not all(isinstance(line, str) for line in found):
-        raise _refused(option, value, "is not a list of lines.", "Write a list, or one line each, for example dr1 ssh-ed25519 AAAAC3Nza...")
+        raise _refused(option, value, "is not a list of lines.", "Write a list, or a text with one entry a line, for example dr1 ssh-ed25519 AAAAC3Nza...")
     return [line for line in found if line.strip()]
 
 

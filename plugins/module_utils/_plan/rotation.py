@@ -98,8 +98,9 @@ def plan_next_keys(plan: Result, answers: t.Sequence[Result], check_mode: bool, 
     if unbrought and plan["todo"]["unmanaged"] and not plan["login"]:
         hosts = dict.fromkeys(target["secondary_host"] for target in plan["targets"])
         raise PreconditionFailed(
-            f"The keys of {', '.join(unbrought)} are due, but the new keys cannot be copied to {', '.join(hosts)}: geo_replication_secondary_hosts, "
-            "geo_replication_bootstrap_password and geo_replication_bootstrap_private_key_file are all empty. Nothing was created or recorded.",
+            f"The keys of {', '.join(unbrought)} are due to be replaced, but the new keys cannot be copied to {', '.join(hosts)}: "
+            "geo_replication_secondary_hosts, geo_replication_bootstrap_password and geo_replication_bootstrap_private_key_file are all empty. "
+            "Nothing was created or recorded.",
             remedy="Set one of these three options, then run again.",
         )
     notes = [note for answer in answers for note in answer.get("notes", ())]

@@ -42,7 +42,10 @@ def reasons(overview: t.Mapping[str, t.Any], accept: t.Collection[str] = (), fai
             session["declared_state"] or "", ()
         )
         if state in RESTING and state not in accept and state not in meant and not told:
-            found.append(f"{session['name']}: The session is {state}: nothing is replicated. Start the session, or accept '{state}'.")
+            found.append(
+                f"{session['name']}: The session is {state}: nothing is replicated. Start the session. If the session is meant to be {state}, "
+                f"add '{state}' to gate_accept."
+            )
     return found
 
 

@@ -139,7 +139,7 @@ class Login:
                     ssh_options.KEY,
                     f"{host} takes {creds.label} for the account {creds.user} but wants a second factor (AuthenticationMethods in sshd_config)",
                     f"In sshd_config of {host}, let the account {creds.user} log in by one method alone from the primary nodes: a Match block with "
-                    "AuthenticationMethods. Or give another login.",
+                    "AuthenticationMethods publickey (or password). Or set bootstrap_user to another account.",
                 )
         except paramiko.BadHostKeyException as exc:
             entries = [e for e in known_hosts.lookup(self._text, key_lines.token(host, port)) if not e.marker]

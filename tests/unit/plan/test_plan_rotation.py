@@ -126,7 +126,7 @@ def test_what_an_ended_run_had_stopped_is_proved_after_its_start(info: dict[str,
 
 def test_next_keys_that_nobody_can_bring(info: dict[str, t.Any]) -> None:
     answers = [answer(False), answer(True)]
-    with pytest.raises(PreconditionFailed, match="The keys of p2 are due, but the new keys cannot be copied to secondary1"):
+    with pytest.raises(PreconditionFailed, match="The keys of p2 are due to be replaced, but the new keys cannot be copied to secondary1"):
         plan_next_keys(plan_rotation(info, NODES, [], False), answers, True)
     assert plan_next_keys(plan_rotation(info, NODES, [], True), answers, True)["due"]
     # They may have been brought by a run that was ended.

@@ -349,7 +349,7 @@ def test_the_gate_and_failures_that_are_known() -> None:
 def test_the_gate_and_sessions_that_rest(name: str, state: str) -> None:
     info = info_of("10.3", name)
     (reason,) = gate.reasons(report(info))
-    assert f"The session is {state}" in reason and f"accept '{state}'" in reason
+    assert f"The session is {state}" in reason and f"add '{state}' to gate_accept" in reason
     assert gate.reasons(report(info), [state]) == []
     assert gate.reasons(report(info, declared=started(state="stopped" if state == "created" else state))) == []
     assert len(gate.reasons(report(info, declared=started()))) == 1, "declared started: one reason, not two"
