@@ -45,7 +45,7 @@ def _make_importable() -> None:
 _make_importable()
 
 from ansible_collections.glusterops.georep.plugins.module_utils._gluster import helpers, management  # noqa: E402
-from ansible_collections.glusterops.georep.plugins.module_utils._host import names  # noqa: E402
+from ansible_collections.glusterops.georep.plugins.module_utils._host import mounts, names  # noqa: E402
 from ansible_collections.glusterops.georep.plugins.module_utils._ssh import client  # noqa: E402
 from ansible_collections.glusterops.georep.tests.unit import support  # noqa: E402
 from ansible_collections.glusterops.georep.tests.unit.fake_cluster import World  # noqa: E402
@@ -84,6 +84,19 @@ def _no_network() -> t.Iterator[None]:
         patch.setattr(management, "speaks_tls", lambda _host: None)
         # Nor what ssh_config of this machine says.
         patch.setattr(client, "files", list)
+        yield
+
+
+@pytest.fixture(scope="session")
+def _run_folder(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return str(tmp_path_factory.mktemp("run"))
+
+
+@pytest.fixture(autouse=True)
+def _no_mount_of_this_machine(_run_folder: str) -> t.Iterator[None]:
+    """Tests that are killed leave locks of private mounts. In this machine's own folder the next run would sweep each of them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(mounts, "PLACE", _run_folder)
         yield
 
 

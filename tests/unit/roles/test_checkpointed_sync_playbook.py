@@ -71,8 +71,8 @@ def play(folder: Path, checkpoint: dict[str, t.Any], volumes: str = "ac", **vari
     (folder / "vars.json").write_text(json.dumps({"geo_replication_sessions": DECLARED, **variables}))
     (folder / "asked").write_text("")
     done = ansible_playbook(folder, "-i", "inventory.yml", "glusterops.georep.checkpointed_sync", "-e", "@vars.json")
-    asked = [json.loads(line) for line in (folder / "asked").read_text().splitlines()]
-    return Played(done.returncode, done.stdout + done.stderr, [(name, args) for name, args in asked])
+    asked = [tuple(json.loads(line)) for line in (folder / "asked").read_text().splitlines()]
+    return Played(done.returncode, done.stdout + done.stderr, asked)
 
 
 THROUGH = {"checkpoints": [{"reached": True, "message": "a has it"}, {"reached": True, "message": "c has it"}]}

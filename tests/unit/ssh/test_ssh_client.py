@@ -58,7 +58,7 @@ class Ssh:
             self.calls.append("as gsyncd")
             self.argv, self.env = list(argv), env or {}
             if isinstance(self.gsyncd, Exception):
-                raise self.gsyncd
+                raise self.gsyncd  # pylint: disable=raising-bad-type
             return self.gsyncd
         self.calls.append("without files" if bare else "probe" + " with debug" * ("-oLogLevel=DEBUG1" in argv))
         return self.bare if bare else self.probe
