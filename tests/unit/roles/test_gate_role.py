@@ -194,4 +194,6 @@ def test_it_waits_as_long_as_it_is_told_to(stage: Stage, seconds: int, most: int
     stage.make_time_fly()
     played = stage.play([info_of("10.3", "status-faulty")], gate_wait=seconds)
     assert played.rc != 0 and "The worker is Faulty" in played.text, played.text[-3000:]
-    assert 1 < played.looks <= most and played.waited >= seconds, played.text[-3000:]
+    # Only pauses fly: one look is enough for the time where the look itself took that long, on a busy machine.
+    assert played.looks <= most and played.waited >= seconds, played.text[-3000:]
+    assert played.looks > 1 or seconds < 30, played.text[-3000:]
