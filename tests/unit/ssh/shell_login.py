@@ -51,6 +51,9 @@ class Channel:
         return line + end
 
     def recv_stderr(self, count: int) -> bytes:
+        # As paramiko's, which does not wait for ever either.
+        if not select.select([self.process.stderr], [], [], self.patience)[0]:
+            raise socket.timeout
         return t.cast(bytes, self.process.stderr.read(count))
 
     def close(self) -> None:
