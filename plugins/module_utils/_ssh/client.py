@@ -22,6 +22,7 @@ from .._gluster import runner, store
 from .._model import errors
 from .._model.identity import spelled
 from .._model.ssh_options import COMMAND, CONNECT, HOST_KEY, KEY, RESOLVE
+from .._model.words import truth
 from .answers import Target
 from .sshd import fits, read_sshd_settings
 
@@ -35,8 +36,8 @@ OFFERS = frozenset(("identityfile", "certificatefile", "pkcs11provider"))
 OVERRIDDEN = {
     "identityagent": ("none", "ssh_auth_sock", "$ssh_auth_sock", "${ssh_auth_sock}"),
     "preferredauthentications": ("publickey",),
-    "requesttty": ("no", "auto", "yes", "false", "true"),
-    "exitonforwardfailure": ("no", "false"),
+    "requesttty": ("no", "auto", "yes"),
+    "exitonforwardfailure": ("no",),
     "certificatefile": ("none",),
     "pkcs11provider": ("none",),
 }
@@ -143,7 +144,13 @@ def offering(settings: t.Iterable[Setting]) -> list[Setting]:
 
 def overridden(settings: t.Iterable[Setting]) -> list[Setting]:
     """Those that do something to gsyncd's logins and nothing to a probe."""
-    return [setting for setting in settings if setting.keyword in OVERRIDDEN and setting.value.lower() not in OVERRIDDEN[setting.keyword]]
+    return [setting for setting in settings if setting.keyword in OVERRIDDEN and _word(setting.value) not in OVERRIDDEN[setting.keyword]]
+
+
+def _word(value: str) -> str:
+    """A value as the table above writes it: ssh takes true and false for yes and no."""
+    means = truth(value)
+    return value.lower() if means is None else "yes" if means else "no"
 
 
 def concerning(settings: t.Iterable[Setting], step: str, algorithms: bool) -> list[Setting]:
