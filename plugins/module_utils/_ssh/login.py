@@ -102,7 +102,7 @@ class Login:
     def ask(self, level: str = "INFO", bare: bool = False) -> Said:
         return self._answer(argv(self._target, self._key.path, self._file, self._timeout, level=level, bare=bare))
 
-    def ask_as_gsyncd(self) -> Said:
+    def _ask_as_gsyncd(self) -> Said:
         option = "ssh-options-tar" if self._key.expected == (authorized_keys.TAR,) else "ssh-options"
         words = client.session_words(self._key.path, self._target.host, option)
         return self._answer(gsyncd_argv(self._target, self._key.path, self._file, self._timeout, words), {"SSH_AUTH_SOCK": ""})
@@ -125,61 +125,64 @@ class Login:
         )
         return Said(verdict, offer, said(told, out))
 
+    def by_configuration(self, found: Said, own: t.Sequence[client.Setting]) -> Verdict:
+        """What fails because of ssh_config on this node, as far as a login without it shows that."""
+        verdict = found.verdict
+        step, algorithms = verdict.step, verdict.fault == "no-common-encryption"
+        other = self._other(found.offer)
+        if other:
+            offers = client.offering(own)
+            line = next((setting for setting in offers if os.path.basename(setting.value) == os.path.basename(other)), offers[0])
+            verdict = verdict._replace(
+                message=f"{verdict.message.rstrip('.')}. ssh was able to log in with another key, {other}, which {line} adds, so gsyncd would log in with it"
+            )
+        if not client.concerning(own, step, algorithms):
+            return verdict
+        without = self.ask(bare=True)
+        named = client.differences(self._run, self._target, own, step, algorithms)
+        if not named:
+            return verdict
+        lines = ", ".join(map(str, named))
+        if without.verdict.ok:
+            return verdict._replace(
+                fault="ssh-config",
+                message=f"the key {self._key.label} works on {self._target.host}, but not with ssh's configuration on this node: {lines}. "
+                f"ssh says: {found.words or 'nothing'}",
+                remedy=f"{self._correct_lines}. gsyncd's ssh reads the same files.",
+            )
+        ways = ", ".join(str(setting) for setting in named if setting.keyword in client.WAY)
+        if ways and step in (RESOLVE, CONNECT):
+            return verdict._replace(
+                message=f"ssh on this node goes to {self._target.host} by {ways}, and that connection failed: {found.words or 'ssh said nothing'}",
+                remedy="Check these lines on this node, and the nodes and programs that they name. gsyncd's ssh reads the same files. "
+                f"If they are right: {verdict.remedy}",
+            )
+        return verdict._replace(message=f"{verdict.message.rstrip('.')}. ssh on this node goes there by {ways}") if ways else verdict
 
-def by_configuration(
-    run: runner.Run, asked: Login, target: Target, key: KeyFile, found: Said, own: t.Sequence[client.Setting]
-) -> Verdict:
-    """What fails because of ssh_config on this node, as far as a login without it shows that."""
-    verdict = found.verdict
-    step, algorithms = verdict.step, verdict.fault == "no-common-encryption"
-    other = next((name for name in found.offer.accepted if name != key.path), None)
-    if other:
-        offers = client.offering(own)
-        line = next((setting for setting in offers if os.path.basename(setting.value) == os.path.basename(other)), offers[0])
-        verdict = verdict._replace(
-            message=f"{verdict.message.rstrip('.')}. ssh was able to log in with another key, {other}, which {line} adds, so gsyncd would log in with it"
-        )
-    if not client.concerning(own, step, algorithms):
-        return verdict
-    without = asked.ask(bare=True)
-    named = client.differences(run, target, own, step, algorithms)
-    if not named:
-        return verdict
-    lines = ", ".join(map(str, named))
-    if without.verdict.ok:
-        return verdict._replace(
+    def as_gsyncd(self, found: Said, own: t.Sequence[client.Setting]) -> Verdict:
+        """Whether gsyncd's own login works as well, which ssh_config may change where it changes nothing for a probe."""
+        login = self._ask_as_gsyncd()
+        if login.verdict.retry:
+            login = self._ask_as_gsyncd()
+        other = None if login.offer.by(self._key.path) else self._other(login.offer)
+        if login.verdict.ok and not other:
+            return found.verdict
+        named = client.overridden(own)
+        advice = "; ".join(dict.fromkeys(client.ADVICE[setting.keyword] for setting in named if setting.keyword in client.ADVICE))
+        why = f"ssh offers another key first ({other}), which {self._target.host} accepts" if other else f"ssh says: {login.words or 'nothing'}"
+        return login.verdict._replace(
+            ok=False,
+            retry=False,
             fault="ssh-config",
-            message=f"the key {key.label} works on {target.host}, but not with ssh's configuration on this node: {lines}. ssh says: {found.words or 'nothing'}",
-            remedy=f"Correct these lines on this node, or put a Host block for {target.host} in front of them that sets other values. gsyncd's ssh reads the "
-            "same files.",
+            message=f"{self._target.host} accepts the key {self._key.label}, but a login as gsyncd makes it does not work with ssh's configuration on this "
+            f"node: {', '.join(map(str, named))}. {why}",
+            remedy=self._correct_lines + (f" ({advice})." if advice else "."),
         )
-    ways = ", ".join(str(setting) for setting in named if setting.keyword in client.WAY)
-    if ways and step in (RESOLVE, CONNECT):
-        return verdict._replace(
-            message=f"ssh on this node goes to {target.host} by {ways}, and that connection failed: {found.words or 'ssh said nothing'}",
-            remedy="Check these lines on this node, and the nodes and programs that they name. gsyncd's ssh reads the same files. "
-            f"If they are right: {verdict.remedy}",
-        )
-    return verdict._replace(message=f"{verdict.message.rstrip('.')}. ssh on this node goes there by {ways}") if ways else verdict
 
+    def _other(self, offer: client.Offer) -> str | None:
+        """A key that the server accepted, and that is not the one in question."""
+        return next((name for name in offer.accepted if name != self._key.path), None)
 
-def as_gsyncd(asked: Login, target: Target, key: KeyFile, found: Said, own: t.Sequence[client.Setting]) -> Verdict:
-    """Whether gsyncd's own login works as well, which ssh_config may change where it changes nothing for a probe."""
-    login = asked.ask_as_gsyncd()
-    if login.verdict.retry:
-        login = asked.ask_as_gsyncd()
-    other = next((name for name in login.offer.accepted if name != key.path), None) if not login.offer.by(key.path) else None
-    if login.verdict.ok and not other:
-        return found.verdict
-    named = client.overridden(own)
-    advice = "; ".join(dict.fromkeys(client.ADVICE[setting.keyword] for setting in named if setting.keyword in client.ADVICE))
-    why = f"ssh offers another key first ({other}), which {target.host} accepts" if other else f"ssh says: {login.words or 'nothing'}"
-    return login.verdict._replace(
-        ok=False,
-        retry=False,
-        fault="ssh-config",
-        message=f"{target.host} accepts the key {key.label}, but a login as gsyncd makes it does not work with ssh's configuration on this node: "
-        f"{', '.join(map(str, named))}. {why}",
-        remedy=f"Correct these lines on this node, or put a Host block for {target.host} in front of them that sets other values"
-        + (f" ({advice})." if advice else "."),
-    )
+    @property
+    def _correct_lines(self) -> str:
+        return f"Correct these lines on this node, or put a Host block for {self._target.host} in front of them that sets other values"

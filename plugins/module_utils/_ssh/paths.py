@@ -25,7 +25,7 @@ from .._model.identity import spelled
 from .._model.ssh_options import COMMAND, CONNECT, GEOREP_DIR, HOST_KEY, KEY, RESOLVE
 from . import authorized_keys, client, georep_keys, known_hosts
 from .answers import Failure, KeyFile, Target, Verdict
-from .login import Login, argv, as_gsyncd, by_configuration
+from .login import Login, argv
 
 #: Where sshd drops connections at random (MaxStartups), asking again is the answer.
 ATTEMPTS = 3
@@ -99,9 +99,9 @@ def probe(
         sleep(0.2 + random.random() * attempt)
         found = asked.ask(level)
     if not found.verdict.ok:
-        verdict = by_configuration(run, asked, target, key, found, own)
+        verdict = asked.by_configuration(found, own)
     elif client.overridden(own) and key.expected in ((authorized_keys.GSYNCD,), (authorized_keys.TAR,)):
-        verdict = as_gsyncd(asked, target, key, found, own)
+        verdict = asked.as_gsyncd(found, own)
     else:
         verdict = found.verdict
     return Result(target, key, verdict, round(clock() - started, 3))
