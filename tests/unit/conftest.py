@@ -74,36 +74,24 @@ def _run_module() -> t.Callable[..., support.Result]:
     return support.run_module
 
 
-@pytest.fixture(autouse=True)
-def _no_network() -> t.Iterator[None]:
-    """Hosts that do not answer are made up: nobody asks whether they speak TLS.
-
-    Not by the fixture monkeypatch, which would then outlive all that a test sets up, and its patches with it.
-    """
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(management, "speaks_tls", lambda _host: None)
-        # Nor what ssh_config of this machine says.
-        patch.setattr(client, "files", list)
-        yield
-
-
 @pytest.fixture(scope="session")
 def _run_folder(tmp_path_factory: pytest.TempPathFactory) -> str:
     return str(tmp_path_factory.mktemp("run"))
 
 
 @pytest.fixture(autouse=True)
-def _no_mount_of_this_machine(_run_folder: str) -> t.Iterator[None]:
-    """Tests that are killed leave locks of private mounts. In this machine's own folder the next run would sweep each of them."""
+def _apart_from_this_machine(_run_folder: str) -> t.Iterator[None]:
+    """What this machine has must not decide a test.
+
+    Not by the fixture monkeypatch, which would then outlive all that a test sets up, and its patches with it.
+    """
     with pytest.MonkeyPatch.context() as patch:
+        # Hosts that do not answer are made up: nobody asks whether they speak TLS.
+        patch.setattr(management, "speaks_tls", lambda _host: None)
+        patch.setattr(client, "files", list)
+        # Tests that are killed leave locks of private mounts, and each later test would sweep them.
         patch.setattr(mounts, "PLACE", _run_folder)
-        yield
-
-
-@pytest.fixture(autouse=True)
-def _no_gsyncd_of_this_machine() -> t.Iterator[None]:
-    """A machine that has GlusterFS is no other machine to the tests; those that want a gsyncd lay one out."""
-    with pytest.MonkeyPatch.context() as patch:
+        # Those that want a gsyncd lay one out.
         patch.setattr(helpers, "HELPER_DIRS", ())
         yield
 

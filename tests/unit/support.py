@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib.util
 import io
 import json
 import subprocess
@@ -30,6 +31,15 @@ class Call(t.NamedTuple):
     timeout: float | None
     stdin: str | None
     env: dict[str, str] | None
+
+
+def load_script(name: str) -> types.ModuleType:
+    """A Python program of the folder script/, which is no package."""
+    spec = importlib.util.spec_from_file_location(name.strip("_"), ROOT / "script" / f"{name}.py")
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 def git_files() -> list[Path]:

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import re
 import typing as t
@@ -16,16 +15,12 @@ from types import ModuleType
 import pytest
 import yaml
 
-from ansible_collections.glusterops.georep.tests.unit.support import ROOT, git_files
+from ansible_collections.glusterops.georep.tests.unit.support import ROOT, git_files, load_script
 
 
 @pytest.fixture(scope="module")
 def made() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("update_docs", ROOT / "script" / "_update_docs.py")
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return load_script("_update_docs")
 
 
 def releases() -> list[dict[str, t.Any]]:

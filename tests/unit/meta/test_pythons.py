@@ -21,7 +21,7 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.glusterops.georep.tests.unit.support import NAMESPACE, ROOT
+from ansible_collections.glusterops.georep.tests.unit.support import NAMESPACE, ROOT, load_script
 
 VERSIONS = ("3.9", "3.10", "3.11", "3.12", "3.13", "3.14")
 
@@ -71,12 +71,7 @@ PROBE = textwrap.dedent(
 
 
 def pythons() -> dict[str, Path]:
-    spec = importlib.util.spec_from_file_location("find_pythons", ROOT / "script" / "_find_pythons.py")
-    if spec is None or spec.loader is None:
-        return {}
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return t.cast("dict[str, Path]", module.find_pythons())
+    return t.cast("dict[str, Path]", load_script("_find_pythons").find_pythons())
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import hashlib
-import importlib.util
 import io
 import json
 import tarfile
@@ -17,16 +16,12 @@ from types import ModuleType
 
 import pytest
 
-from ansible_collections.glusterops.georep.tests.unit.support import ROOT
+from ansible_collections.glusterops.georep.tests.unit.support import load_script
 
 
 @pytest.fixture(scope="module")
 def release() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("release", ROOT / "script" / "_release.py")
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return load_script("_release")
 
 
 def built(path: Path, names: list[str], seconds: int) -> Path:
