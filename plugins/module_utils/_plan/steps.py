@@ -109,9 +109,9 @@ def plan_verification(
     :param known_hosts: lines that the user gave; :param generated: result of gluster_georep_keys.
     :param answers: of the secondary nodes that accepted them, with their host keys: so nothing has to be trusted on first use.
     :returns: ``known_hosts``; whether to ``verify``: what a check run has only announced cannot be tested yet; ``public_keys``, by primary
-        host, which it records as brought, empty if a check run does not know them yet: the first one did so when it generated them; and
-        ``announced``, hosts whose change is predicted
-        already; and ``obstacles`` that the nodes found themselves, by the names and accounts of the logins that they stop.
+        host, which it records as brought, empty if a check run does not know them yet: the first one did so when it generated them;
+        ``announced``, hosts whose change is predicted already; and ``obstacles`` that the nodes found themselves, by the names and accounts
+        of the logins that they stop.
     """
     host_keys = {answer["node_uuid"]: answer["host_keys"] for answer in answers if answer.get("node_uuid")}
     pending = bool(generated.get("changed")) or any(answer.get("changed") for answer in answers)

@@ -44,7 +44,7 @@ def reasons(overview: t.Mapping[str, t.Any], accept: t.Collection[str] = (), fai
         if state in RESTING and state not in accept and state not in meant and not told:
             found.append(
                 f"{session['name']}: The session is {state}: nothing is replicated. Start the session. If the session is meant to be {state}, "
-                f"add '{state}' to gate_accept."
+                f"add '{state}' to gate_accept (of the filter georep_gate: accept)."
             )
     return found
 
