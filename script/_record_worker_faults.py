@@ -200,6 +200,7 @@ FAULTS: tuple[Fault, ...] = (
         on_near(f"mv /root/fault.pem {KEYS}/"),
         (("key-file-missing", SAID),),
         primary=LOGINS,
+        # gsyncd's own default but for the key.
         options={"ssh-options": f"-oPasswordAuthentication=no -oStrictHostKeyChecking=no -i {KEYS}/fault.pem"},
     ),
     Fault(
@@ -328,6 +329,7 @@ FAULTS: tuple[Fault, ...] = (
         "workdir",
         and_again(
             on_near(
+                # dd fails once there is no room left: that is the fault.
                 "cd /var/lib/misc/gluster/gsyncd; mount -t tmpfs -o size=8k small {fault.folder}; "
                 "dd if=/dev/zero of={fault.folder}/filler bs=1k 2>/dev/null || true"
             )
@@ -430,7 +432,7 @@ class Recorder:
         self.lab.sh(node, re.sub(r"\{(fault\.\w+)\}", lambda found: str(getattr(fault, found[1][6:])), script))
 
     def restart(self, fault: Fault) -> None:
-        """The monitor starts the worker again, ten seconds later."""
+        """The monitor starts the worker again, ten seconds later. One that has just ended by itself is started again, too."""
         self.run(fault.near, f"pkill -KILL -f 'gsyncd[.]py worker {fault.primary} [^ ]*::{fault.volume} ' || true")
 
     def logs(self) -> dict[str, str]:

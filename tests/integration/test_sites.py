@@ -304,7 +304,7 @@ def test_server_quorum_that_is_lost(site: Site) -> None:
     lab = site.lab
     lab.s2.service("glusterd", "stop")
     try:
-        poll("the bricks to stop", lambda: "pid" not in lab.s1.sh("pgrep -f 'glusterfs[d].*it-s-limits-dr' && echo pid || true"))
+        poll("the bricks to stop", lambda: lab.s1.run(["pgrep", "-f", "glusterfs[d].*it-s-limits-dr"]).returncode == 1)
         [result] = lab.refused([lab.task(MODULE, session_of("limits").args(), check=True)])
     finally:
         lab.s2.service("glusterd", "start")
