@@ -97,7 +97,7 @@ def test_a_library_that_may_not_be_installed(lab: Lab, site: Site) -> None:
     """The node that sets volumes read-only needs it in the end."""
     lxml = "/usr/lib/python3/dist-packages/lxml"
     with broken(lab, ("secondary1", AWAY.format(lxml), BACK.format(lxml))):
-        site.refuses(["Install python3-lxml there", "read-only"], ["secondary1"], geo_replication_install_packages=False)
+        site.refuses(["Install python3-lxml on that node", "read-only"], ["secondary1"], geo_replication_install_packages=False)
 
 
 def test_places_that_cannot_be_written(lab: Lab, site: Site) -> None:
