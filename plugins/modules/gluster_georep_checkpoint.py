@@ -242,7 +242,7 @@ commands:
 import typing as t
 
 from ..module_utils._apply.checkpoint import CheckpointSettings, Wish, check_wish, set_checkpoints
-from ..module_utils._apply.report import checkpoint_diff_of, checkpoint_result_of
+from ..module_utils._apply.checkpoint_report import diff_of, result_of
 from ..module_utils._model.errors import StateNotReached, invalid
 from ..module_utils._model.identity import check_session
 from ..module_utils._module import IDENTITY, LOCK_TIMEOUT, PEER_DOWN, REQUIRED_IDENTITY, SESSION, Call, each, run_module
@@ -288,11 +288,11 @@ def work(call: Call) -> dict[str, t.Any]:
     if params["state"] == "absent" and any(asked):
         raise invalid("state", "absent", "goes with none of now, at and name.", "Leave them out.")
     reached = set_checkpoints(call.cli, call.run, wanted, wish, settings)
-    results = [checkpoint_result_of(item) for item in reached]
+    results = [result_of(item) for item in reached]
     result = dict(
         changed=any(item.changed for item in reached),
         checkpoints=results,
-        diff=checkpoint_diff_of(reached),
+        diff=diff_of(reached),
         **({name: results[0][name] for name in ("before", "after")} if single else {}),
     )
     for item in reached:

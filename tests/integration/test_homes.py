@@ -78,13 +78,13 @@ EDITS = """
 import json, sys, time
 sys.path.insert(0, SOURCES)
 from ansible_collections.glusterops.georep.plugins.module_utils._model import errors
-from ansible_collections.glusterops.georep.plugins.module_utils._ssh import accounts, authorized_keys, answers, bootstrap
+from ansible_collections.glusterops.georep.plugins.module_utils._ssh import accounts, authorized_keys, bootstrap, command
 
 bootstrap.load()
 wanted = authorized_keys.read_wanted([LINE], "public_keys")
 credentials = bootstrap.Credentials("root", None, "/root/.ssh/it-boot", None)
 rounds, told, end = 0, set(), time.monotonic() + 30
-with bootstrap.Login(answers.Target(NODE, 22, USER), credentials, known_hosts_file="it", known_hosts_text=KNOWN, timeout=10) as login:
+with bootstrap.Login(command.Target(NODE, 22, USER), credentials, known_hosts_file="it", known_hosts_text=KNOWN, timeout=10) as login:
     account = login.account(USER)
     while rounds < 1000 and time.monotonic() < end:
         try:

@@ -19,7 +19,7 @@ from .._gluster.store import peer_names, read_node_uuid
 from .._host.processes import receiving
 from .._model import errors, identity
 from .._read.preflight import resolve
-from .._ssh import accounts, authorized_keys, sshd
+from .._ssh import account_files, accounts, authorized_keys, sshd
 from . import copies
 from .key_work import Context, Report
 from .logins import note_account
@@ -118,7 +118,7 @@ def work(request: Request, ctx: Context, report: AccountReport) -> None:
             raise
         report.notes.append(f"There is no account {request.account} on {ctx.node}, so there are no keys to remove.")
         return
-    files = accounts.LocalFiles(ctx.node)
+    files = account_files.LocalFiles(ctx.node)
     outcome = _edit(request, ctx, report, files, account)
     if outcome is None:
         report.notes.append(f"A session still uses {request.account} on {ctx.node}; its keys were left alone.")
@@ -149,7 +149,7 @@ def _logins(request: Request) -> list[sshd.Login]:
     return sshd.logins_here((address, None, port) for address, local, port in request.logins if local in near)
 
 
-def obstacles(files: accounts.Files, account: accounts.Account, views: t.Sequence[sshd.View]) -> list[str]:
+def obstacles(files: account_files.Files, account: account_files.Account, views: t.Sequence[sshd.View]) -> list[str]:
     """What keeps an account of this node from logging in by key, each with what to do."""
     groups, shell = _entry(account.user, account.gid)
     entry = Entry(groups, shell, os.access(shell, os.X_OK), accounts.ageing_obstacles(account.user, account.uid, pam_of(views)))
@@ -173,7 +173,7 @@ def _entry(user: str, gid: int) -> tuple[list[str] | None, str]:
 
 
 def _edit(
-    request: Request, ctx: Context, report: AccountReport, files: accounts.Files, account: accounts.Account
+    request: Request, ctx: Context, report: AccountReport, files: account_files.Files, account: account_files.Account
 ) -> accounts.Outcome | None:
     """What was, or would be, done in the account; None: it stays as it is, because a session uses it."""
     in_use = request.state == "absent" and report.node_uuid in request.keep_on_nodes

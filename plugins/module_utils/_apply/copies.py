@@ -13,7 +13,7 @@ import typing as t
 
 from .._model import key_lines
 from .._model.identity import check_volume
-from .._ssh import accounts, authorized_keys, georep_keys, keys
+from .._ssh import account_files, authorized_keys, georep_keys, keys
 from .key_work import Report
 
 
@@ -41,8 +41,8 @@ class Outcome(t.NamedTuple):
 
 
 def remove(
-    files: accounts.Files,
-    account: accounts.Account,
+    files: account_files.Files,
+    account: account_files.Account,
     georep_dir: str,
     names: t.Sequence[str],
     lines: t.Sequence[authorized_keys.Wanted],

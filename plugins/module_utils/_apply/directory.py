@@ -26,7 +26,7 @@ from .._model.identity import spelled
 from .._plan import directory
 from .._plan.directory import Folder, Found, Objection, Plan, Wanted
 from .._ssh import descriptors, walk
-from .._ssh.accounts import LocalFiles
+from .._ssh.account_files import LocalFiles
 from .secondary import LATE, READ_ONLY
 
 DEBIAN = "/etc/debian_version"

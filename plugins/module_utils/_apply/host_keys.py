@@ -17,7 +17,7 @@ import typing as t
 from .._gluster import claims
 from .._model import errors, key_lines, ssh_options
 from .._ssh import keys, known_hosts, paths
-from .._ssh.accounts import LocalFiles
+from .._ssh.account_files import LocalFiles
 from .key_work import Context, Report
 
 

@@ -14,7 +14,7 @@ import typing as t
 from .._gluster import runner
 from .._model import ssh_options
 from .._ssh import bootstrap, key_record
-from .._ssh.accounts import LocalFiles
+from .._ssh.account_files import LocalFiles
 
 
 class Context(t.NamedTuple):

@@ -17,7 +17,7 @@ from .._model import errors, identity
 from .._model.destination import Destination
 from .._model.ssh_options import CONNECT, RESOLVE
 from .._ssh import accounts, authorized_keys, bootstrap, keys
-from .._ssh.answers import Target
+from .._ssh.command import Target
 from . import copies, obstacles
 from .key_work import Context, Report
 

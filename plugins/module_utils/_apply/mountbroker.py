@@ -30,7 +30,8 @@ from .._model.identity import check_group, check_node, check_user, check_volume
 from .._plan import mountbroker
 from .._plan.mountbroker import Account
 from .._ssh import georep_keys, sshd, walk
-from .._ssh.accounts import LocalFiles, ageing_obstacles, ageing_outlook
+from .._ssh.account_files import LocalFiles
+from .._ssh.accounts import ageing_obstacles, ageing_outlook
 
 VOLFILE = "/etc/glusterfs/glusterd.vol"
 LOG_DIR = "/var/log/glusterfs"

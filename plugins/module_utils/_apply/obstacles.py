@@ -14,7 +14,7 @@ import typing as t
 
 from .._model import ageing, errors
 from .._plan import mountbroker
-from .._ssh import accounts, keys, sshd
+from .._ssh import account_files, accounts, keys, sshd
 
 
 class Entry(t.NamedTuple):
@@ -36,7 +36,7 @@ def pam_of(views: t.Sequence[sshd.View]) -> bool | None:
     return None if not found else found[0].lower() == "yes"
 
 
-def told(files: accounts.Files, account: accounts.Account, views: t.Sequence[sshd.View], entry: Entry) -> list[str]:
+def told(files: account_files.Files, account: account_files.Account, views: t.Sequence[sshd.View], entry: Entry) -> list[str]:
     """Each obstacle with what to do."""
     user, shell = account.user, entry.shell
     found = sshd.obstacles_of(views, user, account.uid, entry.groups) + entry.expiry
@@ -59,7 +59,7 @@ def over_login(login: t.Any, user: str) -> list[str]:
     return told(files, account, [view], _entry(files, account, pam_of([view])))
 
 
-def _entry(files: accounts.Files, account: accounts.Account, pam: bool | None) -> Entry:
+def _entry(files: account_files.Files, account: account_files.Account, pam: bool | None) -> Entry:
     # Both know accounts of directory services, too.
     groups = files.said(["id", "-nGz", account.user])
     fields = (files.said(["getent", "passwd", account.user]) or "").strip().split(":")

@@ -29,8 +29,7 @@ from .._plan import decide, eligibility, features
 from .._plan.session import Plan, Wanted
 from .._read import site as site_of
 from .._read.facts import gather
-from .._ssh.answers import Target
-from .._ssh.paths import read_secondary_version
+from .._ssh.command import Target, read_secondary_version
 
 #: gluster locks by primary volume, so that sessions of several do not wait for each other. A glusterd does one thing at a time,
 #: and while it works on one session, that of another node works on the next.

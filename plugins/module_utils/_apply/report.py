@@ -4,17 +4,15 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
-"""From module parameters to declared sessions, and from outcomes to module results: one shape for all modules."""
+"""From outcomes to what modules return about sessions: one shape for all of them."""
 
 from __future__ import annotations
 
 import typing as t
 
-from .._model import progress
 from .._model.cluster import Session
 from .._model.states import State
 from .._plan.session import whole_config
-from .checkpoint import Reached
 from .session import Outcome
 
 
@@ -85,37 +83,3 @@ def diff_of(outcomes: t.Sequence[Outcome]) -> list[dict[str, t.Any]]:
             after["effect"] = plan.effect
         found.append({"before_header": str(plan.wanted.id), "after_header": str(plan.wanted.id), "before": before, "after": after})
     return found
-
-
-def checkpoint_result_of(reached: Reached) -> dict[str, t.Any]:
-    """What a module returns about one session's checkpoint."""
-    seen = reached.seen
-    return dict(
-        reached.session._asdict(),
-        changed=reached.changed,
-        before={"time": progress.iso(reached.before)},
-        after={"time": progress.iso(reached.after)},
-        steps=reached.steps,
-        checkpoint=reached.checkpoint.as_dict(),
-        message=reached.message,
-        reached=reached.ok,
-        held_back_by=reached.held_back_by,
-        waited=reached.waited,
-        nudges=reached.nudges,
-        restarts=reached.restarts,
-        workers=[worker.to_result(seen.read_at) for worker in seen.workers] if seen else [],
-    )
-
-
-def checkpoint_diff_of(reached: t.Sequence[Reached]) -> list[dict[str, t.Any]]:
-    """One diff a session whose checkpoint changes."""
-    return [
-        {
-            "before_header": str(item.session),
-            "after_header": str(item.session),
-            "before": {"checkpoint": progress.iso(item.before)},
-            "after": {"checkpoint": progress.iso(item.after)},
-        }
-        for item in reached
-        if item.before != item.after
-    ]

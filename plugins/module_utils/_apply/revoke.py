@@ -18,7 +18,7 @@ import typing as t
 from .._model import errors, identity, key_lines
 from .._model.destination import Destination, read_destinations
 from .._ssh import authorized_keys, georep_keys, key_record, keys, known_hosts, paths
-from .._ssh.answers import Target
+from .._ssh.command import Target
 from . import copies, host_keys, logins
 from .key_work import Context, rewrite_record, sweep
 from .logins import Logins, note_account

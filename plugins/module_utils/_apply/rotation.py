@@ -30,7 +30,16 @@ from .._model.states import State
 from .._plan.key_age import read_limit
 from .._plan.session import Wanted
 from .._read.facts import gather
-from .._ssh import accounts, authorized_keys, georep_keys, key_pairs, key_record, keys, known_hosts, paths
+from .._ssh import (
+    account_files,
+    authorized_keys,
+    georep_keys,
+    key_pairs,
+    key_record,
+    keys,
+    known_hosts,
+    paths,
+)
 from .._ssh.answers import KeyFile
 from .._ssh.key_pairs import IDLE, PREPARED, SWITCHED, Pair
 from . import host_keys, session
@@ -352,7 +361,7 @@ def _read_marker(path: str) -> list[str]:
 
 def _write_marker(path: str, names: t.Sequence[str]) -> None:
     text = json.dumps({"restarting": list(names)}) + "\n"
-    accounts.LocalFiles().replace(path, text.encode(), 0o600, os.geteuid(), os.getegid())
+    account_files.LocalFiles().replace(path, text.encode(), 0o600, os.geteuid(), os.getegid())
 
 
 # --- finish ----------------------------------------------------------------------------------------------------------

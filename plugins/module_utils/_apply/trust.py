@@ -17,7 +17,8 @@ from .._model import errors, key_lines
 from .._model.destination import Destination, read_destinations
 from .._model.ssh_options import session_options
 from .._ssh import authorized_keys, georep_keys, key_record, keys, known_hosts, paths
-from .._ssh.answers import KeyFile, Target
+from .._ssh.answers import KeyFile
+from .._ssh.command import Target
 from . import host_keys, logins
 from .key_work import Context, Report, sweep
 from .keys import remember

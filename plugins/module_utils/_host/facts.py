@@ -25,7 +25,7 @@ from types import ModuleType
 from .._gluster import helpers, management, runner, version
 from .._gluster.runner import GlusterCli, Run
 from .._model import errors
-from .._ssh import accounts, georep_keys, sshd
+from .._ssh import account_files, accounts, georep_keys, sshd
 from . import forced_rsync, places, processes, rsync_receiver, syncdaemon_walk
 
 #: What sshd hands to a plain account that runs one command: no sbin folders.
@@ -114,7 +114,7 @@ def account_obstacles(run: Run, user: str) -> list[str]:
     if account.uid != 0 and not os.path.isdir(account.home):
         return []  # gluster_mountbroker creates it, or says why not
     found = []
-    files = accounts.LocalFiles()
+    files = account_files.LocalFiles()
     if view.settings.get("strictmodes", ["yes"])[0] != "no":
         found += [problem.rstrip(".") for problem in accounts.home_obstacles(files, account)]
     found += accounts.reading_obstacles(files, account)

@@ -28,7 +28,7 @@ from .._model.destination import Destination, read_destinations
 from .._model.identity import check_session, check_user, known_as, spelled
 from .._model.node_view import NodeView
 from .._ssh import georep_keys, key_record, keys, paths
-from .._ssh.accounts import LocalFiles
+from .._ssh.account_files import LocalFiles
 from . import local
 
 #: Where glusterd, gsyncd and this collection write on every node: their store, their logs, sockets and mount points.

@@ -15,7 +15,7 @@ import typing as t
 from .._gluster.store import GLUSTERD_DIR, session_dir
 from .._model import errors, progress
 from .._model.identity import SessionId
-from .._ssh import accounts, keys
+from .._ssh import account_files, keys
 
 #: Names, and checkpoints, that are remembered for each session, the oldest forgotten first.
 KEPT = 200
@@ -103,4 +103,4 @@ def _read(path: str, entry: t.Callable[[str, t.Any], tuple[t.Any, _T]], what: st
 
 def _write(path: str, content: t.Mapping[str, t.Any]) -> None:
     """:raises OSError: it stays as it was."""
-    accounts.LocalFiles().replace(path, keys.encode(json.dumps(content, indent=1)), 0o600, os.geteuid(), os.getegid())
+    account_files.LocalFiles().replace(path, keys.encode(json.dumps(content, indent=1)), 0o600, os.geteuid(), os.getegid())

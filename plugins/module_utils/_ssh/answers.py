@@ -15,10 +15,7 @@ import typing as t
 from .._model import key_lines
 from .._model.ssh_options import COMMAND, CONNECT, HOST_KEY, KEY
 from . import authorized_keys, known_hosts
-
-#: What is sent. gsyncd's wrapper refuses the word ``echo`` without starting anything; tar's forced command drops
-#: the first word and prints its version; a shell prints the second word. None of them does anything else.
-REQUEST = "echo --version"
+from .command import Target
 
 _DROPPED = re.compile(
     r"kex_exchange_identification|Connection closed by (?!remote host)|Connection reset by|ssh_exchange_identification"
@@ -32,15 +29,6 @@ _SSH_FAILED = 255
 #: Lines that are ssh's own.
 _OF_SSH = re.compile(r"^(?:\*\* |Warning: |debug\d: |ssh: |\S+_exchange_identification: |(?:Connection|Received disconnect|Disconnected|Authenticated) )")
 _ENDED = re.compile(r"^Connection closed by \S+ port \d+", re.M)
-
-
-class Target(t.NamedTuple):
-    host: str
-    port: int
-    user: str
-
-    def __str__(self) -> str:
-        return f"{self.user}@{self.host}" + ("" if self.port == 22 else f" port {self.port}")
 
 
 class KeyFile(t.NamedTuple):

@@ -22,7 +22,7 @@ import typing as t
 import warnings
 
 from .._model import errors, key_lines, ssh_options
-from . import accounts, answers, descriptors, known_hosts, sshd, walk
+from . import account_files, answers, command, descriptors, known_hosts, sshd, walk
 
 #: Runs what comes on the first line of its input; no quotes, so that every login shell understands it.
 PYTHON = (
@@ -69,7 +69,7 @@ class Login:
 
     def __init__(
         self,
-        target: answers.Target,
+        target: command.Target,
         credentials: Credentials,
         *,
         known_hosts_file: str,
@@ -259,7 +259,7 @@ class Login:
             self._files = RemoteFiles(self._client, self._target, self._credentials.user, self._timeout, self._credentials.label, self._failures)
         return self._files
 
-    def account(self, user: str) -> accounts.Account:
+    def account(self, user: str) -> account_files.Account:
         """The account whose keys are to be edited, with the files that sshd there really reads."""
         found = self.files.passwd(user)
         if found is None:
@@ -269,7 +269,7 @@ class Login:
                 "Create the account on every node of the secondary cluster, with a home directory and a shell.",
             )
         home, uid, gid = found
-        return accounts.Account(user, home, uid, gid, sshd.key_files(self.view(user).settings, user, home, uid))
+        return account_files.Account(user, home, uid, gid, sshd.key_files(self.view(user).settings, user, home, uid))
 
     def view(self, user: str) -> sshd.View:
         """What sshd there goes by for logins from this node to an account; without settings if this login is not root's."""
@@ -283,13 +283,13 @@ class Login:
 class StepFailed(errors.TrustFailed):
     """A login did not come about, or broke; several are gathered into one TrustFailed."""
 
-    def __init__(self, target: answers.Target, step: str, message: str, remedy: str) -> None:
+    def __init__(self, target: command.Target, step: str, message: str, remedy: str) -> None:
         super().__init__(message, remedy=remedy)
         self.target = target
         self.step = step
 
 
-class RemoteFiles(accounts.Files):
+class RemoteFiles(account_files.Files):
     """Files at the other end of a login.
 
     A Python there runs the source of :mod:`descriptors`, which this node uses for its own files, and answers one request after
@@ -299,7 +299,7 @@ class RemoteFiles(accounts.Files):
     def __init__(
         self,
         client: t.Any,
-        target: answers.Target,
+        target: command.Target,
         user: str,
         timeout: int,
         label: str = "the login",

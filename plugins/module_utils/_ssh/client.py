@@ -23,7 +23,7 @@ from .._model import errors
 from .._model.identity import spelled
 from .._model.ssh_options import COMMAND, CONNECT, HOST_KEY, KEY, RESOLVE
 from .._model.words import truth
-from .answers import Target
+from .command import Target
 from .sshd import fits, read_sshd_settings
 
 SYSTEM = "/etc/ssh/ssh_config"

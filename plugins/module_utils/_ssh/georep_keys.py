@@ -17,7 +17,7 @@ from .._gluster.peers import THIS_NODE
 from .._model import errors, key_lines
 from .._model.ssh_options import GEOREP_DIR
 from .._model.text import garbled
-from . import accounts, authorized_keys, keys
+from . import account_files, authorized_keys, keys
 
 #: private key file -> the forced command that belongs to it
 PAIRS = {"secret.pem": authorized_keys.GSYNCD, "tar_ssh.pem": authorized_keys.TAR}
@@ -107,7 +107,7 @@ def write_common(text: str, folder: str = GEOREP_DIR) -> None:
     """In place at once; owner and mode stay."""
     path = f"{folder}/{COMMON}"
     info = os.stat(path)
-    accounts.LocalFiles().replace(path, keys.encode(text), info.st_mode & 0o777, info.st_uid, info.st_gid)
+    account_files.LocalFiles().replace(path, keys.encode(text), info.st_mode & 0o777, info.st_uid, info.st_gid)
 
 
 #: The words of ``pool list`` for a node.

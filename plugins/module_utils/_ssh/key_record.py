@@ -20,7 +20,7 @@ import typing as t
 from .._gluster import store
 from .._model import errors, identity, key_lines
 from .._model.destination import Destination
-from . import accounts, georep_keys, keys
+from . import account_files, georep_keys, keys
 
 NAME = "distributed_keys.json"
 
@@ -99,7 +99,7 @@ def reduced(record: Record | None, lines: t.Iterable[str], destinations: t.Itera
 def write(record: Record, folder: str = georep_keys.GEOREP_DIR) -> None:
     content = {"volumes": record.volumes, "keys": record.lines, "sites": [place._asdict() for place in record.destinations]}
     text = json.dumps(content, indent=2) + "\n"
-    accounts.LocalFiles().replace(f"{folder}/{NAME}", keys.encode(text), 0o600, os.geteuid(), os.getegid())
+    account_files.LocalFiles().replace(f"{folder}/{NAME}", keys.encode(text), 0o600, os.geteuid(), os.getegid())
 
 
 def shown(record: Record | None) -> list[str]:

@@ -18,57 +18,10 @@ import typing as t
 
 from .._gluster import runner
 from .._model import errors
-from .._model.ssh_options import CONNECT, RESOLVE, strict_options
+from .._model.ssh_options import CONNECT, RESOLVE
 from . import authorized_keys, client
-from .answers import REQUEST, Failure, KeyFile, Target, Verdict, classify, hung, said
-
-
-def argv(
-    target: Target, key_file: str, known_hosts_file: str, connect_timeout: int, request: str = REQUEST, *, level: str = "INFO", bare: bool = False
-) -> list[str]:
-    """A login that tests a key. :param level: ssh's LogLevel. :param bare: without the files of ssh_config."""
-    return [
-        "ssh",
-        *(["-F", "none"] if bare else []),
-        "-T",
-        "-oBatchMode=yes",
-        *strict_options(known_hosts_file),
-        "-oIdentitiesOnly=yes",
-        "-oIdentityAgent=none",
-        "-oPreferredAuthentications=publickey",
-        "-oControlPath=none",
-        "-oClearAllForwardings=yes",
-        f"-oLogLevel={level}",
-        f"-oConnectTimeout={connect_timeout}",
-        f"-p{target.port}",
-        "-i",
-        key_file,
-        "-l",
-        target.user,
-        "--",
-        target.host,
-        request,
-    ]
-
-
-def gsyncd_argv(target: Target, key_file: str, known_hosts_file: str, connect_timeout: int, words: t.Sequence[str]) -> list[str]:
-    """A login as gsyncd makes it. :param words: what else stands in the session's option ssh-options."""
-    return [
-        "ssh",
-        "-oPasswordAuthentication=no",
-        *strict_options(known_hosts_file),
-        "-i",
-        key_file,
-        "-oBatchMode=yes",
-        "-oControlPath=none",
-        "-oLogLevel=DEBUG1",
-        f"-oConnectTimeout={connect_timeout}",
-        *words,
-        "-p",
-        str(target.port),
-        f"{target.user}@{target.host}",
-        REQUEST,
-    ]
+from .answers import Failure, KeyFile, Verdict, classify, hung, said
+from .command import Target, argv, gsyncd_argv
 
 
 class Said(t.NamedTuple):

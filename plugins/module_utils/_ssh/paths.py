@@ -18,14 +18,15 @@ import random
 import time
 import typing as t
 
-from .._gluster import runner, version
+from .._gluster import runner
 from .._model import errors, key_lines
 from .._model.destination import Destination
 from .._model.identity import spelled
 from .._model.ssh_options import COMMAND, CONNECT, GEOREP_DIR, HOST_KEY, KEY, RESOLVE
 from . import authorized_keys, client, georep_keys, known_hosts
-from .answers import Failure, KeyFile, Target, Verdict
-from .login import Login, argv
+from .answers import Failure, KeyFile, Verdict
+from .command import Target
+from .login import Login
 
 #: Where sshd drops connections at random (MaxStartups), asking again is the answer.
 ATTEMPTS = 3
@@ -51,21 +52,6 @@ class Result(t.NamedTuple):
             "remedy": self.verdict.remedy,
             "seconds": self.seconds,
         }
-
-
-def read_secondary_version(run: runner.Run, target: Target, key_file: str, known_hosts_file: str, timeout: int = 10) -> str | None:
-    """GlusterFS version of a secondary node, for example ``10.3``; None if the node does not tell it.
-
-    glusterd does not tell its version to other clusters. gsyncd's forced command does: it runs ``gluster`` if nothing but
-    options follows (geo-replication/src/gsyncd.c, invoke_gluster), for unprivileged accounts too.
-
-    :param key_file: the private key that the workers use, secret.pem.
-    """
-    try:
-        rc, out, _err = run(argv(target, key_file, known_hosts_file, timeout, "gluster --version"), timeout=timeout + 5)
-    except (errors.CommandTimeout, errors.CommandMissing):
-        return None
-    return version.find_version(out) if rc == 0 else None
 
 
 def probe(

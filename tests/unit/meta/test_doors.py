@@ -173,3 +173,38 @@ def test_the_planner_loads_nothing_that_touches_anything() -> None:
     rooms = {name[len(UTILS) + 1 :].split(".")[0] for name in loaded if name.startswith(UTILS + ".")}
     assert rooms == {"_plan", "_model", "_faults"}
     assert f"{package}.role" in loaded and not {"subprocess", "lxml", "paramiko", "ansible"} & {name.split(".")[0] for name in loaded}
+
+
+# Each task sends its module to the node with everything that this imports, and Python compiles all of it there, each time.
+NEEDLESS = {
+    "gluster_georep_session": {"_apply/checkpoint", "_apply/proof", "_apply/workers", "_ssh/accounts", "_ssh/paths", "_ssh/sshd"},
+    "gluster_georep_config": {"_apply/checkpoint", "_apply/proof", "_apply/workers", "_ssh/accounts", "_ssh/paths", "_ssh/sshd"},
+    "gluster_georep_info": {"_apply/session", "_plan/session", "_ssh/accounts", "_ssh/paths", "_ssh/sshd"},
+    "gluster_georep_secondary": {"_apply/session", "_plan/session", "_ssh/descriptors"},
+}
+
+
+def sent_with(module: str) -> set[str]:
+    """The files of module_utils that a task of this module takes along: ``room/name``."""
+    inside = "plugins/module_utils/"
+    found: set[str] = set()
+    waiting = [f"plugins/modules/{module}.py"]
+    while waiting:
+        path = waiting.pop()
+        for _line, name in imported(path, (ROOT / path).read_text(encoding="utf-8")):
+            parts = name[len(NAMESPACE) + 1 :].split(".") if name.startswith(NAMESPACE) else []
+            # The last part may be something in the file that the others name.
+            for file in ("/".join(parts) + ".py", "/".join(parts[:-1]) + ".py"):
+                if file.startswith(inside) and (ROOT / file).is_file() and file[len(inside) : -3] not in found:
+                    found.add(file[len(inside) : -3])
+                    waiting.append(file)
+    return found
+
+
+@pytest.mark.parametrize("module", NEEDLESS)
+def test_a_task_takes_along_what_it_needs(module: str) -> None:
+    names = set().union(*NEEDLESS.values())
+    assert all((ROOT / f"plugins/module_utils/{name}.py").is_file() for name in names), "one has another name by now"
+    sent = sent_with(module)
+    assert {"_module", "_model/errors", "_gluster/runner"} <= sent
+    assert sent & NEEDLESS[module] == set()

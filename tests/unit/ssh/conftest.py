@@ -12,7 +12,7 @@ import pytest
 
 from ansible_collections.glusterops.georep.plugins.module_utils._apply import authorized_keys, key_work
 from ansible_collections.glusterops.georep.plugins.module_utils._model import ssh_options
-from ansible_collections.glusterops.georep.plugins.module_utils._ssh import accounts, sshd
+from ansible_collections.glusterops.georep.plugins.module_utils._ssh import account_files, accounts, sshd
 from ansible_collections.glusterops.georep.tests.unit.ssh.trust_support import HOST
 
 
@@ -40,7 +40,7 @@ def here(tmp_path, monkeypatch):
     home = tmp_path / "home"
     home.mkdir()
     (tmp_path / "ssh_host_key.pub").write_text(HOST.line() + " root@here\n")
-    account = accounts.Account("root", str(home), os.getuid(), os.getgid(), (f"{home}/.ssh/authorized_keys",))
+    account = account_files.Account("root", str(home), os.getuid(), os.getgid(), (f"{home}/.ssh/authorized_keys",))
     monkeypatch.setattr(sshd, "local_settings", lambda _run, _user, *_login: {"hostkey": [str(tmp_path / "ssh_host_key")]})
     monkeypatch.setattr(sshd, "CONFIG", str(tmp_path / "sshd_config"))
     monkeypatch.setattr(accounts, "local_account", lambda _user, _settings, _more=False: account)

@@ -11,9 +11,9 @@ import socket
 import subprocess
 import typing as t
 
-from ansible_collections.glusterops.georep.plugins.module_utils._ssh import answers
+from ansible_collections.glusterops.georep.plugins.module_utils._ssh import command
 
-TARGET = answers.Target("dr1", 22, "root")
+TARGET = command.Target("dr1", 22, "root")
 
 
 class Channel:

@@ -14,7 +14,12 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.glusterops.georep.plugins.module_utils._model import errors
-from ansible_collections.glusterops.georep.plugins.module_utils._ssh import accounts, authorized_keys, sshd
+from ansible_collections.glusterops.georep.plugins.module_utils._ssh import (
+    account_files,
+    accounts,
+    authorized_keys,
+    sshd,
+)
 from ansible_collections.glusterops.georep.tests.unit.ssh import ssh_samples as samples
 
 OURS = [samples.gsyncd_line(1), samples.tar_line(1)]
@@ -28,13 +33,13 @@ def wanted():
 def account(tmp_path):
     home = tmp_path / "home"
     home.mkdir()
-    return accounts.Account(
+    return account_files.Account(
         "me", str(home), os.getuid(), os.getgid(), (f"{home}/.ssh/authorized_keys", f"{home}/.ssh/authorized_keys2")
     )
 
 
 def edit(account, state, check_mode=False):
-    return accounts.edit(accounts.LocalFiles(), account, wanted(), state, check_mode=check_mode)
+    return accounts.edit(account_files.LocalFiles(), account, wanted(), state, check_mode=check_mode)
 
 
 def mode(path):
@@ -103,7 +108,7 @@ def test_a_link_is_not_followed_for_plain_accounts(account, tmp_path):
         edit(plain, "present")
     with pytest.raises(errors.PreconditionFailed, match="symbolic link"):
         accounts.edit(
-            accounts.LocalFiles(),
+            account_files.LocalFiles(),
             plain._replace(home=str(tmp_path / "link-home"), files=(_linked_folder(tmp_path) + "/authorized_keys",)),
             wanted(),
             "present",
@@ -206,7 +211,7 @@ def test_what_keeps_an_account_out(change, uid, words):
 
 
 def test_a_home_that_others_can_write(account):
-    files = accounts.LocalFiles()
+    files = account_files.LocalFiles()
     assert accounts.home_obstacles(files, account) == []
     os.chmod(account.home, 0o777)
     assert "can be written by other accounts" in accounts.home_obstacles(files, account)[0]
@@ -218,7 +223,7 @@ class Stat:
     """A file system where everything belongs to account 4711."""
 
     def lstat(self, _path):
-        return accounts.Info(4711, 4711, 0o40755)
+        return account_files.Info(4711, 4711, 0o40755)
 
 
 def test_a_home_of_somebody_else(account):
@@ -244,7 +249,7 @@ def writing(path):
     pid = os.fork()
     if pid == 0:
         os.replace = lambda *_paths, **_more: (os.write(into, b"x"), time.sleep(60))
-        accounts.LocalFiles().replace(path, b"half", 0o600, os.getuid(), os.getgid())
+        account_files.LocalFiles().replace(path, b"half", 0o600, os.getuid(), os.getgid())
         os._exit(0)
     try:
         assert os.read(out, 1) == b"x"
@@ -290,7 +295,7 @@ def test_what_a_living_module_writes_stays(account):
     with writing(path):
         before = beside(path)
         edit(account, "absent")
-        accounts.LocalFiles().replace(path, b"whole", 0o600, os.getuid(), os.getgid())
+        account_files.LocalFiles().replace(path, b"whole", 0o600, os.getuid(), os.getgid())
         assert beside(path) == before and len(before) == 2
 
 
@@ -301,8 +306,8 @@ def test_what_others_have_beside_it_stays(account):
         with open(os.path.join(os.path.dirname(path), name), "wb"):
             pass
     before = beside(path)
-    accounts.LocalFiles().sweep(path)
-    accounts.LocalFiles().sweep(account.home + "/none/file")
+    account_files.LocalFiles().sweep(path)
+    account_files.LocalFiles().sweep(account.home + "/none/file")
     assert beside(path) == before
 
 
@@ -316,5 +321,5 @@ def test_one_that_was_given_to_the_file_s_owner_is_ours_too(account):
             pass
         os.chown(f"{path}.georep-{name}", owner, -1)
     os.chown(path, 4711, -1)
-    accounts.LocalFiles().sweep(path)
+    account_files.LocalFiles().sweep(path)
     assert beside(path) == ["authorized_keys", "authorized_keys.georep-0123456789ac"]

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.glusterops.georep.plugins.module_utils._faults.catalogue import SSH_FAILURES
-from ansible_collections.glusterops.georep.plugins.module_utils._ssh import answers, authorized_keys
+from ansible_collections.glusterops.georep.plugins.module_utils._ssh import answers, authorized_keys, command
 from ansible_collections.glusterops.georep.tests.unit import cases
 from ansible_collections.glusterops.georep.tests.unit.ssh import ssh_samples as samples
 
-TARGET = answers.Target("dr1", 22, "root")
+TARGET = command.Target("dr1", 22, "root")
 SECRET = answers.KeyFile("/k/secret.pem", "secret.pem", (authorized_keys.GSYNCD,))
 TAR = answers.KeyFile("/k/tar_ssh.pem", "tar_ssh.pem", (authorized_keys.TAR,))
 KNOWN = "/k/known_hosts"
@@ -310,7 +310,7 @@ def test_a_changed_key_in_another_file_is_told_as_ssh_tells_it():
 
 # --- inputs in the shape of public reports ---------------------------------------------------------------------------
 
-GEO = answers.Target("dr1.example.net", 22, "geoaccount")
+GEO = command.Target("dr1.example.net", 22, "geoaccount")
 RESET = "chage -M -1 -I -1 -E -1 geoaccount"
 
 

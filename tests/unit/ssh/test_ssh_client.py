@@ -16,10 +16,16 @@ import pytest
 
 from ansible_collections.glusterops.georep.plugins.module_utils._faults.catalogue import SSH_FAILURES
 from ansible_collections.glusterops.georep.plugins.module_utils._model import errors
-from ansible_collections.glusterops.georep.plugins.module_utils._ssh import answers, authorized_keys, client, paths
+from ansible_collections.glusterops.georep.plugins.module_utils._ssh import (
+    answers,
+    authorized_keys,
+    client,
+    command,
+    paths,
+)
 
 FOLDER = Path(__file__).parents[1] / "fixtures" / "logins" / "ssh_config"
-TARGET = answers.Target("dr1", 2222, "root")
+TARGET = command.Target("dr1", 2222, "root")
 SECRET = answers.KeyFile("/k/secret.pem", "secret.pem", (authorized_keys.GSYNCD,))
 OTHER = answers.KeyFile("/k/other.pem", "other.pem", (authorized_keys.SHELL,))
 GSYNCD_SAYS = (1, "", "invoking echo in restricted SSH session is not allowed\n")

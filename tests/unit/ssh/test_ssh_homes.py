@@ -26,6 +26,7 @@ import pytest
 from ansible_collections.glusterops.georep.plugins.module_utils._apply import key_work
 from ansible_collections.glusterops.georep.plugins.module_utils._model import errors
 from ansible_collections.glusterops.georep.plugins.module_utils._ssh import (
+    account_files,
     accounts,
     authorized_keys,
     bootstrap,
@@ -62,8 +63,8 @@ class Place(t.NamedTuple):
         return self.top / "root" / KEYS
 
     @property
-    def account(self) -> accounts.Account:
-        return accounts.Account("racer", str(self.home), RACER, RACER, (str(self.path),))
+    def account(self) -> account_files.Account:
+        return account_files.Account("racer", str(self.home), RACER, RACER, (str(self.path),))
 
     def root(self) -> dict[str, t.Any]:
         return tree(self.top / "root")
@@ -100,9 +101,9 @@ def place() -> t.Iterator[Place]:
 
 
 @pytest.fixture(params=["on this node", "over a login"])
-def files(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> t.Iterator[accounts.Files]:
+def files(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> t.Iterator[account_files.Files]:
     if request.param == "on this node":
-        yield accounts.LocalFiles("dr1")
+        yield account_files.LocalFiles("dr1")
         return
     monkeypatch.setattr(bootstrap, "load", lambda: types.SimpleNamespace(SSHException=RuntimeError))
     channel = Channel("true")
@@ -188,7 +189,7 @@ IDS = [make.__name__ for make, _words in BAD]
 
 
 @pytest.mark.parametrize(("make", "words"), BAD, ids=IDS)
-def test_what_is_no_plain_file_is_refused_in_every_state(place: Place, files: accounts.Files, make: t.Any, words: str) -> None:
+def test_what_is_no_plain_file_is_refused_in_every_state(place: Place, files: account_files.Files, make: t.Any, words: str) -> None:
     make(place.path, place)
     if make not in (hard_link, hard_link_of_another):
         give(place.path)
@@ -211,7 +212,7 @@ def test_what_is_no_plain_file_is_refused_in_every_state(place: Place, files: ac
         (large, "of the account racer on dr1 is not a directory"),
     ],
 )
-def test_what_is_no_folder_is_refused(place: Place, files: accounts.Files, make: t.Any, words: str) -> None:
+def test_what_is_no_folder_is_refused(place: Place, files: account_files.Files, make: t.Any, words: str) -> None:
     place.path.parent.rmdir()
     make(place.path.parent, place)
     give(place.path.parent)
@@ -222,7 +223,7 @@ def test_what_is_no_folder_is_refused(place: Place, files: accounts.Files, make:
         assert tree(place.top) == before
 
 
-def test_a_folder_of_the_keys_that_is_a_link_is_not_followed(place: Place, files: accounts.Files) -> None:
+def test_a_folder_of_the_keys_that_is_a_link_is_not_followed(place: Place, files: account_files.Files) -> None:
     place.path.parent.rmdir()
     give_link = place.home / ".ssh"
     give_link.symlink_to(place.top / "root")
@@ -234,7 +235,7 @@ def test_a_folder_of_the_keys_that_is_a_link_is_not_followed(place: Place, files
     assert tree(place.top) == before
 
 
-def test_what_belongs_to_others_is_not_given_away(place: Place, files: accounts.Files) -> None:
+def test_what_belongs_to_others_is_not_given_away(place: Place, files: account_files.Files) -> None:
     for path, owner, wanted in ((place.path, OTHER, []), (place.path.parent, OTHER, WANTED), (place.path.parent, 0, WANTED)):
         place.path.write_text("# mine\n")
         give(place.path), give(place.path.parent)
@@ -246,7 +247,7 @@ def test_what_belongs_to_others_is_not_given_away(place: Place, files: accounts.
         assert tree(place.top) == before
 
 
-def test_a_file_of_root_in_the_account_s_folder_becomes_the_account_s(place: Place, files: accounts.Files) -> None:
+def test_a_file_of_root_in_the_account_s_folder_becomes_the_account_s(place: Place, files: account_files.Files) -> None:
     place.path.write_text("# mine\n")
     place.path.chmod(0o644)
     assert accounts.edit(files, place.account, WANTED, "present", check_mode=False).changed
@@ -259,7 +260,7 @@ def test_a_file_of_root_in_the_account_s_folder_becomes_the_account_s(place: Pla
     assert place.path.read_text() == "# mine\n" and "command=" in (place.home / "kept").read_text()
 
 
-def test_in_a_folder_that_root_keeps_root_writes(place: Place, files: accounts.Files) -> None:
+def test_in_a_folder_that_root_keeps_root_writes(place: Place, files: account_files.Files) -> None:
     """AuthorizedKeysFile /etc/ssh/keys/%u: the account cannot put anything there."""
     kept = place.account._replace(files=(str(place.top / "root" / "racer"),))
     for _turn in range(2):
@@ -275,7 +276,7 @@ def test_in_a_folder_that_root_keeps_root_writes(place: Place, files: accounts.F
         accounts.edit(files, kept, WANTED, "verified", check_mode=False)
 
 
-def test_all_files_are_looked_at_before_the_first_is_changed(place: Place, files: accounts.Files) -> None:
+def test_all_files_are_looked_at_before_the_first_is_changed(place: Place, files: account_files.Files) -> None:
     place.path.write_text(samples.gsyncd_line(1) + "\n")
     give(place.path)
     second = place.path.with_name("authorized_keys2")
@@ -315,7 +316,7 @@ def test_copies_that_are_no_plain_files(
 
     class Login:
         def __init__(self, *_given: t.Any, **_more: t.Any) -> None:
-            self.files = accounts.LocalFiles("dr1")
+            self.files = account_files.LocalFiles("dr1")
 
         def __enter__(self) -> t.Any:
             return self
@@ -323,7 +324,7 @@ def test_copies_that_are_no_plain_files(
         def __exit__(self, *_exc: t.Any) -> None:
             pass
 
-        def account(self, _user: str) -> accounts.Account:
+        def account(self, _user: str) -> account_files.Account:
             return place.account
 
     context = key_work.Context
@@ -415,8 +416,8 @@ def at_work(work: t.Callable[[Place], None], place: Place) -> t.Iterator[None]:
 
 
 @pytest.mark.parametrize("work", [exchange_file, exchange_folder, exchange_temporary, exchange_for_a_fifo])
-def test_a_loop_in_the_account_gains_nothing(place: Place, files: accounts.Files, work: t.Callable[[Place], None]) -> None:
-    rounds = 1000 if isinstance(files, accounts.LocalFiles) else 200
+def test_a_loop_in_the_account_gains_nothing(place: Place, files: account_files.Files, work: t.Callable[[Place], None]) -> None:
+    rounds = 1000 if isinstance(files, account_files.LocalFiles) else 200
     before, told, done = place.root(), set(), 0
     with at_work(work, place), within(120):
         for number in range(rounds):
@@ -444,6 +445,6 @@ def test_an_account_that_exchanges_its_logs_is_given_nothing_else(place: Place) 
         make(logs / "gsyncd.log", place)
         before = place.root()
         with pytest.raises(errors.PreconditionFailed):
-            accounts.LocalFiles("dr1").repair(str(logs / "gsyncd.log"), None, OTHER, OTHER)
+            account_files.LocalFiles("dr1").repair(str(logs / "gsyncd.log"), None, OTHER, OTHER)
         assert place.root() == before
     assert time.monotonic() - started < 20

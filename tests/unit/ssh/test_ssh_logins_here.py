@@ -14,7 +14,7 @@ import pytest
 
 from ansible_collections.glusterops.georep.plugins.module_utils._apply import authorized_keys as applied
 from ansible_collections.glusterops.georep.plugins.module_utils._model import errors
-from ansible_collections.glusterops.georep.plugins.module_utils._ssh import accounts, descriptors, sshd
+from ansible_collections.glusterops.georep.plugins.module_utils._ssh import account_files, accounts, descriptors, sshd
 from ansible_collections.glusterops.georep.plugins.modules import gluster_georep_authorized_keys
 from ansible_collections.glusterops.georep.tests.unit.cases import FOLDER, text_of
 from ansible_collections.glusterops.georep.tests.unit.ssh import ssh_samples as samples
@@ -278,8 +278,8 @@ def test_an_address_that_is_not_known_is_no_obstacle() -> None:
 # --- what the account itself may not do
 
 
-def plain(home: Path, uid: int) -> accounts.Account:
-    return accounts.Account("geoaccount", str(home), uid, uid, (f"{home}/.ssh/authorized_keys",))
+def plain(home: Path, uid: int) -> account_files.Account:
+    return account_files.Account("geoaccount", str(home), uid, uid, (f"{home}/.ssh/authorized_keys",))
 
 
 UID = 12345
@@ -323,7 +323,7 @@ def test_b29_what_the_account_may_not_enter(home: Path, part: str, mode: int, ow
     path = Path(os.path.normpath(home / part))
     os.chown(path, owner, owner)
     path.chmod(mode)
-    found = accounts.reading_obstacles(accounts.LocalFiles(), plain(home, UID))
+    found = accounts.reading_obstacles(account_files.LocalFiles(), plain(home, UID))
     assert (found == []) if words is None else (len(found) == 1 and words.format(path) in found[0]), found
     assert (os.geteuid(), os.getegid()) == (0, 0), "with root's rights again"
 
@@ -334,7 +334,7 @@ def test_b29_the_command_that_mends_it_is_told(home: Path, state: str) -> None:
     home.chmod(0o655)
     wanted = applied.authorized_keys.read_wanted([LINE], "public_keys")
     with pytest.raises(errors.PreconditionFailed, match=r"geoaccount may not enter .* mode 0655") as caught:
-        accounts.edit(accounts.LocalFiles("dr1"), plain(home, UID), wanted, state, check_mode=False)
+        accounts.edit(account_files.LocalFiles("dr1"), plain(home, UID), wanted, state, check_mode=False)
     assert caught.value.remedy == f"Run on dr1: chmod u+x {home}" and "chown" not in str(caught.value)
 
 
@@ -346,9 +346,9 @@ def test_keys_outside_of_the_home_do_not_need_the_home(home: Path, open_path: Pa
     (elsewhere / "geoaccount").write_text(LINE + "\n")
     home.chmod(0o600)
     account = plain(home, UID)._replace(files=(f"{elsewhere}/geoaccount",))
-    assert accounts.reading_obstacles(accounts.LocalFiles(), account) == []
+    assert accounts.reading_obstacles(account_files.LocalFiles(), account) == []
     elsewhere.chmod(0o777)
-    found = accounts.home_obstacles(accounts.LocalFiles(), account)
+    found = accounts.home_obstacles(account_files.LocalFiles(), account)
     assert any(f"The folder {elsewhere} can be written by other accounts" in one and f"chmod go-w {elsewhere}" in one for one in found)
     assert not any("home directory" in one for one in found)
 
@@ -367,8 +367,8 @@ def account_here(node: Node, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) ->
         monkeypatch.setattr(accounts, "SHADOW", str(tmp_path / "shadow"))
         monkeypatch.setattr(accounts, "today", lambda: 20787)
         monkeypatch.setattr(applied, "_entry", lambda _user, _gid: (["geogroup"], shell))
-        account = accounts.Account("geoaccount", str(node.home), uid, uid, (f"{node.home}/.ssh/authorized_keys",))
-        return applied.obstacles(accounts.LocalFiles(), account, [sshd.View({"usepam": [pam], "strictmodes": ["no"]})])
+        account = account_files.Account("geoaccount", str(node.home), uid, uid, (f"{node.home}/.ssh/authorized_keys",))
+        return applied.obstacles(account_files.LocalFiles(), account, [sshd.View({"usepam": [pam], "strictmodes": ["no"]})])
 
     return told
 

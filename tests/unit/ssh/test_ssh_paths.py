@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from ansible_collections.glusterops.georep.plugins.module_utils._faults.catalogue import SSH_FAILURES
 from ansible_collections.glusterops.georep.plugins.module_utils._model import errors
-from ansible_collections.glusterops.georep.plugins.module_utils._ssh import answers, paths
+from ansible_collections.glusterops.georep.plugins.module_utils._ssh import answers, command, paths
 from ansible_collections.glusterops.georep.tests.unit.ssh.test_ssh_answers import (
     CHANGED,
     DENIED,
@@ -35,7 +35,7 @@ def walk(run, targets, key_files):
 
 
 def test_the_mesh_asks_each_path_once(fake_run):
-    other = answers.Target("dr2", 2222, "geo")
+    other = command.Target("dr2", 2222, "geo")
     run = fake_run(
         [
             (argv(TARGET, SECRET), GSYNCD_SAYS),
@@ -146,8 +146,8 @@ def test_a_cause_explains_no_other_failure():
         probed((255, "", "ssh: connect to host dr1 port 22: Connection refused\n")),
         probed((255, "", 'Load key "/k/secret.pem": invalid format\nroot@dr1: Permission denied (publickey).\n')),
         probed((0, "--version\n", "")),
-        probed(DENIED, target=answers.Target("dr2", 22, "root")),
-        probed(DENIED, target=answers.Target("dr1", 22, "geo")),
+        probed(DENIED, target=command.Target("dr2", 22, "root")),
+        probed(DENIED, target=command.Target("dr1", 22, "geo")),
     ]
     assert paths.with_known_causes(others, closed) == others
     assert paths.with_known_causes([probed(DENIED)], {}) == [probed(DENIED)]

@@ -17,7 +17,7 @@ from ansible_collections.glusterops.georep.plugins.module_utils._apply import ke
 from ansible_collections.glusterops.georep.plugins.module_utils._apply import logins as logins_room
 from ansible_collections.glusterops.georep.plugins.module_utils._model import errors
 from ansible_collections.glusterops.georep.plugins.module_utils._model.destination import Destination
-from ansible_collections.glusterops.georep.plugins.module_utils._ssh import answers, bootstrap, key_record, paths, sshd
+from ansible_collections.glusterops.georep.plugins.module_utils._ssh import bootstrap, command, key_record, paths, sshd
 from ansible_collections.glusterops.georep.plugins.modules import gluster_georep_keys, gluster_ssh_trust
 from ansible_collections.glusterops.georep.tests.unit.cases import sessions_of, text_of
 from ansible_collections.glusterops.georep.tests.unit.ssh import ssh_samples as samples
@@ -158,7 +158,7 @@ def test_a_login_that_fails_is_told_before_it_is_recorded_where_keys_go(folder, 
     fill(folder)
     (folder / "known_hosts").touch()
     before = sorted(os.listdir(folder))
-    target = answers.Target("dr2", 22, "root")
+    target = command.Target("dr2", 22, "root")
     logins.homes["dr2"] = bootstrap.StepFailed(target, "key", "dr2 refuses the bootstrap password", "Check it.")
     result = run_module(gluster_ssh_trust, bootstrap_params(folder), check_mode=check_mode, run=fake_run())
     assert result.failed and not result.changed, result
@@ -242,7 +242,7 @@ class FakeLogin:
     def __exit__(self, *_exc):
         pass
 
-    files = bootstrap.accounts.LocalFiles()
+    files = bootstrap.account_files.LocalFiles()
     settings: dict = {}
 
     def view(self, _user):
@@ -250,7 +250,7 @@ class FakeLogin:
 
     def account(self, user):
         home = str(self.homes[self.target.host])
-        return bootstrap.accounts.Account(user, home, os.getuid(), os.getgid(), (f"{home}/.ssh/authorized_keys",))
+        return bootstrap.account_files.Account(user, home, os.getuid(), os.getgid(), (f"{home}/.ssh/authorized_keys",))
 
 
 @pytest.fixture
@@ -328,7 +328,7 @@ def test_bootstrap_puts_the_gathered_lines_on_every_node(folder, fake_run, run_m
 
 
 def test_a_wrong_password_at_the_first_set_up_touches_nothing(folder, fake_run, run_module, logins, tmp_path):
-    target = answers.Target("dr2", 22, "root")
+    target = command.Target("dr2", 22, "root")
     logins.homes["dr2"] = bootstrap.StepFailed(target, "key", "dr2 refuses the bootstrap password", "Check it.")
     result = run_module(gluster_ssh_trust, bootstrap_params(folder), run=fake_run())
     assert result.failed and not result.changed
@@ -340,7 +340,7 @@ def test_a_login_that_fails_is_told_before_anything_is_recorded(folder, fake_run
     """The keys of this cluster are made, and the host keys of the new site are yet to be recorded."""
     fill(folder)
     (folder / "known_hosts").touch()
-    logins.homes["dr2"] = bootstrap.StepFailed(answers.Target("dr2", 22, "root"), "key", "dr2 refuses the bootstrap password", "Check it.")
+    logins.homes["dr2"] = bootstrap.StepFailed(command.Target("dr2", 22, "root"), "key", "dr2 refuses the bootstrap password", "Check it.")
     before = sorted(os.listdir(folder))
     result = run_module(gluster_ssh_trust, bootstrap_params(folder), run=fake_run())
     assert result.failed and not result.changed and "dr2 refuses the bootstrap password" in result["msg"]
@@ -353,7 +353,7 @@ def test_one_login_that_fails_does_not_hide_the_others(folder, fake_run, run_mod
     (folder.parent / "vols/v").mkdir(parents=True)
     (folder.parent / "vols/v/info").write_text("volume-id=1\n")
     key_record.write(key_record.Record(("1",), (), (Destination("dr1", "root", 22, ("dr1", "dr2")),)), str(folder))
-    target = answers.Target("dr2", 22, "root")
+    target = command.Target("dr2", 22, "root")
     logins.homes["dr2"] = bootstrap.StepFailed(target, "key", "dr2 refuses the bootstrap password", "Check it.")
     result = run_module(gluster_ssh_trust, bootstrap_params(folder), run=fake_run())
     assert result.failed and result.changed
@@ -372,7 +372,7 @@ def test_a_node_that_is_gone_does_not_keep_the_others(folder, fake_run, run_modu
         (tmp_path / name / ".ssh").mkdir(mode=0o700)
         (tmp_path / name / ".ssh/authorized_keys").write_text((folder / "common_secret.pem.pub").read_text())
     home = logins.homes["dr2"]
-    logins.homes["dr2"] = bootstrap.StepFailed(answers.Target("dr2", 22, "root"), step, "dr2 does not answer", "Check it.")
+    logins.homes["dr2"] = bootstrap.StepFailed(command.Target("dr2", 22, "root"), step, "dr2 does not answer", "Check it.")
     strict = run_module(gluster_ssh_trust, bootstrap_params(folder, state="absent"), run=fake_run(), check_mode=True)
     assert strict.failed and "dr2 does not answer" in strict["msg"]
     given = bootstrap_params(folder, state="absent", ignore_unreachable=True)
