@@ -75,7 +75,7 @@ LOGINS_OF_WORKERS: tuple[Fault, ...] = (
         _PASSWORD_EXPIRED,
         "`ssh> WARNING: Your password has expired.`, `ssh> Password change required but no TTY available.`",
         "the password of the account {user} on {host} has expired. sshd accepts the key, but does not start gsyncd until the password is changed.",
-        "Run on every secondary node: chage -M -1 -I -1 -E -1 {login}. The worker then starts by itself.",
+        "Run on every secondary node: chage -d $(date +%F) -M -1 -I -1 -E -1 {login}. The worker then starts by itself.",
         ssh=_PASSWORD_EXPIRED,
         step=COMMAND,
         sites=(SECONDARY,),

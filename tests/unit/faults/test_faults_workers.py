@@ -366,7 +366,7 @@ def test_an_rsync_that_openssh_10_6_and_11_2_refuse() -> None:
 
 def test_B02_the_password_of_the_account_has_expired() -> None:
     log = (CASES / "B02" / "gsyncd.log").read_text()
-    assert named(log) == "password-expired" and "chage -M -1 -I -1 -E -1 geoaccount" in told(log)
+    assert named(log) == "password-expired" and "chage -d $(date +%F) -M -1 -I -1 -E -1 geoaccount" in told(log)
     assert "The password of the account geoaccount on dr1.example.net has expired" in told(log)
     assert (said(log) or "").endswith("ssh> WARNING: Your password has expired. ssh> Password change required but no TTY available.")
 

@@ -311,6 +311,8 @@ def test_a_changed_key_in_another_file_is_told_as_ssh_tells_it():
 # --- inputs in the shape of public reports ---------------------------------------------------------------------------
 
 GEO = command.Target("dr1.example.net", 22, "geoaccount")
+#: Also where the account has to change its password at the next login (chage -d 0).
+RENEW = "chage -d $(date +%F) -M -1 -I -1 -E -1 geoaccount"
 RESET = "chage -M -1 -I -1 -E -1 geoaccount"
 
 
@@ -325,7 +327,7 @@ def of(rc, err, key=SECRET, out="", target=GEO):
 @pytest.mark.parametrize(
     ("case", "name", "key", "step", "words", "remedy", "never"),
     [
-        ("B02", "answer-expired.txt", SECRET, "forced_command", "password of the account geoaccount on dr1.example.net has", RESET, "authorized_keys"),
+        ("B02", "answer-expired.txt", SECRET, "forced_command", "password of the account geoaccount on dr1.example.net has", RENEW, "authorized_keys"),
         ("B02", "answer-inactive.txt", SECRET, "forced_command", "the account geoaccount on dr1.example.net has expired", RESET, "MaxStartups"),
         ("B10", "answer-gsyncd.txt", SECRET, "forced_command", "prints on standard output before gsyncd answers: Welcome to dr1,", ".bashrc", "command="),
         ("B10", "answer-tar.txt", TAR, "forced_command", "prints on standard output before tar answers: Welcome to dr1,", "login script", "command="),

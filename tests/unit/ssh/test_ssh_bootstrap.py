@@ -236,7 +236,7 @@ def test_b03_sshd_there_is_asked_for_the_login_that_is_made(login: t.Any, tmp_pa
         ("echo This service allows sftp connections only.; exit 1",
          "dr1 accepts the bootstrap password, but its sshd_config has ForceCommand internal-sftp for the account root", "Match block with ForceCommand"),
         ("echo WARNING: Your password has expired. >&2; echo Password change required but no TTY available. >&2; exit 1",
-         "the password of the account root on dr1 has expired", "chage -M -1 -I -1 -E -1 root"),
+         "the password of the account root on dr1 has expired", "chage -d $(date +%F) -M -1 -I -1 -E -1 root"),
     ],
 )  # fmt: skip
 def test_what_ends_a_setup_login_is_told_as_of_the_final_login(login: t.Any, before: str, words: str, remedy: str) -> None:
