@@ -2,16 +2,17 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Sites that are not default: TLS of management and volumes, shards, quota, server quorum, auth.allow and IPv6.
+"""Sites that are not default: TLS of management and volumes, shards, arbiter and disperse volumes, quota, quorum, multiplexed bricks, IPv6.
 
-What cannot work is refused before anything is created. The tests are one story, told in order; whatever a test switches on is off again at the
-end.
+What cannot work is refused before anything is created. What works is declared at once, and proved by the role and by files that a client reads
+on the secondary. The tests are one story, told in order; whatever a test switches on is off again at the end.
 """
 
 from __future__ import annotations
 
 import concurrent.futures
 import contextlib
+import shlex
 import typing as t
 
 import pytest
@@ -39,6 +40,8 @@ class Side(t.NamedTuple):
     """The volume of a session on one of its sites."""
 
     options: t.Mapping[str, str] = {}
+    kind: str = ""  #: words of ``volume create``
+    on: tuple[int, ...] = (0,)  #: for each brick the number of its node
     quota: str = ""  #: limit of the whole volume
     allow: bool = False  #: whether auth.allow names the primary nodes; a volume's own nodes need no permission
 
@@ -46,16 +49,33 @@ class Side(t.NamedTuple):
 class Pair(t.NamedTuple):
     near: Side
     far: Side
+    accept: tuple[str, ...] = ()
 
 
+#: As on three nodes, where the node of the first brick has no other: its worker alone is Active.
+ARBITER = Side(kind="replica 3 arbiter 1", on=(0, 1, 1))
+DISPERSE = Side(kind="disperse 3 redundancy 1", on=(0, 1, 1))
 LIMITS = Side(QUORUM, quota="1GB", allow=True)
-PAIRS: dict[str, Pair] = {
-    "shard": Pair(Side(SHARD), Side(SHARD)),
+SECRET = Side({**TLS, **SHARD}, kind="replica 2", on=(0, 1))
+#: Multiplexing is on when these volumes start: a node then has the bricks of both replica sets in one process.
+MULTIPLEXED = Side(kind="replica 2", on=(0, 1, 0, 1))
+
+#: Those that are proved.
+WORKING: dict[str, Pair] = {
+    "tls": Pair(SECRET, SECRET),
+    "arbiter": Pair(ARBITER, DISPERSE),
+    # Of two bricks on one disk each counts for half of it.
+    "disperse": Pair(DISPERSE, ARBITER, accept=("secondary_smaller",)),
     "limits": Pair(LIMITS, LIMITS),
     "inet6": Pair(Side(INET6), Side(INET6)),
+    "mux": Pair(MULTIPLEXED, MULTIPLEXED),
+}
+PAIRS: dict[str, Pair] = {
+    "shard": Pair(Side(SHARD), Side(SHARD)),
     # On one site alone. Shards on the primary alone are refused.
     "near": Pair(Side({**TLS, **QUORUM}), Side(allow=True)),
     "far": Pair(Side(), Side({**TLS, **SHARD, **QUORUM})),
+    **WORKING,
 }
 #: Volumes that no session can use, by the site that they are on.
 USELESS = {
@@ -70,10 +90,10 @@ USELESS = {
 
 def session_of(near: str, far: str | None = None) -> Session:
     """Between the primary volume of one pair and the secondary volume of the same, or of another one."""
-    return Session(f"it-s-{near}", f"it-s-{far or near}-dr")
+    return Session(f"it-s-{near}", f"it-s-{far or near}-dr", sets=2 if near == "mux" else 1)
 
 
-SESSIONS = [session_of(name) for name in PAIRS]
+SESSIONS = [session_of(name) for name in WORKING]
 
 
 def script(nodes: t.Sequence[Node], name: str, side: Side, admitted: t.Sequence[Node]) -> list[str]:
@@ -82,7 +102,9 @@ def script(nodes: t.Sequence[Node], name: str, side: Side, admitted: t.Sequence[
     options = {"transport.address-family": "inet", "changelog.rollover-time": "3", **side.options}
     if side.allow:
         options["auth.allow"] = ",".join(node.address for node in admitted)
-    lines = [f"volume create {name} {nodes[0].name}:/bricks/{name} force"]
+    bricks = [f"{nodes[place].name}:/bricks/{name}/{number}" for number, place in enumerate(side.on)]
+    lines = ["volume set all cluster.brick-multiplex on"] if side is MULTIPLEXED else []
+    lines += [f"volume create {name} {side.kind} {' '.join(bricks)} force"]
     lines += [f"volume set {name} {' '.join(f'{option} {value}' for option, value in options.items())}", f"volume start {name}"]
     if side.quota:
         lines += [f"volume quota {name} enable", f"volume quota {name} limit-usage / {side.quota}"]
@@ -93,13 +115,14 @@ def script(nodes: t.Sequence[Node], name: str, side: Side, admitted: t.Sequence[
 
 # The first save counts: a run that was killed leaves the nodes changed.
 _BEGIN = f"""
-[ -e /root/it-sites.tar ] || tar -cPpf /root/it-sites.tar /etc/hosts {VOLFILE}
+[ -e /root/it-sites.tar ] || tar -cPpf /root/it-sites.tar /etc/hosts {VOLFILE} /usr/bin/rsync
 cd /usr/lib/ssl && openssl req -x509 -newkey rsa:2048 -nodes -keyout glusterfs.key -out glusterfs.pem -subj "/CN=$(hostname)" -days 2 2>/dev/null
 cat glusterfs.pem
+mkdir -p /root/it-rsync && dpkg-deb --extract /usr/local/share/lab-archive/rsync_*.deb /root/it-rsync
 """
 _END = f"""
 [ ! -e /root/it-sites.tar ] || tar -xPpf /root/it-sites.tar
-rm -rf /root/it-sites.tar {SECURE} /usr/lib/ssl/glusterfs.*
+rm -rf /root/it-sites.tar /root/it-rsync {SECURE} /usr/lib/ssl/glusterfs.*
 """
 # What gluster started may have been asked for without TLS, or with it.
 _STOP = "lab-service glusterd stop; pkill -x glusterfsd; pkill -x glusterfs; sleep 0.5; rm -f " + SECURE
@@ -166,19 +189,33 @@ class Site(Playbooks):
 
         poll(f"all bricks of the {site} site", online, pause=0.5)
 
+    def older_rsync(self) -> None:
+        """The role takes rsync then, as on releases where it works."""
+        for node in self.lab.secondaries:
+            node.sh("cp /root/it-rsync/usr/bin/rsync /usr/bin/it-rsync && mv /usr/bin/it-rsync /usr/bin/rsync")
+
     # --- volumes ---
 
     def make(self, site: str) -> None:
         part = 0 if site == "primary" else 1
         made = {f"it-s-{name}{'-dr' if part else ''}": pair[part] for name, pair in PAIRS.items()}
-        made.update(USELESS[site])
+        # Of those that start once bricks are multiplexed none may go into the process of another.
+        made = {**USELESS[site], **made}
         nodes = self.sides[site]
+        for node in nodes:
+            node.sh(f"cd /bricks && mkdir -p {' '.join(made)}")
         lines = [line for name, side in made.items() for line in script(nodes, name, side, self.lab.primaries)]
+        nodes[0].gluster("volume", "reset", "all", "cluster.brick-multiplex", check=False)
         nodes[0].sh("set -e\n" + "\n".join(lines), timeout=600)
         self.wait_for_bricks(site)
+        for name, side in made.items():
+            if side is DISPERSE:
+                # Its root may need a heal from the very start, and gsyncd's own mount then only gets EIO. A client that writes heals it.
+                with self.lab.mounted(nodes[0], name) as where:
+                    nodes[0].sh(f"touch {where}/x && rm {where}/x")
 
     def clear(self) -> None:
-        """No session and no volume of this file any more."""
+        """No session and no volume of this file any more, and bricks in processes of their own."""
         self.at_once([lambda session=session: self.lab.forget(session) for session in SESSIONS])
         self.at_once([lambda site=site: self._unmake(site) for site in self.sides])
 
@@ -188,8 +225,16 @@ class Site(Playbooks):
             if name.startswith("it-s-"):
                 node.gluster("volume", "stop", name, "force", check=False)
                 node.gluster("volume", "delete", name)
+        node.gluster("volume", "reset", "all", "cluster.brick-multiplex", check=False)
         for each in self.sides[site]:
             each.sh("rm -rf /bricks/it-s-*")
+
+    @contextlib.contextmanager
+    def all_mounted(self, node: Node, names: t.Sequence[str]) -> t.Iterator[None]:
+        with contextlib.ExitStack() as stack:
+            for name in names:
+                stack.enter_context(self.lab.mounted(node, name))
+            yield
 
 
 @pytest.fixture(scope="module")
@@ -311,6 +356,68 @@ def test_server_quorum_that_is_lost(site: Site) -> None:
         lab.wait_for_peers(lab.secondaries)
         site.wait_for_bricks("secondary")
     told(result, "it-s-limits-dr", "secondary2", "cluster.server-quorum-type")
+
+
+# --- what works ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("volumes")
+def test_what_works_is_proved_in_one_run(site: Site) -> None:
+    lab = site.lab
+    site.older_rsync()
+    wanted = [session_of(name).args(accept=list(pair.accept)) for name, pair in WORKING.items()]
+    before = site.sent()
+    check = site.done(wanted, "--check")
+    assert site.sent() == before and mutations(check) == []
+    run = site.managed(wanted, geo_replication_prove=True)
+    assert run.rc == 0 and not run.failures, (run.failures, run.text[-3000:])
+    assert check.changed == run.changed_but_revived, (check.changed, run.changed)
+    assert check.lines("would do: ") == run.lines("done: ") and run.lines("WARNING: ") == [], run.summary
+    assert sorted(run.proofs) == sorted(f"{session.primary} -> {session.target}" for session in SESSIONS)
+    assert all(proof["proved"] and not proof["not_carried"] for proof in run.proofs.values()), run.proofs
+    for session in SESSIONS:
+        rows = lab.raw_status(session)
+        # One node works for a set. If it has two bricks of that set, both have an Active worker.
+        active = [row["primary node"] for row in rows if row["status"] == "Active"]
+        assert len(active) >= session.sets and len(set(active)) == 1, (session, rows)
+        assert {row["status"] for row in rows} <= {"Active", "Passive"} and len(rows) == len(WORKING[session.primary[len("it-s-") :]].near.on), rows
+    # Multiplexed is what was meant to be.
+    for node, volume in ((lab.p1, "it-s-mux"), (lab.s1, "it-s-mux-dr")):
+        text = node.gluster("volume", "status", volume)
+        ports = {line.split()[2] for line in text.splitlines() if line.startswith(f"Brick {node.name}:")}
+        assert len(ports) == 1, text
+    again = site.done(wanted)
+    assert (again.changed, mutations(again), again.asked, again.lines("WARNING: ")) == ([], [], [], []), again.summary
+
+
+_WRITE = """
+cd /mnt/{volume}; head -c 9500000 /dev/urandom > big; head -c 9500000 /dev/urandom > goes; mkdir -p a/b; echo {volume} > a/b/small; echo first > renamed
+setfattr -n user.it -v {volume} a/b/small
+"""
+_CHANGE = "cd /mnt/{volume}; head -c 3000000 /dev/urandom >> big; rm goes; mv renamed a/renamed; echo more >> a/b/small; truncate -s 5000000 a/renamed"
+_READ = "cd /mnt/{volume} && find . -type f -exec sha256sum {{}} + | sort -k2; getfattr -hR -d -m user.it . 2>/dev/null; ls -R"
+
+
+@pytest.mark.usefixtures("volumes")
+def test_clients_of_the_secondary_read_the_same_files(site: Site) -> None:
+    """Large files above all: of shards, of fragments, and without copies on an arbiter."""
+    lab = site.lab
+    near, far = [session.primary for session in SESSIONS], [session.secondary for session in SESSIONS]
+
+    def each(node: Node, names: t.Sequence[str], what: str) -> list[str]:
+        return site.at_once([lambda name=name: node.sh(what.format(volume=shlex.quote(name)), check=False) for name in names])
+
+    with site.all_mounted(lab.p1, near), site.all_mounted(lab.s1, far):
+        for what in (_WRITE, _CHANGE):
+            each(lab.p1, near, what)
+            wanted = each(lab.p1, near, _READ)
+
+            def missing(wanted: list[str] = wanted) -> list[str]:
+                return [name for name, left, right in zip(far, wanted, each(lab.s1, far, _READ)) if left != right]
+
+            poll("all files on the secondary", lambda: not missing(), patience=90)
+    for session in SESSIONS:
+        assert {row["failures"] for row in lab.raw_status(session, detail=True)} == {"0"}, session
 
 
 def test_management_tls_on_the_secondary_site_alone(site: Site) -> None:
