@@ -34,7 +34,7 @@ def at_home(world: World, patch: pytest.MonkeyPatch) -> None:
     steady = types.SimpleNamespace(now=lambda: world.time.now, sleep=world.time.sleep)
     patch.setattr(session, "Clock", lambda: steady)
     patch.setattr(checkpoint, "Clocks", lambda: types.SimpleNamespace(steady=steady, calendar=time.time))
-    for function in (facts.gather, store.read_registered, store.read_modified, inform.inform, local.read_local):
+    for function in (facts.gather, facts.look_again, store.read_registered, store.read_modified, inform.inform, local.read_local):
         if function.__kwdefaults__:
             own = {"glusterd_dir": folder, "log_dir": f"{folder}/log"}
             patch.setattr(function, "__kwdefaults__", {name: own.get(name, value) for name, value in function.__kwdefaults__.items()})

@@ -29,7 +29,7 @@ from .._model.states import State
 from .._plan import canary, eligibility
 from .._plan.session import Wanted
 from .._read import logs
-from .._read.facts import gather, read_config
+from .._read.facts import gather, look_again, read_config
 from .._read.remembered import Baseline, read_baselines, read_names, remember_baseline, remember_name
 from .prepare import Settings
 from .proof import MAX_RESTARTS, rollover
@@ -588,7 +588,7 @@ class _Watch:
 def _await(
     cli: GlusterCli, run: Run, watches: t.Sequence[_Watch], settings: CheckpointSettings, clocks: Clocks
 ) -> list[Reached]:
-    """Watch all sessions, with one status call for all of them each time."""
+    """Watch all sessions until each is done."""
     started = clocks.steady.now()
     pause = 1.0
     # If nothing was set, the reading from before is still valid.
@@ -609,7 +609,7 @@ def _await(
         clocks.steady.sleep(pause)
         pause = min(pause * 1.3, 4.0)
         try:
-            site = gather(cli, run, with_volumes=False, glusterd_dir=settings.glusterd_dir)
+            site = look_again(cli, run, {watch.id for watch in left}, settings.glusterd_dir)
         except errors.GeorepError as exc:
             # glusterd may be restarted while this waits for hours.
             blind = exc.message

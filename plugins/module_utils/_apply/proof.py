@@ -35,7 +35,7 @@ from .._plan.features import sharded
 from .._plan.session import Wanted
 from .._read import logs
 from .._read import site as site_of
-from .._read.facts import gather
+from .._read.facts import gather, look_again
 from . import compare, proofs
 from .prepare import Settings
 from .session import Clock, converge
@@ -409,7 +409,7 @@ class _Canary:
         return f" {last}" if last else ""
 
     def _look(self) -> Session:
-        site = gather(self._cli, self._run, with_volumes=False)
+        site = look_again(self._cli, self._run, {self._seen.id})
         found = site.find(self._seen.id)
         return found.refolded(self._volume) if found else self._seen._replace(state=State.ABSENT, workers=[])
 

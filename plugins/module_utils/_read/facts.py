@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 import concurrent.futures
+import contextlib
 import os
 import time
 import typing as t
@@ -85,6 +86,20 @@ def gather(
         with_config, found_volumes, peers_job.result() if peers_job else [], found_version, here=read_node_uuid(glusterd_dir),
         defaults=site_defaults() if with_defaults else {},
     )
+
+
+def look_again(cli: GlusterCli, run: Run, wanted: t.Collection[SessionId], glusterd_dir: str = GLUSTERD_DIR) -> Cluster:
+    """How these sessions are by now, without their volumes.
+
+    glusterd starts ten Pythons for each session that it is asked for. So of many sessions only these are asked for, one by one.
+    """
+    known = read_registered(glusterd_dir)
+    alone = [entry.id for entry in known if entry.id in wanted]
+    if 2 * len(alone) < len(known):
+        # One that cannot be read alone is told more about by the call for all.
+        with contextlib.suppress(errors.CommandFailed, errors.UnreadableOutput):
+            return gather(cli, run, with_volumes=False, only=alone, glusterd_dir=glusterd_dir)
+    return gather(cli, run, with_volumes=False, glusterd_dir=glusterd_dir)
 
 
 def _read_configs(

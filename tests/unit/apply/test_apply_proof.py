@@ -65,7 +65,8 @@ class World:
         self.record = ""
         self.cli = GlusterCli(self.run)
         monkeypatch.setattr(proof.mounts, "mounted", self.mounted)
-        monkeypatch.setattr(proof, "gather", lambda *_args, **_kwargs: self.site())
+        for reading in ("gather", "look_again"):
+            monkeypatch.setattr(proof, reading, lambda *_args, **_kwargs: self.site())
         monkeypatch.setattr(proof, "converge", self.converge)
         self.troubles: list[Trouble] = []  #: what the secondary site says of itself
         monkeypatch.setattr(proof.site_of, "look", lambda _cli, sessions: dict.fromkeys(sessions, self.troubles))

@@ -218,6 +218,38 @@ def test_gather_reads_only_what_is_asked_for(world: World) -> None:
     assert site == Cluster([], {}, [], "", here=store.read_node_uuid(str(world.folder)))
 
 
+@pytest.mark.parametrize("unreadable", [False, True])
+def test_few_of_many_sessions_are_looked_at_alone(world: World, unreadable: bool) -> None:
+    """One that cannot be read alone is read with all others, where more is told."""
+    for name in ("homes", "media"):
+        world.add_volume(name)
+        world.add_session(name, f"secondary1::{name}-dr", "Created")
+    world.add_session("projects", T, "Active", "Passive")
+    if unreadable:
+        one = recorded("10.3", "lock-status-pair")
+        world.instead["status"] = [one.answer] * 2
+    seen = facts.look_again(world.cli(), world, {ID}, str(world.folder))
+    assert world.reads.get("status", 0) == int(unreadable) and world.reads[f"status projects {T}"] >= 1
+    assert seen.find(ID) is not None and len(seen.sessions) == (3 if unreadable else 1) and seen.volumes == {}
+
+
+def test_most_of_the_sessions_are_looked_at_together(world: World) -> None:
+    world.add_volume("homes")
+    world.add_session("homes", "secondary1::homes-dr", "Created")
+    world.add_session("projects", T, "Active", "Passive")
+    seen = facts.look_again(world.cli(), world, {ID}, str(world.folder))
+    assert world.reads == {"status": 1} and len(seen.sessions) == 2
+
+
+def test_a_session_that_is_gone_is_not_asked_for(world: World) -> None:
+    """Others of its name go on: nobody waits for their status."""
+    for name in ("homes", "media", "films"):
+        world.add_volume(name)
+        world.add_session(name, f"secondary1::{name}-dr", "Created")
+    assert facts.look_again(world.cli(), world, {ID}, str(world.folder)).find(ID) is None
+    assert world.reads == {}
+
+
 def test_a_configuration_that_cannot_be_read_although_status_can(world: World) -> None:
     world.add_session("projects", T, "Active", "Passive")
     world.instead["read"] = [(2, "geo-replication command failed\n", "")]
