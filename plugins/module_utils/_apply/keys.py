@@ -83,7 +83,7 @@ def present(request: Request, ctx: Context, report: KeysReport) -> None:
     paths.check_programs([*(["ssh-keygen"] if request.generate else []), *(["ssh"] if request.destinations else [])])
     if not ctx.check_mode:
         sweep(f"{ctx.georep_dir}/{name}" for name in (key_record.NAME, georep_keys.COMMON))
-    report.logins = logins_of(request.destinations)
+    report.logins = logins_of(request.destinations, ctx.run)
     pending = _create(request, ctx, report)
     tell(ctx, report, request.known_hosts_file)
     remember(ctx, report, report.public_keys, request.destinations, unknown=pending)

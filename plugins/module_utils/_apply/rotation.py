@@ -184,7 +184,7 @@ def _prepare(pairs: t.Sequence[Pair], request: Request, ctx: Context, report: Ke
             key_pairs.sweep(pairs, time.time())
         return
     _check_apart(ctx)
-    report.logins = logins_of(request.destinations)
+    report.logins = logins_of(request.destinations, ctx.run)
     lines = request.lines if request.lines is not None else _gathered(ctx)
     report.notes.append(f"The keys of {ctx.node} {'would be' if ctx.check_mode else 'are'} replaced: {reason}.")
     for pair in pairs:

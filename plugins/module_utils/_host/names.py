@@ -31,8 +31,16 @@ def unresolved(sessions: t.Iterable[SessionId], or_lent: bool = False) -> list[s
     return [host for host in hosts if not _resolves(host) or (or_lent and _is_lent(host))]
 
 
-def routes(hosts: t.Iterable[tuple[str, int]]) -> dict[tuple[str, int], tuple[str, str]]:
-    """By host and port, the address of this node in a connection to it, and the address that it connects to. No packet is sent."""
+class Wanted(t.NamedTuple):
+    """A connection. :ivar bind: the address of this node that it must come from; None: any."""
+
+    host: str
+    port: int
+    bind: str | None = None
+
+
+def routes(hosts: t.Iterable[Wanted]) -> dict[Wanted, tuple[str, str]]:
+    """The address of this node in each connection, and the address that it connects to. No packet is sent."""
     wanted = list(dict.fromkeys(hosts))
     if not wanted:
         return {}
@@ -42,11 +50,13 @@ def routes(hosts: t.Iterable[tuple[str, int]]) -> dict[tuple[str, int], tuple[st
     return {one: route for one, route in found.items() if route}
 
 
-def _route(host: str, port: int) -> tuple[str, str] | None:
+def _route(host: str, port: int, bind: str | None) -> tuple[str, str] | None:
     with contextlib.suppress(OSError, UnicodeError):
         for family, _type, _protocol, _name, address in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
             # The first one that there is a route to, as ssh takes it.
             with contextlib.suppress(OSError), socket.socket(family, socket.SOCK_DGRAM) as probe:
+                if bind:
+                    probe.bind((bind, 0))
                 probe.connect(address)
                 return str(probe.getsockname()[0]), str(address[0])
     return None

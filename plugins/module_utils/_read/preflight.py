@@ -165,7 +165,7 @@ def _ways(params: t.Mapping[str, t.Any], run: Recorder, node: str) -> dict[str, 
     try:
         record = key_record.read()
         destinations = read_destinations(with_nodes(params["secondaries"], record.destinations if record else ()))
-        logins = logins_of(destinations)
+        logins = logins_of(destinations, run)
         paths.check_programs(["ssh"])
         results = paths.mesh(
             run,

@@ -63,6 +63,9 @@ CONCERNS: dict[str, tuple[str, ...]] = {
 #: Where two nodes have none in common. Crypto policies set them on every node of some distributions.
 ALGORITHMS = ("ciphers", "kexalgorithms", "macs", "hostkeyalgorithms")
 
+#: Which address a login goes to, and which one it comes from.
+DIALLING = ("addressfamily", "bindaddress", "bindinterface", "canonicalizehostname", "hostname", "proxycommand", "proxyjump")
+
 _LINE = re.compile(r"^\s*(\w+)(?:\s*=\s*|\s+)(.*?)\s*$")
 _OFFERED = re.compile(r"^debug1: (Offering public key|Server accepts key): (\S+)", re.M)
 #: What ssh says of itself with LogLevel DEBUG1; without that level it does not say it.
@@ -196,6 +199,24 @@ def effective(run: runner.Run, target: Target, bare: bool) -> dict[str, list[str
     except errors.GeorepError:
         return {}
     return read_sshd_settings(out) if rc == 0 else {}
+
+
+class Dialled(t.NamedTuple):
+    """What ssh connects to instead of the host's name. :ivar bind: the address of this node that it uses; None: the one of the route."""
+
+    host: str
+    bind: str | None = None
+
+
+def dialled(run: runner.Run, target: Target) -> Dialled | None:
+    """Where a login goes; None: through a proxy or from a named interface, so nobody here knows which addresses sshd sees."""
+    if not any(setting.keyword in DIALLING for setting in settings_for(target.host)):
+        return Dialled(target.host)
+    told = effective(run, target, bare=False)
+    if not told or any(told.get(word, ["none"]) != ["none"] for word in ("bindinterface", "proxycommand", "proxyjump")):
+        return None
+    bind = told.get("bindaddress", ["none"])[0]
+    return Dialled(told["hostname"][0], None if bind == "none" else bind)
 
 
 def differences(run: runner.Run, target: Target, settings: t.Sequence[Setting], step: str, algorithms: bool) -> list[Setting]:

@@ -188,7 +188,7 @@ class Gathered:
         self.verdict = answers.Verdict(True, ssh_options.COMMAND, "gsyncd", "gsyncd answers", None)
         monkeypatch.setattr(preflight.host_facts, "gather", self.gather)
         monkeypatch.setattr(paths, "mesh", self.mesh)
-        monkeypatch.setattr(logins, "routes", lambda hosts: {(name, port): ("192.0.2.11", "192.0.2.2" + name[-1]) for name, port in hosts if name < "dr9"})
+        monkeypatch.setattr(logins, "routes", lambda hosts: {one: ("192.0.2.11", "192.0.2.2" + one.host[-1]) for one in hosts if one.host < "dr9"})
         monkeypatch.setattr(paths.os.path, "exists", lambda path: str(path).endswith(".pem") or os.path.lexists(path))
         monkeypatch.setattr(paths.runner, "find_program", lambda name: f"/usr/bin/{name}" if self.programs else None)
 
