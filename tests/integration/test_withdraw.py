@@ -374,6 +374,29 @@ def test_keys_that_do_not_work_are_not_put_in_place(site: Site) -> None:
     assert run.rc == 0 and not set(site.blobs()) & set(keys), (run.failures, run.text[-1500:])
 
 
+def test_new_keys_go_where_sshd_reads_them_for_the_primary_nodes(site: Site) -> None:
+    """A Match block names another file for the logins of the primary nodes; everybody else's keys stay in root's own."""
+    lab, old = site.lab, site.blobs()
+    addresses, place = ",".join(node.address for node in lab.primaries), "/etc/ssh/it-keys/root"
+    config = "/etc/ssh/sshd_config.d/000-withdraw.conf"
+    with contextlib.ExitStack() as stack:
+        for node in lab.secondaries:
+            node.sh(f"install -d /etc/ssh/it-keys && cp -p {ACCOUNT} {place} && sed -i '/^command=/d' {ACCOUNT}")
+            stack.callback(node.sh, f"cat {place} > {ACCOUNT}; rm -r /etc/ssh/it-keys {config}; lab-service sshd restart")
+            node.write(config, f"Match Address {addresses}\n    AuthorizedKeysFile /etc/ssh/it-keys/%u\n", "0644")
+            node.sh("lab-service sshd restart")
+        run = rotate(site, geo_replication_rotate_before=stamp(lab.p1))
+        assert run.rc == 0 and run.changed, (run.failures, run.text[-1500:])
+        new = site.blobs()
+        assert not set(new) & set(old)
+        for node in lab.secondaries:
+            text = node.read(place)
+            assert all(blob in text for blob in new) and not any(blob in text for blob in old), text
+            assert "command=" not in node.read(ACCOUNT)
+        lab.reach(A)
+    assert all(all(site.holds(node, new)) for node in lab.secondaries)
+
+
 # --- a site that Ansible does not manage -------------------------------------------------------------------------------------
 
 
