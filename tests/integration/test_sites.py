@@ -415,7 +415,7 @@ def test_clients_of_the_secondary_read_the_same_files(site: Site) -> None:
             def missing(wanted: list[str] = wanted) -> list[str]:
                 return [name for name, left, right in zip(far, wanted, each(lab.s1, far, _READ)) if left != right]
 
-            poll("all files on the secondary", lambda: not missing(), patience=90)
+            poll("all files on the secondary", lambda: not missing())
     for session in SESSIONS:
         assert {row["failures"] for row in lab.raw_status(session, detail=True) if row["status"] == "Active"} == {"0"}, session
 
