@@ -33,7 +33,7 @@ NEXT = """
 The tests have no lab of Debian's next release (forky) yet. Its packages of 30 October 2026 were tried on one node: GlusterFS 11.2,
 Python 3.14.8, rsync 3.5.1, OpenSSH 10.6. The remedies of Debian 13 work there too.
 
-- The stock packages fail as those of Debian 13 do. `gluster_georep_preflight` names [python-readfp](#python-readfp),
+- The stock packages fail as those of Debian 13 do. `gluster_georep_preflight_info` names [python-readfp](#python-readfp),
   [rsync-detached-mount](#rsync-detached-mount) and [sshd-session](#sshd-session), and no other fault of gsyncd, rsync or OpenSSH.
 - gsyncd's sources differ from those of 11.1 in two lines, neither of which is part of a fault on this page. `gluster_georep_remedy` patches
   them. What else they use and Python 3.14 lacks is `string.zfill`, in a function that is never called. 11.1 has it too.
@@ -63,7 +63,7 @@ def known_faults() -> str:
         "# Known faults of GlusterFS geo-replication",
         "",
         "Made by `script/update-docs` from `plugins/module_utils/_faults/catalogue.py`, which is what the modules go by.",
-        "`gluster_georep_preflight` looks for them on every node before anything is changed, the role stops at those with which no",
+        "`gluster_georep_preflight_info` looks for them on every node before anything is changed, the role stops at those with which no",
         "byte would arrive. Errors of the modules name the one that a gsyncd.log, an answer of the gluster command or ssh speaks of.",
         "",
         "| fault | what goes wrong | versions |",

@@ -57,7 +57,7 @@ options:
 options:
   nodes:
     description:
-      - What M(glusterops.georep.gluster_georep_preflight) read from the session files of the primary nodes. Every node has its own file,
+      - What M(glusterops.georep.gluster_georep_preflight_info) read from the session files of the primary nodes. Every node has its own file,
         and gluster shows only the file of the node on which it runs.
       - With this list, the module finds nodes whose options differ and nodes that do not know a session, and corrects them. Without it, a
         node that does not know a session is noticed only if one of its bricks has no worker.

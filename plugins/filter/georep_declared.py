@@ -30,7 +30,7 @@ options:
   ways:
     description:
       - Whether to return only the secondary hosts, accounts and ports of sessions that are not declared absent, each once, as the option
-        O(glusterops.georep.gluster_georep_preflight#module:secondaries) takes them.
+        O(glusterops.georep.gluster_georep_preflight_info#module:secondaries) takes them.
     type: bool
     default: false
 """

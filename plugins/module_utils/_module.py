@@ -66,7 +66,7 @@ PARTIAL_IDENTITY: Options = dict(
 )
 LOCK_TIMEOUT: Options = dict(lock_timeout=dict(type="int", default=120))
 PEER_DOWN: Options = dict(accept=dict(type="list", elements="str", choices=["peer_down"], default=[]))
-#: What gluster_georep_preflight read of the sessions' files on the primary nodes.
+#: What gluster_georep_preflight_info read of the sessions' files on the primary nodes.
 NODES: Options = dict(
     nodes=dict(
         type="list",

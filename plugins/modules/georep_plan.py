@@ -274,7 +274,7 @@ options:
     default: {}
   nodes:
     description:
-      - Results of M(glusterops.georep.gluster_georep_preflight), as each host of the play registered them. For O(stage=plan).
+      - Results of M(glusterops.georep.gluster_georep_preflight_info), as each host of the play registered them. For O(stage=plan).
       - Results of M(glusterops.georep.gluster_georep_info) with C(local_only), one for each of O(hosts). For O(stage=status_read).
     type: list
     elements: dict

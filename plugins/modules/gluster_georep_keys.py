@@ -56,7 +56,7 @@ options:
     default: true
   nodes:
     description:
-      - With O(state=present), what M(glusterops.georep.gluster_georep_preflight) read on the primary nodes. If a node has no
+      - With O(state=present), what M(glusterops.georep.gluster_georep_preflight_info) read on the primary nodes. If a node has no
         keys, or others than those gathered on this node, for example because it was reinstalled, the keys are created and gathered again.
       - By default only the number of nodes is compared.
     type: list

@@ -39,7 +39,7 @@ options:
     choices: [python-readfp, python-isalive]
     default: [python-readfp, python-isalive]
 seealso:
-  - module: glusterops.georep.gluster_georep_preflight
+  - module: glusterops.georep.gluster_georep_preflight_info
 """
 
 EXAMPLES = r"""

@@ -29,7 +29,7 @@ def turns_of(registered: t.Iterable[Result]) -> list[dict[str, t.Any]]:
 
 
 def nodes_of(registered: t.Iterable[Result], now: float) -> list[dict[str, t.Any]]:
-    """Results of gluster_georep_preflight, each with its inventory host as ``item``.
+    """Results of gluster_georep_preflight_info, each with its inventory host as ``item``.
 
     :param now: the time of this machine, by which the clocks of the nodes are judged.
     """

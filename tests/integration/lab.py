@@ -52,7 +52,7 @@ _READS = (
     r"umount --lazy /run/georep-\S+",
     # the release of a secondary, by the key of geo-replication
     r"ssh -T .* -- \S+ gluster --version",
-    # what gluster_georep_preflight asks and tries
+    # what gluster_georep_preflight_info asks and tries
     r"gluster --mode=script( --timeout=\d+)? -- pool list",
     r"(rsync|tar) --version",
     r"getenforce|getsebool -a",

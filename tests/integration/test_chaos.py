@@ -158,7 +158,7 @@ def scenes(session: Session) -> list[dict[str, t.Any]]:
         ("gluster_georep_secondary", {"volumes": [session.primary], "read_only": False, **patience}, False),
         ("gluster_georep_checkpoint", {**own, "state": "absent", **patience}, False),
         ("gluster_georep_proof", {"sessions": [own], **patience}, True),
-        ("gluster_georep_preflight", {"site": "primary", **patience}, False),
+        ("gluster_georep_preflight_info", {"site": "primary", **patience}, False),
     ]
     return [{"module": module, "args": {**args, "_ansible_check_mode": check}} for module, args, check in found]
 

@@ -223,7 +223,7 @@ def test_lines_that_an_upgrade_left_behind(lab: Lab, session: Session) -> None:
 
 
 def test_another_node_has_other_options(lab: Lab, session: Session) -> None:
-    """Each node has a file of its own: what gluster_georep_preflight sees there, one set from here mends."""
+    """Each node has a file of its own: what gluster_georep_preflight_info sees there, one set from here mends."""
     lab.bring(session, "stopped")
     lab.set_option(session, "sync-jobs", "4")
     lab.set_option(session, "secondary-timeout", "90")
@@ -231,7 +231,7 @@ def test_another_node_has_other_options(lab: Lab, session: Session) -> None:
     lab.p2.sh(f"sed -i 's/^sync-jobs.*/sync-jobs = 7/; s/^secondary-timeout.*/secondary-timeout = 0/; $ a log-level = DEBUG' {conf}")
 
     def nodes() -> list[dict[str, t.Any]]:
-        looked = [lab.play([lab.task("gluster_georep_preflight", {"site": "primary"})], node.name)[0] for node in lab.primaries]
+        looked = [lab.play([lab.task("gluster_georep_preflight_info", {"site": "primary"})], node.name)[0] for node in lab.primaries]
         return [{"node": one["node"], **{name: one["facts"][name] for name in ("node_uuid", "sessions")}} for one in looked]
 
     args = session.args(config={"sync-jobs": 4, "secondary-timeout": 90, "log-level": None})

@@ -12,7 +12,7 @@ import typing as t
 import pytest
 from lab import Lab, mutating
 
-PREFLIGHT = "gluster_georep_preflight"
+PREFLIGHT = "gluster_georep_preflight_info"
 HELPERS = "cd /usr/lib/*/glusterfs"
 
 

@@ -122,7 +122,7 @@ def write_option(node: Node, session: Session, value: str) -> None:
 
 
 def seen_elsewhere(lab: Lab, session: Session) -> list[dict[str, t.Any]]:
-    """What gluster_georep_preflight tells the role of the other node's file."""
+    """What gluster_georep_preflight_info tells the role of the other node's file."""
     uuid = lab.p2.sh("sed -n 's/^UUID=//p' /var/lib/glusterd/glusterd.info").strip()
     lines = [line.partition("=") for line in lab.p2.read(f"{session.directory}/gsyncd.conf").splitlines() if "=" in line]
     own = {name.strip().replace("_", "-"): value.strip() for name, _equals, value in lines}

@@ -99,7 +99,7 @@ def failed_with(played: Played) -> str:
 def test_the_faults_of_this_release_are_found_and_no_others(site: Site) -> None:
     for side, nodes in (("secondary", site.lab.secondaries), ("primary", site.lab.primaries)):
         for node in nodes:
-            found = site.lab.run_module("gluster_georep_preflight", {"site": side}, host=node.name)
+            found = site.lab.run_module("gluster_georep_preflight_info", {"site": side}, host=node.name)
             # Only receiving nodes have to be able to receive.
             wanted = [fault for fault in site.known["found"] if side == "secondary" or fault.startswith("python")]
             assert sorted(fault["id"] for fault in found["faults"]) == wanted, (node.name, found["faults"])

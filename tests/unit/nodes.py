@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Nodes as gluster_georep_preflight tells of them, for everything that judges by its results."""
+"""Nodes as gluster_georep_preflight_info tells of them, for everything that judges by its results."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ NEW_PYTHON = {
     "python.loads_configuration": False,
     "python.load_error": "AttributeError: 'RawConfigParser' object has no attribute 'readfp'",
 }
-#: Debian's next release, as gluster_georep_preflight saw it.
+#: Debian's next release, as gluster_georep_preflight_info saw it.
 NEXT_PYTHON = {
     "python.version": "3.14.8",
     "python.gone": [*READFP, *({"file": "primary.py", "line": line, "name": "string.zfill"} for line in (634, 635, 635))],

@@ -45,7 +45,7 @@ class Settings(t.NamedTuple):
     #: The same by secondary host, where there are several sites.
     secondary_versions: t.Mapping[str, str] = {}
     may_create: bool = True
-    #: What gluster_georep_preflight saw of the sessions' files on the primary nodes; without it other nodes' are not seen.
+    #: What gluster_georep_preflight_info saw of the sessions' files on the primary nodes; without it other nodes' are not seen.
     nodes: t.Sequence[SessionFiles] = ()
     #: In check mode, volumes that the run is going to make first: (host, volume) to what they will be.
     pending: t.Mapping[tuple[str, str], mounts.Usage] = {}

@@ -273,7 +273,7 @@ FAULTS: tuple[Fault, ...] = (
         "known "
         "fault sshd-session). If not, the secondary is full, or the connection broke.",
         ("https://openssh.com/txt/release-9.8",),
-        "Run gluster_georep_preflight on the secondary nodes. If it reports sshd-session, use sync-method tarssh. If not, check free space (df -h) on the "
+        "Run gluster_georep_preflight_info on the secondary nodes. If it reports sshd-session, use sync-method tarssh. If not, check free space (df -h) on the "
         "secondary nodes and the network between the sites.",
         says=KIND,
     ),
@@ -540,7 +540,7 @@ FAULTS: tuple[Fault, ...] = (
     Fault(
         "gluster-not-on-path",
         "The account on the secondary cannot run gluster",
-        "gluster in the PATH that sshd gives to an unprivileged account (facts of gluster_georep_preflight: gluster_for_accounts)",
+        "gluster in the PATH that sshd gives to an unprivileged account (facts of gluster_georep_preflight_info: gluster_for_accounts)",
         (),
         "create push-pem fails: `gluster command not found on H for user U.`",
         "Debian and Ubuntu, sessions of an unprivileged account",
@@ -633,7 +633,7 @@ FAULTS: tuple[Fault, ...] = (
         "When gsyncd logs the output of a failed command, it mixes text and bytes and fails itself. So the real cause is not in the log.",
         (ISSUE + "4439", ISSUE + "2469", ISSUE + "1132"),
         "In gsyncd.log, the line before this error shows the command that failed. On the node of this log, run gluster_ssh_trust with state: verified, and "
-        "gluster_georep_preflight. These modules find most causes.",
+        "gluster_georep_preflight_info. These modules find most causes.",
         says=SIGN,
     ),
     Fault(

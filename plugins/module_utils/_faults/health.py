@@ -284,7 +284,7 @@ def _faulty(session: Entry, worker: Seen, severity: str, works: bool) -> Problem
         f"{fault.cause} {fault.remedy}"
         if fault
         else f"Read /var/log/glusterfs/geo-replication/{session_of(session).directory}/gsyncd.log on {worker.node}, and look for known "
-        "faults with gluster_georep_preflight on the nodes of both sites.",
+        "faults with gluster_georep_preflight_info on the nodes of both sites.",
         str(session_of(session)),
         worker.node,
         worker.brick,

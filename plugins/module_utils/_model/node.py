@@ -4,7 +4,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
-"""A node of either site as gluster_georep_preflight looked at it, with what the planner goes by. Pure: the standard library only."""
+"""A node of either site as gluster_georep_preflight_info looked at it, with what the planner goes by. Pure: the standard library only."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ CLOCK = "clock"
 def judged(turns: t.Iterable[t.Sequence[Node]], now: float) -> list[dict[str, t.Any]]:
     """The nodes, each with what is known of its clock among its faults.
 
-    :param turns: results of gluster_georep_preflight, by the primary host that looked at the nodes one after the other. So the answer of one
+    :param turns: results of gluster_georep_preflight_info, by the primary host that looked at the nodes one after the other. So the answer of one
         was back when the next was asked. :param now: the controller's time.
     """
     timed = [_timed(node, later, now) for answers in turns for node, later in zip(answers, [*answers[1:], None])]

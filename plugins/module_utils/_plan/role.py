@@ -143,7 +143,7 @@ class Decided(t.NamedTuple):
 def plan_declared(declared: t.Any, info: t.Mapping[str, t.Any], nodes: t.Iterable[t.Mapping[str, t.Any]] = (), **options: t.Any) -> dict[str, t.Any]:
     """:func:`plan_role` as results of modules have it.
 
-    :param info: result of gluster_georep_info with ``secondary_hosts``; :param nodes: results of gluster_georep_preflight.
+    :param info: result of gluster_georep_info with ``secondary_hosts``; :param nodes: results of gluster_georep_preflight_info.
     :param options: see :class:`Options`.
     """
     return plan_role(read_declaration(declared), Cluster.from_result(info), Options(nodes=nodes_from(nodes), **options)).to_result()

@@ -85,7 +85,7 @@ class Found(t.NamedTuple):
 
     @classmethod
     def from_results(cls, info: Result, nodes: t.Iterable[Result] = (), *others: t.Any, **more: t.Any) -> Found:
-        """:param nodes: results of gluster_georep_preflight, each with its inventory host as ``item``."""
+        """:param nodes: results of gluster_georep_preflight_info, each with its inventory host as ``item``."""
         return cls(info, nodes_from(nodes), *others, **more)
 
 
@@ -106,7 +106,7 @@ def declare(settings: Settings, inventory: t.Collection[str], groups: t.Containe
 
     :param inventory: all hosts of Ansible's inventory; :param groups: the names of its groups.
     :returns: ``settings``; ``read``, arguments of gluster_georep_info; ``look``, by primary host the nodes that it looks at, with arguments
-        of gluster_georep_preflight; ``todo``, which of these tasks have something to do; and the shares of the secondary hosts.
+        of gluster_georep_preflight_info; ``todo``, which of these tasks have something to do; and the shares of the secondary hosts.
     :raises InvalidInput: naming the option, the value and the remedy.
     """
     unknown = [host for host in settings.secondary_hosts if host not in inventory]
@@ -189,7 +189,7 @@ def destinations(entries: t.Iterable[t.Mapping[str, t.Any]]) -> list[dict[str, t
 
 
 def _look(settings: Settings, wanted: t.Sequence[t.Mapping[str, t.Any]], read: dict[str, t.Any] | None) -> Shares:
-    """The nodes that each primary host looks at, itself first, with the arguments of gluster_georep_preflight.
+    """The nodes that each primary host looks at, itself first, with the arguments of gluster_georep_preflight_info.
 
     One status of many sessions takes glusterd long, during which processors idle. So the first primary host reads, and the others look
     at the secondary ones, as long as they have not too many for that.

@@ -38,7 +38,7 @@ def versions_of(answers: t.Iterable[Result]) -> dict[str, str]:
 def check_agreement(plan: Result, nodes: t.Sequence[Result]) -> None:
     """After the run, the files of all nodes that had another option have to say what the plan says.
 
-    :param nodes: results of gluster_georep_preflight of the primary nodes, after the run.
+    :param nodes: results of gluster_georep_preflight_info of the primary nodes, after the run.
     :raises PreconditionFailed: naming each option and node.
     """
     known = {node["node_uuid"] for node in plan["nodes"]}
@@ -184,7 +184,7 @@ def check_may_install(need: str, package: str, install: bool, check_mode: bool) 
 def plan_pinned(plan: Result, answers: t.Sequence[Result]) -> dict[str, t.Any]:
     """What an older rsync did for the nodes that it was wanted on. Some package archives have none.
 
-    :param answers: of gluster_georep_preflight after the packages were installed, each with its host as ``item``; none in a check run.
+    :param answers: of gluster_georep_preflight_info after the packages were installed, each with its host as ``item``; none in a check run.
     :returns: ``share``, by primary host the nodes from which the pin goes; whether it ``helps``; and if not, a ``message``.
     """
     useless = [answer["item"] for answer in answers if PINNABLE in [finding["id"] for finding in answer["faults"]]]

@@ -58,7 +58,7 @@ def entry(volume: str = "projects", host: str = "secondary1", **more: t.Any) -> 
 
 
 def node(name: str, sessions: dict[str, dict[str, str] | None]) -> dict[str, t.Any]:
-    """What gluster_georep_preflight tells of a primary node."""
+    """What gluster_georep_preflight_info tells of a primary node."""
     return looked(name, PRIMARY, {"node_uuid": UUIDS[name], "sessions": sessions})
 
 

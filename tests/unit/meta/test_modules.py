@@ -105,7 +105,7 @@ def test_says_which_pythons_and_cores_it_needs(name: str, documented: dict[str, 
 def test_supports_check_and_diff_mode_in_full(name: str, documented: dict[str, t.Any]) -> None:
     attributes = documented[f"{NAME}.{name}"]["doc"]["attributes"]
     assert attributes["check_mode"]["support"] == "full"
-    assert attributes["diff_mode"]["support"] == ("N/A" if name.endswith(("_info", "_proof", "_preflight")) else "full")
+    assert attributes["diff_mode"]["support"] == ("N/A" if name.endswith(("_info", "_proof")) else "full")
     assert attributes["idempotent"]["support"] == "full"
     assert ("action_group" in attributes) == (name in runtime()["action_groups"]["georep"])
     if "action_group" in attributes:

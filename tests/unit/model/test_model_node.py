@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A node as the planner takes it, from what gluster_georep_preflight returned."""
+"""A node as the planner takes it, from what gluster_georep_preflight_info returned."""
 
 from __future__ import annotations
 

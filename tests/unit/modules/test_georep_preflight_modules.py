@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""gluster_georep_preflight and gluster_georep_remedy as Ansible runs them."""
+"""gluster_georep_preflight_info and gluster_georep_remedy as Ansible runs them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from ansible_collections.glusterops.georep.plugins.module_utils._read import inf
 from ansible_collections.glusterops.georep.plugins.module_utils._ssh import paths
 from ansible_collections.glusterops.georep.plugins.modules import (
     gluster_georep_info,
-    gluster_georep_preflight,
+    gluster_georep_preflight_info,
     gluster_georep_remedy,
 )
 from ansible_collections.glusterops.georep.tests.unit.nodes import CONFIG, NEW_PYTHON, RESOURCE, RSYNC_3_5, facts
@@ -99,7 +99,7 @@ def test_what_is_documented_is_what_can_be_mended() -> None:
     assert f"default: [{choices}]" in gluster_georep_remedy.DOCUMENTATION
 
 
-# --- gluster_georep_preflight
+# --- gluster_georep_preflight_info
 
 
 def look(monkeypatch: pytest.MonkeyPatch, changes: dict[str, t.Any] | None = None, **params: t.Any) -> tuple[Result, dict[str, t.Any]]:
@@ -113,7 +113,7 @@ def look(monkeypatch: pytest.MonkeyPatch, changes: dict[str, t.Any] | None = Non
 
     monkeypatch.setattr(preflight.host_facts, "gather", gather)
     with FakeRun([(["rsync", "--version"], (0, "rsync  version 3.2.7\n", ""))]) as run:
-        return run_module(gluster_georep_preflight, params, run=run), asked
+        return run_module(gluster_georep_preflight_info, params, run=run), asked
 
 
 @pytest.mark.parametrize(
@@ -145,7 +145,7 @@ def test_what_a_run_needs_besides(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_faults_are_no_failure_and_what_is_returned_is_documented(monkeypatch: pytest.MonkeyPatch) -> None:
     result, _asked = look(monkeypatch, {"helper_dir": None, "python": None}, site="primary")
     assert not result.failed and result["faults"]
-    documented = yaml.safe_load(gluster_georep_preflight.RETURN)
+    documented = yaml.safe_load(gluster_georep_preflight_info.RETURN)
     assert set(result) - {"changed", "invocation"} == set(documented) - {"info"}
     assert set(result["facts"]) == set(documented["facts"]["contains"])
     assert set(result["faults"][0]) == set(documented["faults"]["contains"])
@@ -162,7 +162,7 @@ def test_paths_to_the_secondaries(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_reading_is_asked_for_as_gluster_georep_info_is() -> None:
-    here = gluster_georep_preflight.SPEC["argument_spec"]["info"]["options"]
+    here = gluster_georep_preflight_info.SPEC["argument_spec"]["info"]["options"]
     documented = yaml.safe_load(gluster_georep_info.DOCUMENTATION)["options"]
     assert here["config_of"]["options"] == gluster_georep_info.SPEC["argument_spec"]["config_of"]["options"]
     own = {"registered"}
@@ -228,7 +228,7 @@ def test_a_node_without_the_library_for_xml(monkeypatch: pytest.MonkeyPatch) -> 
 )
 def test_parameters_that_ansible_refuses(params: dict[str, t.Any], says: str) -> None:
     with FakeRun() as run:
-        result = run_module(gluster_georep_preflight, params, run=run)
+        result = run_module(gluster_georep_preflight_info, params, run=run)
     assert result.failed and says in result["msg"]
 
 
@@ -239,6 +239,6 @@ def test_an_error_comes_with_what_was_run(monkeypatch: pytest.MonkeyPatch) -> No
 
     monkeypatch.setattr(preflight.host_facts, "gather", gather)
     with FakeRun([(["gluster", "--version"], (0, "glusterfs 10.3\n", ""))]) as run:
-        result = run_module(gluster_georep_preflight, {"site": "primary"}, run=run)
+        result = run_module(gluster_georep_preflight_info, {"site": "primary"}, run=run)
     assert result.failed and result["error"] == "LockBusy"
     assert [command["argv"] for command in result["commands"]] == [["gluster", "--version"]]

@@ -47,7 +47,7 @@ def read(world: World, *hosts: str) -> dict[str, t.Any]:
 
 
 def nodes_of(near: str | None, far: str | None) -> list[dict[str, t.Any]]:
-    """What gluster_georep_preflight found on a node of each site."""
+    """What gluster_georep_preflight_info found on a node of each site."""
     return [looked("p1", PRIMARY, {"glusterfs": near}), looked("dr1", SECONDARY, {"glusterfs": far})]
 
 

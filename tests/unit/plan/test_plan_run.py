@@ -22,7 +22,7 @@ from ansible_collections.glusterops.georep.plugins.module_utils._model.node_view
 from ansible_collections.glusterops.georep.plugins.module_utils._plan import run
 from ansible_collections.glusterops.georep.plugins.module_utils._plan.run import LACKS, STEPS, Found, Settings
 from ansible_collections.glusterops.georep.plugins.module_utils._read import facts, inform
-from ansible_collections.glusterops.georep.plugins.modules import gluster_georep_preflight
+from ansible_collections.glusterops.georep.plugins.modules import gluster_georep_preflight_info
 from ansible_collections.glusterops.georep.tests.unit.fake_cluster import FAR_UUIDS, UUIDS, World
 from ansible_collections.glusterops.georep.tests.unit.nodes import NEW_PYTHON, RSYNC_3_5, looked, way
 
@@ -123,7 +123,7 @@ def test_what_is_read_and_by_whom() -> None:
     assert (own["resolve"], far["resolve"], far["volumes"], far["accounts"]) == (["secondary1"], [], ["projects-dr"], ["root"])
     # Just what the module takes.
     for item in (own, far):
-        assert {*item, "known_hosts_file", "controller_time", "lock_timeout"} - {"host"} <= set(gluster_georep_preflight.SPEC["argument_spec"])
+        assert {*item, "known_hosts_file", "controller_time", "lock_timeout"} - {"host"} <= set(gluster_georep_preflight_info.SPEC["argument_spec"])
 
 
 def test_with_many_secondary_hosts_all_look() -> None:

@@ -27,7 +27,7 @@ NOTHING: dict[str, t.Any] = {"stops": "", "mend": [], "notes": [], "pin": []}
 
 
 def weigh(nodes: t.Sequence[dict[str, t.Any]], *how: t.Any) -> dict[str, t.Any]:
-    """By results of gluster_georep_preflight."""
+    """By results of gluster_georep_preflight_info."""
     return judge(nodes_from(nodes), *how)
 
 

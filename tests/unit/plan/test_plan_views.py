@@ -47,7 +47,7 @@ OTHER = VIEW._replace(workers=[PASSIVE])
 
 
 def node(name: str, uuid: str, *sessions: SessionView) -> dict[str, t.Any]:
-    """A result of gluster_georep_preflight."""
+    """A result of gluster_georep_preflight_info."""
     return {
         "node": name, "site": "primary", "local": {"node_uuid": uuid, "sessions": []}, "view": NodeView(uuid, 2000.0, sessions).to_result(),
         "facts": {"node_uuid": uuid},

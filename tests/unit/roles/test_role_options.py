@@ -36,7 +36,7 @@ class Stage:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        link_collection(folder, {"gluster_georep_preflight": LOOK})
+        link_collection(folder, {"gluster_georep_preflight_info": LOOK})
         self.hosts = ["p1"]
         self.config = ""  #: of Ansible
 

@@ -328,7 +328,7 @@ def test_the_gate_says_session_brick_what_and_remedy() -> None:
     assert (
         reason.startswith(f"{NAME}, primary")
         and "The worker is Faulty" in reason
-        and "gluster_georep_preflight" in reason
+        and "gluster_georep_preflight_info" in reason
     )
     assert gate.judgement(report(info_of("10.3", "status-faulty-passive")), ["worker-faulty"])["passed"]
 

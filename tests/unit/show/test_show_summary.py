@@ -63,7 +63,7 @@ def test_the_table() -> None:
         "homes -> geo@dr1::homes-dr    stopped     1 Stopped                      -                               -                    -",
         "x -> dr1::x-dr                unreadable  none                           -                               -                    -",
         "  projects -> dr1::projects-dr, n4:/b: The worker is Faulty. What helps: Read /var/log/glusterfs/geo-replication/"
-        "projects_dr1_projects-dr/gsyncd.log on n4, and look for known faults with gluster_georep_preflight on the nodes of both sites.",
+        "projects_dr1_projects-dr/gsyncd.log on n4, and look for known faults with gluster_georep_preflight_info on the nodes of both sites.",
         "  homes -> geo@dr1::homes-dr, n2:/b: No worker is reported for this brick. What helps: Check that glusterd runs on n2 and that the "
         "session's folder exists on that node, then run: gluster volume geo-replication homes geo@dr1::homes-dr start force",
         f"  {unreadable}",

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 DOCUMENTATION = r"""
-module: gluster_georep_preflight
+module: gluster_georep_preflight_info
 short_description: Find known faults of GlusterFS geo-replication on a node before a run
 version_added: 0.1.0
 description:
@@ -155,7 +155,7 @@ seealso:
 
 EXAMPLES = r"""
 - name: Check the secondary nodes
-  glusterops.georep.gluster_georep_preflight:
+  glusterops.georep.gluster_georep_preflight_info:
     site: secondary
     controller_time: "{{ now().timestamp() }}"
   register: preflight
