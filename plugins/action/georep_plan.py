@@ -135,6 +135,7 @@ SPECS: dict[str, Spec] = {
     "status_read": dict(hosts=dict(type="raw"), nodes=RESULTS, answers=RESULTS, sessions=dict(type="raw"), rpo=dict(type="raw")),
     "checkpointed": dict(chosen=dict(type="raw"), sessions=dict(type="raw"), accept=WORDS),
     "exist": dict(chosen=dict(type="raw"), info=GIVEN),
+    "drift": dict(drift=GIVEN, fail=dict(type="bool", default=False)),
     "through": dict(chosen=dict(type="raw"), answers=RESULTS, all=dict(type="bool", default=True)),
     "waiting": dict(timeout=dict(type="int", required=True), since=dict(type="float")),
 }
@@ -232,6 +233,10 @@ def _exist(args: Args, check_mode: bool) -> dict[str, t.Any]:
     return {}
 
 
+def _drift(args: Args, check_mode: bool) -> dict[str, t.Any]:
+    return {"lines": steps.judge_drift(args["drift"], args["fail"])}
+
+
 def _through(args: Args, check_mode: bool) -> dict[str, t.Any]:
     stop = asking.through(args["chosen"], args["answers"], args["all"])
     return {"stop": stop, "any": bool(stop)}
@@ -284,6 +289,7 @@ STAGES: dict[str, t.Callable[[Args, bool], dict[str, t.Any]]] = {
     "status_read": _status_read,
     "checkpointed": lambda args, check_mode: asking.choose(args["chosen"], args["sessions"], args["accept"], load_yaml),
     "exist": _exist,
+    "drift": _drift,
     "through": _through,
     "waiting": lambda args, check_mode: waiting.plan_wait(args["timeout"], time.time(), args["since"]),
 }

@@ -12,7 +12,7 @@ import typing as t
 from ansible.plugins.action import ActionBase
 
 from ansible_collections.glusterops.georep.plugins.module_utils._show.changes import Done
-from ansible_collections.glusterops.georep.plugins.module_utils._show.outcome import Answers, outcome_lines
+from ansible_collections.glusterops.georep.plugins.module_utils._show.outcome import Answers, drift, outcome_lines
 from ansible_collections.glusterops.georep.plugins.plugin_utils._results import RESULT, RESULTS, WORDS, turns_of
 
 SPEC: dict[str, dict[str, t.Any]] = dict(
@@ -89,4 +89,4 @@ class ActionModule(ActionBase):
             done_of(args),
         )
         lines = outcome_lines(args["declared"]["settings"], args["plan"], answers, bool(self._task.check_mode))
-        return {**result, "lines": lines, "changed": False}
+        return {**result, "lines": lines, "drift": drift(args["plan"], answers), "changed": False}

@@ -58,6 +58,7 @@ options:
       - V(status_read) chooses the reading that succeeded, or fails with what each host answered.
       - V(checkpointed) chooses the sessions of the playbook C(glusterops.georep.checkpointed_sync).
       - V(exist) fails if one of these sessions does not exist.
+      - V(drift) shows how the cluster differs from the declaration, and fails if it differs and O(fail=true).
       - V(through) plans which of them to stop.
       - V(waiting) plans how long to wait before the next check.
     type: str
@@ -70,6 +71,7 @@ options:
       - complete
       - checkpointed
       - declaration
+      - drift
       - exist
       - gate
       - gate_host
@@ -385,6 +387,13 @@ options:
         that are declared stopped if it is not set.
       - The sessions, from O(stage=checkpointed). For O(stage=exist) and O(stage=through).
     type: raw
+  drift:
+    description: How the cluster differs from the declaration, as M(glusterops.georep.georep_summary) returns it. Required with O(stage=drift).
+    type: dict
+  fail:
+    description: Whether to fail if the cluster differs from the declaration. Value of C(georep_fail_on_drift). For O(stage=drift).
+    type: bool
+    default: false
   all:
     description: Whether to stop all sessions, not only those that have reached their checkpoint. For O(stage=through).
     type: bool

@@ -159,4 +159,24 @@ lines:
   returned: always
   type: list
   elements: str
+drift:
+  description: How the cluster differs from the declaration.
+  returned: always
+  type: dict
+  contains:
+    differs:
+      description: Whether the run changes anything, or in check mode, would change anything.
+      type: bool
+    changes:
+      description: What it changes on either site, one text for each change.
+      type: list
+      elements: str
+    warnings:
+      description: What people must know before they make these changes.
+      type: list
+      elements: str
+    undeclared:
+      description: Sessions of the cluster that are not declared, and that the role leaves alone.
+      type: list
+      elements: str
 """

@@ -11,6 +11,7 @@ by the stock CLI and by files on the nodes. Keys, accounts and settings of sshd 
 from __future__ import annotations
 
 import contextlib
+import json
 import re
 import typing as t
 from pathlib import Path
@@ -318,15 +319,22 @@ def test_states_and_drift(site: Site) -> None:
     for option, value in (("sync-jobs", "7"), ("ssh-options", "-oStrictHostKeyChecking=no")):
         site.lab.p1.gluster("volume", "geo-replication", B.primary, B.target, "config", option, value)
     sessions = [declared(A, state="paused"), declared(B), declared(C, state="stopped")]
-    raw = site.sent()
+    raw, file = site.sent(), site.folder / "drift.json"
     check = site.done(sessions, "--check", "--diff")
     assert site.sent() == raw
     assert any("sync-jobs: 7 -> 4" in line for line in check.lines("would do: ")), check.summary
+    compared = site.managed(sessions, playbook="drift", georep_fail_on_drift=True, georep_drift_file=str(file))
+    assert compared.rc == 2 and mutations(compared) == [] and site.sent() == raw
+    [message] = compared.failures
+    assert "The cluster differs from the declaration" in message and "sync-jobs: 7 -> 4" in message, message
+    assert json.loads(file.read_text())["changes"] == check.lines("would do: ")
     run = site.done(sessions)
     assert check.changed == run.changed != [] and check.lines("would do: ") == run.lines("done: ")
     assert [site.lab.raw_is(*pair) for pair in ((A, "paused"), (B, "started"), (C, "stopped"))] == [True] * 3
     assert site.lab.raw_option(B, "sync-jobs") == "4" and "=yes" in site.lab.raw_option(B, "ssh-options")
     assert site.done(sessions).changed == []
+    site.done(sessions, playbook="drift", georep_fail_on_drift="yes", georep_drift_file=str(file))
+    assert json.loads(file.read_text()) == {"differs": False, "changes": [], "warnings": [], "undeclared": []}
     # Those that are there stay as they are.
     present = site.done([declared(session, state="present") for session in SESSIONS])
     assert present.changed == [], present.lines("done: ")

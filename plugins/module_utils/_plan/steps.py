@@ -170,6 +170,27 @@ def plan_restarts(answers: t.Sequence[Result], state: str, share: t.Mapping[str,
     }
 
 
+def judge_drift(drift: Result, fail: bool) -> list[str]:
+    """The differences for people, a line each.
+
+    :param drift: see drift() of _show/outcome.py.
+    :raises PreconditionFailed: there are some, and they are to end the run.
+    """
+    changes = drift["changes"]
+    if fail and changes:
+        number = f"{len(changes)} change{'s' if len(changes) > 1 else ''}"
+        raise PreconditionFailed(
+            f"The cluster differs from the declaration. A run of glusterops.georep.converge would make {number}: {'; '.join(changes)}.",
+            remedy="Run glusterops.georep.converge to make these changes, or correct the declaration.",
+        )
+    return [
+        *(f"differs: {change}" for change in changes),
+        *(f"WARNING: {warning}" for warning in drift["warnings"]),
+        *(f"not declared, left alone: {session}" for session in drift["undeclared"]),
+        *([] if changes else ["The cluster is as declared."]),
+    ]
+
+
 def check_may_install(need: str, package: str, install: bool, check_mode: bool) -> None:
     """:param need: what the package is for, as a sentence.
 

@@ -29,14 +29,22 @@ class Answers(t.NamedTuple):
     done: Done = Done()
 
 
-def outcome_lines(settings: Result, plan: Result, answers: Answers, check_mode: bool) -> list[str]:
-    """The lines of the summary.
+def drift(plan: Result, answers: Answers) -> dict[str, t.Any]:
+    """How the cluster differs from the declaration: what a run changes, what speaks against it, and what is not declared.
 
-    :param settings: the role's options; :param plan: of this run, see _plan/run.py.
+    :param plan: of this run, see _plan/run.py.
     """
-    done = "would do: " if check_mode else "done: "
-    removed = [answer for answer in answers.directories_removed if "directories" in answer]
-    steps = [
+    steps = _steps(plan, answers)
+    return {"differs": bool(steps), "changes": steps, "warnings": list(plan["cautions"]), "undeclared": list(plan["left_alone"])}
+
+
+def _removed(answers: Answers) -> list[Result]:
+    return [answer for answer in answers.directories_removed if "directories" in answer]
+
+
+def _steps(plan: Result, answers: Answers) -> list[str]:
+    """Everything that the run changes on either site, in the order in which it is done."""
+    return [
         *changes.before_sessions(plan, answers.done),
         *_all("steps", answers.directories_made),
         *changes.trust(answers.done),
@@ -45,11 +53,20 @@ def outcome_lines(settings: Result, plan: Result, answers: Answers, check_mode: 
         *answers.cleanup.get("steps", ()),
         *changes.withdrawn(answers.done),
         *changes.protected(plan),
-        *_all("steps", removed),
+        *_all("steps", _removed(answers)),
     ]
+
+
+def outcome_lines(settings: Result, plan: Result, answers: Answers, check_mode: bool) -> list[str]:
+    """The lines of the summary.
+
+    :param settings: the role's options; :param plan: of this run, see _plan/run.py.
+    """
+    done = "would do: " if check_mode else "done: "
+    removed = _removed(answers)
     return [
         *summary_lines(plan["info"]["status"], () if check_mode else answers.sessions, plan["info"].get("secondaries", ())),
-        *(f"{done}{step}" for step in steps),
+        *(f"{done}{step}" for step in _steps(plan, answers)),
         *(f"not declared, left alone: {session}" for session in plan["left_alone"]),
         *(f"WARNING: {warning}" for warning in plan["cautions"]),
         *_all("notes", [*answers.directories_made, *removed]),

@@ -213,6 +213,16 @@ def test_check_mode_reaches_the_plan() -> None:
         assert plan("trust", mode, plan={"host_names": {}, "share": {"p1": {}}}, generated=generated)["verify"] is not mode
 
 
+def test_drift_fails_where_that_is_asked_for() -> None:
+    drift = {"differs": True, "changes": ["create a -> s1::b: it does not exist"], "warnings": ["s1 is slow"], "undeclared": ["c -> s1::d"]}
+    lines = plan("drift", drift=drift)["lines"]
+    assert lines == ["differs: create a -> s1::b: it does not exist", "WARNING: s1 is slow", "not declared, left alone: c -> s1::d"]
+    failed = plan("drift", drift=drift, fail="yes")
+    assert failed["failed"] and "would make 1 change: create a -> s1::b: it does not exist." in failed["msg"]
+    same = {**drift, "differs": False, "changes": []}
+    assert plan("drift", drift=same, fail=True)["lines"][-1] == "The cluster is as declared."
+
+
 def test_small_stages() -> None:
     assert plan("versions", answers=[{"item": "s1", "stdout": "glusterfs 11.1"}])["versions"] == {"s1": "11.1"}
     share = {"p1": {"secondary_hosts": ["s1"]}}
