@@ -599,9 +599,10 @@ FAULTS: tuple[Fault, ...] = (
         (r"[Mm]eta-?volume is not mounted",),
         "status `Faulty`; gsyncd.log: `Meta-volume is not mounted. Worker Exiting...`",
         "any",
-        "The workers decide which of them is active by a lock on the volume gluster_shared_storage, and this volume is not mounted.",
+        "The workers decide which of them is active by a lock on the volume gluster_shared_storage. On the node of the worker, this volume is not mounted.",
         (ISSUE + "2895",),
-        "On a primary node, run: gluster volume set all cluster.enable-shared-storage enable. Or set use-meta-volume: false.",
+        "On a primary node, run: gluster volume set all cluster.enable-shared-storage enable. Or set use-meta-volume: false in the config of "
+        "the session: the workers then decide without this volume.",
     ),
     Fault(
         "releases-apart",

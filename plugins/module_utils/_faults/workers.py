@@ -143,8 +143,8 @@ WORKERS: tuple[Fault, ...] = (
         "broken` and a minute later `Worker not confirmed after wait`; rsync says `is your shell clean?`",
         "Something on the secondary node writes to standard output before gsyncd answers: mostly .bashrc, .profile or /etc/profile.d of the account. "
         "gsyncd reads these words as data.",
-        "On this node, run the worker's ssh command by hand, and look at what it prints first. On every secondary node, let login scripts print only in "
-        "interactive shells, or to standard error.",
+        "On the node of the worker, run its ssh command (gsyncd.log shows it) by hand, and look at what it prints first. On every secondary node, let login "
+        "scripts print only in interactive shells, or to standard error.",
         sites=(SECONDARY,),
         reference=("https://github.com/rust-lang/rustup/issues/498",),
     ),
@@ -180,9 +180,10 @@ WORKERS: tuple[Fault, ...] = (
         "gsyncd stores how far each session has synced in two extended attributes on the root directory of the brick. On ext4 all extended attributes of a "
         "directory share 4 KiB, which is enough for some 20 sessions of one volume. Attributes of deleted sessions count too. The same error occurs if the "
         "file system of the brick is full.",
-        "On the node of the worker, check df -h and df -i of the brick. If it has space, list the attributes: getfattr -d -m trusted.glusterfs -e hex BRICK. "
-        "The second UUID in their names is the ID of a secondary volume. Remove the attributes of sessions that no longer exist: setfattr -x NAME BRICK. If "
-        "all of these sessions exist, move the volume to bricks on XFS, which has no such limit.",
+        "On the node of the worker, check df -h and df -i of the brick. If it has space, list these "
+        "attributes: getfattr -d -m 'stime$' -e hex BRICK. The second UUID in each name is the volume ID of a secondary volume (gluster volume "
+        "info on the secondary sites). Remove only attributes whose secondary volume belongs to no session any more: setfattr -x NAME BRICK. If all of "
+        "these sessions exist, move the volume to bricks on XFS, which has no such limit.",
         sites=(PRIMARY,),
         versions="any; bricks on ext4",
     ),
@@ -374,9 +375,9 @@ WORKERS: tuple[Fault, ...] = (
         (r"Gluster Mount process exited", r"\[Errno (?:107|103)\]", r"Transport endpoint is not connected"),
         "`Gluster Mount process exited [{error=ENOTCONN}]`",
         "The worker's mount of the primary volume is gone: bricks of the primary volume are down or without quorum, or the mount's glusterfs process ended.",
-        "Run gluster volume status VOLUME on the primary site, and start the bricks that are offline (gluster volume start VOLUME force). If all bricks are "
-        "online, do the same on the secondary site. Then read the mount's log on the node of the worker: the option gluster-log-file of the session shows its "
-        "path.",
+        "Run gluster volume status VOLUME on the primary site, and start the bricks that are offline (gluster volume start VOLUME force). If all of them "
+        "are online, do the same for the secondary volume on the secondary site: gsyncd logs the same words if its mount there is gone. Then read the "
+        "mount's log on the node of the worker: the option gluster-log-file of the session shows its path.",
         says=KIND,
         sites=(PRIMARY,),
     ),
@@ -385,9 +386,9 @@ WORKERS: tuple[Fault, ...] = (
         "gsyncd cannot mount its volume",
         (command("glusterfs", r"-?\d+"), r"cleaning up temp mountpoint \S+ failed with status", r"mount cleanup failure"),
         "`command returned error [{cmd=/usr/sbin/glusterfs --aux-gfid-mount ...}, {error=1}]`",
-        "The mount of the volume on this node failed. The reason is in the mount's log, not in gsyncd.log.",
-        "On this node, read the mount's log: the option gluster-log-file of the session shows its path. Usual causes: glusterd does not answer on this node, "
-        "the volume is not started, /dev/fuse is missing, or auth.allow of the volume does not admit this node.",
+        "On the node of the worker, gsyncd could not mount the primary volume. The reason is in the mount's log, not in gsyncd.log.",
+        "On the node of the worker, read the mount's log: the option gluster-log-file of the session shows its path. Usual causes: glusterd on this node does "
+        "not answer, the primary volume is not started, /dev/fuse is missing, or auth.allow of the volume does not admit this node.",
         says=KIND,
     ),
     _seen(
@@ -419,8 +420,8 @@ WORKERS: tuple[Fault, ...] = (
         "The older changelogs of a brick cannot be read",
         (r"Changelog History Crawl failed",),
         "`Changelog History Crawl failed [{error=[Errno 2] No such file or directory}]`",
-        "The worker could not read the changes that were made before it started from the changelogs of its brick (BRICK/.glusterfs/changelogs, and htime in "
-        "this folder), or could not copy them to its working folder below /var/lib/misc/gluster/gsyncd.",
+        "The worker could not read older changes of the primary volume. Either it could not read the changelogs of its brick (BRICK/.glusterfs/changelogs, "
+        "and htime in this folder), or it could not copy them to its working folder below /var/lib/misc/gluster/gsyncd.",
         "On the node of the worker, read the session's changelog log (its option changelog-log-file shows the path): it names the file and the reason. If the "
         "reason is No space left on device, free space or inodes below /var/lib/misc/gluster/gsyncd (df -h, df -i). The worker then continues by itself. If "
         "changelogs are lost, delete the session with reset_sync_time and create it again. gsyncd then compares all files.",
