@@ -71,7 +71,7 @@ ROLE: dict[str, Kind] = {
     "prove_first_copies": Kind("truth", False),
 }
 #: Variables with this prefix that playbooks of the collection take, and one that the role sets.
-PLAYBOOKS = ("rotate_before", "key_max_age", "rpo", "report_directory", "textfile_directory", "versions")
+PLAYBOOKS = ("rotate_before", "key_max_age", "rpo", "report_directory", "textfile_directory", "versions", "drift")
 
 
 # --- one value -------------------------------------------------------------------------------------------------------
