@@ -30,6 +30,7 @@ class Mismatch(t.NamedTuple):
 
     message: str
     remedy: str
+    both: bool = False  #: whether both nodes use TLS
 
 
 def uses_tls(glusterd_dir: str = GLUSTERD_DIR) -> bool:
@@ -93,5 +94,6 @@ def mismatch(host: str) -> Mismatch | None:
             f"This node and glusterd on {host} use TLS for management connections, and the connection fails.",
             "Check the certificates: glusterfs.ca of each site must contain the certificates, or their authority, of the other site. Then restart "
             "glusterd on the nodes that were changed.",
+            both=True,
         )
     return None

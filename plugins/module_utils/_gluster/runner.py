@@ -14,6 +14,7 @@ read several sessions side by side.
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import re
 import shutil
@@ -210,6 +211,8 @@ _TIMED_OUT = re.compile(r"Error : Request timed out")
 #: For how many seconds at most a read is repeated while the CLI dies or prints nothing. Under load it dies of signal 11, and works a
 #: second later.
 READ_PATIENCE = 20.0
+#: How often a read is repeated if its connection with TLS to another host breaks.
+TLS_REPEATS = 3
 READ_TIMEOUT = 120
 WRITE_TIMEOUT = 300
 #: gverify and the hooks of ``create`` may take longer than the CLI's own 120 seconds.
@@ -330,7 +333,8 @@ class GlusterCli:
         if _UNREACHABLE.search(answer.text):
             tls = management.mismatch(remote_host) if remote_host else None
             if tls:
-                raise errors.ManagementTls(tls.message, remedy=tls.remedy, **answer.evidence())
+                kind = errors.ManagementTlsBroken if tls.both else errors.ManagementTls
+                raise kind(tls.message, remedy=tls.remedy, **answer.evidence())
             where = f"on {remote_host}" if remote_host else "on this node"
             raise errors.DaemonUnreachable(
                 f"glusterd does not answer {where}.",
@@ -358,11 +362,20 @@ class GlusterCli:
 
         The patience counts from the end of the first attempt; after it the last answer is returned as it is.
         """
-        answer = self.call(words, xml=xml, timeout=timeout, remote_host=remote_host)
+        answer = self._connected(words, xml=xml, timeout=timeout, remote_host=remote_host)
         deadline = self._clock() + min(self._lock_patience, READ_PATIENCE)
         for pause in pauses():
             if answer.complete or self._clock() + pause > deadline:
                 break
             self._sleep(pause)
-            answer = self.call(words, xml=xml, timeout=timeout, remote_host=remote_host)
+            answer = self._connected(words, xml=xml, timeout=timeout, remote_host=remote_host)
         return answer
+
+    def _connected(self, words: t.Sequence[str], **how: t.Any) -> Answer:
+        """:meth:`call`, repeated if a connection with TLS breaks: now and then glusterd loses one ("decryption failed or bad record mac" in its log)."""
+        for pause in itertools.islice(pauses(), TLS_REPEATS):
+            try:
+                return self.call(words, **how)
+            except errors.ManagementTlsBroken:
+                self._sleep(pause)
+        return self.call(words, **how)

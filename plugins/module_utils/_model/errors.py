@@ -159,6 +159,10 @@ class ManagementTls(DaemonUnreachable):
     """glusterd of another host does not answer, because only one of the two uses TLS for that, or because of the certificates."""
 
 
+class ManagementTlsBroken(ManagementTls):
+    """Both of them use TLS, and the connection failed all the same."""
+
+
 class PreconditionFailed(GeorepError):
     """gluster or our own checks found something the user must put right, or consent to by name."""
 

@@ -112,6 +112,22 @@ def test_what_is_told_of_a_secondary(world: World, monkeypatch: pytest.MonkeyPat
         assert ("restart glusterd" in (remedy or "")) is tls and ("24007" in (remedy or "")) is not tls
 
 
+@pytest.mark.parametrize(("broken", "passes"), [(1, True), (3, True), (4, False)])
+def test_a_connection_with_tls_that_breaks_is_made_again(monkeypatch: pytest.MonkeyPatch, broken: int, passes: bool) -> None:
+    """Seen on GlusterFS 10.3: one of eight in a second, "decryption failed or bad record mac". Certificates that are wrong break all of them."""
+    monkeypatch.setattr(management, "uses_tls", lambda *_folder: True)
+    monkeypatch.setattr(management, "speaks_tls", lambda _host: True)
+    answers = [(1, "Connection failed. Please check if gluster daemon is operational.\n", "")] * broken + [(0, "UUID\n", "")]
+    waited: list[float] = []
+    cli = GlusterCli(lambda _argv, **_more: answers.pop(0), lock_patience=0, sleep=waited.append)
+    if passes:
+        assert cli.read(["pool", "list"], remote_host="secondary1").text == "UUID" and answers == []
+    else:
+        with pytest.raises(errors.ManagementTls, match="the connection fails"):
+            cli.read(["pool", "list"], remote_host="secondary1")
+    assert len(waited) == min(broken, 3)
+
+
 def test_this_node_s_own_glusterd_is_not_asked_so(monkeypatch: pytest.MonkeyPatch) -> None:
     """The command reaches it through a socket file."""
     monkeypatch.setattr(management, "speaks_tls", lambda _host: pytest.fail("there is nothing to find out"))
