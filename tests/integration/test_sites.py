@@ -53,25 +53,24 @@ class Pair(t.NamedTuple):
 
 
 #: As on three nodes, where the node of the first brick has no other: its worker alone is Active.
-ARBITER = Side(kind="replica 3 arbiter 1", on=(0, 1, 1))
-DISPERSE = Side(kind="disperse 3 redundancy 1", on=(0, 1, 1))
+ARBITER = Side(INET6, kind="replica 3 arbiter 1", on=(0, 1, 1))
+DISPERSE = Side(INET6, kind="disperse 3 redundancy 1", on=(0, 1, 1))
 LIMITS = Side(QUORUM, quota="1GB", allow=True)
 SECRET = Side({**TLS, **SHARD}, kind="replica 2", on=(0, 1))
 #: Multiplexing is on when these volumes start: a node then has the bricks of both replica sets in one process.
-MULTIPLEXED = Side(kind="replica 2", on=(0, 1, 0, 1))
+MULTIPLEXED = LIMITS._replace(kind="replica 2", on=(0, 1, 0, 1))
 
-#: Those that are proved.
+#: Those that are proved. Each start of a worker may lose GlusterFS's race, more often with TLS: so these are few, with much in each.
 WORKING: dict[str, Pair] = {
     "tls": Pair(SECRET, SECRET),
-    "arbiter": Pair(ARBITER, DISPERSE),
     # Of two bricks on one disk each counts for half of it.
     "disperse": Pair(DISPERSE, ARBITER, accept=("secondary_smaller",)),
-    "limits": Pair(LIMITS, LIMITS),
-    "inet6": Pair(Side(INET6), Side(INET6)),
     "mux": Pair(MULTIPLEXED, MULTIPLEXED),
 }
 PAIRS: dict[str, Pair] = {
     "shard": Pair(Side(SHARD), Side(SHARD)),
+    "limits": Pair(LIMITS, LIMITS),
+    "inet6": Pair(Side(INET6), Side(INET6)),
     # On one site alone. Shards on the primary alone are refused.
     "near": Pair(Side({**TLS, **QUORUM}), Side(allow=True)),
     "far": Pair(Side(), Side({**TLS, **SHARD, **QUORUM})),
