@@ -173,13 +173,14 @@ class Playbooks:
         where, self.stalled = self.stalled or {}, None
         self.prove(**where)
 
-    def prove(self, **where: t.Any) -> None:
+    def prove(self, **where: t.Any) -> Played:
         """Every replica set of every session delivers. A start often loses GlusterFS's race, on a busy machine four times in a row."""
         for last in (False, True):
             proved = self.run(playbook="prove", georep_restart_stalled=True, **where)
             if proved.rc == 0:
-                return
+                break
             assert not last, (proved.failures, proved.text[-1500:])
+        return proved
 
     def managed(self, sessions: t.Sequence[dict[str, t.Any]], *options: str, **more: t.Any) -> Played:
         return self.run(
