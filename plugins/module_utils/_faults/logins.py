@@ -210,8 +210,8 @@ LOGINS: tuple[Fault, ...] = (
         KEY,
         r"Identity file .* not accessible|Load key .*(?:No such file|Permission denied)",
         "`Warning: Identity file K not accessible: No such file or directory.`",
-        "the private key {key_file} on this node cannot be read.",
-        "Check whether the file exists and belongs to root. If it does not exist, create the keys with gluster_georep_keys.",
+        "the private key {key_file} on the primary node cannot be read.",
+        "On the primary node, check whether the file exists and belongs to root. If it does not exist, create the keys with gluster_georep_keys.",
         log=(r"Identity file (?P<key_file>\S+) not accessible", r"Load key \"(?P<key_file>[^\"]+)\": (No such file|Permission denied)"),
     ),
     _login(
